@@ -1,0 +1,55 @@
+# Every target installs what it needs into .venv; Python 3.11+ and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test generate vendor check bench format build clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+install: $(STAMP)  ## install everything, pinned, into .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## one job of every vendored video model against the embedded mock
+	@$(PY) examples/demo.py
+
+test: $(STAMP)  ## run the tests
+	$(PY) -m pytest -q -n auto
+
+generate: $(STAMP)  ## make contract, client, types and data from the documents
+	$(PY) -m evolink_codegen generate
+
+vendor: $(STAMP)  ## take in a document: make vendor DOC=page-or-file-or-address
+	@test -n "$(DOC)" || { echo 'usage: make vendor DOC=<page, file or address>'; exit 2; }
+	$(PY) -m evolink_codegen vendor $(DOC)
+
+check: $(STAMP)  ## format, lint, types, and generated code up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
+	$(PY) -m evolink_codegen generate --check
+
+bench: $(STAMP)  ## measure, side by side, and print the table
+	$(PY) benchmarks/run.py
+
+format: $(STAMP)  ## put the code in its format
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+build: $(STAMP)  ## wheel and sdist into dist/
+	rm -rf dist
+	$(PY) -m build --outdir dist .
+
+clean:  ## remove everything that was made here and is not committed
+	rm -rf $(VENV) dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""`python -m evolink_codegen`."""
+
+from ._cli import main
+
+raise SystemExit(main())

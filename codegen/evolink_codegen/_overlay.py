@@ -1,0 +1,138 @@
+"""OpenAPI Overlay 1.0, strictly: an action that finds or changes nothing is stale."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import jsonpath
+
+from . import _yaml
+from ._errors import UnusableInput
+
+_TARGETS = jsonpath.JSONPathEnvironment(strict=True)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """An overlay document.
+
+    Attributes:
+        source: its file.
+        extends: the slug of the vendored document it belongs to; None for the merged contract.
+        actions: what it does, in order.
+    """
+
+    source: str
+    extends: str | None
+    actions: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """An action that no longer does anything, with the reason."""
+
+    source: str
+    target: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.target}: {self.reason}"
+
+
+def read(path: Path) -> Overlay:
+    """Read an overlay.
+
+    Raises:
+        UnusableInput: it is not an overlay of version 1.
+    """
+    source = str(path)
+    data = _yaml.load(path.read_bytes(), source)
+    if not isinstance(data, dict) or not re.fullmatch(r"1\.\d+\.\d+", str(data.get("overlay"))):
+        raise UnusableInput(source, "not an OpenAPI Overlay 1.x document")
+    actions = data.get("actions")
+    if not isinstance(actions, list) or not actions:
+        raise UnusableInput(source, "it has no actions")
+    for index, action in enumerate(actions):
+        if not isinstance(action, dict) or not isinstance(action.get("target"), str):
+            raise UnusableInput(source, "an action needs a target", f"actions/{index}")
+        if ("update" in action) == (action.get("remove") is True):
+            raise UnusableInput(source, "an action needs either update or remove: true", f"actions/{index}")
+    extends = data.get("extends")
+    return Overlay(source, PurePosixPath(extends).stem if extends and "vendor/" in extends else None, actions)
+
+
+def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], list[Stale]]:
+    """The document with the overlay's actions carried out in order, and the actions that did nothing.
+
+    Raises:
+        UnusableInput: a target is no JSONPath of RFC 9535.
+    """
+    patched = copy.deepcopy(document)
+    stale = []
+    for action in overlay.actions:
+        target = action["target"]
+        try:
+            matches = list(_TARGETS.finditer(target, patched))
+        except jsonpath.JSONPathError as error:
+            raise UnusableInput(overlay.source, f"not a JSONPath: {error}", target) from None
+        if not matches:
+            stale.append(Stale(overlay.source, target, "matches nothing"))
+            continue
+        before = copy.deepcopy(patched)
+        for parts in sorted((match.parts for match in matches), key=_depth_first):
+            patched = _act(patched, parts, action, overlay.source)
+        if patched == before:
+            stale.append(Stale(overlay.source, target, "changes nothing"))
+    return patched, stale
+
+
+def _depth_first(parts: tuple[int | str, ...]) -> tuple[Any, ...]:
+    """Later list elements before earlier ones, so that removing one moves no other."""
+    return tuple((0, -part, "") if isinstance(part, int) else (1, 0, part) for part in parts)
+
+
+def _act(document: Any, parts: tuple[int | str, ...], action: dict[str, Any], source: str) -> Any:
+    holder, key = {"root": document}, "root"
+    for part in parts:
+        holder, key = holder[key], part  # type: ignore[assignment]  # a mapping or a list, the path knows which
+    if action.get("remove") is True:
+        if not parts:
+            raise UnusableInput(source, "the document itself cannot be removed", action["target"])
+        del holder[key]
+        return document
+    holder[key] = _merged(holder[key], action["update"], source, action["target"])
+    return document if parts else holder[key]
+
+
+def _merged(target: Any, update: Any, source: str, place: str) -> Any:
+    """The target with the update laid over it: mappings merge, lists grow, values replace."""
+    if isinstance(target, dict) and isinstance(update, dict):
+        return {
+            **target,
+            **{
+                key: _merged_value(target[key], value) if key in target else copy.deepcopy(value)
+                for key, value in update.items()
+            },
+        }
+    if isinstance(target, list):
+        return [*target, *copy.deepcopy(update if isinstance(update, list) else [update])]
+    raise UnusableInput(source, "the target of an update is a mapping or a list", place)
+
+
+def _merged_value(target: Any, update: Any) -> Any:
+    if isinstance(target, dict) and isinstance(update, dict):
+        return _merged(target, update, "", "")
+    if isinstance(target, list) and isinstance(update, list):
+        return [*target, *copy.deepcopy(update)]
+    return copy.deepcopy(update)
+
+
+def read_all(folder: Path) -> Iterator[Overlay]:
+    """The overlays of a folder, in the order of their names."""
+    for path in sorted(folder.glob("*.yaml")):
+        yield read(path)

@@ -1,0 +1,155 @@
+"""The repository the pipeline works on: which files it reads and writes."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from . import _bundle, _document, _emit, _overlay, _yaml
+from ._document import Document
+from ._errors import UnusableInput
+from ._version import GENERATOR
+
+_CONTRACT_HEAD = f"# Made by {GENERATOR} from vendor/ and overlays/. Changes made here are lost.\n"
+
+
+@dataclass
+class Built:
+    """What `generate` makes of the documents.
+
+    Attributes:
+        contract: the merged OpenAPI document.
+        stale: overlay actions that no longer do anything.
+    """
+
+    contract: dict[str, Any]
+    stale: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the repository.
+
+    Attributes:
+        root: its top folder.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Project:
+        """The checkout that a folder lies in.
+
+        Raises:
+            UnusableInput: it lies in none.
+        """
+        folder = (start or Path.cwd()).resolve()
+        for candidate in (folder, *folder.parents):
+            if (candidate / "openapi" / "vendor").is_dir():
+                return cls(candidate)
+        raise UnusableInput(str(folder), "no openapi/vendor here or in a folder above")
+
+    @property
+    def vendor(self) -> Path:
+        """The documents as published."""
+        return self.root / "openapi" / "vendor"
+
+    @property
+    def overlays(self) -> Path:
+        """What the documents say only in prose."""
+        return self.root / "openapi" / "overlays"
+
+    @property
+    def contract(self) -> Path:
+        """The merged document."""
+        return self.root / "openapi" / "openapi.yaml"
+
+    @property
+    def package(self) -> Path:
+        """The generated client."""
+        return self.root / "generated" / "evolink_api"
+
+    def documents(self) -> list[Document]:
+        """The vendored documents, in the order of their slugs."""
+        return [_document.read(path) for path in sorted(self.vendor.glob("*.yaml"))]
+
+    def build(self, documents: list[Document] | None = None) -> Built:
+        """The contract of all documents, overlays applied."""
+        stale: list[str] = []
+        known = {
+            document.slug: document for document in (self.documents() if documents is None else documents)
+        }
+        shared = []
+        for overlay in _overlay.read_all(self.overlays):
+            source = str(Path(overlay.source).relative_to(self.root))
+            if overlay.extends is None:
+                shared.append(overlay)
+            elif overlay.extends not in known:
+                stale.append(f"{source}: there is no document {overlay.extends!r}")
+            else:
+                document = known[overlay.extends]
+                data, idle = _overlay.apply(document.data, overlay)
+                stale += [str(replace(one, source=source)) for one in idle]
+                known[overlay.extends] = replace(document, data=data)
+        contract = _bundle.bundle([_document.normalise(known[slug]) for slug in sorted(known)])
+        for overlay in shared:
+            contract, idle = _overlay.apply(contract, overlay)
+            stale += [str(one) for one in idle]
+        return Built(contract, stale)
+
+    def generate(self) -> Built:
+        """Write contract and client anew; files that no document calls for any more are gone afterwards."""
+        built = self.build()
+        with self._made(built) as made:
+            self.contract.write_bytes((made / "openapi.yaml").read_bytes())
+            self.package.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.package, ignore_errors=True)
+            shutil.copytree(made / "evolink_api", self.package)
+        return built
+
+    def outdated(self) -> tuple[Built, list[str]]:
+        """What `generate` would make, and the files that differ from it, as paths below the root."""
+        built = self.build()
+        with self._made(built) as made:
+            pairs = [(made / "openapi.yaml", self.contract)]
+            names = {path.relative_to(made / "evolink_api") for path in _files(made / "evolink_api")}
+            names |= {path.relative_to(self.package) for path in _files(self.package)}
+            pairs += [(made / "evolink_api" / name, self.package / name) for name in sorted(names)]
+            differing = [
+                str(committed.relative_to(self.root))
+                for new, committed in pairs
+                if not new.is_file() or not committed.is_file() or new.read_bytes() != committed.read_bytes()
+            ]
+        return built, differing
+
+    def _made(self, built: Built) -> _Scratch:
+        return _Scratch(built.contract)
+
+
+class _Scratch:
+    """A folder that holds the output for a while, so that nothing is written unless everything could be made."""
+
+    def __init__(self, contract: dict[str, Any]) -> None:
+        self._contract = contract
+        self._folder = tempfile.TemporaryDirectory()
+
+    def __enter__(self) -> Path:
+        made = Path(self._folder.name)
+        try:
+            (made / "openapi.yaml").write_text(_CONTRACT_HEAD + _yaml.dump(self._contract), encoding="utf-8")
+            _emit.emit(self._contract, made / "evolink_api")
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return made
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

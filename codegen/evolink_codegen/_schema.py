@@ -1,0 +1,73 @@
+"""The places where a JSON Schema holds further schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
+       "unevaluatedProperties", "unevaluatedItems")  # fmt: skip
+MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
+NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
+
+# Keywords that say something about a schema and constrain nothing.
+ANNOTATIONS = frozenset(
+    {"title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "$comment",
+     "externalDocs", "xml"}
+)  # fmt: skip
+
+Schema = dict[str, Any]
+
+
+def children(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """Each schema directly within this one, with its place."""
+    for key in NAMED:
+        if isinstance(group := schema.get(key), dict):
+            yield from ((f"{key}/{name}", item) for name, item in group.items() if isinstance(item, dict))
+    for key in MANY:
+        if isinstance(items := schema.get(key), list):
+            yield from (
+                (f"{key}/{index}", item) for index, item in enumerate(items) if isinstance(item, dict)
+            )
+    for key in ONE:
+        if isinstance(item := schema.get(key), dict):
+            yield key, item
+
+
+def transform(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """A copy in which `change` has been applied to every schema, innermost first."""
+    copy = dict(schema)
+    for key in NAMED:
+        if isinstance(group := copy.get(key), dict):
+            copy[key] = {
+                name: transform(item, change) if isinstance(item, dict) else item
+                for name, item in group.items()
+            }
+    for key in MANY:
+        if isinstance(items := copy.get(key), list):
+            copy[key] = [transform(item, change) if isinstance(item, dict) else item for item in items]
+    for key in ONE:
+        if isinstance(item := copy.get(key), dict):
+            copy[key] = transform(item, change)
+    return change(copy)
+
+
+def descend(schema: Schema) -> Iterator[Schema]:
+    """The schema and every schema within it; references are not followed."""
+    pending = [schema]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(item for _, item in children(current))
+
+
+def types(schema: Schema) -> list[str]:
+    """The `type` of a schema as a list; empty where it has none."""
+    value = schema.get("type")
+    return [value] if isinstance(value, str) else list(value) if isinstance(value, list) else []
+
+
+def is_object(schema: Schema) -> bool:
+    """Whether a schema describes an object with known properties, or a map."""
+    kinds = types(schema)
+    return ("object" in kinds or (not kinds and "properties" in schema)) and not schema.get("$ref")

@@ -1,0 +1,410 @@
+"""Checks JSON values against the contract, for the client before it sends and for the mock when it receives."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+_SHOWN = 80
+_GROUPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SINGLES = ("items", "additionalProperties", "not", "contains", "if", "then", "else")
+_REFERENCE = "#/components/schemas/"
+_URL = "x-evolink-url"
+_LENIENT = "x-evolink-lenient"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule of the contract that a value breaks.
+
+    Attributes:
+        path: where in the body, as `image_urls[0]` or `model_params.upscale_factor`; "" is the body itself.
+        rule: the keyword of JSON Schema, `url` for the rules on addresses, `unknown` for an undocumented name.
+        value: the offending value; None where it is missing.
+        message: one readable sentence that names the place.
+        suggestion: the nearest documented name or value, if one is near.
+    """
+
+    path: str
+    rule: str
+    value: Any
+    message: str
+    suggestion: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return asdict(self)
+
+
+class Forgiven(NamedTuple):
+    """A wrong value that the API accepts, and what it silently becomes."""
+
+    path: str
+    value: Any
+    fallback: Any
+
+
+class Validator:
+    """Checks values against one self-contained JSON Schema.
+
+    Args:
+        schema: of draft 2020-12, with `$defs`.
+        unknown: names that the schema does not document are violations.
+        lenient: properties marked `x-evolink-lenient` take any value, as the API does.
+        allow_local: addresses may be http and loopback or private.
+    """
+
+    def __init__(
+        self,
+        schema: Mapping[str, Any],
+        *,
+        unknown: bool = False,
+        lenient: bool = False,
+        allow_local: bool = False,
+    ) -> None:
+        import jsonschema_rs  # noqa: PLC0415 - costs 30 ms, and only who validates should pay
+
+        self._schema = schema
+        self._unknown = unknown
+        self._allow_local = allow_local
+        changes: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
+        if lenient:
+            changes.append(_forgive)
+        if unknown:
+            changes.append(_close)
+        effective: Any = dict(schema)
+        for change in changes:
+            effective = _transform(effective, change, member=False)
+        self._validator = jsonschema_rs.Draft202012Validator(
+            effective,
+            validate_formats=True,
+            keywords={_URL: _LocalUrlRule if allow_local else _UrlRule},
+        )
+        self.is_valid: Callable[[Any], bool] = self._validator.is_valid
+
+    def violations(self, value: Any) -> list[Violation]:
+        """Everything that is wrong with a value; empty if nothing is."""
+        if self.is_valid(value):
+            return []
+        found: dict[tuple[str, str], Violation] = {}
+        for error in self._validator.iter_errors(value):
+            for violation in self._explain(error, value):
+                found.setdefault((violation.path, violation.rule), violation)
+        return list(found.values())
+
+    def warnings(self, value: Any) -> list[str]:
+        """What is allowed but likely a mistake, as readable sentences."""
+        return [
+            f"{path}: {_show(one)} does not end in {_list(suffixes, 'or')}"
+            for path, schema, one in self._walk(value)
+            if isinstance(one, str)
+            and (suffixes := (schema.get(_URL) or {}).get("suffixes"))
+            and not urlsplit(one).path.lower().endswith(tuple(suffixes))
+        ]
+
+    def forgiven(self, value: Any) -> list[Forgiven]:
+        """Wrong values that the API accepts as something else."""
+        return [
+            Forgiven(path, one, schema[_LENIENT])
+            for path, schema, one in self._walk(value)
+            if _LENIENT in schema and not self._part(schema).is_valid(one)
+        ]
+
+    def unknown_parameters(self, value: Any) -> list[Violation]:
+        """Names in a value that the contract does not document."""
+        return [one for one in self._closed.violations(value) if one.rule == "unknown"]
+
+    @cached_property
+    def _closed(self) -> Validator:
+        return (
+            self if self._unknown else Validator(self._schema, unknown=True, lenient=True, allow_local=True)
+        )
+
+    def _part(self, schema: Mapping[str, Any]) -> Validator:
+        return Validator({**schema, "$defs": self._schema.get("$defs", {})})
+
+    def _walk(self, value: Any) -> Iterator[tuple[str, dict[str, Any], Any]]:
+        """Every value within a value, beside each schema that speaks of it."""
+        pending: list[tuple[str, Any, Any]] = [("", self._schema, value)]
+        while pending:
+            path, schema, one = pending.pop()
+            schema = self._resolved(schema)
+            yield path, schema, one
+            for key in ("allOf", "anyOf", "oneOf"):
+                pending.extend((path, branch, one) for branch in reversed(schema.get(key, [])))
+            if isinstance(one, dict):
+                known = schema.get("properties", {})
+                pending.extend(
+                    (_join(path, name), known[name], one[name]) for name in reversed(one) if name in known
+                )
+            elif isinstance(one, list) and isinstance(schema.get("items"), dict):
+                pending.extend(
+                    (_join(path, index), schema["items"], item)
+                    for index, item in reversed(list(enumerate(one)))
+                )
+
+    def _resolved(self, schema: Any) -> dict[str, Any]:
+        found: dict[str, Any] = schema if isinstance(schema, dict) else {}
+        for _ in range(20):  # longer chains of references are a circle
+            reference = found.get("$ref")
+            if not isinstance(reference, str):
+                break
+            siblings = {key: item for key, item in found.items() if key != "$ref"}
+            name = reference.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+            found = {**self._schema.get("$defs", {}).get(name, {}), **siblings}
+        return found
+
+    def _names(self, path: str, value: Any) -> list[str]:
+        names: list[str] = []
+        for where, schema, _ in self._walk(value):
+            if where == path:
+                names.extend(schema.get("properties", {}))
+        return names
+
+    def _explain(self, error: Any, value: Any) -> Iterator[Violation]:
+        path = "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path
+        ).lstrip(".")
+        rule = error.schema_path[-1] if error.schema_path else error.kind.name
+        facts = error.kind.as_dict() if hasattr(error.kind, "as_dict") else {}
+        if "unexpected" in facts:
+            names = self._names(path, value)
+            for name in facts["unexpected"]:
+                place = _join(path, name)
+                near = difflib.get_close_matches(name, names, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                yield Violation(
+                    place,
+                    "additionalProperties" if rule == "additionalProperties" else "unknown",
+                    _value(error.instance, name),
+                    f"{place}: no such parameter{hint}",
+                    near[0] if near else None,
+                )
+            return
+        if rule in ("anyOf", "oneOf") and facts.get("context"):
+            yield from self._union(path, rule, error.instance, facts["context"], value)
+            return
+        if rule == "required":
+            place = _join(path, facts["property"])
+            yield Violation(place, "required", None, f"{place}: is required")
+            return
+        rule = "url" if rule == _URL else str(rule)
+        says = _SENTENCES.get(rule, _as_said)(error, facts)
+        near = []
+        if rule == "enum" and isinstance(error.instance, str):
+            near = difflib.get_close_matches(
+                error.instance, [option for option in facts["options"] if isinstance(option, str)], n=1
+            )
+        yield Violation(
+            path, rule, error.instance, f"{path or 'the body'}: {says}", near[0] if near else None
+        )
+
+    def _union(
+        self, path: str, rule: str, instance: Any, context: list[list[Any]], value: Any
+    ) -> Iterator[Violation]:
+        """What is wrong with a value that fits no member: the faults of the nearest one."""
+        options: list[Any] = []
+        for branch in context:
+            options += [o for e in branch if e.kind.name == "enum" for o in e.kind.as_dict()["options"]]
+        of_kind = [
+            branch
+            for branch in context
+            if not any(
+                e.kind.name in ("type", "null") and len(e.instance_path) == _depth(path) for e in branch
+            )
+        ]
+        if options and all(any(e.kind.name == "enum" for e in branch) for branch in context):
+            yield Violation(
+                path, "enum", instance, f"{path}: {_show(instance)} is not one of {_list(options, 'or')}"
+            )
+        elif len(of_kind) == 1:
+            for error in of_kind[0]:
+                yield from self._explain(error, value)
+        else:
+            faults = [_as_said(branch[0], {}) for branch in context if branch]
+            reason = f": {'; or '.join(dict.fromkeys(faults))}" if faults else ""
+            yield Violation(
+                path, rule, instance, f"{path or 'the body'}: fits none of the documented forms{reason}"
+            )
+
+
+def closure(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of an OpenAPI document with all it reaches, as one schema that stands alone."""
+    known = document.get("components", {}).get("schemas", {})
+    definitions: dict[str, Any] = {}
+    pending: list[str] = []
+
+    def local(part: Any) -> Any:
+        if isinstance(part, dict):
+            reference = part.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_REFERENCE):
+                name = reference.removeprefix(_REFERENCE)
+                pending.append(name.replace("~1", "/").replace("~0", "~"))
+                return {**{k: local(v) for k, v in part.items() if k != "$ref"}, "$ref": f"#/$defs/{name}"}
+            return {key: local(item) for key, item in part.items()}
+        return [local(item) for item in part] if isinstance(part, list) else part
+
+    root: dict[str, Any] = local(dict(schema))
+    while pending:
+        name = pending.pop()
+        if name not in definitions:
+            definitions[name] = None
+            definitions[name] = local(known[name])
+    return {**root, "$defs": dict(sorted(definitions.items()))} if definitions else root
+
+
+def url_fault(url: str, rule: Mapping[str, Any], *, allow_local: bool = False) -> str | None:
+    """What is wrong with an address under an `x-evolink-url` rule, or None.
+
+    Args:
+        url: the address.
+        rule: `schemes` it may have; `public`: whether its host must be one that the world can reach.
+        allow_local: take http, loopback and private hosts too.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return f"{_show(url)} is not an address"
+    schemes = rule.get("schemes")
+    if schemes and parts.scheme not in schemes and not (allow_local and parts.scheme == "http"):
+        return f"{_show(url)} must begin with {_list([f'{scheme}://' for scheme in schemes], 'or', raw=True)}"
+    if not host:
+        return f"{_show(url)} has no host"
+    if rule.get("public") and not allow_local and not _is_public(host):
+        return f"{_show(url)} leads to a private or loopback address"
+    return None
+
+
+def _is_public(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return False
+    try:
+        address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(name.split("%")[0])
+    except ValueError:
+        try:
+            # 127.1, 0x7f.1 and 2130706433 are addresses too, to those who resolve them.
+            address = ipaddress.IPv4Address(socket.inet_aton(name))
+        except (OSError, UnicodeError, ValueError):
+            return True
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address.sixtofour or address
+    return address.is_global and not address.is_multicast
+
+
+class _UrlRule:
+    """The keyword `x-evolink-url`."""
+
+    _allow_local = False
+
+    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: Any) -> None:  # noqa: ARG002 - the signature is set
+        self._rule = value
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, str) and (
+            fault := url_fault(instance, self._rule, allow_local=self._allow_local)
+        ):
+            raise ValueError(fault)
+
+
+class _LocalUrlRule(_UrlRule):
+    _allow_local = True
+
+
+def _transform(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]], *, member: bool) -> Any:
+    """A copy with `change` applied to every schema but the members of compositions."""
+    if not isinstance(schema, dict):
+        return schema
+    copy = dict(schema)
+    for key in _GROUPS:
+        if isinstance(copy.get(key), dict):
+            copy[key] = {name: _transform(item, change, member=False) for name, item in copy[key].items()}
+    for key in _LISTS:
+        if isinstance(copy.get(key), list):
+            copy[key] = [_transform(item, change, member=key != "prefixItems") for item in copy[key]]
+    for key in _SINGLES:
+        if isinstance(copy.get(key), dict):
+            copy[key] = _transform(copy[key], change, member=False)
+    return copy if member and change is _close else change(copy)
+
+
+def _forgive(schema: dict[str, Any]) -> dict[str, Any]:
+    return {} if _LENIENT in schema else schema
+
+
+def _close(schema: dict[str, Any]) -> dict[str, Any]:
+    """Names that an object does not document are faults, unless it is a map or takes anything."""
+    open_ended = "additionalProperties" in schema or "patternProperties" in schema
+    return (
+        schema if open_ended or not schema.get("properties") else {**schema, "unevaluatedProperties": False}
+    )
+
+
+def _join(path: str, part: str | int) -> str:
+    if isinstance(part, int):
+        return f"{path}[{part}]"
+    return f"{path}.{part}" if path else part
+
+
+def _depth(path: str) -> int:
+    return len(path.replace("[", ".").split(".")) if path else 0
+
+
+def _value(instance: Any, name: str) -> Any:
+    return instance.get(name) if isinstance(instance, dict) else None
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _list(values: Any, word: str, *, raw: bool = False) -> str:
+    shown = [str(value) if raw else _show(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
+
+
+def _count(number: Any, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _type(types: list[str]) -> str:
+    words = {"null": "null"} | {kind: f"a {kind}" for kind in ("string", "number", "boolean")}
+    return _list([words.get(kind, f"an {kind}") for kind in types], "or", raw=True)
+
+
+def _as_said(error: Any, _: Any) -> str:
+    message = str(error.message)
+    return message if len(message) <= 3 * _SHOWN else f"{message[: 3 * _SHOWN - 1]}…"
+
+
+_SENTENCES: dict[str, Callable[[Any, dict[str, Any]], str]] = {
+    "const": lambda e, f: f"{_show(e.instance)} is not {_show(f['expected_value'])}",
+    "enum": lambda e, f: (
+        f"{_show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{_list(f['options'], 'or')}"
+    ),
+    "format": lambda e, f: f"{_show(e.instance)} is not a valid {f['format']}",
+    "maxItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at most {f['limit']} allowed",
+    "minItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at least {f['limit']} needed",
+    "maxLength": lambda e, f: (
+        f"has {_count(len(e.instance), 'character', 'characters')}, at most {f['limit']} allowed"
+    ),
+    "minLength": lambda e, f: (
+        f"has {_count(len(e.instance), 'character', 'characters')}, at least {f['limit']} needed"
+    ),
+    "maximum": lambda e, f: f"{_show(e.instance)} is more than {f['limit']}",
+    "minimum": lambda e, f: f"{_show(e.instance)} is less than {f['limit']}",
+    "multipleOf": lambda e, f: f"{_show(e.instance)} is not a multiple of {f['multiple_of']}",
+    "pattern": lambda e, f: f"{_show(e.instance)} does not match {f['pattern']}",
+    "type": lambda e, f: f"{_show(e.instance)} is not {_type(f['types'])}",
+    "uniqueItems": lambda e, _: f"{_show(e.instance)} has equal items",
+}

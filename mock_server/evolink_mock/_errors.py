@@ -1,0 +1,171 @@
+"""Error bodies in the words of the documents."""
+
+from __future__ import annotations
+
+import copy
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from evolink_mock import _schema
+from evolink_mock._messages import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evolink_api.validation import Violation
+
+    from evolink_mock._contract import Contract
+    from evolink_mock._operation import Operation
+
+
+class ContractBreach(AssertionError):  # noqa: N818 - named for what it is
+    """The mock was about to answer what the contract does not document: a mistake in the mock."""
+
+
+class Refusal(Exception):  # noqa: N818 - control flow: the engine answers with it
+    """A request is answered with an error.
+
+    Attributes:
+        response: The answer.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+class Errors:
+    """Writes error replies: the documented example of a status, told what is wrong in this case.
+
+    Args:
+        contract: Where the examples come from.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def body(
+        self,
+        status: int,
+        op: Operation | None = None,
+        model: str | None = None,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+    ) -> Any:
+        """The documented error body of a status, else one in the shape of the documented errors.
+
+        Args:
+            status: The HTTP status.
+            op: The operation that answers; None if the request belongs to none.
+            model: The model that the request names.
+            code: In place of the documented code.
+            message: In place of the documented message.
+        """
+        found = self._documented(status, op, model)
+        if found is None:
+            found = self._shape(op, model)
+            code = code or _phrase(status).lower().replace(" ", "_").replace("-", "_")
+            message = message or _phrase(status)
+        return write(found, status, code=code, message=message)
+
+    def message(self, status: int, op: Operation, model: str | None) -> str:
+        """The documented message of a status; empty if there is none."""
+        return read_message(self._documented(status, op, model))
+
+    def _documented(self, status: int, op: Operation | None, model: str | None) -> Any:
+        media = op.reply(status) if op is not None else None
+        if media is None:
+            return None
+        example = media.example(model)
+        if example is None and media.schema is not None:
+            example = _schema.sample(self._contract.document, media.schema)
+        return copy.deepcopy(example)
+
+    def _shape(self, op: Operation | None, model: str | None) -> Any:
+        """Any documented error, for its form."""
+        for candidate in ([op] if op is not None else []) + list(self._contract.operations):
+            for status in sorted(candidate.replies):
+                if status[:1] in {"4", "5"}:
+                    example = candidate.replies[status].example(model)
+                    if isinstance(example, dict):
+                        return copy.deepcopy(example)
+        return {"error": {}}
+
+    def refusal(
+        self,
+        status: int,
+        op: Operation | None = None,
+        model: str | None = None,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Refusal:
+        """The same as an exception that ends the handling of a request."""
+        return Refusal(
+            Response.json(status, self.body(status, op, model, code=code, message=message), headers)
+        )
+
+    def invalid(self, op: Operation, model: str | None, violations: Sequence[Violation]) -> Refusal:
+        """Refuse a body for everything that is wrong with it."""
+        faults = "; ".join(one.message for one in violations)
+        documented = self.message(400, op, model)
+        body = self.body(400, op, model, message=f"{documented}: {faults}" if documented else faults)
+        listed = [
+            {"path": one.path, "rule": one.rule, "value": one.value, "message": one.message}
+            | ({"suggestion": one.suggestion} if one.suggestion else {})
+            for one in violations
+        ]
+        if isinstance(body, dict):
+            extended = {**body, "violations": listed}
+            media = op.reply(400)
+            if media is None or media.conforms(extended) or not media.conforms(body):
+                body = extended
+        return Refusal(Response.json(400, body))
+
+
+def read_message(body: Any) -> str:
+    """The message in an error body, whichever of the known forms it has; empty if there is none."""
+    if isinstance(body, dict):
+        inner = body["error"] if isinstance(body.get("error"), dict) else body
+        for name in ("message", "msg", "error_description"):
+            if isinstance(inner.get(name), str):
+                return str(inner[name])
+    return ""
+
+
+def write(body: Any, status: int, *, code: str | None = None, message: str | None = None) -> Any:
+    """Put a code and a message into an error body, in the places where its form has them.
+
+    A form whose codes are integers gets the status for a code.
+    """
+    if not isinstance(body, dict):
+        return body
+    body = dict(body)
+    if isinstance(body.get("error"), str):
+        form, names = body, ("error", "error_description")
+    elif isinstance(body.get("error"), dict):
+        form, names = dict(body["error"]), ("code", "message")
+        body["error"] = form
+    else:
+        form, names = body, ("code", "msg" if "msg" in body else "message")
+    if code is not None:
+        form[names[0]] = status if isinstance(form.get(names[0]), int) else code
+    if message is not None:
+        form[names[1]] = message
+    return body
+
+
+def number_codes(body: Any, status: int) -> Any:
+    """The same error with the status for a code, as older replies have it."""
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        return {**body, "error": {**body["error"], "code": status}}
+    return {**body, "code": status} if isinstance(body, dict) else body
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"

@@ -1,0 +1,131 @@
+"""Each overlay of the repository stands on a sentence of its document, and still does something."""
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonpath
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from evolink_codegen import _overlay, _yaml
+
+OPENAPI = Path(__file__).parents[2] / "openapi"
+OVERLAYS = {path.stem: _overlay.read(path) for path in sorted((OPENAPI / "overlays").glob("*.yaml"))}
+SLUGS = sorted(path.stem for path in (OPENAPI / "vendor").glob("*.yaml"))
+HANGUL = re.compile("[가-힣]")
+
+
+@functools.cache
+def _document(slug: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = _yaml.load((OPENAPI / "vendor" / f"{slug}.yaml").read_bytes(), slug)
+    return loaded
+
+
+def _own(slug: str) -> list[_overlay.Overlay]:
+    return [overlay for overlay in OVERLAYS.values() if overlay.extends == slug]
+
+
+def _applied(slug: str, overlays: list[_overlay.Overlay]) -> tuple[dict[str, Any], list[_overlay.Stale]]:
+    document, stale = _document(slug), []
+    for overlay in overlays:
+        document, new = _overlay.apply(document, overlay)
+        stale += new
+    return document, stale
+
+
+def _strings(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _strings(item)
+
+
+def _quotes(action: dict[str, Any]) -> list[str]:
+    return re.findall("“(.+?)”", action.get("description", ""), re.DOTALL)
+
+
+def _unfounded(overlay: _overlay.Overlay, document: dict[str, Any]) -> list[str]:
+    """Targets of actions that quote nothing, or what the document does not say."""
+    texts = list(_strings(document))
+    return [
+        action["target"]
+        for action in overlay.actions
+        if not _quotes(action) or not all(any(quote in text for text in texts) for quote in _quotes(action))
+    ]
+
+
+def _replaced(overlay: _overlay.Overlay, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each action that puts a text in the place of another, with that other."""
+    for action in overlay.actions:
+        for match in jsonpath.finditer(action["target"], document):
+            for key in action.get("update", {}):
+                if isinstance(match.obj, dict) and isinstance(old := match.obj.get(key), str):
+                    yield action, old
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_an_overlay_is_named_after_its_document_and_its_concern(name: str) -> None:
+    slug, concern = name.rsplit(".", 1)
+    assert concern
+    assert OVERLAYS[name].extends == slug
+    assert slug in SLUGS
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_every_action_quotes_a_sentence_of_its_document(name: str) -> None:
+    assert _unfounded(OVERLAYS[name], _document(name.rsplit(".", 1)[0])) == []
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_quote_is_missed_when_its_sentence_is_gone(name: str) -> None:
+    assert len(_unfounded(OVERLAYS[name], {})) == len(OVERLAYS[name].actions)
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_text_is_replaced_only_as_long_as_it_reads_as_quoted(name: str) -> None:
+    """A translation of a text that has changed meanwhile would say something else than the document."""
+    replaced = list(_replaced(OVERLAYS[name], _document(name.rsplit(".", 1)[0])))
+    assert replaced or not name.endswith(".en")
+    assert [old for _, old in replaced] == [quote for action, _ in replaced for quote in _quotes(action)]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_action_is_stale_in_whatever_order_the_overlays_come(slug: str) -> None:
+    document, stale = _applied(slug, _own(slug))
+    assert stale == []
+    assert _applied(slug, _own(slug)[::-1]) == (document, [])
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_an_overlaid_document_reads_english_and_is_valid(slug: str) -> None:
+    document, _ = _applied(slug, _own(slug))
+    assert [text for text in _strings(document) if HANGUL.search(text)] == []
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_url_that_a_caller_sends_has_its_rule(slug: str) -> None:
+    document, _ = _applied(slug, _own(slug))
+    urls = [
+        (name, schema)
+        for schemas in document["components"]["schemas"].values()
+        if "model" in schemas.get("required", ())
+        for name, field in schemas["properties"].items()
+        if (schema := field.get("items", field)).get("format") == "uri"
+    ]
+    assert [name for name, schema in urls if "x-evolink-url" not in schema] == []
+    assert [name for name, schema in urls if "x-evolink-callback" in schema] == [
+        name for name, schema in urls if schema["x-evolink-url"].get("public") and schema["maxLength"]
+    ]
+
+
+def test_every_documented_code_of_a_failed_task_has_its_advice() -> None:
+    document, _ = _applied("get-task-detail", _own("get-task-detail"))
+    error: dict[str, Any] = document["components"]["schemas"]["TaskDetailResponse"]["properties"]["error"]
+    code = error["properties"]["code"]
+    assert list(code["x-evolink-task-errors"]) == re.findall(r"^- `(\w+)`", code["description"], re.MULTILINE)
+    assert all(entry["advice"] for entry in code["x-evolink-task-errors"].values())

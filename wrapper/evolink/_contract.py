@@ -1,0 +1,164 @@
+"""The contract as data: which operations and models there are, read slice by slice when first needed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import ModuleType
+
+    from evolink_api.validation import Validator
+
+_PACKAGE = "evolink_api"
+
+
+class Operation:
+    """One operation of the contract."""
+
+    __slots__ = ("_contract", "_data", "id", "link", "method", "models", "path", "resource", "server")
+
+    def __init__(self, contract: Contract, operation_id: str, data: Mapping[str, Any]) -> None:
+        self._contract = contract
+        self._data = data
+        self.id = operation_id
+        self.method: str = data["method"].upper()
+        self.path: str = data["path"]
+        self.resource: str = data["resource"]
+        self.server: str = data.get("server", contract.server)
+        self.link: Mapping[str, str] | None = data.get("link")
+        self.models: Mapping[str, str] | None = data.get("models")
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it submits a task, which costs credits."""
+        return self.link is not None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether sending it twice changes nothing."""
+        return self.method in {"GET", "HEAD", "OPTIONS"}
+
+    @property
+    def module(self) -> ModuleType:
+        """The generated module that calls it."""
+        return import_module(self._data["module"])
+
+    @property
+    def detail(self) -> Mapping[str, Any]:
+        """Parameters, content types and replies."""
+        return self._contract.slice(f"operations/{self.id}.json")
+
+    def body_schema(self, model: str | None) -> Mapping[str, Any] | None:
+        """The JSON Schema of a request, or None if the contract has none (for this model)."""
+        schema: Mapping[str, Any] | None
+        if self.models is None:
+            schema = self._contract.slice(self._data["request"])["schema"] if "request" in self._data else None
+        else:
+            name = self.models.get(model) if model is not None else None
+            schema = self._contract.slice(name)["schema"] if name is not None else None
+        return schema
+
+    def validator(self, model: str | None, *, allow_local: bool) -> Validator | None:
+        """A check of request bodies, compiled once."""
+        key = (self.id, model, allow_local)
+        if key not in self._contract.validators:
+            schema = self.body_schema(model)
+            if schema is None:
+                return None
+            validation = import_module(f"{_PACKAGE}.validation")
+            self._contract.validators[key] = validation.Validator(schema, unknown=True, allow_local=allow_local)
+        return self._contract.validators[key]
+
+
+class Contract:
+    """The index of all operations, and the slices that it names."""
+
+    def __init__(self) -> None:
+        index = _read("index.json")
+        self.server: str = index["server"]
+        self.operations = {
+            operation_id: Operation(self, operation_id, data)
+            for operation_id, data in index["operations"].items()
+        }
+        self.task_query = self.operations[index["task_query"]]
+        self.validators: dict[tuple[str, str | None, bool], Validator] = {}
+        self._slices: dict[str, Mapping[str, Any]] = {}
+        self._named: dict[str, list[Operation]] = {}
+        for operation_id, operation in self.operations.items():
+            for alias in {operation_id, *index["operations"][operation_id].get("aliases", ())}:
+                self._named.setdefault(alias, []).append(operation)
+
+    def slice(self, name: str) -> Mapping[str, Any]:
+        """One file of the contract."""
+        if name not in self._slices:
+            self._slices[name] = _read(name)
+        return self._slices[name]
+
+    @functools.cached_property
+    def resources(self) -> Mapping[str, list[Operation]]:
+        """The operations that submit tasks, by resource."""
+        found: dict[str, list[Operation]] = {}
+        for operation in self.operations.values():
+            if operation.is_job:
+                found.setdefault(operation.resource, []).append(operation)
+        return found
+
+    def find(self, name: str) -> Operation:
+        """The operation of an id, canonical or as a document calls it.
+
+        Raises:
+            InvalidRequest: None or several have this name.
+        """
+        if name in self.operations:
+            return self.operations[name]
+        named = self._named.get(name, [])
+        if len(named) == 1:
+            return named[0]
+        if named:
+            several = ", ".join(sorted(operation.id for operation in named))
+            raise InvalidRequest(f"several operations are called {name!r}: {several}")
+        nearest = near(name, self._named)
+        raise InvalidRequest(
+            f"the contract has no operation {name!r}",
+            suggestion=", ".join(nearest) or None,
+        )
+
+    @functools.cached_property
+    def task_errors(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is known of the codes of failed tasks."""
+        found: Mapping[str, Mapping[str, Any]] = self.task_query.detail.get("task_errors") or {}
+        return found
+
+    @functools.cached_property
+    def result_ttl(self) -> float | None:
+        """Seconds for which result links work, if the contract says so."""
+        ttl: float | None = self.task_query.detail.get("result_ttl")
+        return ttl
+
+
+@functools.cache
+def contract() -> Contract:
+    """The contract that this installation was made from."""
+    return Contract()
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The known names most like a name, the likeliest first."""
+    import difflib  # noqa: PLC0415  # only on the way to an error or a warning
+
+    return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    data = pkgutil.get_data(_PACKAGE, f"contract/{name}")
+    if data is None:  # a loader that cannot read data; zip and plain files can
+        raise FileNotFoundError(name)
+    value: Mapping[str, Any] = json.loads(data)
+    return value

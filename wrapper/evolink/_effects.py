@@ -1,0 +1,227 @@
+"""Flows: what the client does, written once for sync and async.
+
+A flow is a coroutine that awaits nothing but effects. An effect knows how to be performed in both worlds; the
+drivers below step a flow and perform what it asks for. So `run` needs no event loop, and `arun` leaves every
+suspension to the caller's.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator
+
+    import httpx
+
+    from ._ambient import AsyncClock, Clock
+
+T = TypeVar("T")
+
+
+class Io(Protocol):
+    """What effects are performed with in the sync world."""
+
+    @property
+    def http(self) -> httpx.Client:
+        """The connection pool."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock in force now."""
+        ...
+
+
+class AsyncIo(Protocol):
+    """What effects are performed with in the async world."""
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The connection pool."""
+        ...
+
+    @property
+    def clock(self) -> AsyncClock:
+        """The clock in force now."""
+        ...
+
+
+class Effect(Generic[T]):
+    """One thing that a flow wants done in the world outside."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Effect[T], T, T]:
+        return (yield self)
+
+    def perform(self, io: Io) -> T:
+        """Do it, blocking."""
+        raise NotImplementedError
+
+    async def aperform(self, io: AsyncIo) -> T:
+        """Do it, suspending."""
+        raise NotImplementedError
+
+
+def run(flow: Coroutine[Any, Any, T], io: Io) -> T:
+    """Drive a flow to its end, blocking."""
+    ask: Callable[[Any], Effect[Any]] = flow.send
+    answer: Any = None
+    try:
+        while True:
+            effect = ask(answer)
+            try:
+                answer = effect.perform(io)
+                ask = flow.send
+            except BaseException as error:  # noqa: BLE001  # the flow is told of everything, Ctrl-C included
+                answer = error
+                ask = flow.throw
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        answer = None  # an error that holds this frame must not be held by it
+        flow.close()
+
+
+async def arun(flow: Coroutine[Any, Any, T], io: AsyncIo) -> T:
+    """Drive a flow to its end, suspending."""
+    ask: Callable[[Any], Effect[Any]] = flow.send
+    answer: Any = None
+    try:
+        while True:
+            effect = ask(answer)
+            try:
+                answer = await effect.aperform(io)
+                ask = flow.send
+            except BaseException as error:  # noqa: BLE001  # the flow is told of everything, cancellation included
+                answer = error
+                ask = flow.throw
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        answer = None  # an error that holds this frame must not be held by it
+        flow.close()
+
+
+class Sleep(Effect[None]):
+    """Let seconds pass on the clock in force."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def perform(self, io: Io) -> None:
+        """Block."""
+        io.clock.sleep(self.seconds)
+
+    async def aperform(self, io: AsyncIo) -> None:
+        """Suspend."""
+        await io.clock.sleep(self.seconds)
+
+
+class Notify(Effect[None]):
+    """Call a function of the user's; in the async world it may be a coroutine function."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
+        self.function = function
+        self.arguments = arguments
+
+    def perform(self, io: Io) -> None:  # noqa: ARG002  # needs nothing of it
+        """Call it."""
+        self.function(*self.arguments)
+
+    async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # needs nothing of it
+        """Call it, and await what it returns if it can be awaited."""
+        result = self.function(*self.arguments)
+        if inspect.isawaitable(result):
+            await result
+
+
+class Blocking(Effect[T]):
+    """Something that may block for long, as a disk does: in the async world it is done in a thread."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self.function = function
+
+    def perform(self, io: Io) -> T:  # noqa: ARG002  # needs nothing of it
+        """Do it here."""
+        return self.function()
+
+    async def aperform(self, io: AsyncIo) -> T:  # noqa: ARG002  # needs nothing of it
+        """Do it in a thread."""
+        import anyio.to_thread  # noqa: PLC0415  # for downloads only
+
+        return await anyio.to_thread.run_sync(self.function)
+
+
+class Open(Effect["httpx.Response"]):
+    """Send a request with nothing of the client's but its connections; the reply's body is not read yet."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: httpx.Request) -> None:
+        self.request = request
+
+    def perform(self, io: Io) -> httpx.Response:
+        """Send it."""
+        return io.http.send(self.request, stream=True, auth=None, follow_redirects=False)
+
+    async def aperform(self, io: AsyncIo) -> httpx.Response:
+        """Send it."""
+        return await io.http.send(self.request, stream=True, auth=None, follow_redirects=False)
+
+
+class Copy(Effect[None]):
+    """Pour the rest of a reply's body into a function, chunk by chunk, until it returns true; then close it."""
+
+    __slots__ = ("response", "sink")
+
+    def __init__(self, response: httpx.Response, sink: Callable[[bytes], object]) -> None:
+        self.response = response
+        self.sink = sink
+
+    def perform(self, io: Io) -> None:  # noqa: ARG002  # the reply knows its connection
+        """Read and close."""
+        sink = self.sink
+        try:
+            for chunk in self.response.iter_bytes():
+                if sink(chunk):
+                    break
+        finally:
+            self.response.close()
+
+    async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # the reply knows its connection
+        """Read and close."""
+        sink = self.sink
+        try:
+            async for chunk in self.response.aiter_bytes():
+                if sink(chunk):
+                    break
+        finally:
+            await self.response.aclose()
+
+
+class Close(Effect[None]):
+    """Drop the rest of a reply."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+
+    def perform(self, io: Io) -> None:  # noqa: ARG002  # the reply knows its connection
+        """Close it."""
+        self.response.close()
+
+    async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # the reply knows its connection
+        """Close it."""
+        await self.response.aclose()

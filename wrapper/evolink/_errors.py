@@ -1,0 +1,249 @@
+"""Everything that can go wrong, under one root.
+
+EvoLinkError
+├── MissingAPIKey
+├── InvalidRequest
+├── APIError
+│   ├── APIConnectionError
+│   │   └── APITimeoutError (TimeoutError)
+│   ├── SubmitOutcomeUnknown
+│   ├── APIResponseError
+│   └── APIStatusError
+│       ├── BadRequest 400, AuthenticationError 401, InsufficientCredits 402
+│       ├── PermissionDenied 403, NotFound 404, Conflict 409
+│       └── PayloadTooLarge 413, RateLimited 429, ServerError 5xx
+├── TaskError
+│   └── TaskFailed, TaskCancelled, TaskTimeout (TimeoutError)
+├── DownloadError
+│   └── ResultExpired, IncompleteDownload
+└── CallbackInvalid
+"""
+
+from __future__ import annotations
+
+import copyreg
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evolink_api.validation import Violation
+
+    from ._state import BaseTask
+
+
+class EvoLinkError(Exception):
+    """Root of all errors of this package.
+
+    Attributes:
+        message: What happened, in words; the API's own words where it gave any.
+        status: HTTP status of the reply, if there was one.
+        code: The API's code for the fault, always a string.
+        type: The API's family of faults.
+        param: The parameter at fault.
+        suggestion: What the API or the contract suggests instead.
+        request_id: The API's id of the request, for its support.
+        task: The task this is about, so that its id is never lost.
+    """
+
+    status: int | None = None
+    code: str | None = None
+    type: str | None = None
+    param: str | None = None
+    suggestion: str | None = None
+    request_id: str | None = None
+    task: BaseTask | None = None
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        for name, value in details.items():
+            if not hasattr(type(self), name):
+                raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
+            if value is not None:
+                setattr(self, name, value)
+
+    def __str__(self) -> str:
+        notes = [
+            f"{label} {value}"
+            for label, value in (
+                ("parameter", self.param),
+                ("suggestion:", self.suggestion),
+                ("task", self.task.id if self.task is not None else None),
+                ("request id", self.request_id),
+            )
+            if value
+        ]
+        return f"{self._headline()} ({', '.join(notes)})" if notes else self._headline()
+
+    def _headline(self) -> str:
+        head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
+        return f"{head}: {self.message}" if head and self.message else head or self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Past __init__: the attributes are the whole of an error, whatever its constructor asks for.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed leaves it out
+
+
+class MissingAPIKey(EvoLinkError):
+    """There is no API key, or none that a header could carry."""
+
+
+class InvalidRequest(EvoLinkError):
+    """The request breaks the contract or the rules of this client; nothing was sent.
+
+    Attributes:
+        violations: Every fault of the body, in document order.
+    """
+
+    violations: Sequence[Violation] = ()
+
+
+class APIError(EvoLinkError):
+    """A call of the API went wrong.
+
+    Attributes:
+        idempotency_key: The key that was sent with a job.
+        outcome_unknown: Whether the job may have been taken, and charged, all the same.
+        body: The reply's text, shortened, where one was read.
+    """
+
+    idempotency_key: str | None = None
+    outcome_unknown: bool = False
+    body: str | None = None
+    # Whether sending the same again can neither charge twice nor is bound to fail again.
+    _transient: bool = False
+    # What the reply's Retry-After asks for, in seconds.
+    _retry_after: float | None = None
+
+
+class APIConnectionError(APIError):
+    """The API could not be reached, or the connection was lost."""
+
+
+class APITimeoutError(APIConnectionError, TimeoutError):
+    """The API did not answer in time."""
+
+
+class SubmitOutcomeUnknown(APIError):
+    """The job may have been taken, and charged; it is not sent again.
+
+    Ask the dashboard, or submit again with the same `idempotency_key`.
+    """
+
+    outcome_unknown = True
+
+
+class APIResponseError(APIError):
+    """The reply is not what the contract says: HTML, broken JSON, a status that is none."""
+
+
+class APIStatusError(APIError):
+    """The API answered with a status that says no."""
+
+
+class BadRequest(APIStatusError):
+    """400: the request is malformed."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the API key is wrong or expired."""
+
+
+class InsufficientCredits(APIStatusError):
+    """402: the credits do not suffice."""
+
+
+class PermissionDenied(APIStatusError):
+    """403: the key may not do this."""
+
+
+class NotFound(APIStatusError):
+    """404: there is no such thing."""
+
+
+class Conflict(APIStatusError):
+    """409: the request contradicts an earlier one."""
+
+
+class PayloadTooLarge(APIStatusError):
+    """413: the request is too large."""
+
+
+class RateLimited(APIStatusError):
+    """429: too many requests.
+
+    Attributes:
+        retry_after: Seconds that the API asks to wait, if it says so.
+    """
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the API asks to wait, if it says so."""
+        return self._retry_after
+
+
+class ServerError(APIStatusError):
+    """5xx: the API failed; `outcome_unknown` if the request was a job."""
+
+
+class TaskError(EvoLinkError):
+    """A task did not come to a good end; `task` is that task."""
+
+
+class TaskFailed(TaskError):
+    """The task failed.
+
+    Attributes:
+        retryable: Whether the same request may succeed later; None if the contract does not know the code.
+        advice: What the contract advises for this code.
+    """
+
+    retryable: bool | None = None
+    advice: str | None = None
+
+
+class TaskCancelled(TaskError):
+    """The task was cancelled."""
+
+
+class TaskTimeout(TaskError, TimeoutError):
+    """The task did not end within the time given; it still runs, and `task` can be waited for again."""
+
+
+class DownloadError(EvoLinkError):
+    """A result could not be downloaded."""
+
+
+class ResultExpired(DownloadError):
+    """The result's link no longer works, and the API gave no new one."""
+
+
+class IncompleteDownload(DownloadError):
+    """The result could not be read to its end, or its end is unknown."""
+
+
+class CallbackInvalid(EvoLinkError):
+    """The body is no task, or the API does not know this task."""
+
+
+_BY_STATUS: Mapping[int, type[APIStatusError]] = {
+    400: BadRequest,
+    401: AuthenticationError,
+    402: InsufficientCredits,
+    403: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    413: PayloadTooLarge,
+    429: RateLimited,
+}
+
+
+def class_of_status(status: int) -> type[APIStatusError]:
+    """The class of an HTTP status that is no success."""
+    return ServerError if 500 <= status <= 599 else _BY_STATUS.get(status, APIStatusError)
+
+
+for _error in [value for value in globals().values() if isinstance(value, type)]:
+    if issubclass(_error, EvoLinkError):
+        _error.__module__ = "evolink"  # where users find it, in tracebacks and in pickles
