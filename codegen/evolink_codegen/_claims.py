@@ -149,8 +149,8 @@ def _contradict(one: dict[str, Any], two: dict[str, Any]) -> bool:
     types = set(_schema.types(one)), set(_schema.types(two))
     if all(types) and not types[0] & types[1] and {*types[0], *types[1]} != {"integer", "number"}:
         return True
-    enums = one.get("enum"), two.get("enum")
-    return bool(enums[0] and enums[1]) and not any(value in enums[1] for value in enums[0])
+    ours, theirs = one.get("enum") or [], two.get("enum") or []
+    return bool(ours and theirs) and not any(value in theirs for value in ours)
 
 
 def _properties(claim: Claim) -> dict[str, dict[str, Any]]:

@@ -52,8 +52,8 @@ def _json(path: Path, content: Any) -> None:
 
 def _client(document: dict[str, Any], folder: Path) -> list[str]:
     # Both cost a good part of a second, which `vendor` and `diff` need not pay.
-    from openapi_python_client import MetaType, generate  # noqa: PLC0415
-    from openapi_python_client.config import Config, ConfigFile  # noqa: PLC0415
+    from openapi_python_client import generate  # noqa: PLC0415
+    from openapi_python_client.config import Config, ConfigFile, MetaType  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "view.json")
@@ -81,7 +81,7 @@ def _client(document: dict[str, Any], folder: Path) -> list[str]:
 
 
 def _format(folder: Path) -> None:
-    from ruff import find_ruff_bin  # noqa: PLC0415 - only who emits needs it
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - only who emits needs it
 
     ruff = find_ruff_bin()
     common = ["--isolated", "--no-cache", "--quiet", "--target-version", "py311", "--line-length", "110"]

@@ -35,7 +35,7 @@ def merge(claims: list[Claim], operation_id: str, pool: Pool) -> Merged:
     if len(hosts) > 1:
         raise UnusableInput(
             claims[-1].document.source,
-            f"contradicts {first.document.source}: the operation is said to be on {' and '.join(sorted(map(str, hosts)))}",
+            f"contradicts {first.document.source}: the hosts {' and '.join(sorted(map(str, hosts)))} differ",
             first.place,
         )
     settled = _claims.settle(claims)
@@ -124,7 +124,8 @@ def _body(
             if kind in plain and _meaning(plain[kind][0], plain[kind][1]) != _meaning(claim, media["schema"]):
                 raise UnusableInput(
                     claim.document.source,
-                    f"contradicts {plain[kind][0].document.source}: another {kind} request and no model to tell them apart",
+                    f"contradicts {plain[kind][0].document.source}: another {kind} request, and no"
+                    " model tells them apart",
                     claim.place,
                 )
             if kind not in plain:
@@ -146,9 +147,9 @@ def _body(
                 },
             }
         }
-    for kind in content:
+    for kind, one in content.items():
         if examples := _examples([(claim, body["content"].get(kind, {})) for claim, body in bodies], owned):
-            content[kind]["examples"] = examples
+            one["examples"] = examples
     required = any(body.get("required") for _, body in bodies)
     return {"required": required, "content": dict(sorted(content.items()))}
 

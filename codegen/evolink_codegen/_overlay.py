@@ -83,6 +83,9 @@ def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], l
         if not matches:
             stale.append(Stale(overlay.source, target, "matches nothing"))
             continue
+        if any(_says_itself(match.obj, action) for match in matches):
+            stale.append(Stale(overlay.source, target, "the document now lists the values itself"))
+            continue
         before = copy.deepcopy(patched)
         for parts in sorted((match.parts for match in matches), key=_depth_first):
             patched = _act(patched, parts, action, overlay.source)
@@ -91,15 +94,22 @@ def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], l
     return patched, stale
 
 
+def _says_itself(target: Any, action: dict[str, Any]) -> bool:
+    """Lists grow by updates; values of an overlay and of the document are not to be mixed."""
+    update = action.get("update")
+    return isinstance(target, dict) and isinstance(update, dict) and "enum" in target and "enum" in update
+
+
 def _depth_first(parts: tuple[int | str, ...]) -> tuple[Any, ...]:
     """Later list elements before earlier ones, so that removing one moves no other."""
     return tuple((0, -part, "") if isinstance(part, int) else (1, 0, part) for part in parts)
 
 
 def _act(document: Any, parts: tuple[int | str, ...], action: dict[str, Any], source: str) -> Any:
-    holder, key = {"root": document}, "root"
+    holder: Any = {"root": document}
+    key: int | str = "root"
     for part in parts:
-        holder, key = holder[key], part  # type: ignore[assignment]  # a mapping or a list, the path knows which
+        holder, key = holder[key], part
     if action.get("remove") is True:
         if not parts:
             raise UnusableInput(source, "the document itself cannot be removed", action["target"])

@@ -24,7 +24,9 @@ _HEAD = '''"""Types of what is sent: for editors and type checkers, never loaded
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Literal, NotRequired, Protocol, Required, TypedDict, TypeVar, Unpack, overload
+from typing import (
+    Any, Generic, Literal, NotRequired, Protocol, Required, TypedDict, TypeVar, Unpack, overload
+)
 
 import httpx
 
@@ -88,8 +90,8 @@ class _Writer:
         typed = [(request, self._keywords(request)) for request in requests]
         options = "timeout: float | httpx.Timeout | None = ..., idempotency_key: str | None = ..."
         waiting = (
-            "timeout: float | None = ..., idempotency_key: str | None = ..., poll_interval: float | None = ..., "
-            "on_update: Callable[[TaskT_co], object] | None = ..."
+            "timeout: float | None = ..., idempotency_key: str | None = ..., "
+            "poll_interval: float | None = ..., on_update: Callable[[TaskT_co], object] | None = ..."
         )
         lines = [
             f"class {name}(Protocol[TaskT_co, CreateT_co]):",

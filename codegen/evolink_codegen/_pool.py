@@ -56,7 +56,7 @@ class Pool:
         return _Taker(self, document, side).root(schema, name, always=always)
 
     def reserve(self, key: Key, source: dict[str, Any], wished: str) -> tuple[Key, bool]:
-        """A key for a schema of a document, and whether it is new; another schema of its name keeps its own."""
+        """A key for a schema of a document, and whether it is new; another of its name keeps its own."""
         while key in self._sources and self._sources[key] != source:
             key = key._replace(local=f"{key.local}'")
         new = key not in self._sources
@@ -96,7 +96,7 @@ class Pool:
         return dict(sorted(found.items()))
 
     def meaning(self, schema: dict[str, Any], above: tuple[Key, ...] = ()) -> str:
-        """What a schema constrains, through its references and without its words; equal text, equal meaning."""
+        """What a schema constrains, through its references and without its words."""
 
         def bare(schema: dict[str, Any]) -> dict[str, Any]:
             kept = {name: item for name, item in schema.items() if name not in _schema.ANNOTATIONS}

@@ -64,6 +64,11 @@ class Project:
         return self.root / "openapi" / "overlays"
 
     @property
+    def provenance(self) -> Path:
+        """Where each document comes from."""
+        return self.root / "openapi" / "provenance.toml"
+
+    @property
     def contract(self) -> Path:
         """The merged document."""
         return self.root / "openapi" / "openapi.yaml"
@@ -126,12 +131,17 @@ class Project:
             ]
         return built, differing
 
+    def prove(self, built: Built) -> None:
+        """Make everything once and keep nothing, so that what is vendored is known to compile."""
+        with self._made(built):
+            pass
+
     def _made(self, built: Built) -> _Scratch:
         return _Scratch(built.contract)
 
 
 class _Scratch:
-    """A folder that holds the output for a while, so that nothing is written unless everything could be made."""
+    """A folder that holds the output for a while: nothing is replaced unless everything could be made."""
 
     def __init__(self, contract: dict[str, Any]) -> None:
         self._contract = contract

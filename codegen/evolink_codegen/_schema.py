@@ -12,8 +12,8 @@ NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
 
 # Keywords that say something about a schema and constrain nothing.
 ANNOTATIONS = frozenset(
-    {"title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "$comment",
-     "externalDocs", "xml"}
+    {"title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly",
+     "$comment", "externalDocs", "xml"}
 )  # fmt: skip
 
 Schema = dict[str, Any]

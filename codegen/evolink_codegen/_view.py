@@ -70,8 +70,8 @@ def _reply_schemas(contract: dict[str, Any]) -> set[str]:
 def _plain_union(schema: dict[str, Any]) -> dict[str, Any]:
     """Enums of several types as a union of one each: a class has one type of values."""
     found = {key: value for key, value in schema.items() if key not in ("title", "discriminator", "$comment")}
-    if ("const" in found and not isinstance(found["const"], str | int)) or isinstance(found.get("const"), bool):
-        found.pop("const")
+    if _type(found.get("const")) not in ("string", "integer"):
+        found.pop("const", None)
     values = found.get("enum")
     if not isinstance(values, list):
         return found
@@ -167,7 +167,7 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = _schema.types(schema)
     if "null" in kinds or _NULL in schema.get("anyOf", []) or _NULL in schema.get("oneOf", []):
         return schema
-    about = {key: schema[key] for key in ("description", "example") if key in schema}
+    about: dict[str, Any] = {key: schema[key] for key in ("description", "example") if key in schema}
     rest = {key: value for key, value in schema.items() if key not in about}
     members = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
     return {"anyOf": [*members, _NULL], **about}
@@ -211,7 +211,7 @@ def _joined(schema: dict[str, Any], name: str, schemas: dict[str, Any]) -> dict[
 
 def _target(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     name = _refs.schema_name(schema)
-    return schemas[name] if name in schemas else schema
+    return schema if name is None else schemas[name]
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -230,7 +230,7 @@ def _either(items: list[dict[str, Any]]) -> dict[str, Any]:
             if not any(_same(member, other) for other in members):
                 members.append(member)
     members.sort(key=lambda member: member == _NULL)
-    about = {key: items[0][key] for key in ("description",) if key in items[0]}
+    about: dict[str, Any] = {key: items[0][key] for key in ("description",) if key in items[0]}
     return {"anyOf": members, **about}
 
 

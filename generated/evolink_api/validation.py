@@ -1,5 +1,5 @@
 # Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
-"""Checks JSON values against the contract, for the client before it sends and for the mock when it receives."""
+"""Checks JSON values against the contract: in the client before sending, in the mock on receiving."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+_Sentence = Callable[[Any, dict[str, Any]], str]
 
 _SHOWN = 80
 _GROUPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -28,7 +30,7 @@ class Violation:
 
     Attributes:
         path: where in the body, as `image_urls[0]` or `model_params.upscale_factor`; "" is the body itself.
-        rule: the keyword of JSON Schema, `url` for the rules on addresses, `unknown` for an undocumented name.
+        rule: the keyword of JSON Schema; `url` for rules on addresses, `unknown` for undocumented names.
         value: the offending value; None where it is missing.
         message: one readable sentence that names the place.
         suggestion: the nearest documented name or value, if one is near.
@@ -84,10 +86,13 @@ class Validator:
         effective: Any = dict(schema)
         for change in changes:
             effective = _transform(effective, change, member=False)
+        keywords: dict[str, type[jsonschema_rs.KeywordValidator]] = {
+            _URL: _LocalUrlRule if allow_local else _UrlRule
+        }
         self._validator = jsonschema_rs.Draft202012Validator(
             effective,
             validate_formats=True,
-            keywords={_URL: _LocalUrlRule if allow_local else _UrlRule},
+            keywords=keywords,
         )
         self.is_valid: Callable[[Any], bool] = self._validator.is_valid
 
@@ -137,7 +142,7 @@ class Validator:
         pending: list[tuple[str, Any, Any]] = [("", self._schema, value)]
         while pending:
             path, schema, one = pending.pop()
-            schema = self._resolved(schema)  # noqa: PLW2901 - the same schema, found
+            schema = self._resolved(schema)
             yield path, schema, one
             for key in ("allOf", "anyOf", "oneOf"):
                 pending.extend((path, branch, one) for branch in reversed(schema.get(key, [])))
@@ -198,14 +203,15 @@ class Validator:
             yield Violation(place, "required", None, f"{place}: is required")
             return
         rule = "url" if rule == _URL else str(rule)
-        says = _SENTENCES.get(rule, _as_said)(error, facts)
-        near = []
+        sentence: _Sentence = _SENTENCES.get(rule, _as_said)
+        says = sentence(error, facts)
+        close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
-            near = difflib.get_close_matches(
+            close = difflib.get_close_matches(
                 error.instance, [option for option in facts["options"] if isinstance(option, str)], n=1
             )
         yield Violation(
-            path, rule, error.instance, f"{path or 'the body'}: {says}", near[0] if near else None
+            path, rule, error.instance, f"{path or 'the body'}: {says}", close[0] if close else None
         )
 
     def _union(
@@ -307,7 +313,7 @@ class _UrlRule:
 
     _allow_local = False
 
-    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: Any) -> None:  # noqa: ARG002 - the signature is set
+    def __init__(self, _schema: dict[str, Any], value: Any, _path: Any) -> None:
         self._rule = value
 
     def validate(self, instance: Any) -> None:
@@ -388,7 +394,7 @@ def _as_said(error: Any, _: Any) -> str:
     return message if len(message) <= 3 * _SHOWN else f"{message[: 3 * _SHOWN - 1]}…"
 
 
-_SENTENCES: dict[str, Callable[[Any, dict[str, Any]], str]] = {
+_SENTENCES: dict[str, _Sentence] = {
     "const": lambda e, f: f"{_show(e.instance)} is not {_show(f['expected_value'])}",
     "enum": lambda e, f: (
         f"{_show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{_list(f['options'], 'or')}"

@@ -60,6 +60,9 @@ class Clock(Protocol):
     def advance(self, seconds: float, /) -> None:
         """Move the clock on."""
 
+    def drift(self, seconds: float, /) -> None:
+        """Move the clock on, leaving for later what falls due."""
+
     def attend(self, agenda: Agenda, /) -> None:
         """Run this agenda's work as time passes."""
 
@@ -107,6 +110,10 @@ class VirtualClock:
             self.reach(due)
             agenda.run()
         self.reach(target)
+
+    def drift(self, seconds: float) -> None:
+        """Move the time on by so many seconds, leaving for later what falls due."""
+        self.reach(self._now + _checked(seconds))
 
     def attend(self, agenda: Agenda) -> None:
         """Run this agenda's work as time passes."""
@@ -176,6 +183,10 @@ class RealClock:
             ValueError: The number is negative or not finite.
         """
         self._zero += _checked(seconds)
+
+    def drift(self, seconds: float) -> None:
+        """The same as `advance`."""
+        self.advance(seconds)
 
     def attend(self, agenda: Agenda) -> None:
         """Do nothing: whoever runs an event loop beside a real clock runs the agenda there."""

@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from evolink_api.validation import Validator, closure
 from evolink_mock import _schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from evolink_api.validation import Validator
 
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)
 _DEFAULT_TIMEOUT = 10.0
@@ -255,7 +254,5 @@ def _link(reply: Mapping[str, Any]) -> Link | None:
 
 
 def _validator(document: Mapping[str, Any], schema: Mapping[str, Any], **options: bool) -> Validator:
-    # Compiling schemas loads a native library: only for what a request really asks for.
-    from evolink_api.validation import Validator, closure  # noqa: PLC0415
-
+    # Compiling loads a native library, so it is left until a request really asks for it.
     return Validator(closure(document, schema), **options)

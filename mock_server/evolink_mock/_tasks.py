@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from evolink_mock._callbacks import Delivery
     from evolink_mock._operation import Model, Operation
     from evolink_mock._outcomes import Outcome
 
@@ -55,12 +56,12 @@ class Task:
         origin: Where its result links point to.
         created: When, in Unix seconds of the mock's clock.
         seconds: How long it takes to complete.
-        estimate: How long it is said to take.
         credits: What is reserved for it.
         polls: How often it was queried.
         seen: When it was queried last; None before that.
         ended: When it ended; None as long as that is open.
         settled: Whether its credits were settled or refunded.
+        callback: What is sent when it ends; None if nothing is.
     """
 
     id: str
@@ -73,11 +74,11 @@ class Task:
     created: float
     seconds: float
     credits: float
-    template: Mapping[str, Any]
     polls: int = 0
     seen: float | None = None
     ended: float | None = None
     settled: bool = False
+    callback: Delivery | None = None
 
     def share(self, now: float, pace: Pace) -> float:
         """How much of the way is done, 0 to 1 for a task that completes."""

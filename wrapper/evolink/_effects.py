@@ -10,10 +10,10 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+import httpx
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
-
-    import httpx
 
     from ._ambient import AsyncClock, Clock
 
@@ -164,20 +164,24 @@ class Blocking(Effect[T]):
 
 
 class Open(Effect["httpx.Response"]):
-    """Send a request with nothing of the client's but its connections; the reply's body is not read yet."""
+    """Send a request; the reply's body is not read yet, redirects are not followed.
 
-    __slots__ = ("request",)
+    A plain request takes nothing of the client but its connections: no auth, no default headers.
+    """
 
-    def __init__(self, request: httpx.Request) -> None:
+    __slots__ = ("_auth", "request")
+
+    def __init__(self, request: httpx.Request, *, plain: bool) -> None:
         self.request = request
+        self._auth = None if plain else httpx.USE_CLIENT_DEFAULT
 
     def perform(self, io: Io) -> httpx.Response:
         """Send it."""
-        return io.http.send(self.request, stream=True, auth=None, follow_redirects=False)
+        return io.http.send(self.request, stream=True, auth=self._auth, follow_redirects=False)
 
     async def aperform(self, io: AsyncIo) -> httpx.Response:
         """Send it."""
-        return await io.http.send(self.request, stream=True, auth=None, follow_redirects=False)
+        return await io.http.send(self.request, stream=True, auth=self._auth, follow_redirects=False)
 
 
 class Copy(Effect[None]):

@@ -1,0 +1,1 @@
+"""Code that the generated package carries: copied as it is, tested here."""

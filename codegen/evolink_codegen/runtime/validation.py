@@ -1,4 +1,4 @@
-"""Checks JSON values against the contract, for the client before it sends and for the mock when it receives."""
+"""Checks JSON values against the contract: in the client before sending, in the mock on receiving."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+_Sentence = Callable[[Any, dict[str, Any]], str]
 
 _SHOWN = 80
 _GROUPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -27,7 +29,7 @@ class Violation:
 
     Attributes:
         path: where in the body, as `image_urls[0]` or `model_params.upscale_factor`; "" is the body itself.
-        rule: the keyword of JSON Schema, `url` for the rules on addresses, `unknown` for an undocumented name.
+        rule: the keyword of JSON Schema; `url` for rules on addresses, `unknown` for undocumented names.
         value: the offending value; None where it is missing.
         message: one readable sentence that names the place.
         suggestion: the nearest documented name or value, if one is near.
@@ -83,10 +85,13 @@ class Validator:
         effective: Any = dict(schema)
         for change in changes:
             effective = _transform(effective, change, member=False)
+        keywords: dict[str, type[jsonschema_rs.KeywordValidator]] = {
+            _URL: _LocalUrlRule if allow_local else _UrlRule
+        }
         self._validator = jsonschema_rs.Draft202012Validator(
             effective,
             validate_formats=True,
-            keywords={_URL: _LocalUrlRule if allow_local else _UrlRule},
+            keywords=keywords,
         )
         self.is_valid: Callable[[Any], bool] = self._validator.is_valid
 
@@ -197,14 +202,15 @@ class Validator:
             yield Violation(place, "required", None, f"{place}: is required")
             return
         rule = "url" if rule == _URL else str(rule)
-        says = _SENTENCES.get(rule, _as_said)(error, facts)
-        near = []
+        sentence: _Sentence = _SENTENCES.get(rule, _as_said)
+        says = sentence(error, facts)
+        close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
-            near = difflib.get_close_matches(
+            close = difflib.get_close_matches(
                 error.instance, [option for option in facts["options"] if isinstance(option, str)], n=1
             )
         yield Violation(
-            path, rule, error.instance, f"{path or 'the body'}: {says}", near[0] if near else None
+            path, rule, error.instance, f"{path or 'the body'}: {says}", close[0] if close else None
         )
 
     def _union(
@@ -306,7 +312,8 @@ class _UrlRule:
 
     _allow_local = False
 
-    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: Any) -> None:  # noqa: ARG002 - the signature is set
+    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
+        del parent_schema, schema_path
         self._rule = value
 
     def validate(self, instance: Any) -> None:
@@ -387,7 +394,7 @@ def _as_said(error: Any, _: Any) -> str:
     return message if len(message) <= 3 * _SHOWN else f"{message[: 3 * _SHOWN - 1]}…"
 
 
-_SENTENCES: dict[str, Callable[[Any, dict[str, Any]], str]] = {
+_SENTENCES: dict[str, _Sentence] = {
     "const": lambda e, f: f"{_show(e.instance)} is not {_show(f['expected_value'])}",
     "enum": lambda e, f: (
         f"{_show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{_list(f['options'], 'or')}"

@@ -1,0 +1,140 @@
+"""One job of every vendored model against a mock server of our own, over real HTTP.
+
+Starts `evolink-mock serve` on a free port, runs the jobs side by side, downloads the videos into
+`demo-videos/`, and prints what is in each file, as read back from the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+import evolink_api
+from evolink import AsyncEvoLink, AsyncTask
+
+CONTRACT = Path(evolink_api.__file__).parent / "contract"
+TARGET = Path("demo-videos")
+RESOURCE = "videos"
+KEY = "demo-key"
+SPEED = 100
+
+
+class Job(NamedTuple):
+    """A request and the model it is for."""
+
+    model: str
+    body: dict[str, Any]
+
+
+def jobs() -> list[Job]:
+    """A documented example of every model; optional choices are taken in turn, so that the videos differ."""
+    index = json.loads((CONTRACT / "index.json").read_text(encoding="utf-8"))
+    found = []
+    for operation in index["operations"].values():
+        if operation["resource"] != RESOURCE or "link" not in operation:
+            continue
+        for number, (model, file) in enumerate(sorted(operation["models"].items())):
+            slice_ = json.loads((CONTRACT / file).read_text(encoding="utf-8"))
+            body = dict(slice_["examples"][0])
+            for name, schema in slice_["schema"]["properties"].items():
+                if name not in body and "enum" in schema:
+                    body[name] = schema["enum"][number % len(schema["enum"])]
+            found.append(Job(model, body))
+    return found
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """A mock server of its own process; it is gone afterwards, whatever happened."""
+    command = [
+        sys.executable,
+        "-m",
+        "evolink_mock",
+        "serve",
+        "--port",
+        "0",
+        "--speed",
+        str(SPEED),
+        "--api-key",
+        KEY,
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own server
+    try:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        line = process.stdout.readline()
+        if not line:
+            raise SystemExit("the mock server did not start")
+        yield line.split()[-1]
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+async def run(job: Job, client: AsyncEvoLink, progress: Progress, bar: TaskID) -> list[Path]:
+    """Create, wait with a bar, download."""
+
+    def show(task: AsyncTask) -> None:
+        progress.update(bar, completed=task.progress or 0, status=task.status)
+
+    task = await getattr(client, RESOURCE).generate(**job.body, on_update=show, timeout=60)
+    progress.update(bar, completed=100, status="downloading")
+    paths = await task.download(TARGET / f"{job.model}.mp4")
+    progress.update(bar, status="done")
+    return list(paths)
+
+
+async def run_all(base_url: str) -> list[Path]:
+    """All jobs at once, one line each."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[status]:<11}"),
+        TimeElapsedColumn(),
+    )
+    async with AsyncEvoLink(KEY, base_url) as client:
+        with Progress(*columns, console=Console(stderr=not sys.stdout.isatty())) as progress:
+            found = jobs()
+            width = max(len(job.model) for job in found)
+            bars = [
+                progress.add_task(f"{job.model:<{width}}", total=100, status="submitting") for job in found
+            ]
+            results = await asyncio.gather(
+                *(run(job, client, progress, bar) for job, bar in zip(found, bars, strict=True))
+            )
+    return [path for paths in results for path in paths]
+
+
+def describe(path: Path) -> str:
+    """Size, duration and resolution as the file itself tells them."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        seconds = float(container.duration or 0) / av.time_base
+        size = f"{path.stat().st_size:,} bytes"
+        return f"  {size}, {seconds:.1f} s, {stream.width}x{stream.height}, {stream.codec.name}"
+
+
+def main() -> int:
+    """Run the demonstration."""
+    TARGET.mkdir(exist_ok=True)
+    with server() as base_url:
+        print(f"EvoLink mock at {base_url}; a minute of the API takes {60 / SPEED:.1f} s here")
+        paths = asyncio.run(run_all(base_url))
+    for path in paths:
+        print(path.resolve())
+        print(describe(path))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,119 @@
+"""The HTTP face of the control: `/_mock/…`, JSON in and JSON out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evolink_mock._messages import Request, Response
+from evolink_mock._reading import Unreadable, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evolink_mock._engine import Engine
+
+PREFIX = "/_mock/"
+"""The path under which the mock is controlled."""
+
+
+class Control:
+    """Commands to an engine over HTTP: what the fixture offers, for any language.
+
+    Args:
+        engine: What is controlled.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._commands: dict[str, dict[str, Callable[[dict[str, Any]], Any]]] = {
+            "clock": {"GET": self._clock, "POST": self._advance},
+            "faults": {
+                "GET": lambda _: engine.faults.to_list(),
+                "POST": self._fault,
+                "DELETE": lambda _: engine.faults.clear(),
+            },
+            "outcomes": {
+                "GET": lambda _: engine.outcomes.to_list(),
+                "POST": self._outcome,
+                "DELETE": lambda _: engine.outcomes.clear(),
+            },
+            "requests": {"GET": lambda _: [entry.to_dict() for entry in engine.requests]},
+            "ledger": {"GET": lambda _: engine.ledger.to_dict(), "POST": self._deposit},
+            "tasks": {"GET": self._tasks},
+            "callbacks": {"GET": lambda _: engine.callbacks.to_list()},
+            "keys": {"GET": lambda _: engine.keys.to_dict(), "POST": self._issue},
+            "reset": {"POST": lambda _: engine.reset()},
+        }
+
+    def handle(self, request: Request) -> Response:
+        """Carry out a command."""
+        name = request.path.removeprefix(PREFIX).strip("/")
+        methods = self._commands.get(name)
+        if not name:
+            return Response.json(200, {command: sorted(found) for command, found in self._commands.items()})
+        if methods is None:
+            return _wrong(404, f"no such command: {name}; there are {', '.join(self._commands)}")
+        command = methods.get(request.method)
+        if command is None:
+            allowed = ", ".join(sorted(methods))
+            return _wrong(405, f"{name} takes {allowed}, not {request.method}", {"allow": allowed})
+        try:
+            order = parse(request.body) if request.body else {}
+            if not isinstance(order, dict):
+                return _wrong(400, "a command is a JSON object")
+            with self._engine.lock:
+                answer = command(order)
+        except (Unreadable, ValueError, LookupError, TypeError) as error:
+            return _wrong(400, str(error.args[0] if error.args else error))
+        return Response.json(200, {"ok": True} if answer is None else answer)
+
+    def _clock(self, _: dict[str, Any]) -> Any:
+        clock = self._engine.clock
+        return {"now": clock.now(), "kind": "virtual" if clock.virtual else "real", "speed": clock.speed}
+
+    def _advance(self, order: dict[str, Any]) -> Any:
+        _only(order, "advance")
+        if not isinstance(order.get("advance"), (int, float)) or isinstance(order["advance"], bool):
+            raise ValueError('the clock is moved by {"advance": seconds}')
+        # What falls due is left to the door, which can wait for it.
+        self._engine.clock.drift(order["advance"])
+        return self._clock(order)
+
+    def _fault(self, order: dict[str, Any]) -> None:
+        self._engine.faults.add(**order)
+
+    def _outcome(self, order: dict[str, Any]) -> None:
+        end = order.pop("outcome", None)
+        if not isinstance(end, str):
+            raise ValueError('an outcome is given as {"outcome": "completed" | "failed" | "cancelled", ...}')
+        self._engine.outcomes.add(end, **order)
+
+    def _deposit(self, order: dict[str, Any]) -> Any:
+        _only(order, "add")
+        if not isinstance(order.get("add"), (int, float)) or isinstance(order["add"], bool):
+            raise ValueError('credits are added by {"add": credits}')
+        self._engine.ledger.add(order["add"], time=self._engine.clock.now())
+        return self._engine.ledger.to_dict()
+
+    def _tasks(self, _: dict[str, Any]) -> Any:
+        engine = self._engine
+        return [engine.told(task) | {"polls": task.polls, "credits": task.credits} for task in engine.tasks]
+
+    def _issue(self, order: dict[str, Any]) -> Any:
+        _only(order, "key", "models")
+        key, models = order.get("key"), order.get("models")
+        if not isinstance(key, str) or not (models is None or isinstance(models, list)):
+            raise ValueError('a key is issued by {"key": text, "models": [id, ...] or null}')
+        self._engine.keys.issue(key, models)
+        return self._engine.keys.to_dict()
+
+
+def _only(order: dict[str, Any], *names: str) -> None:
+    unknown = sorted(order.keys() - set(names))
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(unknown)}; known are {', '.join(names)}")
+
+
+def _wrong(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    code = {404: "unknown_command", 405: "method_not_allowed"}.get(status, "invalid_command")
+    return Response.json(status, {"error": {"code": code, "message": message}}, headers)

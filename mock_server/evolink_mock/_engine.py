@@ -1,0 +1,369 @@
+"""The mock itself: requests in, replies out, no I/O and no framework."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from typing import TYPE_CHECKING, Any
+
+from evolink_mock._blueprint import Blueprint
+from evolink_mock._callbacks import Callbacks, Delivery
+from evolink_mock._contract import NoRoute
+from evolink_mock._control import PREFIX, Control
+from evolink_mock._errors import ContractBreach, Errors, Refusal
+from evolink_mock._faults import Faults
+from evolink_mock._keys import DEFAULT_KEY, Keys
+from evolink_mock._ledger import Ledger
+from evolink_mock._log import Log, Recorded
+from evolink_mock._messages import Request, Response, dumps
+from evolink_mock._outcomes import Outcomes
+from evolink_mock._prefer import Preference
+from evolink_mock._reading import Unreadable, parameter_violations, read_body
+from evolink_mock._replays import Replays, Reply, digest
+from evolink_mock._requests import checked_model, model_named_in
+from evolink_mock._results import PREFIX as RESULTS
+from evolink_mock._results import Results
+from evolink_mock._tasks import STEPS, Task, Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from evolink_mock._clock import Clock
+    from evolink_mock._contract import Contract
+    from evolink_mock._operation import Link, Model, Operation
+    from evolink_mock._shape import Shape
+    from evolink_mock._tasks import Pace
+
+CREDITS = 1000
+"""Credits that an account begins with, at every door."""
+
+
+class Engine:
+    """Answers requests as the contract says.
+
+    It may be used from several threads: one request is handled at a time, in some microseconds.
+
+    Args:
+        contract: What it answers by.
+        clock: What it lives by.
+        progress: What makes tasks get on.
+        credits: Credits to begin with.
+        seed: Makes ids and chances of one run the same as those of the next.
+        allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
+        strict: Whether undocumented parameters are refused; the API takes no notice of them.
+        api_key: The key that is valid from the beginning.
+        links_at: Where result links point to, `scheme://host`; None for where the request was sent.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        clock: Clock,
+        *,
+        progress: Pace = "time",
+        credits: float = CREDITS,  # noqa: A002 - the word of the interface
+        seed: int = 0,
+        allow_local_callbacks: bool = False,
+        strict: bool = False,
+        api_key: str = DEFAULT_KEY,
+        links_at: str | None = None,
+    ) -> None:
+        self.contract = contract
+        self.clock = clock
+        self.api_key = api_key
+        self.allow_local_callbacks = allow_local_callbacks
+        self.lock = threading.RLock()
+        self._progress: Pace = progress
+        self._credits, self._seed, self._strict, self._links_at = credits, seed, strict, links_at
+        self._errors = Errors(contract)
+        self._blueprints: dict[tuple[str, str | None], Blueprint] = {}
+        self._control = Control(self)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: no tasks, faults, requests, further keys; the credits of the beginning.
+
+        The clock goes on, since time never goes back.
+        """
+        with self.lock:
+            self.keys = Keys(self.api_key)
+            self._ledger = Ledger(self._credits)
+            self.tasks = Tasks(self._progress, self._seed)
+            self.faults = Faults(self._operations_named, self._seed)
+            self.outcomes = Outcomes(self.contract.task_errors)
+            self.requests = Log()
+            self.callbacks = Callbacks()
+            self.results = Results(self)
+            self._replays = Replays()
+            self._numbers = itertools.count(1)
+            self._rng = random.Random(self._seed)  # noqa: S311 - made-up replies, not secrets
+
+    @property
+    def ledger(self) -> Ledger:
+        """The credits as they are now."""
+        self.settle()
+        return self._ledger
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request.
+
+        Raises:
+            ContractBreach: The answer is not as documented, which is a mistake in the mock.
+        """
+        if request.path.startswith(PREFIX) and not request.path.startswith(RESULTS):
+            return self._control.handle(request)
+        with self.lock:
+            self.settle()
+            entry = Recorded(
+                f"mock-{next(self._numbers):08d}",
+                request.method,
+                f"{request.origin}{request.path}{'?' if request.query else ''}{request.query}",
+                request.headers,
+                request.body,
+                self.clock.now(),
+            )
+            try:
+                response = self._route(request, entry)
+            except Refusal as refusal:
+                response = refusal.response
+            response.headers["x-request-id"] = entry.id
+            entry.status = response.status
+            self.requests.add(entry)
+            return response
+
+    def unmade(self, request: Request) -> Shape | None:
+        """The file that has to be made for a request, which takes a while; None if there is none.
+
+        Who must not be held up makes it elsewhere first, by `results.studio.file(shape)`.
+        """
+        if not request.path.startswith(RESULTS):
+            return None
+        with self.lock:
+            return self.results.unmade(request)
+
+    def settle(self) -> None:
+        """Charge and refund what has ended by now."""
+        with self.lock:
+            for task, ended in self.tasks.ending(self.clock.now()):
+                self._end(task, ended)
+
+    def told(self, task: Task) -> dict[str, Any]:
+        """What a query tells of a task now, without counting as one."""
+        now = self.clock.now()
+        state = task.state(now, self.tasks.pace)
+        blueprint = self._blueprint(task.operation, task.model)
+        links = self.results.links(task, blueprint, now) if state.status == "completed" else ()
+        body = blueprint.told(task, state, links)
+        if not task.plan.extra and (not blueprint.statuses or state.status in blueprint.statuses):
+            # What a test asks for beyond the documents is beyond this check too.
+            self._check(blueprint.query, body)
+        return body
+
+    def shape(self, task: Task) -> Shape:
+        """The form of a task's results."""
+        return self._blueprint(task.operation, task.model).shape(task, self.results.shape_at)
+
+    def next_callback(self) -> Delivery | None:
+        """A callback that is to be delivered now, ready to be sent."""
+        with self.lock:
+            self.settle()
+            delivery = self.callbacks.take(self.clock.now())
+            if delivery is not None and not delivery.body:
+                delivery.body = dumps(self.told(delivery.task))
+            return delivery
+
+    def callback_done(self, delivery: Delivery, status: int | None, error: str | None = None) -> None:
+        """Say what became of a callback."""
+        with self.lock:
+            self.callbacks.report(delivery, self.clock.now(), status, error)
+
+    def _operations_named(self, name: str) -> Iterable[str]:
+        groups: dict[str, Callable[[], Iterable[str]]] = {
+            "create": lambda: [op.id for op in self.contract.jobs],
+            "query": lambda: self.contract.queries,
+            "results": lambda: ["results"],
+        }
+        return groups[name]() if name in groups else [self.contract.operation(name).id]
+
+    def _route(self, request: Request, entry: Recorded) -> Response:
+        if request.path.startswith(RESULTS):
+            return self.results.handle(request, entry)
+        try:
+            op, values = self.contract.find(request.method, request.path)
+        except NoRoute as missing:
+            raise self._no_route(request, missing) from None
+        entry.operation = op.id
+        fault = self.faults.take(op.id) if len(self.faults) else None
+        if fault is None:
+            return self._serve(op, values, request, entry)
+        model = model_named_in(op, request)
+        if fault.early:
+            response = Response.json(op.success_status, op.success.example(model))
+        else:
+            try:
+                response = self._serve(op, values, request, entry)
+            except Refusal as refusal:
+                response = refusal.response
+        return fault.spoil(response, lambda status: self._errors.body(status, op, model))
+
+    def _no_route(self, request: Request, missing: NoRoute) -> Refusal:
+        if missing.allowed:
+            allowed = ", ".join(missing.allowed)
+            message = f"{request.path} takes {allowed}, not {request.method}"
+            return self._errors.refusal(405, message=message, headers={"allow": allowed})
+        known = ", ".join(f"{op.method} {op.path}" for op in self.contract.operations)
+        return self._errors.refusal(404, message=f"No such path: {request.path}; known are {known}")
+
+    def _serve(
+        self, op: Operation, values: Mapping[str, str], request: Request, entry: Recorded
+    ) -> Response:
+        key = self.keys.holder(request.headers.get("authorization"))
+        if key is None:
+            if op.secured:
+                raise self._errors.refusal(401, op, model_named_in(op, request))
+            key = ""
+        if op.parameters:
+            entry.violations = parameter_violations(op, values, request)
+            if entry.violations:
+                raise self._errors.invalid(op, None, entry.violations)
+        try:
+            body = entry.json = read_body(op, request)
+        except Unreadable as error:
+            raise self._errors.refusal(
+                error.status, op, model_named_in(op, request), message=str(error)
+            ) from None
+        model = self._model(op, body, request, entry)
+        if model.name is not None and not self.keys.admits(key, model.name):
+            raise self._errors.refusal(403, op, model.name)
+        preference = Preference.read(request.headers["prefer"]) if "prefer" in request.headers else None
+        if preference is not None:
+            return preference.answer(self.contract.document, op, model.name, self._rng)
+        if op.link is not None:
+            return self._create(op, op.link, model, key, body or {}, request, entry)
+        if op.id in self.contract.queries:
+            return self._query(op, values, entry)
+        return self._reply(op, op.success_status, op.success.example(model.name))
+
+    def _model(self, op: Operation, body: Any, request: Request, entry: Recorded) -> Model:
+        """The model that a body is for, after the body was checked."""
+        model, violations = checked_model(
+            op,
+            body,
+            allow_local=self.allow_local_callbacks,
+            strict=self._strict,
+            owned=lambda url: self.results.owns(url, request.origin),
+        )
+        entry._model = model  # noqa: SLF001 - the engine fills in what it learns
+        if violations:
+            entry.violations = violations
+            name = model.name if model is not None else None
+            raise self._errors.invalid(op, name, violations)
+        return model if model is not None else op.anonymous
+
+    def _create(
+        self,
+        op: Operation,
+        link: Link,
+        model: Model,
+        key: str,
+        body: Mapping[str, Any],
+        request: Request,
+        entry: Recorded,
+    ) -> Response:
+        again = request.headers.get("idempotency-key")
+        mark = digest(body) if again else b""
+        if again:
+            known = self._replays.find(key, op.id, again)
+            if known is not None:
+                if known.digest != mark:
+                    message = "This idempotency key was used with another body"
+                    raise self._errors.refusal(
+                        409, op, model.name, code="idempotency_conflict", message=message
+                    )
+                entry.task_id = known.task_id
+                return Response.of(known.status, known.body, {"idempotency-replayed": "true"})
+        blueprint = self._blueprint(op, model, link)
+        if not self._ledger.affords(blueprint.credits):
+            raise self._errors.refusal(402, op, model.name)
+        task = self._begin(blueprint, key, body, request)
+        entry.task_id = task.id
+        response = self._reply(op, op.success_status, blueprint.created(task))
+        if again:
+            self._replays.keep(key, op.id, again, Reply(mark, response.status, response.body, task.id))
+        return response
+
+    def _begin(self, blueprint: Blueprint, key: str, body: Mapping[str, Any], request: Request) -> Task:
+        now = self.clock.now()
+        plan = self.outcomes.take()
+        task = Task(
+            id=self.tasks.new_id(blueprint.example_id, blueprint.example_created, now),
+            model=blueprint.model,
+            operation=blueprint.operation,
+            plan=plan,
+            body=body,
+            key=key,
+            origin=self._links_at or request.origin,
+            created=now,
+            seconds=blueprint.seconds if plan.seconds is None else plan.seconds,
+            credits=blueprint.credits,
+        )
+        self._ledger.reserve(task.id, task.credits, now)
+        forgotten = self.tasks.add(task)
+        if forgotten is not None and not forgotten.settled:
+            self._end(forgotten, now)
+        policy = blueprint.model.callback
+        if policy is not None and isinstance(body.get(policy.parameter), str):
+            task.callback = Delivery(task, body[policy.parameter], policy)
+            end = self.tasks.end_of(task)
+            if end is not None:
+                self.callbacks.schedule(task.callback, end)
+        if self.tasks.pace == "immediate":
+            self._end(task, now)
+        return task
+
+    def _end(self, task: Task, ended: float) -> None:
+        task.ended, task.settled = ended, True
+        move = self._ledger.settle if task.plan.end == "completed" else self._ledger.refund
+        move(task.id, task.credits, ended)
+        if task.callback is not None and self.tasks.pace != "time":
+            self.callbacks.schedule(task.callback, ended)
+
+    def _query(self, op: Operation, values: Mapping[str, str], entry: Recorded) -> Response:
+        task = next((found for value in values.values() if (found := self.tasks.get(value))), None)
+        if task is None:
+            raise self._errors.refusal(404, op)
+        entry.task_id, entry.json, entry._model = task.id, task.body, task.model  # noqa: SLF001 - see above
+        now = self.clock.now()
+        if self.clock.virtual and self.tasks.pace == "time" and task.ended is None and task.seen == now:
+            # Whoever asks twice at the same virtual time does not sleep on this clock, and would ask
+            # for ever: each query takes the place of some waiting.
+            self.clock.drift(task.seconds / STEPS)
+            now = self.clock.now()
+            self.settle()
+        task.polls += 1
+        task.seen = now
+        if task.ended is None and task.state(now, self.tasks.pace).ended:
+            self._end(task, now)
+        return Response.json(op.success_status, self.told(task))
+
+    def _blueprint(self, op: Operation, model: Model, link: Link | None = None) -> Blueprint:
+        known = self._blueprints.get((op.id, model.name))
+        if known is None:
+            link = link or op.link
+            assert link is not None  # noqa: S101 - only operations that create tasks have tasks
+            known = self._blueprints[op.id, model.name] = Blueprint(self.contract, op, link, model)
+        return known
+
+    def _reply(self, op: Operation, status: int, body: Any) -> Response:
+        self._check(op, body)
+        if op.success.schema is None:
+            return Response.of(status, b"")
+        return Response.json(status, body)
+
+    def _check(self, op: Operation, body: Any) -> None:
+        """Hold a reply against the contract; documents whose own examples break it cannot be kept to."""
+        media = op.success
+        if not media.conforms(body) and media.consistent:
+            faults = "; ".join(one.message for one in media.validator.violations(body))  # type: ignore[union-attr]
+            raise ContractBreach(f"the reply to {op.id} is not as documented: {faults}")

@@ -1,0 +1,114 @@
+"""Result files: their links, for how long the links hold, and serving them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from evolink_mock import _ranges
+from evolink_mock._media import TYPES, Studio
+from evolink_mock._messages import Request, Response
+
+if TYPE_CHECKING:
+    from evolink_mock._blueprint import Blueprint
+    from evolink_mock._engine import Engine
+    from evolink_mock._log import Recorded
+    from evolink_mock._shape import Shape
+    from evolink_mock._tasks import Task
+
+PREFIX = "/_mock/results/"
+"""The path under which result files are found."""
+
+# One for all mocks of a process: a file of a shape is the same wherever it was asked for.
+_STUDIO = Studio()
+
+
+class Results:
+    """The files of finished tasks.
+
+    Args:
+        engine: Whose tasks they are.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.studio = _STUDIO
+
+    def links(self, task: Task, blueprint: Blueprint, now: float) -> list[str]:
+        """The links to a finished task's files."""
+        suffix = TYPES[blueprint.kind][0]
+        until = ""
+        if blueprint.ttl is not None:
+            start = now if task.plan.renew_links or task.ended is None else task.ended
+            until = f"?expires={int(start + blueprint.ttl)}"
+        return [
+            f"{task.origin}{PREFIX}{task.id}{f'.{number}' if number > 1 else ''}{suffix}{until}"
+            for number in range(1, task.plan.results + 1)
+        ]
+
+    def owns(self, url: str, origin: str) -> bool:
+        """Whether an address leads to a file here."""
+        parts = urlsplit(url)
+        task = self._task(parts.path)
+        return task is not None and f"{parts.scheme}://{parts.netloc}" in {origin, task.origin}
+
+    def shape_at(self, url: str) -> Shape | None:
+        """The form of the file that an address leads to; None if it leads elsewhere."""
+        if PREFIX not in url:
+            return None
+        task = self._task(urlsplit(url).path)
+        return None if task is None else self._engine.shape(task)
+
+    def unmade(self, request: Request) -> Shape | None:
+        """The file that has to be made for a request; None if it is there or will not be sent."""
+        task = self._task(request.path)
+        if task is None or self._refused(task, request) is not None:
+            return None
+        shape = self._engine.shape(task)
+        return None if self.studio.has(shape) else shape
+
+    def handle(self, request: Request, entry: Recorded) -> Response:
+        """Answer a request for a file. It needs no key."""
+        entry.operation = "results"
+        task = self._task(request.path)
+        if task is not None:
+            entry.task_id, entry.json, entry._model = task.id, task.body, task.model  # noqa: SLF001 - engine's
+        fault = self._engine.faults.take("results", ordinary=False)
+        if fault is not None and fault.early:
+            response = Response.text(200, "")
+        elif task is None:
+            response = Response.text(404, "There is no such result.\n")
+        else:
+            response = self._refused(task, request) or self._file(task, request)
+        if fault is not None:
+            response = fault.spoil(response, lambda status: {"error": {"code": status, "message": "fault"}})
+        return response
+
+    def _file(self, task: Task, request: Request) -> Response:
+        file = self.studio.file(self._engine.shape(task))
+        return _ranges.serve(request, file, task.created if task.ended is None else task.ended)
+
+    def _refused(self, task: Task, request: Request) -> Response | None:
+        if request.method not in {"GET", "HEAD"}:
+            response = Response.text(405, "Results can be fetched by GET and HEAD.\n")
+            response.headers["allow"] = "GET, HEAD"
+            return response
+        now = self._engine.clock.now()
+        state = task.state(now, self._engine.tasks.pace)
+        if state.status != "completed" or self._number(task, request.path) > task.plan.results:
+            return Response.text(404, "There is no such result.\n")
+        until = parse_qs(request.query).get("expires", [""])[0]
+        if until.isdecimal() and now > int(until):
+            return Response.text(410, "This link has expired; a new query of the task tells whether there is another.\n")
+        return None
+
+    def _task(self, path: str) -> Task | None:
+        if not path.startswith(PREFIX):
+            return None
+        stem = unquote(path.removeprefix(PREFIX)).rpartition(".")[0]
+        return self._engine.tasks.get(stem) or self._engine.tasks.get(stem.rpartition(".")[0])
+
+    @staticmethod
+    def _number(task: Task, path: str) -> int:
+        middle = unquote(path).removeprefix(PREFIX).removeprefix(task.id).rpartition(".")[0]
+        return int(middle[1:]) if middle[1:].isdecimal() else 1

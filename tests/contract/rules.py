@@ -1,0 +1,161 @@
+"""Requests that break exactly one documented rule, derived from a schema. Nothing here knows any model."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+# What an address rule may refuse, beside wrong schemes.
+PRIVATE = tuple(f"https://{host}/" for host in ("10.0.0.1", "127.0.0.1", "192.168.1.1", "[::1]", "localhost"))
+
+_WRONG_TYPES: dict[str, Any] = {
+    "string": 17,
+    "integer": "seventeen",
+    "number": "seventeen",
+    "boolean": "maybe",
+    "array": "no list",
+    "object": 17,
+    "null": 17,
+}
+
+
+class Broken(NamedTuple):
+    """A request with one fault.
+
+    Attributes:
+        rule: what it breaks.
+        path: the property at fault, as violations name it.
+        body: the request.
+    """
+
+    rule: str
+    path: str
+    body: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        return f"{self.path}-{self.rule}"
+
+
+def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        target = root["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+    return schema
+
+
+def valid(schema: dict[str, Any], root: dict[str, Any]) -> Any:
+    """A value that a schema accepts."""
+    schema = resolve(schema, root)
+    for key in ("example", "const", "default"):
+        if key in schema:
+            return schema[key]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for key in ("anyOf", "oneOf"):
+        if schema.get(key):
+            return valid(schema[key][0], root)
+    kind = schema.get("type", "object")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {
+            name: valid(properties[name], root) for name in schema.get("required", []) if name in properties
+        }
+    if kind == "array":
+        return [valid(schema.get("items", {}), root) for _ in range(schema.get("minItems", 0))]
+    if kind == "string":
+        return (
+            "https://example.com/a.mp4"
+            if schema.get("format") == "uri"
+            else "x" * max(1, schema.get("minLength", 1))
+        )
+    if kind in ("integer", "number"):
+        low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+        step = schema.get("multipleOf", 1)
+        return -(-low // step) * step
+    return {"boolean": True, "null": None}[kind]
+
+
+def broken(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:
+    """Every rule of a request schema, broken once."""
+    yield from _object(root, root, example, "", lambda value: value)
+
+
+def _object(
+    schema: dict[str, Any], root: dict[str, Any], example: dict[str, Any], path: str, put: Any
+) -> Iterator[Broken]:
+    for name in schema.get("required", []):
+        yield Broken("required", _join(path, name), put({k: v for k, v in example.items() if k != name}))
+    for name, property_ in schema.get("properties", {}).items():
+        one = resolve(property_, root)
+
+        def within(value: Any, name: str = name) -> Any:
+            return put({**copy.deepcopy(example), name: value})
+
+        value = example.get(name, valid(one, root))
+        yield from _value(one, root, value, _join(path, name), within)
+
+
+def _value(schema: dict[str, Any], root: dict[str, Any], value: Any, path: str, put: Any) -> Iterator[Broken]:
+    for rule, wrong in _faults(schema, value):
+        yield Broken(rule, path, put(wrong))
+    if isinstance(value, dict):
+        yield from _object(schema, root, value, path, put)
+    if isinstance(schema.get("items"), dict):
+        item = resolve(schema["items"], root)
+        good = value[0] if isinstance(value, list) and value else valid(item, root)
+        for rule, wrong in _faults(item, good):
+            yield Broken(rule, f"{path}[0]", put([wrong]))
+
+
+def _faults(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if kinds and not {"anyOf", "oneOf"} & schema.keys():
+        wrong = next((w for k, w in _WRONG_TYPES.items() if k in kinds and not _fits(w, kinds)), None)
+        if wrong is not None:
+            yield "type", wrong
+    if "enum" in schema:
+        yield "enum", "no such value" if any(isinstance(one, str) for one in schema["enum"]) else 7919
+    unions = schema.get("anyOf") or schema.get("oneOf") or []
+    if unions and all("enum" in member for member in unions):
+        yield "enum", "no such value"
+    if "maxLength" in schema and "x-evolink-url" not in schema:
+        yield "maxLength", "x" * (schema["maxLength"] + 1)
+    if "maxLength" in schema and isinstance(value, str) and "x-evolink-url" in schema:
+        yield "maxLength", value + "x" * schema["maxLength"]
+    if schema.get("minLength"):
+        yield "minLength", "x" * (schema["minLength"] - 1)
+    if "maxItems" in schema and isinstance(value, list):
+        one = value[0] if value else valid(schema.get("items", {}), {})
+        yield "maxItems", [one] * (schema["maxItems"] + 1)
+    if schema.get("minItems"):
+        yield "minItems", (value if isinstance(value, list) else [])[: schema["minItems"] - 1]
+    if "maximum" in schema:
+        yield "maximum", schema["maximum"] + schema.get("multipleOf", 1)
+    if "minimum" in schema:
+        yield "minimum", schema["minimum"] - schema.get("multipleOf", 1)
+    if "multipleOf" in schema and isinstance(value, int | float):
+        yield "multipleOf", value + schema["multipleOf"] / 2
+    if "pattern" in schema:
+        yield "pattern", "\x00"
+    if schema.get("format") == "uri" and "enum" not in schema:
+        yield "format", "no address"
+    rule = schema.get("x-evolink-url", {})
+    for wrong in (
+        f"{scheme}://example.com/x"
+        for scheme in ("http", "ftp")
+        if scheme not in rule.get("schemes", [scheme])
+    ):
+        yield "url", wrong
+    if rule.get("public"):
+        yield from (("url", wrong) for wrong in PRIVATE)
+
+
+def _fits(value: Any, kinds: list[str]) -> bool:
+    names = {str: "string", int: "integer", list: "array", dict: "object", type(None): "null"}
+    return names[type(value)] in kinds or (isinstance(value, int) and "number" in kinds)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,285 @@
+"""One attempt of one call: between the generated function, which speaks httpx, and the connection."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+
+from . import _errors, _faults, _replies
+from ._effects import Copy, Effect, Open, arun, run
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ._contract import Operation
+    from ._effects import AsyncIo, Io
+
+USER_AGENT = f"evolink-client/{__version__}"
+
+# More than any reply of this API; a reply without end must not fill the memory.
+_LONGEST_BODY = 64 * 2**20
+_LONGEST_ERROR_BODY = 64 * 2**10
+# The last request before a deadline gets this much time, so that it has a chance.
+_SHORTEST_TIMEOUT = 1.0
+
+_log = logging.getLogger("evolink")
+
+
+class Call(NamedTuple):
+    """What is asked of the API, and how."""
+
+    operation: Operation
+    arguments: Mapping[str, Any]
+    timeout: httpx.Timeout
+    deadline: float | None = None
+    idempotency_key: str | None = None
+    is_readable: Callable[[_replies.Reply], bool] | None = None
+
+
+class Outcome(NamedTuple):
+    """A reply that the contract calls a success."""
+
+    reply: _replies.Reply
+    # What generated code made of it; None if it could not.
+    parsed: Any
+    fault: str | None
+
+
+class Access(NamedTuple):
+    """Who asks, and where."""
+
+    api_key: str
+    base_url: str | None
+
+
+class Invoke(Effect[Outcome]):
+    """Call the API once, through the generated function."""
+
+    __slots__ = ("_access", "_body", "_call", "_entered", "_reply")
+
+    def __init__(self, access: Access, call: Call) -> None:
+        self._access = access
+        self._call = call
+        self._entered = False
+        self._reply: _replies.Reply | None = None
+
+    def perform(self, io: Io) -> Outcome:
+        """Block until the reply is read."""
+        try:
+            response = self._call.operation.module.sync_detailed(
+                client=_Channel(self, io), **self._call.arguments
+            )
+        except Exception as error:  # noqa: BLE001  # generated code fails in any way on an odd reply
+            return self._salvaged(error)
+        return self._outcome(response.parsed)
+
+    async def aperform(self, io: AsyncIo) -> Outcome:
+        """Suspend until the reply is read."""
+        try:
+            response = await self._call.operation.module.asyncio_detailed(
+                client=_AsyncChannel(self, io), **self._call.arguments
+            )
+        except Exception as error:  # noqa: BLE001  # as above
+            return self._salvaged(error)
+        return self._outcome(response.parsed)
+
+    def _outcome(self, parsed: object, fault: str | None = None) -> Outcome:
+        if self._reply is None:
+            raise RuntimeError("the generated function returned without a request")
+        return Outcome(self._reply, parsed, fault)
+
+    def _salvaged(self, error: Exception) -> Outcome:
+        if self._reply is not None:  # the reply is good, but not of the documented shape
+            return self._outcome(None, _faults.describe(error))
+        if self._entered or isinstance(error, _errors.EvoLinkError):
+            raise error
+        raise _errors.InvalidRequest(
+            f"{self._call.operation.id}: the arguments make no request ({_faults.describe(error)})"
+        ) from None
+
+    async def exchange(self, io: Io | AsyncIo, request: Mapping[str, Any]) -> _replies.Reply:
+        """Send what generated code asks for and read the reply; a flow."""
+        self._entered = True
+        if io.http.is_closed:
+            raise _errors.EvoLinkError("this client is closed")
+        started = io.clock.now()
+        response: httpx.Response | None = None
+        body = _Body(io, self._call)
+        failure: Exception | None = None
+        try:
+            response = await Open(self._build(io, request), plain=False)
+            body.expect(response.status_code)
+            await Copy(response, body)
+        except httpx.HTTPStatusError as error:  # a hook of the caller's own client raises for status
+            response = error.response
+            failure = error
+        except _faults.TRANSPORT_ERRORS as error:
+            failure = error
+        # Raised here, outside of any handler: httpx's exceptions hold the request, and that holds the key.
+        if response is None:
+            raise self._lost(failure, None)
+        self._reply = self._checked(response, body, failure, io.clock.now())
+        _log.debug(
+            "%s %s: %d in %.3f s",
+            request["method"],
+            request["url"],
+            response.status_code,
+            io.clock.now() - started,
+        )
+        return self._reply
+
+    def _build(self, io: Io | AsyncIo, request: Mapping[str, Any]) -> httpx.Request:
+        call = self._call
+        arguments = dict(request)
+        headers = dict(arguments.pop("headers", ()))
+        if "files" in arguments:
+            headers.pop("Content-Type", None)  # httpx states a boundary that no content can hold
+        headers["Accept"] = "application/json"
+        headers["User-Agent"] = USER_AGENT
+        if call.idempotency_key is not None:
+            headers["Idempotency-Key"] = call.idempotency_key
+        headers["Authorization"] = f"Bearer {self._access.api_key}"
+        server = self._access.base_url or call.operation.server.rstrip("/")
+        arguments["url"] = server + arguments["url"]
+        timeout = call.timeout
+        if call.deadline is not None:
+            timeout = _shorten(timeout, max(call.deadline - io.clock.now(), _SHORTEST_TIMEOUT))
+        return io.http.build_request(**arguments, headers=headers, timeout=timeout)
+
+    def _checked(
+        self, response: httpx.Response, body: _Body, failure: Exception | None, now: float
+    ) -> _replies.Reply:
+        reply = _replies.Reply(response.status_code, response.headers, bytes(body))
+        status = _replies.refusal_status(reply)
+        if status is not None:  # then the status says enough, even if the body is broken
+            error = _replies.status_error(status, reply, now=now, secret=self._access.api_key)
+            if isinstance(error, _errors.APIStatusError):
+                raise self._known(error, again=status in {408, 429} or status >= 500)
+            raise self._unreadable(error.message, reply)
+        if failure is not None:
+            raise self._lost(failure, reply)
+        if body.is_cut:
+            raise self._unreadable("the reply is longer than any of this API", reply)
+        if self._call.is_readable is not None and not self._call.is_readable(reply):
+            raise self._unreadable("the reply is not what the contract says", reply)
+        return reply
+
+    def _known(self, error: _errors.APIError, *, again: bool) -> _errors.APIError:
+        """Add what the call knows: its key, and whether sending it again is safe."""
+        error.idempotency_key = self._call.idempotency_key
+        if not self._call.operation.is_safe:
+            # Only a clear refusal is: whatever else happened may have happened after the charge.
+            again = again and error.status == 429
+            error.outcome_unknown = error.outcome_unknown or isinstance(error, _errors.ServerError)
+        error._transient = again  # noqa: SLF001  # set here, read by the retry policy
+        return error
+
+    def _unreadable(self, message: str, reply: _replies.Reply) -> _errors.APIError:
+        kind: type[_errors.APIError] = _errors.APIResponseError
+        if self._call.operation.is_job:
+            kind = _errors.SubmitOutcomeUnknown
+        return self._known(kind(message, **self._details(reply)), again=True)
+
+    def _lost(self, failure: Exception | None, reply: _replies.Reply | None) -> _errors.APIError:
+        text = _replies.hide(_faults.describe(failure), self._access.api_key) if failure else "no reply"
+        unsent = _faults.surely_unsent(failure)
+        kind: type[_errors.APIError] = _errors.APIConnectionError
+        if self._call.operation.is_job and not unsent:
+            kind = _errors.SubmitOutcomeUnknown
+            text = f"the job may have been taken, but no good reply came ({text})"
+        elif _faults.is_timeout(failure):
+            kind = _errors.APITimeoutError
+        error = self._known(kind(text, **self._details(reply)), again=not _faults.is_hopeless(failure))
+        if not self._call.operation.is_safe:
+            error.outcome_unknown = not unsent
+            error._transient = unsent and not _faults.is_hopeless(failure)  # noqa: SLF001  # as above
+        return error
+
+    def _details(self, reply: _replies.Reply | None) -> dict[str, Any]:
+        if reply is None:
+            return {}
+        return {
+            "status": reply.status_code,
+            "request_id": reply.request_id,
+            "body": _replies.shown(reply, self._access.api_key),
+        }
+
+
+class _Channel:
+    """What the generated sync functions take for their client."""
+
+    raise_on_unexpected_status = False
+
+    def __init__(self, invoke: Invoke, io: Io) -> None:
+        self._invoke = invoke
+        self._io = io
+
+    def get_httpx_client(self) -> _Channel:
+        """The thing with a `request` method."""
+        return self
+
+    def request(self, **request: Any) -> _replies.Reply:
+        """Send one request."""
+        return run(self._invoke.exchange(self._io, request), self._io)
+
+
+class _AsyncChannel:
+    """What the generated async functions take for their client."""
+
+    raise_on_unexpected_status = False
+
+    def __init__(self, invoke: Invoke, io: AsyncIo) -> None:
+        self._invoke = invoke
+        self._io = io
+
+    def get_async_httpx_client(self) -> _AsyncChannel:
+        """The thing with a `request` method."""
+        return self
+
+    async def request(self, **request: Any) -> _replies.Reply:
+        """Send one request."""
+        return await arun(self._invoke.exchange(self._io, request), self._io)
+
+
+class _Body:
+    """Collects a body up to a limit of size and of time."""
+
+    def __init__(self, io: Io | AsyncIo, call: Call) -> None:
+        self._io = io
+        self._call = call
+        self._chunks: list[bytes] = []
+        self._left = _LONGEST_BODY
+        self._end = float("inf")
+        self.is_cut = False
+
+    def expect(self, status: int) -> None:
+        """The head has come; the body may begin."""
+        if not 200 <= status <= 299:
+            self._left = _LONGEST_ERROR_BODY
+        # httpx counts the time between two pieces only: a body that drips would never end.
+        self._end = self._io.clock.now() + (self._call.timeout.read or float("inf"))
+        if self._call.deadline is not None:
+            self._end = min(self._end, max(self._call.deadline, self._io.clock.now() + _SHORTEST_TIMEOUT))
+
+    def __call__(self, chunk: bytes) -> bool:
+        self._chunks.append(chunk[: self._left])
+        self.is_cut = len(chunk) > self._left
+        self._left -= len(chunk)
+        if self._io.clock.now() > self._end:
+            raise httpx.ReadTimeout("the reply took too long")
+        return self.is_cut
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self._chunks)
+
+
+def _shorten(timeout: httpx.Timeout, longest: float) -> httpx.Timeout:
+    def cap(seconds: float | None) -> float:
+        return longest if seconds is None else min(seconds, longest)
+
+    return httpx.Timeout(
+        connect=cap(timeout.connect), read=cap(timeout.read), write=cap(timeout.write), pool=cap(timeout.pool)
+    )
