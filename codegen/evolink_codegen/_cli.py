@@ -6,8 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from . import _source, _vendor
+from ._diff import as_markdown, version_step
 from ._errors import UnusableInput
 from ._project import Built, Project
+from ._vendor import Intake
 
 UNUSABLE = 2
 
@@ -31,12 +34,61 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evolink_codegen", description=__doc__)
     verbs = parser.add_subparsers(metavar="VERB", required=True)
+    vendor = verbs.add_parser("vendor", help="take in documents: pages, OpenAPI files, or addresses of either")
+    vendor.add_argument("source", nargs="+", metavar="SOURCE")
+    vendor.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
+    vendor.set_defaults(run=_vendor_sources)
+    sync = verbs.add_parser("sync", help="ask every recorded address again and vendor what changed")
+    sync.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
+    sync.set_defaults(run=_sync)
     generate = verbs.add_parser("generate", help="make contract, client, types and data from the documents")
     generate.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and name what is out of date"
     )
     generate.set_defaults(run=_generate)
     return parser
+
+
+def _vendor_sources(arguments: argparse.Namespace) -> int:
+    project = Project.find()
+    intake = _vendor.take_in(project, [_source.read(source) for source in arguments.source])
+    _finish(intake, dry_run=arguments.dry_run)
+    return 0
+
+
+def _sync(arguments: argparse.Namespace) -> int:
+    project = Project.find()
+    found, failed = [], 0
+    for slug, source in _vendor.again(project):
+        if isinstance(source, UnusableInput):
+            print(f"{slug}: {source}", file=sys.stderr)
+            failed += 1
+        else:
+            found.append(source)
+    _finish(_vendor.take_in(project, found), dry_run=arguments.dry_run)
+    return UNUSABLE if failed else 0
+
+
+def _finish(intake: Intake, *, dry_run: bool) -> None:
+    """Report what comes in, and write it unless only asked."""
+    for slug in intake.unchanged:
+        print(f"{slug}: unchanged")
+    steps = []
+    for one in intake.taken:
+        if one.changes is None:
+            print(f"### {one.document.slug}: new\n")
+            steps.append("minor")
+        else:
+            print(f"### {one.document.slug}: changed\n")
+            print(as_markdown(one.changes))
+            steps.append(version_step(one.changes) or "patch")
+    if steps:
+        step = min(steps, key=("major", "minor", "patch").index)
+        print(f"\nThe client's next version is a {step} one.", end=" ")
+        print("Nothing was written." if dry_run else "Run `make generate`.")
+    _report_stale(intake.built, "set aside, stale overlay")
+    if not dry_run:
+        intake.write()
 
 
 def _generate(arguments: argparse.Namespace) -> int:

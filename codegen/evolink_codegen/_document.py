@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import _refs, _schema, _text, _yaml
+from . import _keywords, _naming, _refs, _schema, _shape, _text, _yaml
 from ._errors import UnusableInput
+from ._shape import METHODS
 
-METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+_STATUS = re.compile(r"[1-5](?:\d\d|XX)|default", re.ASCII)
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+", re.ASCII)
+# Headers that OpenAPI describes elsewhere: as parameters they "shall be ignored".
+_OF_HTTP = frozenset({"accept", "authorization", "content-type"})
+_IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,13 @@ class Document:
         slug: its name among the vendored documents.
         source: the file or address it came from, for messages.
         data: its content.
+        warnings: what was left out of it because it makes no sense, as lines that name the place.
     """
 
     slug: str
     source: str
     data: dict[str, Any]
+    warnings: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Document:
@@ -35,7 +43,7 @@ def read(path: Path) -> Document:
 
 
 def parse(data: bytes, source: str) -> dict[str, Any]:
-    """Read and check a document.
+    """Read and check a document; keys without value and extensions are gone.
 
     Raises:
         UnusableInput: it is no OpenAPI 3.0 or 3.1 document, or its references do not hold.
@@ -46,198 +54,243 @@ def parse(data: bytes, source: str) -> dict[str, Any]:
     version = loaded.get("openapi")
     if version is None:
         raise UnusableInput(source, "not an OpenAPI document: it has no key 'openapi'")
-    if not isinstance(version, str) or not re.fullmatch(r"3\.[01](\.\d+)?(-.+)?", version):
+    if not re.fullmatch(r"3\.[01](\.\d+)?(-.+)?", str(version)):
         raise UnusableInput(source, f"OpenAPI 3.0 and 3.1 are known, not {version!r}", "openapi")
-    paths = loaded.get("paths")
-    if not isinstance(paths, dict) or not any(isinstance(item, dict) and item for item in paths.values()):
-        raise UnusableInput(source, "it describes no operation", "paths")
-    _check_shape(loaded, source)
-    _refs.check(loaded, source)
-    return loaded
+    tidied = _shape.tidy(loaded)
+    check(tidied, source)
+    return tidied
 
 
-def _check_shape(document: dict[str, Any], source: str) -> None:
-    """Refuse what has a wrong type where every later step counts on the right one."""
-    for key in ("info", "components"):
-        if key in document and not isinstance(document[key], dict):
-            raise UnusableInput(source, "must be a mapping", key)
-    for group, items in (document.get("components") or {}).items():
-        if not str(group).startswith("x-") and not isinstance(items, dict):
-            raise UnusableInput(source, "must be a mapping", f"components/{group}")
-    found = 0
-    for path, item in document["paths"].items():
-        if path.startswith("x-"):
-            continue
-        if not path.startswith("/"):
-            raise UnusableInput(source, "a path begins with '/'", f"paths/{path}")
-        if not isinstance(item, dict):
-            raise UnusableInput(source, "must be a mapping", f"paths/{path}")
-        for method in METHODS:
-            if method not in item:
-                continue
-            place = f"paths/{path}/{method}"
-            operation = item[method]
-            if not isinstance(operation, dict):
-                raise UnusableInput(source, "must be a mapping", place)
-            if not isinstance(operation.get("responses", {}), dict):
-                raise UnusableInput(source, "must be a mapping", f"{place}/responses")
-            if not isinstance(operation.get("parameters", []), list):
-                raise UnusableInput(source, "must be a list", f"{place}/parameters")
-            found += 1
-        if "$ref" in item:
-            found += 1
-    if not found:
-        raise UnusableInput(source, "it describes no operation", "paths")
-    for place, mapping in _refs.walk(
-        (document.get("components") or {}).get("schemas") or {}, "components/schemas"
-    ):
-        if "properties" in mapping and place.rsplit("/", 1)[-1] not in (
-            "properties",
-            "example",
-            "value",
-            "default",
-        ):
-            properties = mapping["properties"]
-            wrong = not isinstance(properties, dict)
-            if wrong:
-                raise UnusableInput(source, "must be a mapping", f"{place}/properties")
+def check(data: dict[str, Any], source: str) -> None:
+    """Refuse what later steps could not read.
+
+    Raises:
+        UnusableInput: naming the place.
+    """
+    _shape.check(data, source)
+    _refs.check(data, source)
 
 
 def normalise(document: Document) -> Document:
-    """The same document as OpenAPI 3.1: nothing shared but schemas, one way of saying each thing."""
-    data = _text.clean(document.data)
-    components = data.get("components") or {}
-    schemas = {
-        name: _schema.transform(schema, _as_3_1)
-        for name, schema in (components.get("schemas") or {}).items()
-        if isinstance(schema, dict)
-    }
-    operations: dict[str, dict[str, Any]] = {}
-    for path, raw_item in data["paths"].items():
-        if path.startswith("x-"):
-            continue
-        item = _refs.resolve(data, raw_item)
-        for method in METHODS:
-            if method in item:
-                operation = _operation(data, item, item[method])
-                host, prefix = _server(operation.pop("servers", None))
-                if host:
-                    operation["servers"] = [{"url": host}]
-                operations.setdefault(prefix + path, {})[method] = operation
-    return Document(
-        document.slug,
-        document.source,
-        {
-            "openapi": "3.1.0",
-            "info": data.get("info") or {},
-            "paths": operations,
-            "components": {"schemas": schemas, "securitySchemes": components.get("securitySchemes") or {}},
-        },
-    )
+    """The same document as OpenAPI 3.1: nothing shared but schemas, one way of saying each thing.
+
+    Raises:
+        UnusableInput: it is nested too deeply to be read.
+    """
+    try:
+        return _Normaliser(document).document()
+    except RecursionError:
+        raise UnusableInput(document.source, "its schemas are nested too deeply") from None
 
 
-def _operation(data: dict[str, Any], item: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
-    """An operation with everything that its path and its document say for it."""
-    found = {key: value for key, value in operation.items() if key != "callbacks"}
-    parameters: dict[tuple[Any, Any], dict[str, Any]] = {}
-    for raw in [*item.get("parameters", []), *operation.get("parameters", [])]:
-        parameter = dict(_refs.resolve(data, raw))
-        content = parameter.pop("content", None)
-        if content:
-            parameter["schema"] = next(iter(content.values())).get("schema", {})
-        parameter["schema"] = _schema.transform(parameter.get("schema") or {}, _as_3_1)
-        parameters[parameter.get("in"), parameter.get("name")] = parameter
-    found["parameters"] = list(parameters.values())
-    if "requestBody" in operation:
-        body = dict(_refs.resolve(data, operation["requestBody"]))
-        body["content"] = _content(data, body.get("content"))
-        found["requestBody"] = body
-    found["responses"] = {
-        str(status): _response(data, response)
-        for status, response in (operation.get("responses") or {}).items()
-    }
-    servers = operation.get("servers") or item.get("servers") or data.get("servers")
-    if servers:
-        found["servers"] = servers
-    security = operation.get("security", data.get("security"))
-    if security is not None:
-        found["security"] = security
-    return found
+class _Normaliser:
+    """Rewrites one document, noting what has to be left out."""
 
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._data: dict[str, Any] = _text.clean(document.data)
+        self._warnings: list[str] = []
+        self._lifted: dict[str, str] = {}
 
-def _response(data: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
-    response = dict(_refs.resolve(data, raw))
-    if response.get("content"):
-        response["content"] = _content(data, response["content"])
-    if response.get("links"):
-        response["links"] = {name: _refs.resolve(data, link) for name, link in response["links"].items()}
-    if response.get("headers"):
-        response["headers"] = {
-            name: {**header, "schema": _schema.transform(header.get("schema") or {}, _as_3_1)}
-            for name, header in ((n, _refs.resolve(data, h)) for n, h in response["headers"].items())
+    def document(self) -> Document:
+        """The whole document."""
+        components = self._data.get("components", {})
+        schemas = {
+            name: self._schema(schema, f"components/schemas/{name}")
+            for name, schema in components.get("schemas", {}).items()
         }
-    response.setdefault("description", "")
-    return response
+        operations: dict[str, dict[str, Any]] = {}
+        for path, raw_item in self._data["paths"].items():
+            if path.startswith("x-"):
+                continue
+            item = _refs.resolve(self._data, raw_item)
+            for method in METHODS:
+                if isinstance(item.get(method), dict):
+                    host, prefix = _server(item[method], item, self._data)
+                    full = prefix + path
+                    operation = self._operation(item, item[method], full, f"{method.upper()} {full}")
+                    if host:
+                        operation["servers"] = [{"url": host}]
+                    operations.setdefault(full, {})[method] = operation
+        self._lift(schemas)
+        return Document(
+            self._document.slug,
+            self._document.source,
+            {
+                "openapi": "3.1.0",
+                "info": self._data.get("info") or {},
+                "paths": operations,
+                "components": {
+                    "schemas": schemas,
+                    "securitySchemes": components.get("securitySchemes") or {},
+                },
+            },
+            tuple(self._warnings),
+        )
 
+    def _warn(self, place: str, text: str) -> None:
+        self._warnings.append(_text.one_line(f"{self._document.source}: {place}: {text}", 400))
 
-def _content(data: dict[str, Any], content: dict[str, Any] | None) -> dict[str, Any]:
-    """Media types with `examples` in place of `example`."""
-    found = {}
-    for kind, raw in (content or {}).items():
-        media = dict(raw or {})
-        examples = {
-            name: dict(_refs.resolve(data, example))
-            for name, example in (media.pop("examples", None) or {}).items()
+    def _schema(self, raw: Any, place: str) -> dict[str, Any]:
+        """A schema in the words of 3.1; every reference is one to a whole schema of the components."""
+        if not isinstance(raw, dict):
+            return {"not": {}} if raw is False else {}
+        found = dict(raw)
+        for key in _schema.NAMED:
+            if key in found:
+                found[key] = {
+                    name: self._schema(item, f"{place}/{key}/{name}") for name, item in found[key].items()
+                }
+        for key in (*_schema.MANY, "items"):
+            if isinstance(found.get(key), list):
+                found[key] = [
+                    self._schema(item, f"{place}/{key}/{index}") for index, item in enumerate(found[key])
+                ]
+        for key in _schema.ONE:
+            value = found.get(key)
+            if isinstance(value, dict) or (isinstance(value, bool) and key not in _schema.OPEN_OR_CLOSED):
+                found[key] = self._schema(value, f"{place}/{key}")
+        faults: list[str] = []
+        found = _keywords.tidy(found, faults)
+        for fault in faults:
+            self._warn(place, fault)
+        for one in (found, *(found["anyOf"] if isinstance(found.get("anyOf"), list) else ())):
+            if isinstance(one.get("$ref"), str):
+                one["$ref"] = self._reference(one["$ref"])
+        return found
+
+    def _reference(self, reference: str) -> str:
+        """The reference itself, or one to a copy of what lies deeper in the document."""
+        name = _refs.schema_name({"$ref": reference})
+        known = self._data.get("components", {}).get("schemas", {})
+        if name is not None:
+            return _refs.to_schema(name if name in known else _refs.unquoted(name))
+        if reference not in self._lifted:
+            taken = {*known, *self._lifted.values()}
+            last = _naming.pascal(reference.rsplit("/", 1)[-1]) or "Schema"
+            digest = hashlib.sha256(reference.encode()).hexdigest()[:6]
+            self._lifted[reference] = f"{last}.{digest}" if last in taken else last
+        return _refs.to_schema(self._lifted[reference])
+
+    def _lift(self, schemas: dict[str, dict[str, Any]]) -> None:
+        """Give a name to what is referred to inside other schemas, or outside the components."""
+        while pending := [item for item in self._lifted.items() if item[1] not in schemas]:
+            for reference, name in pending:
+                schemas[name] = self._schema(_refs.look_up(self._data, reference), reference.removeprefix("#/"))
+
+    def _operation(
+        self, item: dict[str, Any], operation: dict[str, Any], path: str, place: str
+    ) -> dict[str, Any]:
+        """An operation with everything that its path and its document say for it."""
+        found = {
+            key: operation[key]
+            for key in ("operationId", "tags", "summary", "description", "deprecated")
+            if key in operation
         }
-        if "example" in media:
-            examples = {"default": {"value": media.pop("example")}, **examples}
-        media["schema"] = _schema.transform(media.get("schema") or {}, _as_3_1)
-        if not examples:
-            shown = _refs.resolve(data, media["schema"])
-            if isinstance(shown, dict) and "example" in shown:
+        found["parameters"] = self._parameters(item, operation, path, place)
+        if "requestBody" in operation:
+            body = dict(_refs.resolve(self._data, operation["requestBody"]))
+            body["content"] = self._content(body.get("content"), f"{place}/requestBody")
+            found["requestBody"] = body
+        found["responses"] = {}
+        for status, response in (operation.get("responses") or {}).items():
+            name = status if status == "default" else status.upper()
+            if _STATUS.fullmatch(name):
+                found["responses"][name] = self._response(response, f"{place}/responses/{name}")
+            elif not name.startswith("X-"):
+                self._warn(f"{place}/responses/{status}", "no status of HTTP; left out")
+        security = operation.get("security", self._data.get("security"))
+        if security is not None:
+            found["security"] = security
+        return found
+
+    def _parameters(
+        self, item: dict[str, Any], operation: dict[str, Any], path: str, place: str
+    ) -> list[dict[str, Any]]:
+        """Parameters of the path item and the operation; those of the path are the ones it names."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for raw in [*item.get("parameters", []), *operation.get("parameters", [])]:
+            parameter = dict(_refs.resolve(self._data, raw))
+            where = f"{place}/parameters/{parameter['name']}"
+            content = parameter.pop("content", None)
+            if content:
+                parameter["schema"] = next(iter(content.values())).get("schema", {})
+            parameter["schema"] = self._schema(parameter.get("schema", {}), where)
+            if parameter["in"] != "header" or parameter["name"].lower() not in _OF_HTTP:
+                found[parameter["in"], parameter["name"]] = parameter
+        named = _IN_PATH.findall(path)
+        for name in named:
+            missing = {"name": name, "in": "path", "schema": {"type": "string"}}
+            found.setdefault(("path", name), missing)["required"] = True
+        for where, name in list(found):
+            if where == "path" and name not in named:
+                self._warn(f"{place}/parameters/{name}", "the path has no such parameter; left out")
+                del found[where, name]
+        return list(found.values())
+
+    def _response(self, raw: dict[str, Any], place: str) -> dict[str, Any]:
+        response = dict(_refs.resolve(self._data, raw))
+        if "content" in response:
+            response["content"] = self._content(response["content"], place)
+        if "links" in response:
+            links = {name: _refs.resolve(self._data, link) for name, link in response["links"].items()}
+            response["links"] = {name: link for name, link in links.items() if isinstance(link, dict)}
+        if "headers" in response:
+            headers = {name: _refs.resolve(self._data, one) for name, one in response["headers"].items()}
+            response["headers"] = {
+                name: {**one, "schema": self._schema(one.get("schema", {}), f"{place}/headers/{name}")}
+                for name, one in headers.items()
+                if isinstance(one, dict)
+            }
+        response.setdefault("description", "")
+        return response
+
+    def _content(self, content: dict[str, Any] | None, place: str) -> dict[str, Any]:
+        """Media types with `examples` in place of `example`."""
+        found: dict[str, Any] = {}
+        for raw_kind, media in (content or {}).items():
+            kind = raw_kind.split(";")[0].strip().lower()
+            if not _MEDIA_TYPE.fullmatch(kind):
+                self._warn(f"{place}/{raw_kind}", "no media type; left out")
+                continue
+            schema = self._schema(media.get("schema", {}), f"{place}/{kind}")
+            examples = self._examples(media)
+            if not examples and "example" in (shown := self._shown(media.get("schema"))):
                 examples = {"default": {"value": shown["example"]}}
-        if examples:
-            media["examples"] = examples
-        found[kind.split(";")[0].strip().lower()] = media
-    return found
+            found[kind] = {"schema": schema, **({"examples": examples} if examples else {})}
+            if isinstance(media.get("encoding"), dict):
+                found[kind]["encoding"] = media["encoding"]
+        return found
+
+    def _examples(self, media: dict[str, Any]) -> dict[str, Any]:
+        examples = {"default": {"value": media["example"]}} if "example" in media else {}
+        given = media.get("examples") or {}
+        if isinstance(given, list):
+            return examples | {f"example-{number}": {"value": one} for number, one in enumerate(given, 1)}
+        for name, raw in given.items():
+            example = _refs.resolve(self._data, raw)
+            if isinstance(example, dict) and "value" in example:
+                kept = {key: example[key] for key in ("summary", "description") if key in example}
+                examples[name] = {**kept, "value": example["value"]}
+        return examples
+
+    def _shown(self, schema: Any) -> dict[str, Any]:
+        resolved = _refs.resolve(self._data, schema)
+        return resolved if isinstance(resolved, dict) else {}
 
 
-def _server(servers: Any) -> tuple[str | None, str]:
-    """Scheme and host of the first server, and the path it puts before every path."""
-    if not isinstance(servers, list) or not servers or not isinstance(servers[0], dict):
+def _server(*holders: dict[str, Any]) -> tuple[str | None, str]:
+    """Scheme and host of the first server of the first that has one, and the path before every path."""
+    servers: list[dict[str, Any]] = next((one["servers"] for one in holders if one.get("servers")), [])
+    if not servers:
         return None, ""
-    url = str(servers[0].get("url", ""))
-    for name, variable in (servers[0].get("variables") or {}).items():
+    url: str = servers[0]["url"].strip()
+    for name, variable in servers[0].get("variables", {}).items():
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None, ""
     host = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else None
-    return host, parts.path.rstrip("/")
-
-
-def _as_3_1(schema: dict[str, Any]) -> dict[str, Any]:
-    """One schema in the words of 3.1; `nullable` is met in 3.1 documents too."""
-    found = dict(schema)
-    for key, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(found.get(key), bool):
-            exclusive = found.pop(key)
-            if exclusive and limit in found:
-                found[key] = found.pop(limit)
-    if "required" in found and not isinstance(found["required"], list):
-        found.pop("required")  # `required: true` on a property is a habit of OpenAPI 2 with no meaning here
-    return _nullable(found) if found.pop("nullable", False) is True else found
-
-
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    kinds = _schema.types(schema)
-    if kinds:
-        if "null" not in kinds:
-            schema["type"] = [*kinds, "null"]
-        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-        return schema
-    about = {
-        key: schema.pop(key) for key in list(schema) if key in _schema.ANNOTATIONS or key.startswith("x-")
-    }
-    if not schema:
-        return about
-    return {"anyOf": [schema, {"type": "null"}], **about}
+    prefix = parts.path.rstrip("/")
+    return host, prefix if prefix.startswith("/") and _shape.is_template(prefix) else ""

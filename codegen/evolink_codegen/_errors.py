@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from . import _text
+
+_LONGEST = 300
+
 
 class UnusableInput(Exception):  # noqa: N818 - reads as what it is at each `raise`
     """A document, overlay or source that cannot be used.
@@ -13,7 +17,7 @@ class UnusableInput(Exception):  # noqa: N818 - reads as what it is at each `rai
     """
 
     def __init__(self, source: str, reason: str, place: str = "") -> None:
-        super().__init__(": ".join(part for part in (source, place, reason) if part))
         self.source = source
-        self.place = place
-        self.reason = reason
+        self.place = _text.one_line(place, _LONGEST)
+        self.reason = _text.one_line(reason, _LONGEST)
+        super().__init__(": ".join(part for part in (source, self.place, self.reason) if part))

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
+from . import _structure
 from ._errors import UnusableInput
 
 SCHEMAS = "#/components/schemas/"
 
-
-def walk(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping of a document with its place, outermost first."""
-    pending: list[tuple[str, Any]] = [(place, value)]
-    while pending:
-        where, current = pending.pop()
-        if isinstance(current, dict):
-            yield where, current
-            pending.extend((f"{where}/{key}", item) for key, item in reversed(current.items()))
-        elif isinstance(current, list):
-            pending.extend((f"{where}/{index}", item) for index, item in reversed(list(enumerate(current))))
+_SAME_PLACE = ("not", "if", "then", "else")
+_SAME_PLACE_LISTS = ("allOf", "anyOf", "oneOf")
+_LONGEST_CHAIN = 300
 
 
 def look_up(document: dict[str, Any], reference: str) -> Any:
@@ -29,47 +22,97 @@ def look_up(document: dict[str, Any], reference: str) -> Any:
         KeyError: nothing is there.
     """
     target: Any = document
-    for part in reference.removeprefix("#").split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(target, list) and key.isdigit() and int(key) < len(target):
+    for key in _parts(reference):
+        if isinstance(target, list) and key.isdecimal() and int(key) < len(target):
             target = target[int(key)]
         elif isinstance(target, dict) and key in target:
             target = target[key]
+        elif isinstance(target, dict) and unquote(key) in target:
+            target = target[unquote(key)]
         else:
             raise KeyError(reference)
     return target
 
 
+def _parts(reference: str) -> list[str]:
+    return [_unescaped(part) for part in reference.removeprefix("#").split("/")[1:]]
+
+
+def _unescaped(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
+
+
+def unquoted(name: str) -> str:
+    """A name as it was before it became part of an address."""
+    return unquote(name)
+
+
+def to_schema(name: str) -> str:
+    """The `$ref` to a schema of the components."""
+    return SCHEMAS + name.replace("~", "~0").replace("/", "~1")
+
+
+def schema_name(value: Any) -> str | None:
+    """`Name` of `{"$ref": "#/components/schemas/Name"}`."""
+    reference = value.get("$ref") if isinstance(value, dict) else None
+    if isinstance(reference, str) and reference.startswith(SCHEMAS):
+        name = reference.removeprefix(SCHEMAS)
+        return None if "/" in name else _unescaped(name)
+    return None
+
+
 def check(document: dict[str, Any], source: str) -> None:
-    """Refuse a document whose references lead out of it, to nothing, or in a circle of references.
+    """Refuse a document whose references lead out of it, to nothing, or in a circle that means nothing.
 
     Raises:
         UnusableInput: naming the place of the reference.
     """
-    for place, mapping in walk(document):
-        reference = mapping.get("$ref")
-        if not isinstance(reference, str) or _inside_example(place):
-            continue
-        seen = set()
-        while True:
-            if not reference.startswith("#/"):
-                raise UnusableInput(source, f"the $ref {reference!r} leads out of the document", place)
-            if reference in seen:
-                raise UnusableInput(source, f"the $ref {reference!r} leads back to itself", place)
-            seen.add(reference)
-            try:
-                target = look_up(document, reference)
-            except KeyError:
-                raise UnusableInput(source, f"the $ref {reference!r} points to nothing", place) from None
-            if not isinstance(target, dict) or not isinstance(target.get("$ref"), str):
-                break
-            reference = target["$ref"]
+    settled: set[int] = set()
+    for place, mapping in _structure.walk(document):
+        if "$ref" in mapping:
+            _target(document, mapping, source, place)
+        _check_circle(document, mapping, source, place, [], settled)
 
 
-def _inside_example(place: str) -> bool:
-    """Examples are data: a `$ref` in one is the user's own."""
-    parts = place.split("/")
-    return any(part in ("example", "value", "default") for part in parts[:-1]) and "properties" not in parts
+def _target(document: dict[str, Any], mapping: dict[str, Any], source: str, place: str) -> dict[str, Any]:
+    reference = mapping["$ref"]
+    if not isinstance(reference, str):
+        raise UnusableInput(source, "a $ref is text", place)
+    if not reference.startswith("#/"):
+        raise UnusableInput(source, f"the $ref {reference!r} leads out of the document", place)
+    try:
+        target = look_up(document, reference)
+    except KeyError:
+        raise UnusableInput(source, f"the $ref {reference!r} points to nothing", place) from None
+    if not isinstance(target, dict | bool):
+        raise UnusableInput(source, f"the $ref {reference!r} points to no mapping", place)
+    return target if isinstance(target, dict) else {}
+
+
+def _check_circle(
+    document: dict[str, Any],
+    mapping: dict[str, Any],
+    source: str,
+    place: str,
+    above: list[int],
+    settled: set[int],
+) -> None:
+    """A schema may contain itself further down, but not in its own place: no value could ever be checked."""
+    if id(mapping) in settled:
+        return
+    if id(mapping) in above or len(above) > _LONGEST_CHAIN:
+        raise UnusableInput(source, f"the $ref {mapping.get('$ref', '')!r} leads back to itself", place)
+    above.append(id(mapping))
+    inner = [mapping[key] for key in _SAME_PLACE if key in mapping]
+    for key in _SAME_PLACE_LISTS:
+        inner += mapping[key] if isinstance(mapping.get(key), list) else []
+    if "$ref" in mapping:
+        inner.append(_target(document, mapping, source, place))
+    for one in inner:
+        if isinstance(one, dict):
+            _check_circle(document, one, source, place, above, settled)
+    above.pop()
+    settled.add(id(mapping))
 
 
 def resolve(document: dict[str, Any], value: Any) -> Any:
@@ -77,13 +120,5 @@ def resolve(document: dict[str, Any], value: Any) -> Any:
     while isinstance(value, dict) and isinstance(value.get("$ref"), str):
         siblings = {key: item for key, item in value.items() if key != "$ref"}
         target = look_up(document, value["$ref"])
-        value = {**target, **siblings} if siblings else target
+        value = {**target, **siblings} if siblings and isinstance(target, dict) else target
     return value
-
-
-def schema_name(value: Any) -> str | None:
-    """`Name` of `{"$ref": "#/components/schemas/Name"}`."""
-    reference = value.get("$ref") if isinstance(value, dict) else None
-    if isinstance(reference, str) and reference.startswith(SCHEMAS):
-        return reference.removeprefix(SCHEMAS).replace("~1", "/").replace("~0", "~")
-    return None

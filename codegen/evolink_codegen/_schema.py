@@ -7,6 +7,8 @@ from typing import Any
 
 ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
        "unevaluatedProperties", "unevaluatedItems")  # fmt: skip
+# Of these, true and false say whether more is allowed.
+OPEN_OR_CLOSED = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
 
@@ -34,22 +36,31 @@ def children(schema: Schema) -> Iterator[tuple[str, Schema]]:
             yield key, item
 
 
-def transform(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
-    """A copy in which `change` has been applied to every schema, innermost first."""
+def over_children(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """A copy in which `change` has been applied to each schema directly within."""
     copy = dict(schema)
     for key in NAMED:
         if isinstance(group := copy.get(key), dict):
             copy[key] = {
-                name: transform(item, change) if isinstance(item, dict) else item
-                for name, item in group.items()
+                name: change(item) if isinstance(item, dict) else item for name, item in group.items()
             }
     for key in MANY:
         if isinstance(items := copy.get(key), list):
-            copy[key] = [transform(item, change) if isinstance(item, dict) else item for item in items]
+            copy[key] = [change(item) if isinstance(item, dict) else item for item in items]
     for key in ONE:
         if isinstance(item := copy.get(key), dict):
-            copy[key] = transform(item, change)
-    return change(copy)
+            copy[key] = change(item)
+    return copy
+
+
+def transform(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """A copy in which `change` has been applied to every schema, innermost first."""
+    return change(over_children(schema, lambda child: transform(child, change)))
+
+
+def transform_down(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """A copy in which `change` has been applied to every schema, outermost first."""
+    return over_children(change(schema), lambda child: transform_down(child, change))
 
 
 def descend(schema: Schema) -> Iterator[Schema]:
@@ -65,6 +76,16 @@ def types(schema: Schema) -> list[str]:
     """The `type` of a schema as a list; empty where it has none."""
     value = schema.get("type")
     return [value] if isinstance(value, str) else list(value) if isinstance(value, list) else []
+
+
+def type_of(value: Any) -> str:
+    """The JSON type of a value; whole numbers are integers."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    names: dict[type, str] = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    return "integer" if isinstance(value, float) and value.is_integer() else names[type(value)]
 
 
 def is_object(schema: Schema) -> bool:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# Control characters but tab and newline; marks that turn the direction of text; what no UTF-8 file can hold.
+from . import _structure
+
+# Control characters but tab and newline; marks that turn the direction of text or cannot be seen; what no
+# UTF-8 file can hold.
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_TEXTS = frozenset({"description", "summary", "title", "termsOfService", "externalDocs"})
+_TEXTS = frozenset({"description", "summary", "title", "termsOfService"})
 
 
 def plain(text: str) -> str:
@@ -23,20 +27,13 @@ def one_line(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def clean(value: Any, *, named: bool = False) -> Any:
-    """A document with every prose text made plain.
+def clean(value: Any) -> Any:
+    """A document with every prose text made plain; names and data stay as they are."""
+    return _structure.rebuild(value, _cleaned)
 
-    Args:
-        value: any part of a document.
-        named: the keys of `value` are names of the document (properties, schemas), not keywords.
-    """
-    if isinstance(value, dict):
-        return {
-            key: plain(item)
-            if isinstance(item, str) and key in _TEXTS and not named
-            else clean(item, named=not named and key in ("properties", "schemas", "examples", "mapping"))
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [clean(item) for item in value]
-    return value
+
+def _cleaned(mapping: dict[str, Any]) -> dict[str, Any]:
+    for key in _TEXTS & mapping.keys():
+        if isinstance(mapping[key], str):
+            mapping[key] = plain(mapping[key])
+    return mapping

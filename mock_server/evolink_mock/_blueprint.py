@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import TYPE_CHECKING, Any, cast
 
 from evolink_mock import _schema, _shape
@@ -9,6 +10,7 @@ from evolink_mock._media import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from random import Random
 
     from evolink_mock._contract import Contract
     from evolink_mock._operation import Link, Model, Operation
@@ -37,11 +39,9 @@ class Blueprint:
         self.model = model
         self.query = contract.operation(link.operation)
         self._key = link.pointer.removeprefix("/")
-        example = op.success.example(model.name)
-        if not isinstance(example, dict):
-            sampled = _schema.sample(document, op.success.schema or {})
-            example = sampled if isinstance(sampled, dict) else {}
-        self._example: dict[str, Any] = example
+        value = op.success.value(model.name)
+        example: dict[str, Any] = value if isinstance(value, dict) else {}
+        self._example = example
         told = self.query.success.schema
         self._known = _schema.properties(document, told)
         self._told = _schema.documented(document, told, {**example, self._key: ""})
@@ -54,10 +54,17 @@ class Blueprint:
         self.credits = _number(_schema.search(example, "credits_reserved"), 0.0)
         self.seconds = _number(_schema.search(example, "estimated_time"), SECONDS)
         self._plays = _number(_schema.search(example, "video_duration"), 0.0)
+        self._plays_at = _path(example, "video_duration") if self._plays else ()
+        self._timed = tuple(filter(_shape.says_time, _schema.properties(document, model.schema)))
         kind = example.get("type")
         self.kind: Kind = cast("Kind", kind) if kind in TYPES else "video"
-        self.example_id = example.get(self._key)
-        self.example_created = example.get("created")
+        self._id = _pieces(example.get(self._key), example.get("created"))
+
+    def new_id(self, now: float, rng: Random) -> str:
+        """An id of the documented form, with the time it is created and a new end in it."""
+        before, after, size = self._id
+        stem = before if after is None else f"{before}{int(now)}{after}"
+        return f"{stem}{rng.getrandbits(4 * size):0{size}x}"
 
     def created(self, task: Task) -> dict[str, Any]:
         """The reply that creates a task."""
@@ -66,8 +73,8 @@ class Blueprint:
             body["created"] = int(task.created)
         if "model" in body and task.model.name is not None:
             body["model"] = task.model.name
-        if self._plays:
-            body = _replaced(body, "video_duration", round(self.asked(task)[1]))
+        if self._plays_at:
+            body = _schema.put(body, self._plays_at, round(self._seconds(task)))
         if task.plan.started:
             # Replies like this one have been seen to leave the time out.
             body.pop("created", None)
@@ -94,10 +101,11 @@ class Blueprint:
             body["error"] = {**self._error, "code": task.plan.code, "message": task.plan.message}
         return body if not task.plan.extra else _schema.overlay(body, task.plan.extra)
 
-    def asked(self, task: Task) -> tuple[dict[str, Any], float]:
-        """The body as the API understands it, with defaults filled in; and how long the result plays."""
-        asked = _schema.overlay(task.model.defaults, task.body)
-        return asked, _shape.read(self.kind, asked, task.model.choices, self._plays or None).seconds
+    def _seconds(self, task: Task) -> float:
+        """How long the result plays: what the body asks for, the default, or what the documents show."""
+        defaults = task.model.defaults
+        asked = {name: task.body.get(name, defaults.get(name)) for name in self._timed}
+        return _shape.seconds(asked, self._plays)
 
     def shape(self, task: Task, owned: Callable[[str], Shape | None]) -> Shape:
         """The form of a task's results.
@@ -106,11 +114,11 @@ class Blueprint:
             task: The task.
             owned: The form of the file that an address leads to, if it is one of ours.
         """
-        asked, _ = self.asked(task)
+        asked = _schema.overlay(task.model.defaults, task.body)
         validator = task.model.validator(allow_local=True, strict=False)
-        for one in validator.forgiven(dict(task.body)):
-            asked = _schema.overlay(asked, _nested(one.path.split("."), one.fallback))
-        shape = _shape.read(self.kind, asked, task.model.choices, self._plays or None)
+        for one in validator.forgiven(task.body):
+            asked = _schema.put(asked, one.path.split("."), one.fallback)
+        shape = _shape.read(self.kind, asked, task.model.choices, self._seconds(task))
         by = _shape.factor(asked)
         if by is None:
             return shape
@@ -125,7 +133,9 @@ def _flags(query: Operation) -> dict[str, dict[str, dict[str, bool]]]:
         if isinstance(example.value, dict):
             status = example.value.get("status")
             for name, part in example.value.items():
-                flags = {k: v for k, v in part.items() if isinstance(v, bool)} if isinstance(part, dict) else {}
+                flags = (
+                    {k: v for k, v in part.items() if isinstance(v, bool)} if isinstance(part, dict) else {}
+                )
                 if flags and isinstance(status, str):
                     found.setdefault(status, {}).setdefault(name, flags)
     return found
@@ -135,14 +145,23 @@ def _number(value: Any, fallback: float) -> float:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else fallback
 
 
-def _replaced(body: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
-    return {
-        key: value if key == name else _replaced(item, name, value) if isinstance(item, dict) else item
-        for key, item in body.items()
-    }
+def _path(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Where a name stands in nested objects; empty if it does not."""
+    if name in value:
+        return (name,)
+    for key, item in value.items():
+        if isinstance(item, dict) and (below := _path(item, name)):
+            return (key, *below)
+    return ()
 
 
-def _nested(path: Sequence[str], value: Any) -> Any:
-    for name in reversed(path):
-        value = {name: value}
-    return value
+def _pieces(example: Any, created: Any) -> tuple[str, str | None, int]:
+    """What stands before and after the time in an id, and how many characters its random end has.
+
+    None for what stands after it says that there is no time in it.
+    """
+    text = example if isinstance(example, str) and example else "task-"
+    end = len(text.rstrip(string.ascii_letters + string.digits))
+    stem, size = text[:end], max(8, len(text) - end)
+    before, found, after = stem.partition(str(created)) if isinstance(created, int) else (stem, "", "")
+    return before, after if found else None, size

@@ -18,12 +18,15 @@ class Agenda(Protocol):
 
     def due(self) -> float | None:
         """When the next piece of work falls due, in Unix seconds; None when there is none."""
+        ...
 
     def run(self) -> None:
         """Do what is due now."""
+        ...
 
     async def arun(self) -> None:
         """Do what is due now, without blocking the event loop."""
+        ...
 
 
 class AsyncClock(Protocol):
@@ -31,9 +34,15 @@ class AsyncClock(Protocol):
 
     def now(self) -> float:
         """Unix seconds."""
+        ...
 
     async def sleep(self, seconds: float, /) -> None:
         """Wait for so many seconds of this clock."""
+        ...
+
+    def stir(self) -> None:
+        """Say that something is going on in the running event loop."""
+        ...
 
 
 class Clock(Protocol):
@@ -42,29 +51,37 @@ class Clock(Protocol):
     @property
     def virtual(self) -> bool:
         """Whether it stands still unless someone sleeps or moves it."""
+        ...
 
     @property
     def speed(self) -> float:
         """Seconds of this clock per real second; 0 for a clock that stands still."""
+        ...
 
     @property
     def aio(self) -> AsyncClock:
         """The same clock for coroutines."""
+        ...
 
     def now(self) -> float:
         """Unix seconds."""
+        ...
 
     def sleep(self, seconds: float, /) -> None:
         """Wait for so many seconds of this clock."""
+        ...
 
     def advance(self, seconds: float, /) -> None:
         """Move the clock on."""
+        ...
 
     def drift(self, seconds: float, /) -> None:
         """Move the clock on, leaving for later what falls due."""
+        ...
 
     def attend(self, agenda: Agenda, /) -> None:
         """Run this agenda's work as time passes."""
+        ...
 
 
 def _checked(seconds: float) -> float:
@@ -166,6 +183,7 @@ class RealClock:
         self.speed = float(speed)
         self._zero = time.time()
         self._started = time.monotonic()
+        self._agenda: Agenda | None = None
         self.aio = _AsyncRealClock(self)
 
     def now(self) -> float:
@@ -175,6 +193,9 @@ class RealClock:
     def sleep(self, seconds: float) -> None:
         """Block the thread for so many seconds of this clock."""
         time.sleep(max(0.0, seconds) / self.speed)
+        agenda = self._agenda
+        if agenda is not None and (due := agenda.due()) is not None and due <= self.now():
+            agenda.run()
 
     def advance(self, seconds: float) -> None:
         """Move the clock on by so many seconds, beside its own running.
@@ -189,7 +210,13 @@ class RealClock:
         self.advance(seconds)
 
     def attend(self, agenda: Agenda) -> None:
-        """Do nothing: whoever runs an event loop beside a real clock runs the agenda there."""
+        """Run this agenda's work after sleeping; in between, nobody is there to run it."""
+        self._agenda = agenda
+
+    @property
+    def agenda(self) -> Agenda | None:
+        """The work that is run as time passes."""
+        return self._agenda
 
     def __repr__(self) -> str:
         return f"RealClock(speed={self.speed})"
@@ -206,3 +233,9 @@ class _AsyncRealClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self._clock.speed)
+        agenda = self._clock.agenda
+        if agenda is not None and (due := agenda.due()) is not None and due <= self.now():
+            await agenda.arun()
+
+    def stir(self) -> None:
+        """Do nothing: real time waits for nobody."""

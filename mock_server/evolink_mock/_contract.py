@@ -91,7 +91,8 @@ class Contract:
         Raises:
             NoRoute: There is none.
         """
-        methods, values = self._static.get(path), ()
+        methods = self._static.get(path)
+        values: tuple[str, ...] = ()
         if methods is None:
             for pattern, candidates in self._templates:
                 match = pattern.fullmatch(path)

@@ -72,27 +72,18 @@ class Control:
         return {"now": clock.now(), "kind": "virtual" if clock.virtual else "real", "speed": clock.speed}
 
     def _advance(self, order: dict[str, Any]) -> Any:
-        _only(order, "advance")
-        if not isinstance(order.get("advance"), (int, float)) or isinstance(order["advance"], bool):
-            raise ValueError('the clock is moved by {"advance": seconds}')
         # What falls due is left to the door, which can wait for it.
-        self._engine.clock.drift(order["advance"])
+        self._engine.clock.drift(_number(order, "advance"))
         return self._clock(order)
 
     def _fault(self, order: dict[str, Any]) -> None:
         self._engine.faults.add(**order)
 
     def _outcome(self, order: dict[str, Any]) -> None:
-        end = order.pop("outcome", None)
-        if not isinstance(end, str):
-            raise ValueError('an outcome is given as {"outcome": "completed" | "failed" | "cancelled", ...}')
-        self._engine.outcomes.add(end, **order)
+        self._engine.outcomes.add(order.pop("outcome", None), **order)
 
     def _deposit(self, order: dict[str, Any]) -> Any:
-        _only(order, "add")
-        if not isinstance(order.get("add"), (int, float)) or isinstance(order["add"], bool):
-            raise ValueError('credits are added by {"add": credits}')
-        self._engine.ledger.add(order["add"], time=self._engine.clock.now())
+        self._engine.ledger.add(_number(order, "add"), time=self._engine.clock.now())
         return self._engine.ledger.to_dict()
 
     def _tasks(self, _: dict[str, Any]) -> Any:
@@ -112,6 +103,14 @@ def _only(order: dict[str, Any], *names: str) -> None:
     unknown = sorted(order.keys() - set(names))
     if unknown:
         raise ValueError(f"unknown: {', '.join(unknown)}; known are {', '.join(names)}")
+
+
+def _number(order: dict[str, Any], name: str) -> float:
+    _only(order, name)
+    value = order.get(name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise ValueError(f'needed is {{"{name}": number}}')
 
 
 def _wrong(status: int, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -6,14 +6,12 @@ import copy
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from evolink_mock import _schema
 from evolink_mock._messages import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evolink_api.validation import Violation
-
     from evolink_mock._contract import Contract
     from evolink_mock._operation import Operation
 
@@ -75,21 +73,17 @@ class Errors:
 
     def _documented(self, status: int, op: Operation | None, model: str | None) -> Any:
         media = op.reply(status) if op is not None else None
-        if media is None:
-            return None
-        example = media.example(model)
-        if example is None and media.schema is not None:
-            example = _schema.sample(self._contract.document, media.schema)
-        return copy.deepcopy(example)
+        return None if media is None else copy.deepcopy(media.value(model))
 
     def _shape(self, op: Operation | None, model: str | None) -> Any:
-        """Any documented error, for its form."""
+        """Any documented error, for its form alone."""
         for candidate in ([op] if op is not None else []) + list(self._contract.operations):
             for status in sorted(candidate.replies):
                 if status[:1] in {"4", "5"}:
                     example = candidate.replies[status].example(model)
                     if isinstance(example, dict):
-                        return copy.deepcopy(example)
+                        inner = example.get("error")
+                        return {"error": _form(inner)} if isinstance(inner, dict) else dict(example)
         return {"error": {}}
 
     def refusal(
@@ -162,6 +156,10 @@ def number_codes(body: Any, status: int) -> Any:
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         return {**body, "error": {**body["error"], "code": status}}
     return {**body, "code": status} if isinstance(body, dict) else body
+
+
+def _form(error: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in error.items() if name in {"code", "message", "type"}}
 
 
 def _phrase(status: int) -> str:

@@ -189,4 +189,3 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "operation": (lambda v: isinstance(v, str), "the name of an operation"),
     "when": _one_of(*get_args(When)),
 }
-

@@ -39,6 +39,7 @@ class Recorded:
         violations: What is wrong with its body or parameters.
         json: The JSON body. A query or a download has none of its own, and shows the one that its
             task was created with; None if there is none or it is no JSON.
+        checked_by: What the body was held against; None if it was not.
     """
 
     id: str
@@ -52,12 +53,12 @@ class Recorded:
     task_id: str | None = None
     violations: list[Violation] = field(default_factory=list)
     json: Any = None
-    _model: Model | None = None
+    checked_by: Model | None = None
 
     @property
     def model(self) -> str | None:
         """The model that the request is about."""
-        return self._model.name if self._model is not None else None
+        return self.checked_by.name if self.checked_by is not None else None
 
     @property
     def unknown(self) -> list[str]:
@@ -67,9 +68,9 @@ class Recorded:
     @property
     def warnings(self) -> list[str]:
         """What was accepted but is likely a mistake, as sentences."""
-        if self._model is None or not self.body:
+        if self.checked_by is None or not self.body:
             return []
-        validator = self._model.validator(allow_local=True, strict=False)
+        validator = self.checked_by.validator(allow_local=True, strict=False)
         found = [one.message for one in self._undocumented()]
         found += validator.warnings(self.json)
         found += [
@@ -79,9 +80,9 @@ class Recorded:
         return found
 
     def _undocumented(self) -> list[Violation]:
-        if self._model is None or not self.body:
+        if self.checked_by is None or not self.body:
             return []
-        return self._model.validator(allow_local=True, strict=False).unknown_parameters(self.json)
+        return self.checked_by.validator(allow_local=True, strict=False).unknown_parameters(self.json)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON; what the keys are is left out."""

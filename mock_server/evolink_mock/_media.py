@@ -54,6 +54,7 @@ class Studio:
 
     def __init__(self) -> None:
         self._files: OrderedDict[Shape, File] = OrderedDict()
+        self._under_way: dict[Shape, threading.Lock] = {}
         self._size = 0
         self._lock = threading.Lock()
 
@@ -67,18 +68,33 @@ class Studio:
         Raises:
             RuntimeError: A video is asked for and PyAV is not installed.
         """
-        # Held while encoding: many clients ask for the same shape at once, and one makes it.
         with self._lock:
-            found = self._files.get(shape)
+            found = self._kept(shape)
+            if found is not None:
+                return found
+            making = self._under_way.setdefault(shape, threading.Lock())
+        # Many may ask for a new shape at once: one makes it, and files of other shapes go on meanwhile.
+        with making:
+            with self._lock:
+                found = self._kept(shape)
             if found is None:
-                found = self._files[shape] = _make(shape)
-                self._size += len(found.data)
-                while self._size > MAX_BYTES and len(self._files) > 1:
-                    _, oldest = self._files.popitem(last=False)
-                    self._size -= len(oldest.data)
-            else:
-                self._files.move_to_end(shape)
+                found = _make(shape)
+                with self._lock:
+                    self._keep(shape, found)
+                    self._under_way.pop(shape, None)
             return found
+
+    def _kept(self, shape: Shape) -> File | None:
+        if shape in self._files:
+            self._files.move_to_end(shape)
+        return self._files.get(shape)
+
+    def _keep(self, shape: Shape, file: File) -> None:
+        self._files[shape] = file
+        self._size += len(file.data)
+        while self._size > MAX_BYTES and len(self._files) > 1:
+            _, oldest = self._files.popitem(last=False)
+            self._size -= len(oldest.data)
 
 
 def _make(shape: Shape) -> File:
@@ -108,12 +124,12 @@ def _video(shape: Shape) -> bytes:
                 rate=rate,
                 # One thread, for the same bytes on every machine; no frame refers to a later one,
                 # so that the last repetition may end anywhere.
-                options={"preset": "ultrafast", "crf": "30", "bf": "0", "g": str(rate), "threads": "1"},
+                options={"preset": "superfast", "crf": "40", "bf": "0", "g": str(rate), "threads": "1"},
             )
             stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
             packets = [
                 (bytes(packet), packet.is_keyframe)
-                for frame in (*_frames(av.VideoFrame(shape.width, shape.height, "yuv420p"), rate), None)
+                for frame in (*_frames(shape, rate), None)
                 for packet in stream.encode(frame)
             ]
             for number in range(count):
@@ -132,9 +148,13 @@ def _frame_rate(shape: Shape) -> int:
     return 24 if pixels <= 1920 * 1088 else 12 if pixels <= 3840 * 2176 else 6
 
 
-def _frames(frame: VideoFrame, rate: int) -> Iterator[VideoFrame]:
+def _frames(shape: Shape, rate: int) -> Iterator[VideoFrame]:
     """One second of a bar that crosses the picture, over a ground that changes its colour."""
+    from av import VideoFrame  # noqa: PLC0415 - see above
+
     for number in range(rate):
+        # The encoder looks ahead: each frame needs memory of its own.
+        frame = VideoFrame(shape.width, shape.height, "yuv420p")
         place = number / rate
         for plane, (ground, bar) in zip(frame.planes, _colours(place), strict=True):
             row = bytearray([ground]) * plane.line_size

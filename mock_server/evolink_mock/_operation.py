@@ -68,15 +68,16 @@ class Media:
         An example of the model comes first, then one that holds for every model, then any.
         """
         chosen = [one for one in self.examples if name is None or one.name == name]
-        for fits in (
-            lambda one: one.models is not None and model in one.models,
-            lambda one: one.models is None,
-            lambda _: True,
-        ):
-            for one in chosen:
-                if fits(one):
-                    return one.value
-        return None
+        own = [one for one in chosen if one.models is not None and model in one.models]
+        common = [one for one in chosen if one.models is None]
+        return next((one.value for one in (*own, *common, *chosen)), None)
+
+    def value(self, model: str | None = None) -> Any:
+        """The documented example for a model, or a value made from the schema; None without either."""
+        example = self.example(model)
+        if example is None and self.schema is not None:
+            return _schema.sample(self._document, self.schema)
+        return example
 
     @cached_property
     def validator(self) -> Validator | None:

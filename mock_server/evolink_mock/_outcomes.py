@@ -57,6 +57,7 @@ class Outcomes:
     def add(
         self,
         end: str,
+        /,
         *,
         code: str | None = None,
         message: str | None = None,
@@ -77,10 +78,12 @@ class Outcomes:
         Raises:
             ValueError: Something is unknown or out of range.
         """
-        if end not in get_args(End):
+        if end not in get_args(End):  # whatever a control request brought along
             raise ValueError(f"a task ends {', '.join(get_args(End))}, not {end!r}")
         if end != "failed" and (code is not None or message is not None):
             raise ValueError("only a failed task has a code and a message")
+        if not all(isinstance(text, str | None) for text in (code, message)):
+            raise ValueError("code and message are texts")
         if end == "failed" and code is None:
             code = next(iter(self._codes), "unknown_error")
         if code is not None and code not in self._codes and not undocumented:

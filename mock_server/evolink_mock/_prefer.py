@@ -52,9 +52,7 @@ class Preference:
         elif self.dynamic and media.schema is not None:
             value = _schema.sample(document, media.schema, rng)
         else:
-            value = media.example(model)
-            if value is None and media.schema is not None:
-                value = _schema.sample(document, media.schema)
+            value = media.value(model)
         return Response.json(int(code), value) if media.schema is not None else Response.of(int(code), b"")
 
 

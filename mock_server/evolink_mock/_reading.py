@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body that are read at most."""
 
+ABSENT: Any = object()
+"""Stands for a body that is not there, or is no JSON and need not be; `null` is one that is there."""
 
-class Unreadable(ValueError):
+
+class Unreadable(ValueError):  # noqa: N818 - says what the request is
     """A request that cannot be read.
 
     Attributes:
@@ -31,28 +34,30 @@ class Unreadable(ValueError):
 
 
 def read_body(op: Operation, request: Request) -> Any:
-    """The JSON body of a request; None if it has none, or one that is no JSON and need not be.
+    """The JSON body of a request, or `ABSENT`.
 
     Raises:
         Unreadable: It is too large, of the wrong type, missing or malformed.
     """
     if op.body is None:
-        return None
+        return ABSENT
     if len(request.body) > MAX_BODY:
         raise Unreadable(413, f"The body has {len(request.body)} bytes, at most {MAX_BODY} are read")
     if not request.body:
         if op.body_required:
             raise Unreadable(400, "The request needs a body")
-        return None
+        return ABSENT
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Unreadable(415, f"Content-Encoding {request.headers['content-encoding']!r} is not understood")
     declared = request.headers.get("content-type", op.body.json_type or "")
     kind, _, options = declared.partition(";")
     kind = kind.strip().lower()
     if kind not in op.body.types:
-        raise Unreadable(415, f"Content-Type {kind!r} is not understood, it must be {' or '.join(op.body.types)}")
+        raise Unreadable(
+            415, f"Content-Type {kind!r} is not understood, it must be {' or '.join(op.body.types)}"
+        )
     if kind != op.body.json_type:
-        return None
+        return ABSENT
     if "charset" in options.lower() and "utf-8" not in options.lower():
         raise Unreadable(415, f"JSON must be UTF-8, not{options}")
     return parse(request.body)

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from evolink_api.validation import Violation
+from evolink_mock._reading import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def checked_model(
 
     Args:
         op: The operation.
-        body: The body; None if there is none to be checked.
+        body: The body, or `ABSENT`.
         allow_local: Whether addresses may be http, loopback and private.
         strict: Whether undocumented parameters are wrong.
         owned: Whether an address leads to a file of the mock, which may be used whatever it looks like.
@@ -37,7 +38,7 @@ def checked_model(
     Returns:
         None for the model if the body names none that is known.
     """
-    if body is None:
+    if body is ABSENT:
         return op.anonymous, []
     if op.models:
         if not isinstance(body, dict):

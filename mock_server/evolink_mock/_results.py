@@ -10,7 +10,6 @@ from evolink_mock._media import TYPES, Studio
 from evolink_mock._messages import Request, Response
 
 if TYPE_CHECKING:
-    from evolink_mock._blueprint import Blueprint
     from evolink_mock._engine import Engine
     from evolink_mock._log import Recorded
     from evolink_mock._shape import Shape
@@ -34,13 +33,13 @@ class Results:
         self._engine = engine
         self.studio = _STUDIO
 
-    def links(self, task: Task, blueprint: Blueprint, now: float) -> list[str]:
+    def links(self, task: Task, now: float) -> list[str]:
         """The links to a finished task's files."""
-        suffix = TYPES[blueprint.kind][0]
+        suffix = TYPES[task.blueprint.kind][0]
         until = ""
-        if blueprint.ttl is not None:
+        if task.blueprint.ttl is not None:
             start = now if task.plan.renew_links or task.ended is None else task.ended
-            until = f"?expires={int(start + blueprint.ttl)}"
+            until = f"?expires={int(start + task.blueprint.ttl)}"
         return [
             f"{task.origin}{PREFIX}{task.id}{f'.{number}' if number > 1 else ''}{suffix}{until}"
             for number in range(1, task.plan.results + 1)
@@ -72,7 +71,7 @@ class Results:
         entry.operation = "results"
         task = self._task(request.path)
         if task is not None:
-            entry.task_id, entry.json, entry._model = task.id, task.body, task.model  # noqa: SLF001 - engine's
+            entry.task_id, entry.json, entry.checked_by = task.id, task.body, task.model
         fault = self._engine.faults.take("results", ordinary=False)
         if fault is not None and fault.early:
             response = Response.text(200, "")
@@ -97,9 +96,9 @@ class Results:
         state = task.state(now, self._engine.tasks.pace)
         if state.status != "completed" or self._number(task, request.path) > task.plan.results:
             return Response.text(404, "There is no such result.\n")
-        until = parse_qs(request.query).get("expires", [""])[0]
-        if until.isdecimal() and now > int(until):
-            return Response.text(410, "This link has expired; a new query of the task tells whether there is another.\n")
+        until = parse_qs(request.query).get("expires", ["0"])[0]
+        if task.blueprint.ttl is not None and not (until.isdecimal() and now <= int(until)):
+            return Response.text(410, "This link has expired.\n")
         return None
 
     def _task(self, path: str) -> Task | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from random import Random
 
 _MAX_DEPTH = 12  # a schema may contain itself
@@ -97,6 +97,13 @@ def overlay(below: Any, above: Any) -> Any:
             merged[name] = overlay(below[name], value) if name in below else value
         return merged
     return above
+
+
+def put(value: Mapping[str, Any], path: Sequence[str], item: Any) -> dict[str, Any]:
+    """A copy of nested objects with one item replaced or added."""
+    name, *rest = path
+    below = value.get(name)
+    return {**value, name: put(below if isinstance(below, dict) else {}, rest, item) if rest else item}
 
 
 def documented(document: Mapping[str, Any], schema: Any, value: Any, depth: int = _MAX_DEPTH) -> Any:
@@ -205,8 +212,9 @@ def _sample_number(schema: Mapping[str, Any], rng: Random | None, *, whole: bool
 
 
 def _sample_string(schema: Mapping[str, Any], rng: Random | None) -> str:
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
+    known = _FORMATS.get(str(schema.get("format")))
+    if known is not None:
+        return known
     text = " ".join(rng.choices(_WORDS, k=3)) if rng else "text"
-    text += "x" * (schema.get("minLength", 0) - len(text))
-    return text[: schema["maxLength"]] if "maxLength" in schema else text
+    text += "x" * (int(schema.get("minLength", 0)) - len(text))
+    return text[: schema.get("maxLength", len(text))]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
 Kind = Literal["video", "image", "audio", "text"]
 """What can be made."""
@@ -22,7 +23,7 @@ RATIO = (16, 9)
 _MAX_SIDE = 8192
 _MAX_SECONDS = 600.0
 
-_SIZE = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
+_SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
 _PROPORTION = re.compile(r"(\d{1,3}):(\d{1,3})")
 _LINES = re.compile(r"(\d{3,4})[pP]")
 _THOUSANDS = re.compile(r"([1248])[kK]")
@@ -49,14 +50,33 @@ class Shape:
     seconds: float
 
 
-def read(kind: Kind, asked: Mapping[str, Any], words: Set[str], seconds: float | None) -> Shape:
+def says_time(name: str) -> bool:
+    """Whether a parameter of this name says how long a result plays."""
+    return _SAYS_TIME.fullmatch(name) is not None
+
+
+def seconds(asked: Mapping[str, Any], fallback: float) -> float:
+    """How long a result plays.
+
+    Args:
+        asked: The parameters that say so, with defaults filled in.
+        fallback: What holds if they do not; 0 if nothing does.
+    """
+    for value in asked.values():
+        number = _number(value)
+        if number is not None and number > 0:
+            return min(number, _MAX_SECONDS)
+    return min(fallback, _MAX_SECONDS) if fallback > 0 else SECONDS
+
+
+def read(kind: Kind, asked: Mapping[str, Any], words: AbstractSet[str], plays: float) -> Shape:
     """The shape that a request asks for.
 
     Args:
         kind: What is made.
         asked: The body with defaults filled in.
         words: The parameters whose values are words of a list.
-        seconds: How long it plays if the body does not say.
+        plays: How long it plays, in seconds.
     """
     size: tuple[int, int] | None = None
     ratio, short = RATIO if kind != "image" else (1, 1), SHORT_SIDE if kind != "image" else 1024
@@ -72,7 +92,7 @@ def read(kind: Kind, asked: Mapping[str, Any], words: Set[str], seconds: float |
         elif match := _THOUSANDS.fullmatch(value):
             short = _SIDES[match[1]]
     width, height = size or _fit(ratio, short)
-    return Shape(kind, _even(width), _even(height), _duration(asked, seconds))
+    return Shape(kind, _even(width), _even(height), plays)
 
 
 def factor(asked: Mapping[str, Any]) -> float | None:
@@ -99,14 +119,6 @@ def _fit(ratio: tuple[int, int], short: int) -> tuple[float, float]:
 
 def _even(side: float) -> int:
     return max(16, min(_MAX_SIDE, round(side / 2) * 2))
-
-
-def _duration(asked: Mapping[str, Any], fallback: float | None) -> float:
-    for name, value in asked.items():
-        number = _number(value)
-        if _SAYS_TIME.fullmatch(name) and number is not None and number > 0:
-            return min(number, _MAX_SECONDS)
-    return min(fallback, _MAX_SECONDS) if fallback and fallback > 0 else SECONDS
 
 
 def _number(value: Any) -> float | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import heapq
 import random
-import re
-import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from evolink_mock._blueprint import Blueprint
     from evolink_mock._callbacks import Delivery
-    from evolink_mock._operation import Model, Operation
+    from evolink_mock._operation import Model
     from evolink_mock._outcomes import Outcome
 
 Pace = Literal["time", "polls", "immediate"]
@@ -29,8 +28,6 @@ FAILS_AT = 0.5
 """The share of its time after which a task ends that does not complete."""
 STEPS = 10
 """Queries of one task, asked while virtual time stands still, that take it through all its time."""
-
-_ALPHABET = string.digits + string.ascii_lowercase
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,7 @@ class Task:
 
     Attributes:
         id: Its id.
-        model: What is working on it.
-        operation: What created it.
+        blueprint: What its kind looks like.
         plan: How it goes and ends.
         body: The body it was created with.
         key: The API key that created it.
@@ -65,8 +61,7 @@ class Task:
     """
 
     id: str
-    model: Model
-    operation: Operation
+    blueprint: Blueprint
     plan: Outcome
     body: Mapping[str, Any]
     key: str
@@ -79,6 +74,16 @@ class Task:
     ended: float | None = None
     settled: bool = False
     callback: Delivery | None = None
+
+    @property
+    def model(self) -> Model:
+        """What is working on it."""
+        return self.blueprint.model
+
+    def keeps_to_documents(self, status: Any) -> bool:
+        """Whether it can be held against the contract: a test may ask for more than that has."""
+        known = self.blueprint.statuses
+        return not self.plan.extra and (not known or status is None or status in known)
 
     def share(self, now: float, pace: Pace) -> float:
         """How much of the way is done, 0 to 1 for a task that completes."""
@@ -129,17 +134,11 @@ class Tasks:
         """A task by its id."""
         return self._tasks.get(task_id)
 
-    def new_id(self, example: Any, example_created: Any, now: float) -> str:
-        """An id of the documented form: the time it was created in place of the example's, a new end."""
-        text = example if isinstance(example, str) and example else "task-00000000"
-        if isinstance(example_created, int):
-            text = text.replace(str(example_created), str(int(now)))
-        stem, tail = re.fullmatch(r"(.*?)([0-9A-Za-z]*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-        size = max(8, len(tail))
-        while True:
-            made = stem + "".join(self._rng.choices(_ALPHABET, k=size))
-            if made not in self._tasks:
-                return made
+    def new_id(self, blueprint: Blueprint, now: float) -> str:
+        """An id that no task has."""
+        while (made := blueprint.new_id(now, self._rng)) in self._tasks:
+            pass
+        return made
 
     def add(self, task: Task) -> Task | None:
         """Remember a task; returns the one that is forgotten for it, if any."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import pkgutil
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,11 @@ if TYPE_CHECKING:
     from evolink_api.validation import Validator
 
 _PACKAGE = "evolink_api"
+_IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
 class Operation:
     """One operation of the contract."""
-
-    __slots__ = ("_contract", "_data", "id", "link", "method", "models", "path", "resource", "server")
 
     def __init__(self, contract: Contract, operation_id: str, data: Mapping[str, Any]) -> None:
         self._contract = contract
@@ -35,20 +36,53 @@ class Operation:
         self.link: Mapping[str, str] | None = data.get("link")
         self.models: Mapping[str, str] | None = data.get("models")
 
-    @property
+    @functools.cached_property
     def is_job(self) -> bool:
         """Whether it submits a task, which costs credits."""
         return self.link is not None
 
-    @property
+    @functools.cached_property
     def is_safe(self) -> bool:
         """Whether sending it twice changes nothing."""
         return self.method in {"GET", "HEAD", "OPTIONS"}
 
-    @property
+    @functools.cached_property
     def module(self) -> ModuleType:
         """The generated module that calls it."""
         return import_module(self._data["module"])
+
+    @functools.cached_property
+    def path_parameters(self) -> list[str]:
+        """The names in the path, in order, as the generated function spells them."""
+        return [self.arguments_by_name[_bare(name)] for name in _IN_PATH.findall(self.path)]
+
+    @functools.cached_property
+    def arguments_by_name(self) -> Mapping[str, str]:
+        """What the generated function takes, by a spelling that ignores case and separators."""
+        names = inspect.signature(self.module.sync_detailed).parameters
+        return {_bare(name): name for name in names if name not in {"client", "body"}}
+
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments for the generated function, from names as documented or as generated.
+
+        Raises:
+            InvalidRequest: One is unknown, or one of the path is missing.
+        """
+        arguments: dict[str, Any] = {}
+        for name, value in given.items():
+            known = self.arguments_by_name.get(_bare(name))
+            if known is None:
+                nearest = near(name, self.arguments_by_name.values())
+                raise InvalidRequest(
+                    f"{self.id} has no parameter {name!r}",
+                    param=name,
+                    suggestion=", ".join(nearest) or None,
+                )
+            arguments[known] = value
+        missing = [name for name in self.path_parameters if arguments.get(name) is None]
+        if missing:
+            raise InvalidRequest(f"{self.id} needs {', '.join(missing)}", param=missing[0])
+        return arguments
 
     @property
     def detail(self) -> Mapping[str, Any]:
@@ -59,7 +93,9 @@ class Operation:
         """The JSON Schema of a request, or None if the contract has none (for this model)."""
         schema: Mapping[str, Any] | None
         if self.models is None:
-            schema = self._contract.slice(self._data["request"])["schema"] if "request" in self._data else None
+            schema = (
+                self._contract.slice(self._data["request"])["schema"] if "request" in self._data else None
+            )
         else:
             name = self.models.get(model) if model is not None else None
             schema = self._contract.slice(name)["schema"] if name is not None else None
@@ -73,7 +109,9 @@ class Operation:
             if schema is None:
                 return None
             validation = import_module(f"{_PACKAGE}.validation")
-            self._contract.validators[key] = validation.Validator(schema, unknown=True, allow_local=allow_local)
+            self._contract.validators[key] = validation.Validator(
+                schema, unknown=True, allow_local=allow_local
+            )
         return self._contract.validators[key]
 
 
@@ -154,6 +192,10 @@ def near(name: str, known: Iterable[str]) -> list[str]:
     import difflib  # noqa: PLC0415  # only on the way to an error or a warning
 
     return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
 
 
 def _read(name: str) -> Mapping[str, Any]:

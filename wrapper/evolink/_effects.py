@@ -185,7 +185,7 @@ class Open(Effect["httpx.Response"]):
 
 
 class Copy(Effect[None]):
-    """Pour the rest of a reply's body into a function, chunk by chunk, until it returns true; then close it."""
+    """Pour a reply's body into a function, chunk by chunk, until it returns true; then close it."""
 
     __slots__ = ("response", "sink")
 

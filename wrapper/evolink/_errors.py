@@ -21,7 +21,6 @@ EvoLinkError
 
 from __future__ import annotations
 
-import copyreg
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,17 +63,17 @@ class EvoLinkError(Exception):
                 setattr(self, name, value)
 
     def __str__(self) -> str:
-        notes = [
-            f"{label} {value}"
-            for label, value in (
-                ("parameter", self.param),
-                ("suggestion:", self.suggestion),
-                ("task", self.task.id if self.task is not None else None),
-                ("request id", self.request_id),
-            )
-            if value
-        ]
+        notes = [f"{label} {value}" for label, value in self._notes().items() if value]
         return f"{self._headline()} ({', '.join(notes)})" if notes else self._headline()
+
+    def _notes(self) -> dict[str, str | None]:
+        """What is worth showing beside the message."""
+        return {
+            "parameter": self.param,
+            "suggestion:": self.suggestion,
+            "task": self.task.id if self.task is not None else None,
+            "request id": self.request_id,
+        }
 
     def _headline(self) -> str:
         head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
@@ -82,7 +81,13 @@ class EvoLinkError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Past __init__: the attributes are the whole of an error, whatever its constructor asks for.
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed leaves it out
+        return _rebuilt, (type(self), self.args), self.__dict__
+
+
+def _rebuilt(kind: type[EvoLinkError], args: tuple[Any, ...]) -> EvoLinkError:
+    error = kind.__new__(kind, *args)
+    error.args = args  # those that are an OSError too do not get them from __new__
+    return error
 
 
 class MissingAPIKey(EvoLinkError):
@@ -132,6 +137,9 @@ class SubmitOutcomeUnknown(APIError):
     """
 
     outcome_unknown = True
+
+    def _notes(self) -> dict[str, str | None]:
+        return {**super()._notes(), "idempotency key": self.idempotency_key}
 
 
 class APIResponseError(APIError):
@@ -201,6 +209,9 @@ class TaskFailed(TaskError):
 
     retryable: bool | None = None
     advice: str | None = None
+
+    def _notes(self) -> dict[str, str | None]:
+        return {"advice:": self.advice, **super()._notes()}
 
 
 class TaskCancelled(TaskError):

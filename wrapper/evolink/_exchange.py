@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,6 +54,9 @@ class Access(NamedTuple):
 
     api_key: str
     base_url: str | None
+
+    def __repr__(self) -> str:
+        return f"Access(api_key='***', base_url={self.base_url!r})"
 
 
 class Invoke(Effect[Outcome]):
@@ -116,6 +120,8 @@ class Invoke(Effect[Outcome]):
         except httpx.HTTPStatusError as error:  # a hook of the caller's own client raises for status
             response = error.response
             failure = error
+            with contextlib.suppress(httpx.ResponseNotRead):
+                body(response.content)
         except _faults.TRANSPORT_ERRORS as error:
             failure = error
         # Raised here, outside of any handler: httpx's exceptions hold the request, and that holds the key.
@@ -174,7 +180,7 @@ class Invoke(Effect[Outcome]):
             # Only a clear refusal is: whatever else happened may have happened after the charge.
             again = again and error.status == 429
             error.outcome_unknown = error.outcome_unknown or isinstance(error, _errors.ServerError)
-        error._transient = again  # noqa: SLF001  # set here, read by the retry policy
+        error._transient = again
         return error
 
     def _unreadable(self, message: str, reply: _replies.Reply) -> _errors.APIError:
@@ -195,7 +201,7 @@ class Invoke(Effect[Outcome]):
         error = self._known(kind(text, **self._details(reply)), again=not _faults.is_hopeless(failure))
         if not self._call.operation.is_safe:
             error.outcome_unknown = not unsent
-            error._transient = unsent and not _faults.is_hopeless(failure)  # noqa: SLF001  # as above
+            error._transient = unsent and not _faults.is_hopeless(failure)
         return error
 
     def _details(self, reply: _replies.Reply | None) -> dict[str, Any]:

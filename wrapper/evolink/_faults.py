@@ -19,7 +19,7 @@ def surely_unsent(error: BaseException | None) -> bool:
 
 
 def is_hopeless(error: BaseException | None) -> bool:
-    """Whether the next attempt is bound to fail the same way: a bad address, a certificate that does not verify."""
+    """Whether the next attempt is bound to fail too: a bad address, a certificate that does not verify."""
     if isinstance(error, _UNSENDABLE):
         return True
     seen: BaseException | None = error

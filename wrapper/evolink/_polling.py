@@ -1,9 +1,9 @@
 """When to ask for a task again: a pure function of what is known.
 
-For a given number of polls the mean delay between the end of a task and its detection is least when the interval
-is proportional to 1/sqrt(hazard), the hazard being the rate at which tasks of this age end. The estimate gives a
-prior: its error is a factor, so the end is spread evenly over the logarithm of time, from a third of the estimate
-to a few times of it. Progress, once it moves, predicts the end better than that.
+For a given number of polls the mean delay between the end of a task and its detection is least when the
+interval is proportional to 1/sqrt(hazard), the hazard being the rate at which tasks of this age end. The
+estimate gives a prior: its error is a factor, so the end is spread evenly over the logarithm of time, from a
+third of the estimate to a few times of it. Progress, once it moves, predicts the end better than that.
 """
 
 from __future__ import annotations

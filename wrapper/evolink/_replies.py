@@ -72,7 +72,7 @@ def is_object(reply: Reply) -> bool:
 
 
 def error_info(value: object) -> ErrorInfo:
-    """Read the error in a JSON body, in any of the three envelopes that are met; nothing is taken on trust."""
+    """Read the error in a JSON body, in any of the three envelopes that are met."""
     if not isinstance(value, dict):
         return ErrorInfo()
     error = value.get("error")

@@ -72,7 +72,7 @@ def idempotency_key(given: str | None) -> str:
     return given
 
 
-def as_json(value: object) -> Any:
+def as_json(value: Any) -> Any:
     """A body as plain JSON values, independent of the caller's objects.
 
     Args:
@@ -171,11 +171,11 @@ def _warn_of_model(operation: Operation, model: str) -> None:
 def _outside() -> int:
     """How many frames up the caller of this package is."""
     level = 1
-    frame = sys._getframe(1)  # noqa: SLF001  # what `warnings` itself counts by
+    frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
         level += 1
-    return level - 1
+    return level
 
 
 def _field(value: Any) -> bytes:

@@ -40,11 +40,11 @@ def next_attempt(
         time_left: Seconds to the deadline; a delay that reaches it is not worth waiting for.
         jitter: A number in [0, 1).
     """
-    if not error._transient or failures > max_retries:  # noqa: SLF001  # ours; users have no say in it
+    if not error._transient or failures > max_retries:
         return None
     delay = backoff(failures, jitter)
-    if error._retry_after is not None:  # noqa: SLF001  # as above
-        delay = min(error._retry_after, LONGEST_RETRY_AFTER)  # noqa: SLF001  # as above
+    if error._retry_after is not None:
+        delay = min(error._retry_after, LONGEST_RETRY_AFTER)
     return delay if delay < time_left else None
 
 

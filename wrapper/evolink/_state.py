@@ -28,11 +28,16 @@ TaskT = TypeVar("TaskT", bound="BaseTask")
 class BaseTask:
     """What `Task` and `AsyncTask` have in common: the task as it was last seen.
 
-    A status that is not known counts as still running. `raw` keeps every field of the last reply, known or not.
+    A status that is not known counts as still running. `raw` keeps every field of the last reply.
     """
 
     def __init__(
-        self, client: BaseClient[Any] | None, raw: Mapping[str, Any], *, query: str | None, fresh: bool = False
+        self,
+        client: BaseClient[Any] | None,
+        raw: Mapping[str, Any],
+        *,
+        query: str | None,
+        fresh: bool = False,
     ) -> None:
         self._client = client
         # The operation that tells how this task is; None for the one that the contract names for all.
@@ -134,7 +139,7 @@ class BaseTask:
         return self._client
 
     def _begin(self, client: BaseClient[Any], *, fresh: bool) -> None:
-        now = client._io.clock.now()  # noqa: SLF001  # tasks and clients are two halves of one thing
+        now = client._io.clock.now()
         self._history = History(now, created=self.created, fresh=fresh)
         self._history.note(now, self.progress)
 
@@ -181,7 +186,7 @@ def _unpickled(
     kind: type[BaseTask], raw: Mapping[str, Any], lasting: dict[str, Any], query: str | None
 ) -> BaseTask:
     task = kind(None, raw, query=query)
-    task._lasting = lasting  # noqa: SLF001  # this is the other half of __reduce__
+    task._lasting = lasting
     return task
 
 

@@ -1,0 +1,91 @@
+"""Many documents made from the vendored ones, for measuring how the pipeline and the client scale.
+
+python benchmarks/documents.py FOLDER [COUNT]
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from evolink_codegen import _yaml
+
+ROOT = Path(__file__).parents[1]
+COUNT = 170
+
+_REQUEST = "VideoGenerationRequest"
+_STYLES = ("Clip", "Render", "Motion", "Scene", "Studio")
+
+
+def make(folder: Path, count: int = COUNT) -> None:
+    """A repository of `count` documents: the vendored ones with their overlays, and copies that differ.
+
+    Every other copy has an operationId, schema names and inline objects of its own, as documents by other
+    hands do. The same count always gives the same bytes.
+    """
+    vendor = folder / "openapi" / "vendor"
+    shutil.copytree(ROOT / "openapi" / "overlays", folder / "openapi" / "overlays")
+    vendor.mkdir()
+    originals = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
+    for path in originals[:count]:
+        shutil.copy(path, vendor)
+    loaded = {path.stem: _yaml.load(path.read_bytes(), path.name) for path in originals}
+    jobs = {slug: data for slug, data in loaded.items() if _REQUEST in data["components"]["schemas"]}
+    for number in range(count - len(originals)):
+        slug, data = list(jobs.items())[number % len(jobs)]
+        model = f"model-{number:03d}-video"
+        document = _renamed(data, slug, model)
+        if number % 2:
+            _in_a_style_of_its_own(document, number)
+        (vendor / f"{model}.yaml").write_text(_yaml.dump(document), encoding="utf-8")
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    """A copy in which a model has another id, also in prose and in examples."""
+    if isinstance(value, dict):
+        return {key: _renamed(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, old, new) for item in value]
+    return value.replace(old, new) if isinstance(value, str) else value
+
+
+def _in_a_style_of_its_own(document: dict[str, Any], number: int) -> None:
+    style = f"{_STYLES[number % len(_STYLES)]}{number}"
+    operation = document["paths"]["/v1/videos/generations"]["post"]
+    operation["operationId"] = f"submit{style}Job"
+    schemas = document["components"]["schemas"]
+    request = schemas[_REQUEST]["properties"]
+    request["camera"] = {
+        "type": "object",
+        "description": f"How the camera of {style} moves",
+        "properties": {
+            "motion": {"type": "string", "enum": ["still", "pan", f"orbit-{number}"]},
+            "speed": {"type": "number", "minimum": 0, "maximum": 1 + number},
+        },
+    }
+    request["seed"] = {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["auto"]}]}
+    reply = schemas["VideoGenerationResponse"]["properties"]
+    reply["task_info"] = copy.deepcopy(schemas.pop("VideoTaskInfo"))
+    reply["task_info"]["properties"][f"queue_{number % 7}"] = {"type": "integer"}
+    names = {name: f"{style}{name.removeprefix('Video')}" for name in schemas}
+    document["components"]["schemas"] = {names[name]: schema for name, schema in schemas.items()}
+    document["paths"], document["components"] = (
+        _repointed(document[key], names) for key in ("paths", "components")
+    )
+
+
+def _repointed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        reference = value.get("$ref")
+        if isinstance(reference, str):
+            head, name = reference.rsplit("/", 1)
+            return {**value, "$ref": f"{head}/{names[name]}"}
+        return {key: _repointed(item, names) for key, item in value.items()}
+    return [_repointed(item, names) for item in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)

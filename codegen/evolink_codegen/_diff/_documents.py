@@ -1,0 +1,135 @@
+"""Two versions of one document, compared."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any
+
+from evolink_codegen import _claims, _document, _schema
+from evolink_codegen._claims import Claim
+from evolink_codegen._document import Document
+
+from . import _notes, _operations, _pairs
+from ._change import Change, in_order
+from ._keywords import canonical
+from ._notes import Note
+from ._schemas import Comparison
+from ._shape import Shapes
+from ._words import name, step
+
+_PARTS = frozenset({"openapi", "info", "servers", "security", "tags", "paths", "components"})
+_SURELY_MOVED = 1.75
+
+
+def compare(old: Document, new: Document) -> list[Change]:
+    """What a new version of a document means for the client that was made from the old one.
+
+    Args:
+        old: as published, or in 3.1 form.
+        new: likewise; a document in 3.1 form has lost some of its words.
+
+    Returns:
+        The changes, the worst first; empty if both mean and say the same.
+
+    Raises:
+        UnusableInput: a version cannot be read as a document of operations.
+    """
+    before, after = _document.normalise(old), _document.normalise(new)
+    comparison = Comparison(Shapes(before.data, old.data), Shapes(after.data, new.data), new.source)
+    pairs, gone, came = _matched(list(_claims.of(before)), list(_claims.of(after)), comparison)
+    notes = list(_words(old.data, new.data))
+    notes += (
+        Note("breaking", "operation-removed", "operation removed", _operations.place(one)) for one in gone
+    )
+    notes += (Note("compatible", "operation-added", "new operation", _operations.place(one)) for one in came)
+    for one, two in pairs:
+        if _address(one) != _address(two):
+            message = f"renamed to {_operations.place(two)}"
+            notes.append(Note("breaking", "operation-renamed", message, _operations.place(one)))
+        notes += _operations.compare(one, two, comparison)
+    return in_order(_notes.folded(notes, len(pairs)))
+
+
+def _matched(
+    olds: list[Claim], news: list[Claim], comparison: Comparison
+) -> tuple[list[tuple[Claim, Claim]], list[Claim], list[Claim]]:
+    """Operations that are two versions of one, those that are gone and those that came."""
+    addresses = {_address(one): one for one in news}
+    pairs = [(one, addresses[_address(one)]) for one in olds if _address(one) in addresses]
+    met = {_address(one) for one, _ in pairs}
+    gone = [one for one in olds if _address(one) not in met]
+    came = [one for one in news if _address(one) not in met]
+
+    def score(one: Claim, two: Claim) -> float:
+        ids = one.operation.get("operationId"), two.operation.get("operationId")
+        signs = 1.5 if ids[0] and ids[0] == ids[1] else 0.0
+        signs += SequenceMatcher(None, one.path, two.path, autojunk=False).ratio()
+        signs += _operations.likeness(one, two, comparison)
+        signs += 0.25 if one.method == two.method else 0.0
+        return signs if signs >= _SURELY_MOVED else 0.0
+
+    moved = _pairs.best(gone, came, score)
+    return (
+        [*pairs, *moved],
+        [one for one in gone if all(one is not other for other, _ in moved)],
+        [one for one in came if all(one is not other for _, other in moved)],
+    )
+
+
+def _address(claim: Claim) -> tuple[str, str]:
+    """Method and path; the names of the path's parameters are a matter of its parameters."""
+    return claim.method, re.sub(r"\{[^{}]*\}", "{}", claim.path)
+
+
+def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Note]:
+    """What the documents as such say, apart from their operations."""
+    if _version(old) != _version(new):
+        message = f"OpenAPI {step(_version(old), _version(new))}"
+        yield Note("docs", "openapi-version-changed", message, "openapi")
+    infos = old.get("info") or {}, new.get("info") or {}
+    for key in sorted(infos[0].keys() | infos[1].keys()):
+        if canonical(infos[0].get(key)) != canonical(infos[1].get(key)):
+            message = f"{name(key)} {step(infos[0].get(key), infos[1].get(key))}"
+            yield Note("docs", "info-changed", message, "info", name(key))
+    for key, bare in (("servers", _servers), ("tags", _tags)):
+        if canonical(bare(old.get(key))) != canonical(bare(new.get(key))):
+            yield Note("docs", f"{key}-changed", f"what is said of {key} changed", key)
+    schemes = [(one.get("components") or {}).get("securitySchemes") or {} for one in (old, new)]
+    for scheme in sorted(schemes[0].keys() & schemes[1].keys()):
+        both = [_said(one[scheme]) for one in schemes]
+        at = Note("docs", "", "", "security scheme", name(scheme))
+        yield from _notes.of_words(both[0], both[1], at, skip=())
+    for key in sorted((old.keys() | new.keys()) - _PARTS):
+        if canonical(old.get(key)) != canonical(new.get(key)):
+            yield Note("docs", "extension-changed", f"{name(key)} changed", name(key))
+    for path in sorted(old["paths"].keys() & new["paths"].keys()):
+        items = old["paths"][path], new["paths"][path]
+        if all(isinstance(item, dict) for item in items):
+            skip = (*_document.METHODS, "parameters", "servers", "$ref")
+            yield from _notes.of_words(*items, Note("docs", "", "", name(path)), skip=skip)
+
+
+def _version(document: dict[str, Any]) -> str:
+    """3.0 or 3.1: the third number says nothing."""
+    return ".".join(str(document.get("openapi")).split(".")[:2])
+
+
+def _servers(servers: Any) -> Any:
+    """What is said of servers beside where the first one is: that is compared with each operation."""
+    if not isinstance(servers, list) or not servers or not isinstance(servers[0], dict):
+        return None
+    return [{key: item for key, item in servers[0].items() if key not in ("url", "variables")}, *servers[1:]]
+
+
+def _tags(tags: Any) -> Any:
+    return Counter(map(canonical, tags)) if isinstance(tags, list) else None
+
+
+def _said(scheme: Any) -> dict[str, Any]:
+    if not isinstance(scheme, dict):
+        return {}
+    words = {*_schema.ANNOTATIONS, "bearerFormat"}
+    return {key: item for key, item in scheme.items() if key in words or key.startswith("x-")}

@@ -1,0 +1,200 @@
+"""What single keywords say of schemas that hold together: types, values, bounds, rules."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from evolink_codegen import _schema
+from evolink_codegen._schema import Schema
+
+ANY = "any"  # the kind of what may be anything
+UPPER = ("maximum", "maxLength", "maxItems", "maxProperties")
+LOWER = ("minimum", "minLength", "minItems", "minProperties")
+# Rules that are schemas again, or lists and maps of them: compared as a whole.
+NESTED_RULES = frozenset(
+    {"not", "if", "then", "else", "contains", "minContains", "maxContains", "propertyNames", "prefixItems",
+     "unevaluatedItems", "unevaluatedProperties", "dependentRequired", "dependentSchemas", "contentSchema"}
+)  # fmt: skip
+KNOWN = NESTED_RULES | {
+    "$ref", "$defs", "$id", "$schema", "$anchor", "definitions", "type", "nullable", "enum", "const", "items",
+    "properties", "required", "patternProperties", "additionalProperties", "allOf", "anyOf", "oneOf",
+    "discriminator", "exclusiveMinimum", "exclusiveMaximum", "pattern", "format", "multipleOf", "uniqueItems",
+    "contentEncoding", "contentMediaType", *UPPER, *LOWER,
+}  # fmt: skip
+
+_COMMON_RULES = ("not", "if", "then", "else")
+_RULES = {
+    "string": ("pattern", "format", "contentEncoding", "contentMediaType", "contentSchema"),
+    "number": ("multipleOf", "format"),
+    "integer": ("multipleOf", "format"),
+    "array": ("uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "unevaluatedItems"),
+    "object": ("propertyNames", "unevaluatedProperties", "dependentRequired", "dependentSchemas"),
+}
+_BOUNDS = {kind: (UPPER[i], LOWER[i]) for kind, i in
+           {"integer": 0, "number": 0, "string": 1, "array": 2, "object": 3}.items()}  # fmt: skip
+_EXCLUSIVE = {"maximum": "exclusiveMaximum", "minimum": "exclusiveMinimum"}
+# Keywords by which a schema without a type is meant for one all the same.
+_HINTS = {
+    "object": ("properties", "patternProperties", "additionalProperties", "required", "minProperties",
+               "maxProperties"),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
+    "string": ("minLength", "maxLength", "pattern"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}  # fmt: skip
+_NAMES: dict[type, str] = {str: "string", list: "array", dict: "object", type(None): "null", bool: "boolean"}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit; `open` if the value itself is outside."""
+
+    value: float
+    open: bool = False
+
+    def __str__(self) -> str:
+        return f"{canonical(self.value)} (excluded)" if self.open else canonical(self.value)
+
+
+def canonical(value: Any) -> str:
+    """Equal text for equal JSON values: 1 is 1.0, the order of keys is nothing."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True)
+
+
+def number(value: Any) -> float | None:
+    """A JSON number, None for anything else."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def members(piece: Schema, key: str) -> list[Any]:
+    """The members of a composition."""
+    found = piece.get(key)
+    return [one for one in found if isinstance(one, dict | bool)] if isinstance(found, list) else []
+
+
+def kinds(pieces: list[Schema], allowed: dict[str, Any] | None) -> list[str]:
+    """The types of values that all schemas allow.
+
+    Args:
+        pieces: schemas that hold together.
+        allowed: their `values`.
+    """
+    found = _types(pieces)
+    if found is None and allowed is not None:
+        found = list(dict.fromkeys(map(_kind, allowed.values())))
+    if found is None:
+        hinted = (
+            kind for kind, hints in _HINTS.items() if any(hint in one for one in pieces for hint in hints)
+        )
+        kind = next(hinted, None)
+        return [kind] if kind else [ANY, "null"]
+    return [kind for kind in found if kind != "integer"] if "number" in found else found
+
+
+def _types(pieces: list[Schema]) -> list[str] | None:
+    """What `type` says; None if nothing. Of a contradiction the outer schema is believed."""
+    found: list[str] | None = None
+    for piece in pieces:
+        said = list(dict.fromkeys(kind for kind in _schema.types(piece) if isinstance(kind, str)))
+        if found is None:
+            found = said or None
+        elif said:
+            both = [kind for kind in found if kind in said or (kind == "integer" and "number" in said)]
+            if "number" in found and "integer" in said:
+                both.append("integer")
+            found = list(dict.fromkeys(both)) or found
+    return found
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "integer" if isinstance(value, int) or value.is_integer() else "number"
+    return _NAMES[type(value)]
+
+
+def values(pieces: list[Schema]) -> dict[str, Any] | None:
+    """The values that all enums and consts allow, by their canonical text."""
+    found: dict[str, Any] | None = None
+    for piece in pieces:
+        for said in (piece.get("enum"), [piece["const"]] if "const" in piece else None):
+            if isinstance(said, list) and said:
+                own = {canonical(value): value for value in said}
+                found = own if found is None else {key: found[key] for key in found if key in own}
+    return found
+
+
+def by_kind(allowed: dict[str, Any] | None, kinds: list[str]) -> dict[str, dict[str, Any] | None]:
+    """The allowed values of each kind, None where all are; a kind with none left is missing.
+
+    What fits no kind, in a document at odds with itself, goes to the first.
+    """
+    kinds = [kind for kind in kinds if kind != "null"]
+    if allowed is None or not kinds:
+        return dict.fromkeys(kinds)
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in allowed.items():
+        own = _kind(value)
+        fitting = [kind for kind in kinds if kind in (own, ANY) or (kind == "number" and own == "integer")]
+        if own != "null":
+            found.setdefault(fitting[0] if fitting else kinds[0], {})[key] = value
+    both = len(found.get("boolean", ())) == 2
+    return {kind: None if kind == "boolean" and both else found[kind] for kind in kinds if kind in found}
+
+
+def bounds(pieces: list[Schema], kind: str) -> dict[str, Bound]:
+    """The tightest limit by keyword; what every value meets is none."""
+    found: dict[str, Bound] = {}
+    for keyword in _BOUNDS.get(kind, ()):
+        upper = keyword in UPPER
+        exclusive = _EXCLUSIVE.get(keyword, "")
+        said = [
+            Bound(value, open=key == exclusive)
+            for piece in pieces
+            for key in (keyword, exclusive)
+            if (value := number(piece.get(key))) is not None
+        ]
+        if kind == "integer":
+            said = [_whole(bound, upper=upper) for bound in said]
+        if said:
+            tightest = (min if upper else max)(said, key=lambda bound: tightness(bound, upper=upper))
+            if upper or keyword == "minimum" or tightest.value > 0:
+                found[keyword] = tightest
+    return found
+
+
+def rules(pieces: list[Schema], kind: str) -> dict[str, list[Any]]:
+    """The other constraints: all that is said, by keyword."""
+    found: dict[str, list[Any]] = {}
+    for keyword in (*_RULES.get(kind, ()), *_COMMON_RULES):
+        said = [one[keyword] for one in pieces if keyword in one]
+        said = [one for one in said if not _says_nothing(keyword, one, kind)]
+        if said:
+            found[keyword] = said
+    return found
+
+
+def tightness(bound: Bound, *, upper: bool) -> tuple[float, bool]:
+    """Orders bounds: the smaller, the tighter is an upper one; the greater, a lower one."""
+    return (bound.value, not bound.open) if upper else (bound.value, bound.open)
+
+
+def _whole(bound: Bound, *, upper: bool) -> Bound:
+    """The same bound for integers, the value itself inside."""
+    if not math.isfinite(bound.value):
+        return bound
+    nearest = math.floor(bound.value) if upper else math.ceil(bound.value)
+    if bound.open and nearest == bound.value:
+        nearest += -1 if upper else 1
+    return Bound(nearest)
+
+
+def _says_nothing(keyword: str, rule: Any, kind: str) -> bool:
+    return (
+        rule in (None, "")
+        or (keyword == "uniqueItems" and rule is False)
+        or (keyword == "multipleOf" and kind == "integer" and rule == 1)
+    )

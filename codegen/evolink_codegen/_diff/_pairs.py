@@ -1,0 +1,60 @@
+"""What of the old belongs to what of the new, where names or places alone do not say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from difflib import SequenceMatcher
+from typing import TypeVar
+
+from evolink_codegen import _naming
+
+_T = TypeVar("_T")
+
+
+def best(olds: Iterable[_T], news: Iterable[_T], score: Callable[[_T, _T], float]) -> list[tuple[_T, _T]]:
+    """Pairs by falling score, each used once; what scores 0 stays alone. Ties go by order."""
+    news = list(news)
+    scored = [
+        (-found, i, j, old, new)
+        for i, old in enumerate(olds)
+        for j, new in enumerate(news)
+        if (found := score(old, new)) > 0
+    ]
+    taken_old: set[int] = set()
+    taken_new: set[int] = set()
+    pairs = []
+    for _, i, j, old, new in sorted(scored, key=lambda one: one[:3]):
+        if i not in taken_old and j not in taken_new:
+            taken_old.add(i)
+            taken_new.add(j)
+            pairs.append((i, old, new))
+    return [(old, new) for _, old, new in sorted(pairs, key=lambda pair: pair[0])]
+
+
+def alike(one: Collection[str], two: Collection[str]) -> float:
+    """The share of facts that two things have in common, 0 to 1."""
+    both = {*one, *two}
+    return len({*one} & {*two}) / len(both) if both else 1.0
+
+
+def same_name(old: str, new: str) -> bool:
+    """Whether two names are spellings of one: plural, case, separators, a letter or two."""
+    one, two = _stems(old), _stems(new)
+    if one == two:
+        return True
+    if [word for word in one if word.isdigit()] != [word for word in two if word.isdigit()]:
+        return False
+    return SequenceMatcher(None, " ".join(one), " ".join(two), autojunk=False).ratio() >= 0.85
+
+
+def kindred_name(old: str, new: str) -> bool:
+    """Whether two names share half of their words or more: `seed` and `random_seed`."""
+    return same_name(old, new) or alike(_stems(old), _stems(new)) >= 0.5
+
+
+def _stems(text: str) -> list[str]:
+    words = [word.lower() for word in _naming.words(text)] or [text]
+    return [
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+        for word in words
+    ]

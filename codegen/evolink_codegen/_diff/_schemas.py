@@ -1,0 +1,283 @@
+"""Two schemas, compared through all that lies below them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from evolink_codegen._errors import UnusableInput
+
+from . import _limits, _pairs
+from ._keywords import ANY, canonical
+from ._shape import Form, Schemas, Shape, Shapes, identity
+from ._verdicts import Finding
+from ._words import listed, shown, step
+
+_DEEPEST = 60  # levels of objects and lists; no body that people send comes near
+_MOST_PLACES = 8  # of one change in a schema that is used all over a body
+_LEAST_ALIKE = 0.3
+_NEARLY_EQUAL = 0.75
+
+_WORDS = {"description": "description", "title": "title", "example": "example", "examples": "example"}
+_FLAGS = {"deprecated": "deprecated", "readOnly": "read-only", "writeOnly": "write-only"}
+
+
+class Comparison:
+    """Compares schemas of two versions of one document; each pair once, however often it is met.
+
+    Args:
+        old: the shapes of the old version.
+        new: those of the new one.
+        source: where the new version came from, for messages.
+    """
+
+    def __init__(self, old: Shapes, new: Shapes, source: str) -> None:
+        self.old = old
+        self.new = new
+        self._source = source
+        self._done: dict[Any, tuple[Finding, ...]] = {}
+        self._open: set[Any] = set()
+
+    def schemas(self, old: Schemas, new: Schemas) -> tuple[Finding, ...]:
+        """All that differs between two schemas.
+
+        Raises:
+            UnusableInput: they nest deeper than anything that could be meant.
+        """
+        key = (identity(old), identity(new))
+        if key in self._done:
+            return self._done[key]
+        if key in self._open:  # a circle: what differs is found where it began
+            return ()
+        if len(self._open) >= _DEEPEST:
+            raise UnusableInput(self._source, "its schemas nest too deeply to be compared")
+        self._open.add(key)
+        try:
+            found = self._shapes(self.old.of(old), self.new.of(new))
+            self._done[key] = tuple(_each_a_few_times(found, key))
+        finally:
+            self._open.remove(key)
+        return self._done[key]
+
+    def differ(self, old: Schemas, new: Schemas) -> list[Finding]:
+        """What differs in more than words."""
+        return [one for one in self.schemas(old, new) if not one.is_words]
+
+    def alike(self, old: Schemas, new: Schemas) -> float:
+        """How much two schemas have in common, 0 to 1."""
+        return _pairs.alike(self.old.facts(old), self.new.facts(new))
+
+    def _shapes(self, old: Shape, new: Shape) -> Iterator[Finding]:
+        yield from _about(old.about, new.about)
+        before, after = old.kinds, new.kinds
+        if old.nullable != new.nullable and ANY not in (*before, *after):
+            yield (
+                Finding("null-added", "may be null")
+                if new.nullable
+                else Finding("null-removed", "no longer null")
+            )
+        gained = [kind for kind in after if not _covered(kind, before)]
+        lost = [kind for kind in before if not _covered(kind, after)]
+        if gained or lost:
+            how = "changed" if gained and lost else "widened" if gained else "narrowed"
+            words = self.old.words(old), self.new.words(new)
+            yield Finding(f"type-{how}", f"type {how} from {words[0]} to {words[1]}")
+        for family in dict.fromkeys(map(_family, (*before, *after))):
+            yield from self._family(
+                [form for form in old.forms if _family(form.kind) == family],
+                [form for form in new.forms if _family(form.kind) == family],
+            )
+
+    def _family(self, olds: list[Form], news: list[Form]) -> Iterator[Finding]:
+        """Alternatives of one kind: those that belong together are compared, the others came or went."""
+        if not olds or not news:
+            return
+        if len(olds) == len(news) == 1:
+            yield from self._forms(olds[0], news[0])
+            return
+        facts = {
+            form: frozenset(shapes.form_facts(form))
+            for shapes, forms in ((self.old, olds), (self.new, news))
+            for form in forms
+        }
+
+        def score(old: Form, new: Form) -> float:
+            share = _pairs.alike(facts[old], facts[new])
+            return share if share >= _LEAST_ALIKE else 0
+
+        pairs = _pairs.best(olds, news, score)
+        for old, new in pairs:
+            yield from self._forms(old, new)
+        for new in news:
+            if all(new is not one for _, one in pairs):
+                yield Finding("alternative-added", f"new alternative: {_described(new)}")
+        for old in olds:
+            if all(old is not one for one, _ in pairs):
+                yield Finding("alternative-removed", f"alternative removed: {_described(old)}")
+
+    def _forms(self, old: Form, new: Form) -> Iterator[Finding]:
+        yield from _about(old.about, new.about)
+        yield from _limits.compare(old, new)
+        if old.kind == new.kind == "array":
+            yield from self._below("[]", old.items, new.items)
+        elif old.kind == new.kind == "object":
+            yield from self._objects(old, new)
+
+    def _below(self, segment: str, old: Schemas, new: Schemas) -> Iterator[Finding]:
+        for finding in self.schemas(old, new):
+            yield finding.under(segment)
+
+    def _objects(self, old: Form, new: Form) -> Iterator[Finding]:
+        gone = [name for name in old.properties if name not in new.properties]
+        came = [name for name in new.properties if name not in old.properties]
+        renamed = dict(self._renamed(old, new, gone, came))
+        for name in gone:
+            if name not in renamed:
+                yield Finding("property-removed", "property removed", (name,))
+            else:
+                yield self._rename(name, renamed[name], old, new)
+        for name in came:
+            if name not in renamed.values():
+                kinds = self.new.kinds(new.properties[name])
+                if name in new.required:
+                    yield Finding("required-property-added", f"new required property ({kinds})", (name,))
+                else:
+                    yield Finding("property-added", f"new optional property ({kinds})", (name,))
+        for name in sorted((old.required ^ new.required) - {*gone, *came}):
+            yield (
+                Finding("required-added", "now required", (name,))
+                if name in new.required
+                else Finding("required-removed", "no longer required", (name,))
+            )
+        for name, schemas in old.properties.items():
+            if name in new.properties:
+                yield from self._below(name, schemas, new.properties[name])
+        yield from self._others(old, new)
+
+    def _others(self, old: Form, new: Form) -> Iterator[Finding]:
+        """Properties that have no name of their own."""
+        if old.closed and new.closed:
+            return
+        if old.closed:
+            yield Finding("additional-properties-allowed", "other properties are allowed")
+        elif new.closed and old.others:
+            yield Finding("map-removed", f"no longer a map of {self.old.kinds(old.others)}")
+        elif new.closed:
+            yield Finding("additional-properties-forbidden", "other properties are refused")
+        else:
+            yield from self._below("*", old.others, new.others)
+
+    def _renamed(self, old: Form, new: Form, gone: list[str], came: list[str]) -> Iterable[tuple[str, str]]:
+        return _pairs.best(
+            gone, came, lambda one, two: self.renamed(one, old.properties[one], two, new.properties[two])
+        )
+
+    def renamed(self, old_name: str, old: Schemas, new_name: str, new: Schemas) -> float:
+        """How surely one name took the place of another; 0 if both can be what they seem, removed and added.
+
+        Any two plain strings are equal: that alone is no sign. A like name, the same words, or limits and
+        values that are hardly set twice by chance are.
+        """
+        equal = not self.differ(old, new)
+        share = 1.0 if equal else self.alike(old, new)
+        same_words = self._same_words(old, new)
+        if equal:
+            sure = same_words or _distinctive(self.old.of(old)) or _pairs.kindred_name(old_name, new_name)
+        else:
+            sure = (share >= _NEARLY_EQUAL and _distinctive(self.old.of(old))) or (
+                self._related(old, new) and (same_words or _pairs.same_name(old_name, new_name))
+            )
+        return share + equal + same_words + _pairs.same_name(old_name, new_name) + 0.1 if sure else 0
+
+    def _same_words(self, old: Schemas, new: Schemas) -> bool:
+        words = self.old.of(old).about.get("description")
+        return bool(words) and words == self.new.of(new).about.get("description")
+
+    def _related(self, old: Schemas, new: Schemas) -> bool:
+        """Whether both hold values of one kind, or one a list of the other's."""
+        one, two = self._kinds_within(self.old, old), self._kinds_within(self.new, new)
+        return bool(one & two)
+
+    @staticmethod
+    def _kinds_within(shapes: Shapes, schemas: Schemas) -> set[str]:
+        kinds = set()
+        for form in shapes.of(schemas).forms:
+            kinds |= set(map(_family, shapes.of(form.items).kinds)) if form.items else {_family(form.kind)}
+        return kinds
+
+    def _rename(self, name: str, to: str, old: Form, new: Form) -> Finding:
+        further = [
+            f"{'.'.join(one.trail)} {one.message}".strip()
+            for one in self.differ(old.properties[name], new.properties[to])
+        ]
+        if to in new.required and name not in old.required:
+            further.append("now required")
+        words = "; ".join([f"renamed from {shown(name)} to {shown(to)}", *further[:3]])
+        return Finding("property-renamed", words, (name,))
+
+
+def _each_a_few_times(found: Iterable[Finding], here: Any) -> Iterator[Finding]:
+    """Findings, each once a place, and one change of a shared schema at no more than a few places."""
+    places: Counter[Any] = Counter()
+    seen = set()
+    for finding in found:
+        if finding in seen:
+            continue
+        seen.add(finding)
+        origin = here if finding.origin is None else finding.origin
+        places[origin, finding.kind, finding.message] += 1
+        if finding.origin is None:
+            yield Finding(finding.kind, finding.message, finding.trail, here)
+        elif places[origin, finding.kind, finding.message] <= _MOST_PLACES:
+            yield finding
+
+
+def _covered(kind: str, kinds: list[str]) -> bool:
+    return kind in kinds or ANY in kinds or (kind == "integer" and "number" in kinds)
+
+
+def _family(kind: str) -> str:
+    return "number" if kind == "integer" else kind
+
+
+def _distinctive(shape: Shape) -> bool:
+    """Whether a schema says more than is said of many things."""
+    return any(
+        form.properties
+        or (form.values and form.kind != "boolean")
+        or "pattern" in form.rules
+        or any(bound.value > 1 for bound in form.bounds.values())
+        for form in shape.forms
+    )
+
+
+def _described(form: Form) -> str:
+    if form.values:
+        return f"one of {listed(form.values.values())}"
+    if form.properties:
+        return f"object with {listed(form.properties)}"
+    return " ".join([form.kind, *(f"{key} {bound}" for key, bound in form.bounds.items())])
+
+
+def _about(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Finding]:
+    """Annotations, the default and extensions."""
+    for key in sorted(old.keys() | new.keys()):
+        before, after = old.get(key), new.get(key)
+        if canonical(before) == canonical(after) and (key in old) == (key in new):
+            continue
+        verb = "added" if key not in old else "removed" if key not in new else "changed"
+        message = f"{key} {step(before, after)}"
+        if key in ("default", "x-evolink-default"):
+            yield Finding(f"default-{verb}", message)
+        elif key == "x-evolink-url":
+            yield Finding(f"url-rule-{verb}", message)
+        elif key.startswith("x-evolink-"):
+            yield Finding("behaviour-changed", message)
+        elif key in _FLAGS:
+            if bool(before) != bool(after):
+                yield Finding(f"{_FLAGS[key]}-{'added' if after else 'removed'}", message)
+        elif key in _WORDS:
+            yield Finding(f"{_WORDS[key]}-changed", message)
+        else:
+            yield Finding("extension-changed", message)

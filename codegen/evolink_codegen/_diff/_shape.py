@@ -1,0 +1,321 @@
+"""Schemas in the one form in which two of them can be compared.
+
+References and `allOf` are gone, `anyOf`, `oneOf` and lists of types are alternatives of one kind each,
+`const` is an enum of one, `null` is a mark on the whole. Nothing here follows a circle: what lies below a
+schema is kept as the raw schemas it is written with, and read when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evolink_codegen import _refs, _schema
+from evolink_codegen._schema import Schema
+
+from . import _keywords
+from ._keywords import ANY, Bound, canonical
+
+Schemas = tuple[Schema, ...]  # raw schemas that hold together, as if under one `allOf`
+
+_NOTHING: Schema = {"not": {}}
+_MOST_ALTERNATIVES = 512
+_DEEPEST = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """One alternative of a shape: values of one kind.
+
+    Attributes:
+        kind: a JSON type, or `any`.
+        values: the allowed values by their canonical text; None if all are.
+        bounds: the tightest limit for each of `UPPER` and `LOWER` that is set.
+        rules: the other constraints by keyword.
+        about: what its own schema says in words, where the shape has other alternatives.
+        items: schemas of an array's items; empty if any will do.
+        properties: schemas of each property.
+        required: names that must be there.
+        closed: whether other properties are refused.
+        others: schemas of other properties; empty if any will do.
+    """
+
+    kind: str
+    values: Mapping[str, Any] | None
+    bounds: Mapping[str, Bound]
+    rules: Mapping[str, Any]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    items: Schemas = ()
+    properties: Mapping[str, Schemas] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    closed: bool = False
+    others: Schemas = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What a schema allows.
+
+    Attributes:
+        about: annotations, the default and extensions.
+        nullable: whether null is allowed.
+        forms: the alternatives; empty if nothing but null is.
+    """
+
+    about: Mapping[str, Any]
+    nullable: bool
+    forms: tuple[Form, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of values, each once."""
+        return list(dict.fromkeys(form.kind for form in self.forms))
+
+
+class Shapes:
+    """The shapes of one document's schemas.
+
+    Args:
+        data: the document in 3.1 form.
+        published: the document as published, for references to parts that the 3.1 form leaves out.
+    """
+
+    def __init__(self, data: dict[str, Any], published: dict[str, Any]) -> None:
+        self._data = data
+        self._published = published
+        self._read: dict[tuple[int, ...], Shape] = {}
+
+    def of(self, schemas: Schemas) -> Shape:
+        """The shape of schemas that hold together."""
+        key = identity(schemas)
+        if key not in self._read:
+            self._read[key] = self._shape(schemas)
+        return self._read[key]
+
+    def kinds(self, schemas: Schemas) -> str:
+        """The kinds of values in words: `integer or array of string`."""
+        return self.words(self.of(schemas))
+
+    def words(self, shape: Shape) -> str:
+        """The kinds of a shape in words."""
+        words = []
+        for form in shape.forms:
+            items = self.of(form.items).kinds if form.items else []
+            words.append(f"array of {' or '.join(items)}" if items and ANY not in items else form.kind)
+        return " or ".join(dict.fromkeys(words)) or "null"
+
+    def facts(self, schemas: Schemas) -> frozenset[str]:
+        """What is said of values, two levels deep; the more two schemas share, the more alike they are."""
+        return frozenset(fact for form in self.of(schemas).forms for fact in self.form_facts(form))
+
+    def form_facts(self, form: Form) -> Iterator[str]:
+        """The facts of one alternative."""
+        yield from _facts(form)
+        yield from (f"required {name}" for name in form.required)
+        for item in self.of(form.items).forms:
+            yield from (f"[{fact}]" for fact in _facts(item))
+        for name, schemas in form.properties.items():
+            for below in self.of(schemas).forms:
+                yield f"{name}: {below.kind}"
+                yield from (f"{name} = {value}" for value in below.values or ())
+
+    def _shape(self, schemas: Schemas) -> Shape:
+        base = self._pieces(schemas)
+        about = _about(base)
+        nullable = False
+        read: list[tuple[list[Form], dict[str, Any]]] = []
+        for pieces in self._alternatives(base):
+            forms, null = self._forms(pieces)
+            nullable |= null
+            if forms:
+                own = _about([one for one in pieces if all(one is not piece for piece in base)])
+                read.append((forms, own))
+        if len(read) == 1:  # alone, or beside null: its words are those of the whole
+            forms, own = read[0]
+            return Shape({**own, **about}, nullable, tuple(forms))
+        for _, own in read:
+            if "default" in own:
+                about.setdefault("default", own.pop("default"))
+        forms = [replace(one, about=own) for forms, own in read for one in forms]
+        return Shape(about, nullable, tuple(_joined(forms)))
+
+    def _pieces(self, schemas: Schemas) -> list[Schema]:
+        """The schemas and all that hold with them, outermost first."""
+        found: dict[int, Schema] = {}
+        pending = list(reversed(schemas))
+        while pending:
+            piece = pending.pop()
+            if id(piece) in found:
+                continue
+            found[id(piece)] = piece
+            further: list[Schema] = []
+            if isinstance(piece.get("$ref"), str):
+                further += held(self._target(piece["$ref"]))
+            for member in _keywords.members(piece, "allOf"):
+                further += held(member)
+            pending.extend(reversed(further))
+        return list(found.values())
+
+    def _target(self, reference: str) -> Any:
+        try:
+            return _refs.look_up(self._data, reference)
+        except KeyError:
+            return _refs.look_up(self._published, reference)
+
+    def _alternatives(self, base: list[Schema]) -> Iterator[list[Schema]]:
+        """Each way in which one member of every union holds."""
+        pending: list[tuple[list[Schema], frozenset[tuple[int, str]]]] = [(base, frozenset())]
+        given = 0
+        while pending:
+            pieces, chosen = pending.pop()
+            union = next(
+                (
+                    (piece, key)
+                    for piece in pieces
+                    for key in ("anyOf", "oneOf")
+                    if (id(piece), key) not in chosen and _keywords.members(piece, key)
+                ),
+                None,
+            )
+            if union is None or given + len(pending) > _MOST_ALTERNATIVES:
+                given += 1
+                yield pieces
+                continue
+            piece, key = union
+            chosen |= {(id(piece), key)}
+            pending.extend(
+                (self._pieces((*pieces, *held(member))), chosen)
+                for member in reversed(_keywords.members(piece, key))
+            )
+
+    def _forms(self, pieces: list[Schema]) -> tuple[list[Form], bool]:
+        """The forms of schemas that hold together without a union, and whether they allow null."""
+        values = _keywords.values(pieces)
+        kinds = _keywords.kinds(pieces, values)
+        forms = [self._form(kind, pieces, own) for kind, own in _keywords.by_kind(values, kinds).items()]
+        return forms, "null" in kinds and (values is None or "null" in values)
+
+    def _form(self, kind: str, pieces: list[Schema], values: dict[str, Any] | None) -> Form:
+        bounds, rules = _keywords.bounds(pieces, kind), self._rules(pieces, kind)
+        if kind == "array":
+            items = [one for piece in pieces if "items" in piece for one in held(piece["items"])]
+            return Form(kind, values, bounds, rules, items=_once(items))
+        if kind != "object":
+            return Form(kind, values, bounds, rules)
+        others = [piece["additionalProperties"] for piece in pieces if "additionalProperties" in piece]
+        return Form(
+            kind,
+            values,
+            bounds,
+            rules,
+            properties=_properties(pieces),
+            required=_required(pieces),
+            closed=any(one is False for one in others),
+            others=_once([one for one in others if isinstance(one, dict) and one]),
+        )
+
+    def _rules(self, pieces: list[Schema], kind: str) -> dict[str, Any]:
+        """Each rule as plain data; of several that hold together, a list."""
+        found: dict[str, Any] = {}
+        for keyword, said in _keywords.rules(pieces, kind).items():
+            plain = map(self._written_out, said) if keyword in _keywords.NESTED_RULES else said
+            distinct = {canonical(one): one for one in plain}
+            found[keyword] = (
+                next(iter(distinct.values()))
+                if len(distinct) == 1
+                else [distinct[key] for key in sorted(distinct)]
+            )
+        return found
+
+    def _written_out(self, value: Any, above: tuple[int, ...] = ()) -> Any:
+        """A rule that holds schemas, as plain data: references followed, words left out."""
+        if isinstance(value, list):
+            return [self._written_out(item, above) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if id(value) in above or len(above) > _DEEPEST:
+            return "…"
+        above = (*above, id(value))
+        if isinstance(value.get("$ref"), str):
+            return self._written_out(self._target(value["$ref"]), above)
+        return {
+            key: self._written_out(item, above)
+            for key, item in value.items()
+            if key not in _schema.ANNOTATIONS
+        }
+
+
+def held(schema: Any) -> Schemas:
+    """A raw schema as schemas that hold together; `true` is none, `false` is one that nothing meets."""
+    if isinstance(schema, dict):
+        return (schema,)
+    return (_NOTHING,) if schema is False else ()
+
+
+def identity(schemas: Schemas) -> tuple[int, ...]:
+    """Equal for the same raw schemas of a document."""
+    return tuple(map(id, schemas))
+
+
+def _once(schemas: list[Schema]) -> Schemas:
+    return tuple({id(schema): schema for schema in schemas}.values())
+
+
+def _about(pieces: list[Schema]) -> dict[str, Any]:
+    """What is said beside the constraints; the outermost word counts."""
+    found: dict[str, Any] = {}
+    for piece in pieces:
+        for key, value in piece.items():
+            if key not in _keywords.KNOWN:
+                found.setdefault(key, value)
+    return found
+
+
+def _joined(forms: list[Form]) -> list[Form]:
+    """Alternatives that are mere lists of values of one kind are one list: `oneOf` of `const`s is an enum."""
+    joined: dict[str, Form] = {}
+    found = []
+    for form in forms:
+        if not form.values or form.bounds or form.rules or form.kind in ("array", "object", ANY):
+            found.append(form)
+        elif form.kind not in joined:
+            joined[form.kind] = form
+            found.append(form)
+        else:
+            first = joined[form.kind]
+            about = {
+                key: _both(first.about.get(key), form.about.get(key)) for key in {**first.about, **form.about}
+            }
+            joined[form.kind] = replace(first, about=about, values={**(first.values or {}), **form.values})
+            found[found.index(first)] = joined[form.kind]
+    return found
+
+
+def _both(one: Any, two: Any) -> Any:
+    return [*(one if isinstance(one, list) else [one]), two]
+
+
+def _properties(pieces: list[Schema]) -> dict[str, Schemas]:
+    """Named properties; those named by a pattern stand under `~` and the pattern."""
+    found: dict[str, Schemas] = {}
+    for piece in pieces:
+        for group, mark in (("properties", ""), ("patternProperties", "~")):
+            named = piece.get(group)
+            for name, schema in named.items() if isinstance(named, dict) else ():
+                found[mark + name] = _once([*found.get(mark + name, ()), *held(schema)])
+    return found
+
+
+def _required(pieces: list[Schema]) -> frozenset[str]:
+    lists = [piece["required"] for piece in pieces if isinstance(piece.get("required"), list)]
+    return frozenset(name for names in lists for name in names if isinstance(name, str))
+
+
+def _facts(form: Form) -> Iterator[str]:
+    """What a form says itself, nothing of what lies below it but names."""
+    yield form.kind
+    yield from (f"= {value}" for value in form.values or ())
+    yield from (f"{key} {bound}" for key, bound in form.bounds.items())
+    yield from (f"{key} {canonical(rule)}" for key, rule in form.rules.items())
+    yield from form.properties

@@ -1,0 +1,179 @@
+"""The outline that a document must have before anything else looks at it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jsonschema_rs
+
+from . import _schema, _structure
+from ._errors import UnusableInput
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+
+_TEXT_KEYS = frozenset(
+    {"$comment", "description", "format", "in", "name", "operationId", "pattern", "summary",
+     "termsOfService", "title", "url", "version"}
+)  # fmt: skip
+_KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false"}
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_MAPPING: dict[str, Any] = {"type": "object"}
+
+
+def _named(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": item}
+
+
+def _listed(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item}
+
+
+def _keys(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _or_reference(name: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "if": {"required": ["$ref"]},
+        "then": {"properties": {"$ref": _TEXT}},
+        "else": {"$ref": f"#/$defs/{name}"},
+    }
+
+
+def _own(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+_OUTLINE: dict[str, Any] = {
+    **_keys(
+        "paths",
+        info=_MAPPING,
+        paths=_named(_own("path")),
+        servers=_listed(_own("server")),
+        security=_listed(_MAPPING),
+        components=_keys(
+            schemas=_named(_own("schema")),
+            parameters=_named(_or_reference("parameter")),
+            requestBodies=_named(_or_reference("body")),
+            responses=_named(_or_reference("response")),
+            examples=_named(_MAPPING),
+            headers=_named(_MAPPING),
+            links=_named(_MAPPING),
+            securitySchemes=_named(_MAPPING),
+        ),
+    ),
+    "$defs": {
+        "path": _keys(
+            parameters=_listed(_or_reference("parameter")),
+            servers=_listed(_own("server")),
+            **{method: _own("operation") for method in METHODS},
+        ),
+        "operation": _keys(
+            operationId=_TEXT,
+            tags=_listed(_TEXT),
+            parameters=_listed(_or_reference("parameter")),
+            requestBody=_or_reference("body"),
+            responses=_named(_or_reference("response")),
+            servers=_listed(_own("server")),
+            security=_listed(_MAPPING),
+        ),
+        "parameter": {
+            **_keys("name", "in", name=_TEXT, schema=_own("schema"), content=_named(_own("media"))),
+            "if": {"required": ["in"]},
+            "then": {"properties": {"in": {"enum": ["query", "header", "path", "cookie"]}}},
+        },
+        "body": _keys(content=_named(_own("media"))),
+        "response": _keys(
+            content=_named(_own("media")), headers=_named(_MAPPING), links=_named(_MAPPING)
+        ),
+        "media": _keys(schema=_own("schema"), examples={"type": ["object", "array"]}),
+        "server": _keys("url", url=_TEXT, variables=_named(_MAPPING)),
+        "schema": {
+            "type": ["object", "boolean"],
+            "properties": {
+                **dict.fromkeys(_schema.NAMED, _named(_own("schema"))),
+                **dict.fromkeys(_schema.MANY, _listed(_own("schema"))),
+                **dict.fromkeys(_schema.ONE, _own("schema")),
+                "items": {"if": {"type": "array"}, "then": _listed(_own("schema")), "else": _own("schema")},
+            },
+        },
+    },
+}
+
+
+@functools.cache
+def _validator() -> Any:
+    return jsonschema_rs.Draft202012Validator(_OUTLINE)
+
+
+def tidy(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy without keys that say nothing, and without extensions: those are for overlays to give."""
+    tidied: dict[str, Any] = _structure.rebuild(document, _tidied)
+    return tidied
+
+
+def _tidied(mapping: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for key, value in mapping.items():
+        if key.startswith("x-") or (value is None and key not in ("default", "const", "example", "value")):
+            continue
+        if key in _structure.NAMES and isinstance(value, dict):
+            found[key] = {name: {} if item is None else item for name, item in value.items()}
+        elif key in _TEXT_KEYS and isinstance(value, int | float):
+            found[key] = str(value)  # `version: 1.0` and `title: 2026` are numbers to YAML
+        else:
+            found[key] = value
+    return found
+
+
+def check(document: dict[str, Any], source: str) -> None:
+    """Refuse what has a wrong type where every later step counts on the right one.
+
+    Raises:
+        UnusableInput: naming the place.
+    """
+    for error in _validator().iter_errors(document):
+        place = "/".join(str(part) for part in error.instance_path)
+        facts = error.kind.as_dict()
+        if "types" in facts:
+            kinds = " or ".join(_KINDS[kind] for kind in facts["types"])
+            raise UnusableInput(source, f"must be {kinds}", place)
+        if "property" in facts:
+            raise UnusableInput(source, f"it has no key {facts['property']!r}", place)
+        raise UnusableInput(source, str(error.message), place)
+    _check_paths(document["paths"], source)
+
+
+def _check_paths(paths: dict[str, Any], source: str) -> None:
+    found = False
+    for path, item in paths.items():
+        if path.startswith("x-"):
+            continue
+        place = f"paths/{path}"
+        if not path.startswith("/"):
+            raise UnusableInput(source, "a path begins with '/'", place)
+        if not is_template(path):
+            raise UnusableInput(source, "a path has its parameters in pairs of braces, and no spaces", place)
+        found = found or "$ref" in item or any(method in item for method in METHODS)
+    if not found:
+        raise UnusableInput(source, "it describes no operation", "paths")
+
+
+def is_template(path: str) -> bool:
+    """Whether a path is one of an address, but for names in pairs of braces."""
+    depth = 0
+    for before, char in zip(" " + path, path, strict=False):
+        if char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if before == "{":
+                return False
+        elif char in "?#\\" or char.isspace() or not char.isprintable():
+            return False
+        if depth not in (0, 1):
+            return False
+    return depth == 0

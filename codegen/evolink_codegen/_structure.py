@@ -1,0 +1,63 @@
+"""Where an OpenAPI document holds keywords, where names of its own, and where mere data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# The keys of these mappings are names that a document gives: a property may be called `description`.
+NAMES = frozenset(
+    {"$defs", "callbacks", "content", "definitions", "dependentRequired", "dependentSchemas", "encoding",
+     "examples", "headers", "links", "mapping", "parameters", "pathItems", "paths", "patternProperties",
+     "properties", "requestBodies", "responses", "schemas", "scopes", "securitySchemes", "variables",
+     "webhooks"}
+)  # fmt: skip
+_DATA = frozenset({"const", "default", "enum", "example", "value"})
+
+Mapping = dict[str, Any]
+
+
+def is_data(key: str, value: Any) -> bool:
+    """Whether what stands under a keyword is a value of the user's, in which nothing is a keyword."""
+    return key in _DATA or key.startswith("x-") or (key == "examples" and isinstance(value, list))
+
+
+def walk(value: Any, place: str = "") -> Iterator[tuple[str, Mapping]]:
+    """Every mapping of keywords with its place, outermost first; data and names are passed over."""
+    pending: list[tuple[str, Any, bool]] = [(place, value, False)]
+    while pending:
+        where, current, named = pending.pop()
+        if isinstance(current, dict):
+            if not named:
+                yield where, current
+            pending.extend(
+                (f"{where}/{key}", item, not named and key in NAMES)
+                for key, item in reversed(current.items())
+                if named or not is_data(key, item)
+            )
+        elif isinstance(current, list):
+            pending.extend(
+                (f"{where}/{index}", item, False) for index, item in reversed(list(enumerate(current)))
+            )
+
+
+def rebuild(value: Any, change: Callable[[Mapping], Mapping], *, named: bool = False) -> Any:
+    """A copy in which `change` has been applied to every mapping of keywords, innermost first.
+
+    Args:
+        value: any part of a document.
+        change: gets a mapping of its own and may alter it.
+        named: the keys of `value` are names of the document, not keywords.
+    """
+    if isinstance(value, dict):
+        if named:
+            return {key: rebuild(item, change) for key, item in value.items()}
+        return change(
+            {
+                key: item if is_data(key, item) else rebuild(item, change, named=key in NAMES)
+                for key, item in value.items()
+            }
+        )
+    if isinstance(value, list):
+        return [rebuild(item, change) for item in value]
+    return value

@@ -1,0 +1,248 @@
+"""The mock for tests: everything in the process, nothing on the network."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from evolink_mock._clock import RealClock, VirtualClock
+from evolink_mock._contract import Contract
+from evolink_mock._courier import Courier
+from evolink_mock._engine import CREDITS, Engine
+from evolink_mock._httpx import Exchange, Transport
+from evolink_mock._keys import DEFAULT_KEY
+from evolink_mock._views import TaskViews
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from evolink_mock._callbacks import Attempt
+    from evolink_mock._clock import Clock
+    from evolink_mock._ledger import Ledger
+    from evolink_mock._log import Log
+    from evolink_mock._router import Router
+    from evolink_mock._tasks import Pace
+
+RESULTS_AT = "https://results.evolink-mock.invalid"
+"""The invented host of result links in-process; `.invalid` can never be a real one."""
+
+
+class EvoLinkMock:
+    """The whole API in the process, for as long as the context is entered.
+
+    While it is entered, every httpx client of the process is served by it, sync and async, made
+    before or after; requests to hosts that neither the contract nor the test's own respx routes know
+    fail. `EVOLINK_API_KEY` is set to a valid key and `EVOLINK_BASE_URL` is unset, so that clients
+    made without arguments work; both are put back on leaving.
+
+    Args:
+        clock: `virtual`: no wait takes any time; `real`; or a clock of one's own.
+        progress: What makes tasks get on: `time`, the number of queries (`polls`), or `immediate`.
+        credits: Credits to begin with.
+        seed: Makes ids and chances of one run the same as those of the next.
+        allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
+        contract: What it answers by: an OpenAPI file or document; without, the one of `evolink_api`.
+        strict: Whether undocumented parameters are refused; the API takes no notice of them.
+        api_key: The key that is valid.
+
+    Raises:
+        ValueError: An argument is out of range, or the contract cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Literal["virtual", "real"] | Clock = "virtual",
+        progress: Pace = "time",
+        credits: float = CREDITS,  # noqa: A002 - the word of the interface
+        seed: int = 0,
+        allow_local_callbacks: bool = False,
+        contract: str | Path | Mapping[str, Any] | Contract | None = None,
+        strict: bool = False,
+        api_key: str = DEFAULT_KEY,
+    ) -> None:
+        if progress not in {"time", "polls", "immediate"}:
+            raise ValueError(f"progress goes by 'time', 'polls' or is 'immediate', not {progress!r}")
+        if isinstance(clock, str) and clock not in {"virtual", "real"}:
+            raise ValueError(f"the clock is 'virtual' or 'real', not {clock!r}")
+        self._engine = Engine(
+            as_contract(contract),
+            (VirtualClock() if clock == "virtual" else RealClock()) if isinstance(clock, str) else clock,
+            progress=progress,
+            credits=credits,
+            seed=seed,
+            allow_local_callbacks=allow_local_callbacks,
+            strict=strict,
+            api_key=api_key,
+            links_at=RESULTS_AT,
+        )
+        self._courier = Courier(self._engine, lambda: self._router is not None)
+        self._engine.clock.attend(self._courier)
+        self._exchange = Exchange(self._engine, self._courier)
+        self._router: Router | None = None
+        self._undo: list[Callable[[], object]] = []
+
+    @property
+    def clock(self) -> Clock:
+        """The one clock: `now()`, `advance(seconds)`, `sleep(seconds)`, and `aio` for coroutines."""
+        return self._engine.clock
+
+    @property
+    def api_key(self) -> str:
+        """A valid key."""
+        return self._engine.api_key
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without a slash at the end."""
+        return self._engine.contract.server
+
+    @property
+    def requests(self) -> Log:
+        """The last requests, the newest at the end."""
+        return self._engine.requests
+
+    @property
+    def ledger(self) -> Ledger:
+        """The credits as they are now."""
+        return self._engine.ledger
+
+    @property
+    def tasks(self) -> TaskViews:
+        """The tasks in the order they were created; also found by id."""
+        return TaskViews(self._engine)
+
+    @property
+    def callbacks(self) -> tuple[Attempt, ...]:
+        """The last attempts to deliver a callback, the newest at the end."""
+        return self._engine.callbacks.attempts
+
+    @property
+    def router(self) -> Router:
+        """The respx router, to add routes of one's own to; only while the mock is entered."""
+        if self._router is None:
+            raise RuntimeError(
+                "the mock has a router only while it is entered: `with EvoLinkMock() as mock:`"
+            )
+        return self._router
+
+    def fault(self, **how: Any) -> None:
+        """Let something go wrong: with the next call, the next `times` calls, or a `share` of them.
+
+        Args:
+            **how: `status`, `times`, `share`, `headers`, `delay`, `hang`, `disconnect` (`before` or
+                `after` the request is carried out), `truncate`, `body` (`html`, `broken-json`,
+                `empty`), `code_type` (`integer`), `when` (`before` or `after`), and `operation`:
+                the name of an operation, or `create`, `query`, `results`.
+
+        Raises:
+            ValueError: Something is unknown, out of range or does nothing.
+            LookupError: The contract has no such operation.
+        """
+        with self._engine.lock:
+            self._engine.faults.add(**how)
+
+    def outcome(self, end: Literal["completed", "failed", "cancelled"], /, **how: Any) -> None:
+        """Say how the next task ends, or the next `times` tasks.
+
+        Args:
+            end: How it ends.
+            **how: `code` and `message` of a failed task, `times`, `status` (shown in place of
+                `processing`), `seconds`, `results` (how many), `extra` (fields), `started`,
+                `renew_links`, `undocumented` (take a code that the contract does not know).
+
+        Raises:
+            ValueError: Something is unknown or out of range.
+        """
+        with self._engine.lock:
+            self._engine.outcomes.add(end, **how)
+
+    def issue_key(self, key: str, models: Iterable[str] | None = None) -> None:
+        """Make a further key valid, for the named models only if there are any."""
+        with self._engine.lock:
+            self._engine.keys.issue(key, models)
+
+    def reset(self) -> None:
+        """Begin anew: no tasks, faults, outcomes, requests; the credits of the beginning."""
+        self._engine.reset()
+
+    def transport(self) -> Transport:
+        """A transport for httpx clients, for those who want nothing patched; needs no entering."""
+        return Transport(self._exchange)
+
+    def __enter__(self) -> Self:
+        if self._router is not None:
+            raise RuntimeError("the mock is entered already")
+        try:
+            from evolink_mock._router import Router  # noqa: PLC0415 - the other doors need no respx
+        except ImportError as error:
+            raise RuntimeError("patching httpx needs respx: pip install 'evolink-client[mock]'") from error
+        host = urlsplit(RESULTS_AT).netloc
+        self._router = Router(self._exchange, self._engine.contract.hosts | {host})
+        self._router.start()
+        self._undo = [
+            self._router.stop,
+            _environment(EVOLINK_API_KEY=self.api_key, EVOLINK_BASE_URL=None),
+            self._install(),
+        ]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        while self._undo:
+            self._undo.pop()()
+        self._router = None
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def _install(self) -> Callable[[], None]:
+        """Give the clock to the clients of `evolink`, where it is installed."""
+        try:
+            from evolink import _ambient  # noqa: PLC0415 - the one seam, and only if it is there
+        except ImportError:
+            return lambda: None
+        return _ambient.install(
+            clock=self.clock,
+            async_clock=self.clock.aio,
+            allow_local_callbacks=self._engine.allow_local_callbacks,
+        )
+
+    def __repr__(self) -> str:
+        return f"<EvoLinkMock of {self.base_url}: {len(self.requests)} requests, {len(self.tasks)} tasks>"
+
+
+def as_contract(source: str | Path | Mapping[str, Any] | Contract | None) -> Contract:
+    """The contract that an argument stands for."""
+    if isinstance(source, Contract):
+        return source
+    return Contract(source) if isinstance(source, dict) else Contract.load(source)  # type: ignore[arg-type]
+
+
+def _environment(**values: str | None) -> Callable[[], None]:
+    before = {name: os.environ.get(name) for name in values}
+
+    def put(wanted: Mapping[str, str | None]) -> None:
+        for name, value in wanted.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+    put(values)
+    return lambda: put(before)

@@ -1,0 +1,124 @@
+"""The command `evolink-mock`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WRONG_USE = 2
+"""Exit code for arguments that cannot be used, and for a port that is taken."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code.
+
+    Args:
+        argv: The arguments; those of the process by default.
+    """
+    options = _parser().parse_args(argv)
+    return _serve(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="evolink-mock", description="An offline mock of the EvoLink API.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="answer over HTTP",
+        description="Answer over HTTP as the API does, without spending anything.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at")
+    serve.add_argument("--port", type=_port, default=8080, help="port to listen at; 0 takes a free one")
+    serve.add_argument(
+        "--speed", type=_positive, default=60.0, metavar="N", help="seconds of the mock in a real second"
+    )
+    serve.add_argument("--api-key", default="evolink-mock-key", metavar="KEY", help="the key that is valid")
+    serve.add_argument("--credits", type=_credits, default=1000.0, metavar="N", help="credits to begin with")
+    serve.add_argument(
+        "--allow-local-callbacks",
+        action="store_true",
+        help="deliver callbacks to http, loopback and private addresses too",
+    )
+    serve.add_argument("--contract", metavar="FILE", help="OpenAPI document to answer by, JSON or YAML")
+    serve.add_argument(
+        "--progress",
+        choices=("time", "polls", "immediate"),
+        default="time",
+        help="what makes tasks get on: time, the number of queries, or nothing",
+    )
+    serve.add_argument("--strict", action="store_true", help="refuse parameters that are not documented")
+    serve.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chances repeatable")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        from evolink_mock._server import Connections, bind, run  # noqa: PLC0415 - --help needs none of it
+        from evolink_mock.asgi import create_app  # noqa: PLC0415 - nor of this
+    except ImportError as error:
+        return _fail(f"{error}: pip install 'evolink-client[mock]'")
+    from evolink_mock._clock import RealClock  # noqa: PLC0415 - see above
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    connections = Connections()
+    try:
+        app = create_app(
+            clock=RealClock(options.speed),
+            contract=options.contract,
+            hang_up=connections.hang_up,
+            progress=options.progress,
+            credits=options.credits,
+            seed=options.seed,
+            allow_local_callbacks=options.allow_local_callbacks,
+            strict=options.strict,
+            api_key=options.api_key,
+        )
+    except ValueError as error:
+        return _fail(str(error))
+    try:
+        listener = bind(options.host, options.port)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return _fail(f"cannot listen at {options.host}:{options.port}: {reason}")
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def started() -> None:
+        print(f"EvoLink mock listening on {address}")  # noqa: T201 - what the command is for
+        print(f"  key {options.api_key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
+        print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={options.api_key}", flush=True)  # noqa: T201 - same
+
+    run(app, connections, listener, started)
+    return 0
+
+
+def _fail(message: str) -> int:
+    print(f"evolink-mock: {message}", file=sys.stderr)  # noqa: T201 - what went wrong, in one line
+    return WRONG_USE
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port")
+    return port
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return value
+
+
+def _credits(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of credits")
+    return value

@@ -1,0 +1,24 @@
+"""The Python of every guide runs from top to bottom, against the mock."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+GUIDES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_a_guide_runs(guide, evolink_mock, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = guide.read_text(encoding="utf-8")
+    scope = {"__name__": "guide", "evolink_mock": evolink_mock}
+    for match in re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        line = text[: match.start()].count("\n") + 1
+        exec(compile("\n" * line + match[1], str(guide), "exec"), scope)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_links_of_a_guide_lead_somewhere(guide) -> None:
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", guide.read_text(encoding="utf-8")):
+        assert target.startswith("/ko/") or (guide.parent / target).exists(), target

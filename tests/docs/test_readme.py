@@ -1,0 +1,60 @@
+"""The README's code runs as it stands there, and its first screen is what it promises to be."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKE, TEST, ASYNC = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+MY_APP = """
+from evolink import EvoLink
+
+def make_video():
+    with EvoLink() as client:
+        client.videos.generate(model="sora-2", prompt="A cat playing piano")
+"""
+
+
+def test_the_first_screen_is_a_sentence_an_install_line_ten_lines_and_four() -> None:
+    screen = README.split("## ")[0]
+    sentence = screen.split("\n\n")[1]
+    assert sentence.endswith(".") and sentence.count(". ") == 0
+    assert "pip install evolink-client\n" in screen
+    assert len(MAKE.splitlines()) <= 11
+    assert len(TEST.splitlines()) == 4
+    assert MAKE in screen
+    assert TEST in screen
+
+
+def test_the_ten_lines_make_a_video(evolink_mock, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(MAKE, "README.md", "exec"), {})
+    assert (tmp_path / "cat.mp4").stat().st_size > 1000
+    assert "cat.mp4" in capsys.readouterr().out
+
+
+def test_the_four_lines_test_an_application(tmp_path) -> None:
+    (tmp_path / "my_app.py").write_text(MY_APP, encoding="utf-8")
+    (tmp_path / "test_my_app.py").write_text(f"import my_app\n\n{TEST}", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_app.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_the_async_lines_make_a_video(evolink_mock, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {}
+    exec(compile(ASYNC, "README.md", "exec"), scope)
+    asyncio.run(scope["main"]())  # type: ignore[operator]  # defined by the block
+    assert len(list((tmp_path / "videos").glob("*.mp4"))) == 1
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_links_lead_somewhere(target) -> None:
+    assert (ROOT / target).exists()

@@ -1,0 +1,170 @@
+"""One suite for every door: in-process by respx or a transport, and over HTTP on the loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import uvicorn
+from evolink_mock import Contract, EvoLinkMock, VirtualClock
+from evolink_mock._server import Connections
+from evolink_mock.asgi import MockApp, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from evolink_mock import Engine
+
+INVENTED = Path(__file__).with_name("contract.yaml")
+DOORS = ("respx", "transport", "http")
+# Nothing here is encrypted, and loading certificates for each client takes longer than the tests.
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Door:
+    """A way in to an engine, by a sync or an async client of httpx."""
+
+    def __init__(self, engine: Engine, base_url: str, style: str, options: dict[str, Any]) -> None:
+        self.engine = engine
+        self.base_url = base_url
+        self.style = style
+        self._options = {"verify": TLS, "trust_env": False, **options}
+
+    def send(
+        self, method: str, url: str, *, key: str | None = "evolink-mock-key", **how: Any
+    ) -> httpx.Response:
+        """Send one request; relative addresses lead to the API."""
+        headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
+        how["headers"] = headers | dict(how.get("headers", {}))
+        url = url if "://" in url else f"{self.base_url}{url}"
+        if self.style == "sync":
+            with httpx.Client(**self._options) as client:
+                return client.request(method, url, **how)
+
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(**self._options) as client:
+                return await client.request(method, url, **how)
+
+        return asyncio.run(send())
+
+    def post(self, url: str, body: Any, **how: Any) -> httpx.Response:
+        return self.send("POST", url, json=body, **how)
+
+    def get(self, url: str, **how: Any) -> httpx.Response:
+        return self.send("GET", url, **how)
+
+    def control(self, command: str, body: Any = None) -> httpx.Response:
+        """Give a command to the mock."""
+        method = "GET" if body is None else "POST"
+        return self.send(method, f"/_mock/{command}", json=body, key=None)
+
+
+class Server:
+    """A real server on the loopback that serves one application after the other."""
+
+    def __init__(self) -> None:
+        self.app: MockApp | None = None
+        self.connections = Connections()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://{}:{}".format(*self._listener.getsockname())
+        config = uvicorn.Config(
+            self._serve,
+            http=self.connections.protocol(),
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            log_level="critical",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]})
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def invented() -> Contract:
+    return Contract.load(INVENTED)
+
+
+@pytest.fixture(params=["sync", "async"])
+def style(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=DOORS)
+def open_door(request, style) -> Iterator[Callable[..., Door]]:
+    """Open a door of each kind, with the options of the mock."""
+    with contextlib.ExitStack() as stack:
+
+        def open_(**options: Any) -> Door:
+            if request.param == "http":
+                server = request.getfixturevalue("server")
+                server.app = create_app(clock=VirtualClock(), hang_up=server.connections.hang_up, **options)
+                return Door(server.app.engine, server.url, style, {})
+            mock = EvoLinkMock(**options)
+            if request.param == "respx":
+                stack.enter_context(mock)
+                return Door(mock._engine, mock.base_url, style, {})
+            return Door(mock._engine, mock.base_url, style, {"transport": mock.transport()})
+
+        yield open_
+
+
+@pytest.fixture
+def door(open_door, invented) -> Door:
+    """A door to the invented API."""
+    return open_door(contract=invented)
+
+
+@pytest.fixture
+def mock(invented) -> Iterator[EvoLinkMock]:
+    """The invented API in the process."""
+    with EvoLinkMock(contract=invented) as mock:
+        yield mock
+
+
+@pytest.fixture
+def client(mock) -> Iterator[httpx.Client]:
+    """A client of the invented API in the process."""
+    headers = {"Authorization": f"Bearer {mock.api_key}"}
+    with httpx.Client(base_url=mock.base_url, headers=headers, verify=TLS) as client:
+        yield client
+
+
+CLIP = {"model": "toon-1", "prompt": "A kite"}
+CLIPS = "/v2/clips/generations"
+
+
+def completed(door: Door, **body: Any) -> dict[str, Any]:
+    """Create a clip, let its time pass, and tell what the query says."""
+    reply = door.post(CLIPS, CLIP | body)
+    assert reply.status_code == 200, reply.text
+    door.engine.clock.advance(1000)
+    told: dict[str, Any] = door.get(f"/v2/jobs/{reply.json()['id']}").json()
+    assert told["status"] == "completed"
+    return told

@@ -1,0 +1,196 @@
+"""Callbacks: sent when a task ends, with the body of the query, and again if nobody listened."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import json
+import threading
+
+import httpx
+import pytest
+import respx
+from evolink_mock import RealClock
+from evolink_mock.asgi import create_app
+
+from .conftest import CLIP, CLIPS, TLS, Door
+
+HOOK = "https://hooks.test/done"
+
+
+@pytest.fixture
+def receiver():
+    with respx.mock(assert_all_called=False) as router:
+        yield router.post(HOOK).respond(204)
+
+
+def create(mock, style="sync", **body):
+    door = Door(mock._engine, mock.base_url, style, {})
+    reply = door.post(CLIPS, CLIP | {"notify": HOOK} | body)
+    assert reply.status_code == 200, reply.text
+    return reply.json()["id"], door
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "seconds"),
+    [("completed", "completed", 40), ("failed", "failed", 20), ("cancelled", "cancelled", 20)],
+)
+def test_an_end_is_told_when_it_comes_with_the_body_of_the_query(mock, receiver, style, end, status, seconds):
+    mock.outcome(end)
+    task_id, door = create(mock, style)
+    began = mock.clock.now()
+    mock.clock.advance(seconds - 1)
+    assert not receiver.called
+    mock.clock.advance(100)
+    request = receiver.calls.last.request
+    assert json.loads(request.content) == door.get(f"/v2/jobs/{task_id}").json()
+    assert json.loads(request.content)["status"] == status
+    assert request.headers["content-type"] == "application/json"
+    assert "authorization" not in request.headers
+    [attempt] = mock.callbacks
+    assert (attempt.task_id, attempt.status, attempt.delivered, attempt.final) == (task_id, 204, True, True)
+    assert attempt.time - began == seconds, "in between the moves of the clock, at its own time"
+
+
+def test_billing_is_settled_before_the_callback(mock, receiver):
+    charged = []
+    receiver.mock(side_effect=lambda _: charged.append(mock.ledger.charged) or httpx.Response(200))
+    create(mock)
+    mock.clock.advance(40)
+    assert charged == [2.5]
+
+
+def test_what_is_not_taken_is_sent_again_as_documented(mock, receiver):
+    receiver.mock(return_value=httpx.Response(500))
+    create(mock)
+    began = mock.clock.now()
+    mock.clock.advance(1000)
+    assert [one.time - began for one in mock.callbacks] == [40, 42, 47]
+    assert [(one.number, one.status, one.final) for one in mock.callbacks] == [
+        (1, 500, False),
+        (2, 500, False),
+        (3, 500, True),
+    ]
+
+
+def test_it_is_not_sent_again_once_taken(mock, receiver):
+    receiver.mock(side_effect=[httpx.ConnectError("refused"), httpx.Response(302), httpx.Response(200)])
+    create(mock)
+    mock.clock.advance(1000)
+    assert [(one.status, one.error) for one in mock.callbacks] == [
+        (None, "ConnectError: refused"),
+        (302, None),
+        (200, None),
+    ]
+
+
+def test_an_unknown_host_is_a_failed_delivery_and_no_failed_test(mock):
+    create(mock)
+    mock.clock.advance(1000)
+    assert len(mock.callbacks) == 3
+    assert "hooks.test" in mock.callbacks[0].error
+
+
+def test_what_goes_wrong_in_the_receiver_of_a_test_is_seen(mock, receiver):
+    def check(_):
+        raise AssertionError("not what I expected")
+
+    receiver.mock(side_effect=check)
+    create(mock)
+    with pytest.raises(AssertionError, match="not what I expected"):
+        mock.clock.advance(40)
+
+
+def test_a_receiver_may_ask_back(mock, receiver, client):
+    asked = []
+
+    def receive(request):
+        task_id = json.loads(request.content)["id"]
+        asked.append(client.get(f"/v2/jobs/{task_id}").json()["status"])
+        return httpx.Response(200)
+
+    receiver.mock(side_effect=receive)
+    create(mock)
+    mock.clock.advance(40)
+    assert asked == ["completed"]
+
+
+def test_coroutines_get_callbacks_while_they_sleep(mock, receiver):
+    heard = []
+
+    async def receive(_):
+        await asyncio.sleep(0)
+        heard.append(mock.clock.now())
+        return httpx.Response(200)
+
+    receiver.mock(side_effect=receive)
+
+    async def main():
+        headers = {"Authorization": f"Bearer {mock.api_key}"}
+        async with httpx.AsyncClient(base_url=mock.base_url, headers=headers, verify=TLS) as client:
+            await client.post(CLIPS, json=CLIP | {"notify": HOOK})
+            began = mock.clock.now()
+            await mock.clock.aio.sleep(100)
+            return began, mock.clock.now()
+
+    began, ended = asyncio.run(main())
+    assert (heard, ended - began) == ([began + 40], 100)
+
+
+@pytest.mark.parametrize("progress", ["polls", "immediate"])
+def test_a_task_that_ends_by_no_clock_is_told_of_too(invented, receiver, progress):
+    from evolink_mock import EvoLinkMock
+
+    with EvoLinkMock(contract=invented, progress=progress) as mock:
+        task_id, door = create(mock)
+        for _ in range(4):
+            door.get(f"/v2/jobs/{task_id}")
+        assert receiver.call_count == 1
+
+
+def test_a_transport_alone_sends_nothing_anywhere(invented):
+    from evolink_mock import EvoLinkMock
+
+    mock = EvoLinkMock(contract=invented)
+    Door(mock._engine, mock.base_url, "sync", {"transport": mock.transport()}).post(
+        CLIPS, CLIP | {"notify": HOOK}
+    )
+    mock.clock.advance(40)
+    assert mock.callbacks[0].error == "callbacks are sent only while the mock is entered"
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Refuses the first callback and takes the second."""
+
+    bodies: list[dict]
+    enough: threading.Event
+
+    def do_POST(self):
+        self.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(500 if len(self.bodies) == 1 else 200)
+        self.end_headers()
+        if len(self.bodies) == 2:
+            self.enough.set()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_server_sends_them_over_the_network(server, invented):
+    Receiver.bodies, Receiver.enough = [], threading.Event()
+    with http.server.HTTPServer(("127.0.0.1", 0), Receiver) as listener:
+        thread = threading.Thread(target=listener.serve_forever)
+        thread.start()
+        try:
+            server.app = create_app(contract=invented, clock=RealClock(1000), allow_local_callbacks=True)
+            door = Door(server.app.engine, server.url, "sync", {})
+            hook = "http://{}:{}/".format(*listener.server_address)
+            task_id = door.post(CLIPS, CLIP | {"notify": hook}).json()["id"]
+            assert Receiver.enough.wait(10)
+        finally:
+            listener.shutdown()
+            thread.join()
+    assert [one["status"] for one in Receiver.bodies] == ["completed", "completed"]
+    first, second = door.control("callbacks").json()
+    assert (first["task_id"], first["status"], second["status"], second["final"]) == (task_id, 500, 200, True)
+    assert second["time"] - first["time"] >= 2

@@ -1,0 +1,175 @@
+"""The in-process door: whose requests it serves, and how it gets on with others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import httpx
+import pytest
+import respx
+from evolink_mock import EvoLinkMock
+
+from .conftest import CLIP, CLIPS, TLS
+
+API = "https://api.clips.test"
+BALANCE = f"{API}/v2/balance"
+
+
+def balance(client):
+    return client.get(BALANCE, headers={"Authorization": "Bearer evolink-mock-key"}).json()
+
+
+def test_clients_made_before_and_after_are_served(invented):
+    before = httpx.Client(verify=TLS)
+    with EvoLinkMock(contract=invented) as mock, httpx.Client(verify=TLS) as after:
+        assert balance(before) == balance(after)
+        assert len(mock.requests) == 2
+    before.close()
+
+
+def test_async_clients_are_served(invented):
+    async def main():
+        async with EvoLinkMock(contract=invented) as mock, httpx.AsyncClient(verify=TLS) as client:
+            reply = await client.get(BALANCE, headers={"Authorization": f"Bearer {mock.api_key}"})
+            return reply.status_code
+
+    assert asyncio.run(main()) == 200
+
+
+def test_an_unknown_host_fails_with_a_list_of_what_is_known(mock, client):
+    with pytest.raises(AssertionError, match=r"files\.test.*api\.clips\.test, files\.clips\.test, results"):
+        client.get("https://files.test/x")
+
+
+def test_nothing_is_patched_after_leaving(invented):
+    with EvoLinkMock(contract=invented):
+        pass
+    with pytest.raises(httpx.ConnectError), httpx.Client(verify=TLS) as client:
+        client.get("http://127.0.0.1:9/")
+
+
+def test_routes_of_the_test_come_first_whoever_was_entered_first(invented):
+    with respx.mock(assert_all_called=False) as outer:
+        outer.get("https://other.test/").respond(418)
+        with EvoLinkMock(contract=invented) as mock, httpx.Client(verify=TLS) as client:
+            with respx.mock as inner:
+                inner.get(BALANCE).respond(200, json={"mine": True})
+                inner.get("https://mine.test/").respond(204)
+                assert balance(client) == {"mine": True}
+                assert client.get("https://mine.test/").status_code == 204
+                assert client.get("https://other.test/").status_code == 418
+                assert client.get(f"{API}/v2/jobs/job-1").status_code == 401
+            assert balance(client)["success"] is True
+            assert len(mock.requests) == 2
+
+
+def test_routes_can_be_added_to_the_mock(mock, client):
+    route = mock.router.get("https://mine.test/").respond(204)
+    assert client.get("https://mine.test/").status_code == 204
+    assert route.called
+    assert client.get("/v2/balance").status_code == 200
+
+
+def test_the_mock_entered_last_answers(invented):
+    with EvoLinkMock(contract=invented) as outer, httpx.Client(verify=TLS) as client:
+        with EvoLinkMock(contract=invented) as inner:
+            balance(client)
+        assert (len(outer.requests), len(inner.requests)) == (0, 1)
+        balance(client)
+        assert len(outer.requests) == 1
+
+
+def test_clients_without_arguments_find_a_key_and_no_other_address(invented, monkeypatch):
+    monkeypatch.setenv("EVOLINK_API_KEY", "the-real-one")
+    monkeypatch.setenv("EVOLINK_BASE_URL", "https://proxy.test")
+    with EvoLinkMock(contract=invented) as mock:
+        assert os.environ["EVOLINK_API_KEY"] == mock.api_key
+        assert "EVOLINK_BASE_URL" not in os.environ
+    assert os.environ["EVOLINK_API_KEY"] == "the-real-one"
+    assert os.environ["EVOLINK_BASE_URL"] == "https://proxy.test"
+
+
+def test_the_mock_lives_again_after_an_error(invented):
+    mock = EvoLinkMock(contract=invented)
+    with pytest.raises(KeyError), mock:
+        raise KeyError
+    with mock, httpx.Client(verify=TLS) as client:
+        assert balance(client)["success"] is True
+
+
+def test_it_is_entered_once_at_a_time(mock):
+    with pytest.raises(RuntimeError, match="already"), mock:
+        pass
+
+
+def test_a_router_is_there_only_inside(invented):
+    with pytest.raises(RuntimeError, match="entered"):
+        _ = EvoLinkMock(contract=invented).router
+
+
+def test_calls_are_not_kept_twice(mock, client):
+    for _ in range(3):
+        client.get("/v2/balance")
+    assert len(mock.router.calls) == 0
+    assert len(mock.requests) == 3
+
+
+def test_tasks_are_seen_as_they_are_now(mock, client):
+    client.post(CLIPS, json=CLIP)
+    client.post(CLIPS, json=CLIP | {"seconds": 1})
+    task = mock.tasks[-1]
+    assert (task.status, task.progress, task.results, task.model, task.credits) == (
+        "pending",
+        0,
+        [],
+        "toon-1",
+        2.5,
+    )
+    mock.clock.advance(40)
+    assert (task.status, task.progress, len(task.results)) == ("completed", 100, 1)
+    assert task.polls == 0
+    assert mock.tasks[task.id].body == CLIP | {"seconds": 1}
+    assert [one.id for one in mock.tasks[:1]] == [mock.tasks[0].id]
+    assert task.id in repr(task)
+    with pytest.raises(KeyError):
+        mock.tasks["job-none"]
+
+
+def test_ten_thousand_jobs_wait_at_once(invented):
+    """Virtual time lets any number of coroutines poll their own job, and none of them waits for real."""
+
+    async def job(client, mock):
+        headers = {"Authorization": f"Bearer {mock.api_key}"}
+        reply = await client.post(CLIPS, json=CLIP, headers=headers)
+        path = f"/v2/jobs/{reply.json()['id']}"
+        while (await client.get(path, headers=headers)).json()["status"] != "completed":
+            await mock.clock.aio.sleep(15)
+
+    async def main(count):
+        mock = EvoLinkMock(contract=invented, credits=10 * count)
+        began = mock.clock.now()
+        async with httpx.AsyncClient(transport=mock.transport(), base_url=mock.base_url) as client:
+            await asyncio.gather(*(job(client, mock) for _ in range(count)))
+        return mock.clock.now() - began, mock.ledger.charged
+
+    assert asyncio.run(main(300)) == (45, 750)
+
+
+def test_the_bounds_hold(mock, client, monkeypatch):
+    for name in ("_tasks.MAX_TASKS", "_log.MAX_REQUESTS", "_replays.MAX_KEYS"):
+        monkeypatch.setattr(f"evolink_mock.{name}", 5)
+    first = client.post(CLIPS, json=CLIP).json()["id"]
+    for number in range(9):
+        client.post(CLIPS, json=CLIP, headers={"Idempotency-Key": f"key-{number}"})
+    assert (len(mock.tasks), len(mock.requests), len(mock._engine._replays._replies)) == (5, 5, 5)
+    assert client.get(f"/v2/jobs/{first}").status_code == 404
+    mock.clock.advance(40)
+    assert (mock.ledger.charged, mock.ledger.reserved) == (25, 0), "what is forgotten is charged all the same"
+
+
+def test_bodies_in_the_log_are_bounded(mock, client, monkeypatch):
+    monkeypatch.setattr("evolink_mock._log.MAX_BYTES", 100)
+    for _ in range(9):
+        client.post(CLIPS, json=CLIP)
+    assert sum(len(entry.body) for entry in mock.requests) <= 100

@@ -1,0 +1,105 @@
+"""The command `evolink-mock serve` as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+from evolink_mock import cli
+
+from .conftest import CLIP, CLIPS, INVENTED
+
+COMMAND = [sys.executable, "-c", "import sys; from evolink_mock.cli import main; sys.exit(main())", "serve"]
+KEY = {"Authorization": "Bearer evolink-mock-key"}
+
+
+@contextlib.contextmanager
+def serving(*options: str):
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            line = process.stdout.readline()
+            match = re.fullmatch(r"EvoLink mock listening on (http://127\.0\.0\.1:\d+)\n", line)
+            assert match, line + process.stderr.read()
+            yield process, match[1]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_answers_once_it_says_so_and_leaves_quietly(number):
+    with serving("--contract", str(INVENTED), "--speed", "4000", "--credits", "5", "--api-key", "mine") as (
+        process,
+        url,
+    ):
+        with httpx.Client(base_url=url, headers={"Authorization": "Bearer mine"}, trust_env=False) as client:
+            task_id = client.post(CLIPS, json=CLIP).json()["id"]
+            while (told := client.get(f"/v2/jobs/{task_id}").json())["status"] != "completed":
+                pass
+            [link] = told["results"]
+            assert link.startswith(f"{url}/")
+            assert client.get(link).headers["content-type"] == "video/mp4"
+            assert client.get("/_mock/ledger").json()["balance"] == 2.5
+            client.post("/_mock/faults", json={"hang": True})
+            with pytest.raises(httpx.ReadTimeout):
+                client.get("/v2/balance", timeout=0.05)
+            process.send_signal(number)
+            assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+        assert "mine" in process.stdout.read()
+
+
+def test_the_defaults_are_the_documented_ones():
+    options = cli._parser().parse_args(["serve"])
+    assert vars(options) == {
+        "host": "127.0.0.1",
+        "port": 8080,
+        "speed": 60,
+        "api_key": "evolink-mock-key",
+        "credits": 1000,
+        "allow_local_callbacks": False,
+        "contract": None,
+        "progress": "time",
+        "strict": False,
+        "seed": 0,
+    }
+
+
+def test_a_port_that_is_taken_is_one_clear_line(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert cli.main(["serve", "--port", str(port)]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"evolink-mock: cannot listen at 127.0.0.1:{port}: Address already in use\n"
+    )
+
+
+def test_a_contract_that_cannot_be_used_is_one_clear_line(capsys, tmp_path):
+    path = tmp_path / "contract.json"
+    for text, why in (("{", "Expecting"), ("[]", "no mapping"), ("{}", "not an OpenAPI document")):
+        path.write_text(text)
+        assert cli.main(["serve", "--contract", str(path)]) == 2
+        [line] = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"evolink-mock: {path}: ")
+        assert why in line
+    assert cli.main(["serve", "--contract", os.devnull + "/nothing"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--speed", "0"], ["--port", "70000"], ["--credits", "-1"], ["--progress", "luck"]]
+)
+def test_wrong_arguments_are_refused(capsys, wrong):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["serve", *wrong])
+    assert left.value.code == 2
+    assert wrong[0] in capsys.readouterr().err

@@ -1,0 +1,175 @@
+"""Both worlds at once: every test that takes `world` runs against `EvoLink` and against `AsyncEvoLink`."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from evolink import AsyncEvoLink, EvoLink, _contract
+
+KEY = "sk-test-0123456789abcdef"
+TASK_ID = "task-unified-1757169743-7cvnl5zw"
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000.0
+        self.sleeps: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.time += seconds
+
+
+class AsyncFakeClock(FakeClock):
+    async def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        await asyncio.sleep(0)
+
+
+class World:
+    """One of the two worlds, seen from a plain function: `do` ends whatever a call returns."""
+
+    def __init__(self, kind: str) -> None:
+        self.is_async = kind == "async"
+        self.clock: Any = AsyncFakeClock() if self.is_async else FakeClock()
+        self._runner = asyncio.Runner()
+        self._clients: list[Any] = []
+
+    def do(self, result: Any) -> Any:
+        if inspect.isawaitable(result):
+            return self._runner.run(self._awaited(result))
+        return result
+
+    def all(self, results: Any) -> list[Any]:
+        return list(self.each(results))
+
+    def each(self, results: Any) -> Any:
+        if not self.is_async:
+            yield from results
+            return
+        iterator = aiter(results)
+        while True:
+            try:
+                yield self.do(anext(iterator))
+            except StopAsyncIteration:
+                return
+
+    def client(self, handler: Any = None, **options: Any) -> Any:
+        """A client whose API is a function from request to response; without one it uses real sockets."""
+        options = {"api_key": KEY, "clock": self.clock, **options}
+        if handler is not None:
+            options["http_client"] = self.http(transport=httpx.MockTransport(handler))
+        client = (AsyncEvoLink if self.is_async else EvoLink)(**options)
+        self._clients.append(client)
+        return client
+
+    def http(self, **options: Any) -> Any:
+        http = (httpx.AsyncClient if self.is_async else httpx.Client)(**options)
+        self._clients.append(http)
+        return http
+
+    def close(self) -> None:
+        for client in self._clients:
+            self.do((client.aclose if self.is_async else client.close)())
+        self._runner.close()
+
+    @staticmethod
+    async def _awaited(result: Any) -> Any:
+        return await result
+
+
+class Api:
+    """A scripted API: answers with what it is given, the last answer again and again."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if callable(answer):
+            answer = answer(request)
+            if isinstance(answer, httpx.Response):
+                return answer
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, dict):
+            return httpx.Response(200, json=answer)
+        if isinstance(answer, int):
+            return httpx.Response(answer)
+        # Made anew: a response belongs to the one client that has read it.
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    @property
+    def last(self) -> httpx.Request:
+        return self.requests[-1]
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.last.content)
+
+
+@pytest.fixture(params=["sync", "async"])
+def world(request, monkeypatch):
+    monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
+    monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
+    world = World(request.param)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def api():
+    """Makes scripted APIs."""
+    return Api
+
+
+@pytest.fixture
+def key() -> str:
+    return KEY
+
+
+@pytest.fixture
+def state():
+    """Makes replies of the task query."""
+
+    def make(status: str = "processing", **fields: Any) -> dict[str, Any]:
+        return {"id": TASK_ID, "status": status, **fields}
+
+    return make
+
+
+@pytest.fixture
+def example() -> dict[str, Any]:
+    """A good request body, of whichever model comes first."""
+    return dict(examples()[0])
+
+
+def examples() -> list[dict[str, Any]]:
+    """The documented example of every model of every job."""
+    contract = _contract.contract()
+    return [
+        contract.slice(name)["examples"][0]
+        for operation in contract.operations.values()
+        if operation.is_job
+        for name in (operation.models or {}).values()
+    ]
+
+
+def pytest_generate_tests(metafunc):
+    """A test that takes `any_example` runs for every model of the contract."""
+    if "any_example" in metafunc.fixturenames:
+        bodies = examples()
+        metafunc.parametrize("any_example", bodies, ids=[body["model"] for body in bodies])

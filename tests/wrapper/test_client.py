@@ -1,0 +1,319 @@
+import threading
+
+import httpx
+import pytest
+
+import evolink
+from evolink import AsyncEvoLink, EvoLink, _contract
+
+BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
+
+
+@pytest.fixture
+def clean(monkeypatch):
+    monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
+    monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
+    return monkeypatch
+
+
+@BOTH
+def test_no_key_is_told_at_construction(kind, clean):
+    with pytest.raises(evolink.MissingAPIKey, match="EVOLINK_API_KEY"):
+        kind()
+
+
+@BOTH
+@pytest.mark.parametrize("bad", ["", "   ", "sk-line\nbreak", "sk-\u00e9", "two words"])
+def test_a_key_that_no_header_can_carry_is_told_without_showing_it(kind, clean, bad):
+    with pytest.raises(evolink.MissingAPIKey) as caught:
+        kind(bad)
+
+    assert not bad.strip() or bad not in str(caught.value)
+
+
+def test_the_environment_names_key_and_address(world, api, state, monkeypatch):
+    monkeypatch.setenv("EVOLINK_API_KEY", " sk-from-environment\n")
+    monkeypatch.setenv("EVOLINK_BASE_URL", "http://127.0.0.1:9/prefix/")
+    server = api(state())
+
+    world.do(world.client(server, api_key=None).tasks.get("task-1"))
+
+    assert server.last.headers["authorization"] == "Bearer sk-from-environment"
+    assert server.last.url == "http://127.0.0.1:9/prefix/v1/tasks/task-1"
+
+
+def test_without_an_address_the_documented_host_is_asked(world, api, state):
+    server = api(state())
+
+    world.do(world.client(server).tasks.get("task-1"))
+
+    assert str(server.last.url).startswith(_contract.contract().server)
+
+
+@BOTH
+@pytest.mark.parametrize("url", ["ftp://example.com", "example.com", "http://", "http://[::1", 5])
+def test_an_address_that_is_none_is_refused(kind, clean, url):
+    with pytest.raises(evolink.InvalidRequest, match="base_url"):
+        kind("k" * 20, url)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "options", [{"timeout": 0}, {"timeout": -1}, {"timeout": "5"}, {"max_retries": -1}, {"max_retries": 1.5}]
+)
+def test_options_that_make_no_sense_are_refused(kind, clean, options):
+    with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
+        kind("k" * 20, **options)
+
+
+@BOTH
+def test_the_key_is_in_no_repr(kind, clean):
+    assert repr(kind("sk-very-secret", "http://x.test")) == f"{kind.__name__}(base_url='http://x.test')"
+    assert "secret" not in repr(vars(kind("sk-very-secret")))
+
+
+@BOTH
+def test_resources_come_from_the_contract(kind, clean):
+    client = kind("k" * 20)
+    resources = {
+        operation.resource for operation in _contract.contract().operations.values() if operation.is_job
+    }
+
+    assert resources
+    for name in resources:
+        assert name in dir(client)
+        assert callable(getattr(client, name).create)
+        assert getattr(client, name) is getattr(client, name)
+
+
+@BOTH
+def test_a_resource_that_is_none_is_an_attribute_error_that_names_the_known(kind, clean):
+    with pytest.raises(AttributeError, match="no attribute 'poems'; the contract knows .*videos"):
+        _ = kind("k" * 20).poems
+    assert not hasattr(kind("k" * 20), "_private")
+
+
+def test_a_closed_client_says_so(world, key):
+    client = world.client()
+    world.do(client.close())
+
+    with pytest.raises(evolink.EvoLinkError, match="closed"):
+        world.do(client.tasks.get("task-1"))
+
+
+def test_a_client_is_a_context_manager():
+    with EvoLink("k" * 20) as client:
+        assert not client._io.http.is_closed
+    assert client._io.http.is_closed
+
+
+def test_an_async_client_is_a_context_manager(world):
+    async def use():
+        async with AsyncEvoLink("k" * 20) as client:
+            assert not client._io.http.is_closed
+        return client
+
+    if world.is_async:
+        assert world.do(use())._io.http.is_closed
+    else:
+        with pytest.raises(TypeError), AsyncEvoLink("k" * 20):
+            pass
+
+
+def test_a_callers_own_client_is_used_as_it_is(world, api, state):
+    server = api(state())
+    seen = []
+
+    def hook(request):
+        seen.append(request.url)
+
+    async def ahook(request):
+        hook(request)
+
+    http = world.http(
+        transport=httpx.MockTransport(server),
+        base_url="http://proxy.test/api",
+        headers={"X-Team": "blue", "Authorization": "Basic no"},
+        timeout=7,
+        event_hooks={"request": [ahook if world.is_async else hook]},
+    )
+    before = (http.base_url, dict(http.headers), http.timeout, dict(http.event_hooks))
+
+    client = world.client(http_client=http)
+    world.do(client.tasks.get("task-1"))
+    world.do(client.close())
+
+    assert server.last.url == "http://proxy.test/api/v1/tasks/task-1"
+    assert server.last.headers["x-team"] == "blue"
+    assert server.last.headers["authorization"].startswith("Bearer ")
+    assert server.last.extensions["timeout"]["read"] == 7
+    assert seen == [server.last.url]
+    assert (http.base_url, dict(http.headers), http.timeout, dict(http.event_hooks)) == before
+    assert not http.is_closed
+
+
+def test_a_hook_that_raises_for_status_is_mapped_like_any_reply(world, api):
+    def check(response):
+        response.raise_for_status()
+
+    async def acheck(response):
+        response.raise_for_status()
+
+    http = world.http(
+        transport=httpx.MockTransport(api(httpx.Response(404, json={"error": {"code": "task_not_found"}}))),
+        event_hooks={"response": [acheck if world.is_async else check]},
+    )
+
+    with pytest.raises(evolink.NotFound) as caught:
+        world.do(world.client(http_client=http).tasks.get("task-1"))
+
+    assert caught.value.code == "task_not_found"
+
+
+def test_an_address_of_its_own_wins_over_that_of_the_callers_client(world, api, state):
+    server = api(state())
+    http = world.http(transport=httpx.MockTransport(server), base_url="http://one.test")
+
+    world.do(world.client(http_client=http, base_url="http://two.test").tasks.get("task-1"))
+
+    assert server.last.url.host == "two.test"
+
+
+def test_every_request_carries_an_own_user_agent(world, api, state):
+    server = api(state())
+
+    world.do(world.client(server).tasks.get("task-1"))
+
+    assert server.last.headers["user-agent"] == f"evolink-client/{evolink.__version__}"
+
+
+def test_options_make_another_client_over_the_same_connections(world, api, state):
+    server = api(state())
+    client = world.client(server)
+    _ = client.tasks, client.videos
+
+    other = client.with_options(
+        timeout=3, max_retries=0, base_url="http://other.test", api_key="sk-other", validate=False
+    )
+    world.do(other.tasks.get("task-1"))
+    theirs = server.last
+    world.do(other.close())
+    world.do(client.tasks.get("task-1"))
+
+    assert theirs.url.host == "other.test"
+    assert theirs.headers["authorization"] == "Bearer sk-other"
+    assert theirs.extensions["timeout"]["read"] == 3
+    assert server.last.url.host != "other.test"
+    assert server.last.headers["authorization"] != "Bearer sk-other"
+    assert other.videos is not client.videos
+
+
+def test_options_left_out_stay(world, api):
+    client = world.client(api(500), max_retries=1, timeout=9)
+
+    other = client.with_options()
+
+    assert (other._timeout, other._max_retries, other._access) == (
+        client._timeout,
+        client._max_retries,
+        client._access,
+    )
+
+
+def test_one_client_serves_many_threads(api, state):
+    server = api(state())
+    client = EvoLink("k" * 20, http_client=httpx.Client(transport=httpx.MockTransport(server)))
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(client.tasks.get("task-1").id)) for _ in range(16)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == len(server.requests) == 16
+
+
+class TestCall:
+    def test_any_operation_is_called_by_any_of_its_names(self, world, api, state):
+        query = _contract.contract().task_query
+        parameter = query.path_parameters[0]
+        names = [query.id, *query._data["aliases"]]
+        client = world.client(api(state("completed", progress=100)))
+
+        for name in names:
+            reply = world.do(client.call(name, **{parameter: "task-1"}))
+            assert reply.status == "completed"
+            assert type(reply).__module__.startswith("evolink_api.models.")
+
+    def test_parameters_may_be_spelled_as_documented_or_as_generated(self, world, api, state):
+        query = _contract.contract().task_query
+        server = api(state())
+
+        world.do(world.client(server).call(query.id, taskId="task-1"))
+
+        assert server.last.url.path.endswith("/task-1")
+
+    def test_a_job_is_checked_and_carries_a_key(self, world, api, state, example):
+        job = next(op for op in _contract.contract().operations.values() if op.is_job)
+        server = api(state())
+        client = world.client(server)
+
+        world.do(client.call(job.id, body=example))
+        with pytest.raises(evolink.InvalidRequest):
+            world.do(client.call(job.id, body={**example, "no_such_thing": 1}))
+
+        assert server.body == example
+        assert server.last.headers["idempotency-key"]
+        assert len(server.requests) == 1
+
+    def test_an_unknown_operation_suggests_known_ones(self, world, api):
+        query = _contract.contract().task_query
+
+        with pytest.raises(evolink.InvalidRequest) as caught:
+            world.do(world.client(api(200)).call(query.id + "s"))
+
+        assert query.id in caught.value.suggestion
+
+    def test_an_unknown_parameter_suggests_known_ones(self, world, api):
+        query = _contract.contract().task_query
+
+        with pytest.raises(evolink.InvalidRequest) as caught:
+            world.do(world.client(api(200)).call(query.id, **{query.path_parameters[0] + "x": 1}))
+
+        assert caught.value.suggestion == query.path_parameters[0]
+
+    def test_a_missing_parameter_is_named(self, world, api):
+        query = _contract.contract().task_query
+
+        with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
+            world.do(world.client(api(200)).call(query.id))
+
+    def test_a_missing_body_is_no_crash(self, world, api):
+        job = next(op for op in _contract.contract().operations.values() if op.is_job)
+
+        with pytest.raises(evolink.InvalidRequest, match="body"):
+            world.do(world.client(api(200)).call(job.id))
+
+    def test_a_reply_of_another_shape_is_an_error(self, world, api):
+        query = _contract.contract().task_query
+
+        with pytest.raises(evolink.APIResponseError):
+            world.do(
+                world.client(api(httpx.Response(200, json=["no", "task"])), max_retries=0).call(
+                    query.id, **{query.path_parameters[0]: "task-1"}
+                )
+            )
+
+    def test_a_name_of_several_operations_is_ambiguous(self):
+        known = _contract.Contract()
+        first, second = list(known.operations.values())[:2]
+        known._named["both"] = [first, second]
+
+        with pytest.raises(evolink.InvalidRequest) as caught:
+            known.find("both")
+
+        assert first.id in str(caught.value)
+        assert second.id in str(caught.value)

@@ -1,0 +1,278 @@
+import json
+import warnings
+
+import httpx
+import pytest
+
+import evolink
+from evolink import _ambient, _contract
+from evolink._requests import as_json
+
+TASK = {"id": "task-1", "status": "pending"}
+
+
+def schema_of(body):
+    contract = _contract.contract()
+    for operation in contract.operations.values():
+        if body["model"] in (operation.models or ()):
+            return operation.resource, operation.body_schema(body["model"])
+    raise LookupError(body["model"])
+
+
+def create(world, client, body, **options):
+    return world.do(getattr(client, schema_of(body)[0]).create(**body, **options))
+
+
+def wrong_values(schema):
+    """For each property, a value that breaks each rule it states."""
+    for name, rule in schema["properties"].items():
+        if name == "model":
+            continue
+        if "enum" in rule:
+            yield name, "enum", "no such value"
+        if rule.get("type") == "integer" and "enum" in rule:
+            yield name, "enum", max(rule["enum"]) + 1
+        if rule.get("type") == "boolean":
+            yield name, "type", "yes"
+        if "maxLength" in rule:
+            limit = rule["maxLength"]
+            yield name, "maxLength", ("https://example.com/" + "x" * limit)[: limit + 1]
+        if "maxItems" in rule:
+            yield name, "maxItems", ["https://example.com/a.mp4"] * (rule["maxItems"] + 1)
+        if rule.get("minItems"):
+            yield name, "minItems", []
+        if rule.get("x-evolink-url", {}).get("schemes") == ["https"]:
+            yield name, "x-evolink-url", "http://example.com/hook"
+        if rule.get("x-evolink-url", {}).get("public"):
+            for host in ("10.0.0.1", "127.0.0.1", "192.168.0.1", "172.16.0.1", "localhost", "[::1]"):
+                yield name, "x-evolink-url", f"https://{host}/"
+
+
+def test_the_documented_example_of_every_model_is_sent_as_it_is(world, api, any_example):
+    server = api(TASK)
+
+    task = create(world, world.client(server), any_example)
+
+    assert server.body == any_example
+    assert task.id == "task-1"
+
+
+def test_every_documented_rule_is_checked_before_anything_is_sent(world, api, any_example):
+    server = api(TASK)
+    client = world.client(server)
+    cases = list(wrong_values(schema_of(any_example)[1]))
+    assert cases
+
+    for name, _, value in cases:
+        with pytest.raises(evolink.InvalidRequest) as caught:
+            create(world, client, {**any_example, name: value})
+        assert {violation.path.partition("[")[0] for violation in caught.value.violations} == {name}
+        assert name in str(caught.value)
+        assert caught.value.param.startswith(name)
+    assert server.requests == []
+
+
+def test_every_required_parameter_is_asked_for(world, api, any_example):
+    client = world.client(api(TASK))
+    resource, schema = schema_of(any_example)
+
+    for name in schema["required"]:
+        body = {key: value for key, value in any_example.items() if key != name}
+        with pytest.raises(evolink.InvalidRequest) as caught:
+            world.do(getattr(client, resource).create(**body))
+        assert [(violation.path, violation.rule) for violation in caught.value.violations] == [
+            (name, "required")
+        ]
+
+
+def test_all_faults_are_told_at_once(world, api, any_example):
+    client = world.client(api(TASK))
+    broken = {name: value for name, _, value in wrong_values(schema_of(any_example)[1])}
+
+    with pytest.raises(evolink.InvalidRequest) as caught:
+        create(world, client, {**any_example, **broken, "no_such_thing": 1})
+
+    paths = {violation.path.partition("[")[0] for violation in caught.value.violations}
+    assert paths == {*broken, "no_such_thing"}
+
+
+def test_an_unknown_parameter_suggests_the_nearest(world, api, any_example):
+    name = next(name for name in schema_of(any_example)[1]["properties"] if name != "model")
+
+    with pytest.raises(evolink.InvalidRequest) as caught:
+        create(world, world.client(api(TASK)), {**any_example, name + "s": 1})
+
+    (violation,) = caught.value.violations
+    assert (violation.rule, violation.suggestion) == ("unknown", name)
+
+
+def test_defaults_said_in_prose_are_not_sent(world, api, any_example):
+    server = api(TASK)
+
+    create(world, world.client(server), any_example)
+
+    defaults = {
+        name for name, rule in schema_of(any_example)[1]["properties"].items() if "x-evolink-default" in rule
+    }
+    assert defaults.isdisjoint(set(server.body) - set(any_example))
+
+
+def test_what_the_api_forgives_is_refused_all_the_same(world, api):
+    """A wrong value that silently becomes another is not what was asked for."""
+    found = 0
+    contract = _contract.contract()
+    for operation in contract.operations.values():
+        for name in (operation.models or {}).values():
+            slice_ = contract.slice(name)
+            for path in lenient(slice_["schema"], slice_["schema"]):
+                found += 1
+                body = dict(slice_["examples"][0])
+                inner = body
+                for step in path[:-1]:
+                    inner[step] = {}
+                    inner = inner[step]
+                inner[path[-1]] = "certainly not"
+                with pytest.raises(evolink.InvalidRequest):
+                    create(world, world.client(api(TASK)), body)
+    assert found
+
+
+def lenient(schema, root, path=()):
+    for name, rule in schema.get("properties", {}).items():
+        if "$ref" in rule:
+            rule = root["$defs"][rule["$ref"].rsplit("/", 1)[-1]]
+        if "x-evolink-lenient" in rule:
+            yield (*path, name)
+        yield from lenient(rule, root, (*path, name))
+
+
+def test_checking_can_be_turned_off(world, api, any_example):
+    server = api(TASK)
+
+    create(world, world.client(server, validate=False), {**any_example, "no_such_thing": 1})
+
+    assert server.body["no_such_thing"] == 1
+
+
+def test_a_model_the_contract_does_not_know_is_sent_with_a_warning_at_the_callers_line(world, api, example):
+    server = api(TASK)
+    resource = schema_of(example)[0]
+    client = world.client(server)
+
+    with pytest.warns(evolink.UnknownModelWarning, match=f"did you mean .*{example['model']}") as caught:
+        world.do(getattr(client, resource).create(**{**example, "model": example["model"] + "x"}, anything=1))
+
+    assert server.body["anything"] == 1
+    assert not caught[0].filename.endswith(("_requests.py", "_base.py", "_resources.py", "_effects.py"))
+
+
+@pytest.mark.parametrize("model", [None, 5, ["x"]])
+def test_a_model_that_is_no_name_is_refused(world, api, example, model):
+    resource = schema_of(example)[0]
+
+    with pytest.raises(evolink.InvalidRequest) as caught:
+        world.do(getattr(world.client(api(TASK)), resource).create(**{**example, "model": model}))
+
+    assert caught.value.param == "model"
+
+
+def test_a_generated_request_object_goes_in_place_of_keywords(world, api, any_example):
+    import importlib
+
+    contract = _contract.contract()
+    resource, _ = schema_of(any_example)
+    operation = contract.resources[resource][0]
+    name = contract.slice(operation.models[any_example["model"]])["request_class"]
+    models = importlib.import_module("evolink_api.models")
+    server = api(TASK)
+    client = world.client(server)
+
+    request = getattr(models, name).from_dict(any_example)
+    world.do(getattr(client, resource).create(request))
+    assert server.body == any_example
+
+    with pytest.raises(evolink.InvalidRequest, match="not both"):
+        world.do(getattr(client, resource).create(request, prompt="x"))
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), "\ud800", b"bytes"])
+def test_what_json_cannot_say_is_refused(world, api, example, value):
+    server = api(TASK)
+
+    with pytest.raises(evolink.InvalidRequest, match="JSON"):
+        create(world, world.client(server, validate=False), {**example, "odd": value})
+
+    assert server.requests == []
+
+
+def test_the_body_is_the_callers_no_more_once_it_is_given():
+    body = {"list": [1]}
+    taken = as_json(body)
+    body["list"].append(2)
+
+    assert taken == {"list": [1]}
+
+
+def test_suffixes_only_warn_and_only_in_the_log(world, api, caplog):
+    found = 0
+    contract = _contract.contract()
+    for operation in contract.operations.values():
+        for name in (operation.models or {}).values():
+            slice_ = contract.slice(name)
+            for field, rule in slice_["schema"]["properties"].items():
+                if (rule.get("items") or {}).get("x-evolink-url", {}).get("suffixes"):
+                    found += 1
+                    body = {**slice_["examples"][0], field: ["https://example.com/file.xyz"]}
+                    with warnings.catch_warnings(), caplog.at_level("WARNING", "evolink"):
+                        warnings.simplefilter("error")
+                        create(world, world.client(api(TASK)), body)
+    assert found
+    assert len([record for record in caplog.records if "file.xyz" in record.getMessage()]) == found
+
+
+def test_local_callbacks_are_refused_but_where_the_surroundings_allow_them(world, api, example):
+    server = api(TASK)
+    client = world.client(server)
+    body = {**example, "callback_url": "http://127.0.0.1:8000/hook"}
+
+    with pytest.raises(evolink.InvalidRequest):
+        create(world, client, body)
+    undo = _ambient.install(clock=world.clock, async_clock=world.clock, allow_local_callbacks=True)
+    try:
+        create(world, client, body)
+    finally:
+        undo()
+    with pytest.raises(evolink.InvalidRequest):
+        create(world, client, body)
+
+    assert json.loads(server.last.content) == body
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("task_id", ["", " ", ".", "..", "\n"])
+def test_an_id_that_would_lead_to_another_path_is_refused(world, api, task_id):
+    server = api(TASK)
+
+    with pytest.raises(evolink.InvalidRequest, match="task_id"):
+        world.do(world.client(server).tasks.get(task_id))
+
+    assert server.requests == []
+
+
+def test_an_id_with_slashes_stays_one_step_of_the_path(world, api):
+    server = api(TASK)
+
+    world.do(world.client(server).tasks.get("a/../../b?c=d#e"))
+
+    assert server.last.url.raw_path.endswith(b"/a%2F..%2F..%2Fb%3Fc%3Dd%23e")
+    assert server.last.url.query == b""
+
+
+def test_large_integers_and_text_of_all_languages_arrive_unchanged(world, api, example):
+    server = api(TASK)
+    body = {**example, "prompt": "고양이 🐈 \u2028 \\ \"", "number": 2**80}
+
+    create(world, world.client(server, validate=False), body)
+
+    assert server.body == body
+    assert isinstance(server.last, httpx.Request)

@@ -1,0 +1,81 @@
+import email.utils
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evolink import ServerError
+from evolink._retry import LONGEST_DELAY, LONGEST_RETRY_AFTER, backoff, next_attempt, retry_after
+
+
+def failing(*, again=True, asked=None):
+    error = ServerError("?")
+    error._transient = again
+    error._retry_after = asked
+    return error
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
+def test_backoff_is_positive_and_bounded(failures, luck):
+    assert 0 < backoff(failures, lambda: luck) <= LONGEST_DELAY
+
+
+@given(st.integers(1, 20))
+def test_backoff_never_shrinks_but_for_jitter(failures):
+    assert backoff(failures + 1, lambda: 0.0) >= backoff(failures, lambda: 0.0)
+
+
+def test_what_is_not_safe_to_send_again_is_not():
+    assert next_attempt(failing(again=False), 1, max_retries=5) is None
+
+
+def test_attempts_end():
+    assert next_attempt(failing(), 2, max_retries=2) is not None
+    assert next_attempt(failing(), 3, max_retries=2) is None
+
+
+@given(st.floats(0, 1e9))
+def test_retry_after_is_honoured_up_to_a_limit(asked):
+    assert next_attempt(failing(asked=asked), 1, max_retries=1) == min(asked, LONGEST_RETRY_AFTER)
+
+
+def test_a_delay_that_reaches_the_deadline_is_not_waited_for():
+    assert next_attempt(failing(asked=10.0), 1, max_retries=1, time_left=10.0) is None
+    assert next_attempt(failing(asked=10.0), 1, max_retries=1, time_left=10.1) == 10.0
+
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": email.utils.formatdate(NOW + 20, usegmt=True)}, 20.0),
+        ({"retry-after": email.utils.formatdate(NOW - 20, usegmt=True)}, 0.0),
+        (
+            {
+                "retry-after": email.utils.formatdate(NOW + 5000, usegmt=True),
+                "date": email.utils.formatdate(NOW + 4990, usegmt=True),
+            },
+            10.0,
+        ),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(headers, seconds):
+    assert retry_after(headers, NOW) == seconds
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_header_is_read_without_a_crash(value, date):
+    seconds = retry_after({"retry-after": value, "date": date}, NOW)
+
+    assert seconds is None or (seconds >= 0 and math.isfinite(seconds))

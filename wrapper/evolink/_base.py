@@ -1,0 +1,283 @@
+"""What both clients are: settings, and the flows of a call."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import os
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import httpx
+
+from . import _ambient, _contract, _errors, _requests, _retry
+from ._effects import Sleep
+from ._exchange import Access, Call, Invoke
+from ._state import is_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from ._contract import Operation
+    from ._exchange import Outcome
+    from ._replies import Reply
+
+KEY_VARIABLE = "EVOLINK_API_KEY"
+URL_VARIABLE = "EVOLINK_BASE_URL"
+DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+DEFAULT_MAX_RETRIES = 2
+# httpx's own default is too short for a submission, whose outcome would be unknown.
+_HTTPX_TIMEOUT = httpx.Timeout(5.0)
+
+_log = logging.getLogger("evolink")
+
+
+class _Now(Protocol):
+    def now(self) -> float: ...
+
+
+class _Io(Protocol):
+    """The half of `Io` and `AsyncIo` that settings and flows use."""
+
+    @property
+    def http(self) -> httpx.Client | httpx.AsyncClient: ...
+
+    @property
+    def clock(self) -> _Now: ...
+
+
+IoT = TypeVar("IoT", bound=_Io)
+
+
+class BaseClient(Generic[IoT]):
+    """Settings and flows of a client; what is left to the subclasses is to run the flows."""
+
+    _io: IoT
+    _owns_http: bool
+    _access: Access
+    _timeout: httpx.Timeout
+    _max_retries: int
+    _validate: bool
+
+    def __repr__(self) -> str:
+        base_url = self._access.base_url
+        return f"{type(self).__name__}({f'base_url={base_url!r}' if base_url else ''})"
+
+    def _configure(
+        self,
+        *,
+        api_key: str | None,
+        base_url: str | None,
+        timeout: float | httpx.Timeout | None,
+        max_retries: int,
+        validate: bool,
+        http_client: httpx.Client | httpx.AsyncClient | None,
+    ) -> None:
+        if base_url is None and http_client is not None and http_client.base_url.host:
+            base_url = str(http_client.base_url)
+        if timeout is None and http_client is not None and http_client.timeout != _HTTPX_TIMEOUT:
+            timeout = http_client.timeout
+        self._access = Access(_usable_key(api_key), _usable_url(base_url or os.environ.get(URL_VARIABLE)))
+        self._timeout = as_timeout(timeout, DEFAULT_TIMEOUT)
+        self._max_retries = _count(max_retries)
+        self._validate = validate
+        self._owns_http = http_client is None
+
+    def with_options(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+        validate: bool | None = None,
+    ) -> Self:
+        """A client with other settings over the same connections; closing it closes nothing.
+
+        Args:
+            api_key: Another key.
+            base_url: Another address in place of every documented host.
+            timeout: Of one request, in seconds or as an `httpx.Timeout`.
+            max_retries: How many attempts may follow the first.
+            validate: Whether bodies are checked before they are sent.
+        """
+        twin = copy.copy(self)
+        for name in [name for name in twin.__dict__ if not name.startswith("_")]:
+            del twin.__dict__[name]  # resources that were made for this client
+        twin._owns_http = False
+        twin._access = Access(
+            self._access.api_key if api_key is None else _usable_key(api_key),
+            self._access.base_url if base_url is None else _usable_url(base_url),
+        )
+        twin._timeout = as_timeout(timeout, self._timeout)
+        twin._max_retries = self._max_retries if max_retries is None else _count(max_retries)
+        twin._validate = self._validate if validate is None else validate
+        return twin
+
+    def _prepared(self, operation: Operation, body: Any) -> Any:
+        """The body, checked if this client checks."""
+        if self._validate:
+            ambient = _ambient.current()
+            _requests.check(
+                operation, body, allow_local=ambient is not None and ambient.allow_local_callbacks
+            )
+        return body
+
+    async def _called(self, call: Call, *, max_retries: int | None = None) -> Outcome:
+        """Call the API, again where that is safe; a flow."""
+        limit = self._max_retries if max_retries is None else max_retries
+        failures = 0
+        while True:
+            try:
+                return await Invoke(self._access, call)
+            except _errors.APIError as error:
+                failures += 1
+                left = math.inf if call.deadline is None else call.deadline - self._io.clock.now()
+                delay = _retry.next_attempt(error, failures, max_retries=limit, time_left=left)
+                if delay is None:
+                    raise
+                _log.info("%s: %s; again in %.1f s", call.operation.id, _headline(error), delay)
+            await Sleep(delay)
+
+    async def _submitted(
+        self,
+        operation: Operation,
+        body: dict[str, Any],
+        *,
+        key: str | None,
+        timeout: float | httpx.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> Reply:
+        """Submit a job; a flow."""
+        call = Call(
+            operation,
+            {"body": _requests.Body(self._prepared(operation, body))},
+            timeout=as_timeout(timeout, self._timeout),
+            deadline=deadline,
+            idempotency_key=_requests.idempotency_key(key),
+            is_readable=is_task,
+        )
+        reply = (await self._called(call)).reply
+        _log.info(
+            "%s: submitted as task %s (request id %s)", operation.id, reply.json()["id"], reply.request_id
+        )
+        return reply
+
+    async def _fetched(
+        self,
+        task_id: str,
+        query: str | None,
+        *,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+    ) -> Reply:
+        """Ask how a task is; a flow."""
+        known = _contract.contract()
+        operation = known.task_query if query is None else known.find(query)
+        call = Call(
+            operation,
+            {operation.path_parameters[0]: _path_value(operation.path_parameters[0], task_id)},
+            timeout=self._timeout,
+            deadline=deadline,
+            is_readable=is_task,
+        )
+        return (await self._called(call, max_retries=max_retries)).reply
+
+    async def _answered(
+        self, operation_id: str, body: object, files: Mapping[str, Any] | None, params: Mapping[str, Any]
+    ) -> Any:
+        """Call any operation; a flow."""
+        operation = _contract.contract().find(operation_id)
+        arguments = operation.arguments(params)
+        for name in operation.path_parameters:
+            _path_value(name, arguments[name])
+        if hasattr(body, "to_multipart"):  # a generated object that carries its files
+            arguments["body"] = body
+        elif body is not None or files is not None:
+            value = _requests.as_json(body) if files is None and not isinstance(body, bytes) else body
+            if files is None:
+                self._prepared(operation, value)
+            arguments["body"] = _requests.Body(value, files)
+        outcome = await self._called(
+            Call(
+                operation,
+                arguments,
+                timeout=self._timeout,
+                idempotency_key=_requests.idempotency_key(None) if operation.is_job else None,
+            )
+        )
+        if outcome.fault is not None:
+            raise _errors.APIResponseError(
+                f"the reply is not what the contract says ({outcome.fault})",
+                status=outcome.reply.status_code,
+                request_id=outcome.reply.request_id,
+            )
+        return outcome.parsed
+
+    def _resource_operations(self, name: str) -> list[Operation]:
+        """What an attribute of the client stands for.
+
+        Raises:
+            AttributeError: The contract knows no such resource.
+        """
+        resources = _contract.contract().resources if not name.startswith("_") else {}
+        if name in resources:
+            return resources[name]
+        known = f"; the contract knows {', '.join(sorted(resources))}" if resources else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{known}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_contract.contract().resources})
+
+
+def as_timeout(timeout: float | httpx.Timeout | None, default: httpx.Timeout) -> httpx.Timeout:
+    """Seconds or an `httpx.Timeout`; None is the default."""
+    if timeout is None:
+        return default
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise _errors.InvalidRequest(f"timeout: must be a positive number of seconds, not {timeout!r}")
+    return httpx.Timeout(None if math.isinf(timeout) else timeout)
+
+
+def _usable_key(given: str | None) -> str:
+    key = (os.environ.get(KEY_VARIABLE, "") if given is None else given).strip()
+    if not key:
+        raise _errors.MissingAPIKey(f"no API key: pass api_key= or set {KEY_VARIABLE}")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise _errors.MissingAPIKey("the API key has characters that no key has")
+    return key
+
+
+def _usable_url(given: str | None) -> str | None:
+    if not given:
+        return None
+    try:
+        url = httpx.URL(given)
+    except (httpx.InvalidURL, TypeError):
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise _errors.InvalidRequest(f"base_url: must be an http or https address, not {given!r}")
+    return given.rstrip("/")
+
+
+def _count(retries: int) -> int:
+    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+        raise _errors.InvalidRequest(f"max_retries: must be a whole number from 0, not {retries!r}")
+    return retries
+
+
+def _path_value(name: str, value: object) -> object:
+    # Dots alone are a step in the path, and an empty one makes it another path.
+    if not str(value).strip(". \t\r\n"):
+        raise _errors.InvalidRequest(f"{name}: must not be empty, and is {value!r}", param=name)
+    return value
+
+
+def _headline(error: _errors.APIError) -> str:
+    """The error without what the API put into words: those may repeat the prompt."""
+    return " ".join(
+        str(part) for part in (type(error).__name__, error.status, error.code) if part is not None
+    )

@@ -1,0 +1,182 @@
+"""Waiting for a task: flows over the schedule of `_polling`, under one deadline."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+from . import _contract, _errors, _polling, _retry
+from ._effects import Notify, Sleep
+from ._state import is_cancelled, is_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._base import BaseClient
+    from ._state import BaseTask
+
+DEFAULT_WAIT = 1800.0
+# A clock that counts Unix seconds cannot tell less apart with certainty.
+_RESOLUTION = 1e-3
+
+_log = logging.getLogger("evolink")
+
+
+class Watch:
+    """One wait for one task."""
+
+    def __init__(
+        self,
+        client: BaseClient[Any],
+        task: BaseTask,
+        *,
+        timeout: float | None = None,
+        poll_interval: float | None = None,
+    ) -> None:
+        self._client = client
+        self._task = task
+        self._began: float = client._io.clock.now()
+        self.deadline = self._began + seconds("timeout", timeout, DEFAULT_WAIT)
+        self._interval = None if poll_interval is None else seconds("poll_interval", poll_interval, 0.0)
+        self._failures = 0
+        self._asked: float | None = None
+        self._fault: _errors.APIError | None = None
+        self._has_asked = False
+
+    async def end(self, on_update: Callable[[Any], object] | None) -> None:
+        """Wait for the end; a flow.
+
+        Raises:
+            TaskFailed: It failed.
+            TaskCancelled: It was cancelled.
+            TaskTimeout: It did not end in time.
+            APIError: The API refuses to tell.
+        """
+        while not self._task.done:
+            await self.change()
+            if on_update is not None:
+                await Notify(on_update, self._task)
+        judge(self._task)
+
+    async def change(self) -> None:
+        """Wait until the task has changed; a flow."""
+        face = self._task._face
+        while self._task._face == face:
+            await self._poll()
+
+    def due(self) -> float:
+        """When to ask again."""
+        history = self._task._history
+        if history is None:
+            return self._began
+        usual = history.delay(self._task.estimated_time) if self._interval is None else self._interval
+        if self._failures:
+            usual = _polling.retry_delay(self._failures, usual, self._asked)
+        elif self._asked is not None:
+            usual = max(usual, min(self._asked, _retry.LONGEST_RETRY_AFTER))
+        return history.polled_at + usual
+
+    async def _poll(self) -> None:
+        """Sleep until the next poll is due, and ask once; a flow."""
+        clock = self._client._io.clock
+        left = self.deadline - clock.now()
+        if self._has_asked and left < _RESOLUTION:
+            raise self._timed_out()
+        pause = min(self.due() - clock.now(), left)  # the last poll is at the deadline
+        if pause > 0:
+            await Sleep(pause)
+        self._has_asked = True
+        try:
+            self._asked = await refresh(self._client, self._task, deadline=self.deadline, max_retries=0)
+        except _errors.APIError as error:
+            if not error._transient:
+                raise
+            self._fault = error
+            self._failures += 1
+            self._asked = error._retry_after
+            if self._task._history is not None:
+                self._task._history.polled_at = clock.now()
+            _log.info(
+                "task %s: no answer (%s), %d in a row", self._task.id, type(error).__name__, self._failures
+            )
+        else:
+            self._fault = None
+            self._failures = 0
+
+    def _timed_out(self) -> _errors.TaskTimeout:
+        waited = self._client._io.clock.now() - self._began
+        state = f"{self._task.status}, {self._task.progress:g}%"
+        message = f"not done after {waited:.0f} s: {state} when last seen"
+        if self._fault is not None:
+            message += f"; the last {self._failures} polls found no answer ({self._fault})"
+        error = _errors.TaskTimeout(message, task=self._task)
+        error.__cause__ = self._fault
+        return error
+
+
+async def refresh(
+    client: BaseClient[Any],
+    task: BaseTask,
+    *,
+    deadline: float | None = None,
+    max_retries: int | None = None,
+) -> float | None:
+    """Ask for a task's state once; a flow.
+
+    Returns:
+        What the reply's `Retry-After` asks for, in seconds.
+    """
+    try:
+        reply = await client._fetched(
+            task.id,
+            task._query,
+            deadline=deadline,
+            max_retries=max_retries,
+        )
+    except _errors.EvoLinkError as error:
+        error.task = task
+        raise
+    now = client._io.clock.now()
+    task._take(reply.json())
+    if task._history is not None:
+        task._history.note(now, task.progress)
+    return _retry.retry_after(reply.headers, now)
+
+
+def judge(task: BaseTask) -> None:
+    """Raise what a task that is done deserves.
+
+    Raises:
+        TaskFailed: It failed.
+        TaskCancelled: It was cancelled.
+    """
+    if is_cancelled(task):
+        raise _errors.TaskCancelled("the task was cancelled", task=task)
+    if not is_failed(task):
+        return
+    info = task.error
+    known = _contract.contract().task_errors.get((info.code if info else None) or "", {})
+    raise _errors.TaskFailed(
+        (info.message if info else "") or "the task failed, and the API does not say why",
+        code=info.code if info else None,
+        type=info.type if info else None,
+        param=info.param if info else None,
+        suggestion=info.suggestion if info else None,
+        retryable=known.get("retryable"),
+        advice=known.get("advice"),
+        task=task,
+    )
+
+
+def seconds(name: str, value: float | None, default: float) -> float:
+    """A span of time that a caller gave.
+
+    Raises:
+        InvalidRequest: It is none.
+    """
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value) or value < 0:
+        raise _errors.InvalidRequest(f"{name}: must be a number of seconds from 0, not {value!r}")
+    return float(value)
