@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -11,6 +13,8 @@ from ._document import Document
 from ._merge import Merged
 from ._pool import Pool
 
+_IN_PATH = re.compile(r"\{[^{}]+\}")
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
 def bundle(documents: list[Document]) -> dict[str, Any]:
     """Merge documents in 3.1 form, overlays applied; their order changes nothing.
@@ -19,13 +23,11 @@ def bundle(documents: list[Document]) -> dict[str, Any]:
         UnusableInput: two documents contradict each other.
     """
     documents = sorted(documents, key=lambda document: document.slug)
-    groups: dict[tuple[str, str], list[Claim]] = {}
-    for document in documents:
-        for claim in _claims.of(document):
-            groups.setdefault((claim.path, claim.method), []).append(claim)
+    groups = _groups(documents)
+    schemes, documents_schemes = _schemes(documents)
     ids = _operation_ids(list(groups))
     pool = Pool()
-    merged = [_merge.merge(groups[key], ids[key], pool) for key in sorted(groups)]
+    merged = [_merge.merge(groups[key], ids[key], documents_schemes, pool) for key in sorted(groups)]
     names = pool.names()
     hosts = Counter(one.host for one in merged for _ in groups[one.path, one.method] if one.host)
     host = min(hosts, key=lambda url: (-hosts[url], url)) if hosts else None
@@ -41,19 +43,39 @@ def bundle(documents: list[Document]) -> dict[str, Any]:
         **_security(merged),
         "tags": [{"name": name} for name in sorted({one.operation["tags"][0] for one in merged})],
         "paths": _paths(merged, host, names),
-        "components": {"schemas": pool.schemas(names), "securitySchemes": _schemes(documents)},
+        "components": {"schemas": pool.schemas(names), "securitySchemes": schemes},
     }
-    _links.infer(contract)
+    _links.settle(contract)
     return contract
 
 
-def _operation_ids(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    short = {key: _naming.operation_id(key[1], key[0]) for key in keys}
-    counted = Counter(_naming.snake(name) for name in short.values())
+def _groups(documents: list[Document]) -> dict[tuple[str, str], list[Claim]]:
+    """The claims on each operation; paths that differ in the names of their parameters alone are one."""
+    claims: dict[tuple[str, str], list[Claim]] = {}
+    spellings: dict[str, Counter[str]] = {}
+    for document in documents:
+        for claim in _claims.of(document):
+            bare = _IN_PATH.sub("{}", claim.path)
+            claims.setdefault((bare, claim.method), []).append(claim)
+            spellings.setdefault(bare, Counter())[claim.path] += 1
+    usual = {bare: min(found, key=lambda path: (-found[path], path)) for bare, found in spellings.items()}
     return {
-        key: name if counted[_naming.snake(name)] == 1 else _naming.full_operation_id(key[1], key[0])
-        for key, name in short.items()
+        (usual[bare], method): [claim.at(usual[bare]) for claim in found]
+        for (bare, method), found in claims.items()
     }
+
+
+def _operation_ids(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The short name goes to the first path that calls for it, a longer one to every further."""
+    taken: set[str] = set()
+    found = {}
+    for path, method in sorted(keys):
+        name = _naming.operation_id(method, path)
+        if _naming.snake(name) in taken:
+            name = _naming.full_operation_id(method, path)
+        taken.add(_naming.snake(name))
+        found[path, method] = name
+    return found
 
 
 def _paths(merged: list[Merged], host: str | None, names: dict[_pool.Key, str]) -> dict[str, Any]:
@@ -86,20 +108,25 @@ def _tidy(media: dict[str, Any]) -> None:
 
 def _security(merged: list[Merged]) -> dict[str, Any]:
     """The security most operations ask for, said once; the others keep their own."""
-    counted = Counter(repr(one.operation.get("security")) for one in merged)
-    usual = min(counted, key=lambda text: (-counted[text], text)) if counted else "None"
+    counted = Counter(repr(one.operation["security"]) for one in merged)
+    usual = min(counted, key=lambda text: (-counted[text], text)) if counted else ""
     found: dict[str, Any] = {}
     for one in merged:
-        if repr(one.operation.get("security")) == usual and "security" in one.operation:
+        if repr(one.operation["security"]) == usual:
             found = {"security": one.operation.pop("security")}
-    return found
+    return found if found.get("security") else {}
 
 
-def _schemes(documents: list[Document]) -> dict[str, Any]:
+def _schemes(documents: list[Document]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """The ways to identify oneself, and what each document's own names for them have become."""
     found: dict[str, Any] = {}
+    renamed: dict[str, dict[str, str]] = {}
     for document in documents:
-        for name, scheme in document.data["components"]["securitySchemes"].items():
-            found.setdefault(name, scheme)
-    return {
-        name: {k: v for k, v in found[name].items() if k not in _schema.ANNOTATIONS} for name in sorted(found)
-    }
+        for name, scheme in sorted(document.data["components"]["securitySchemes"].items()):
+            bare = {key: value for key, value in scheme.items() if key not in _schema.ANNOTATIONS}
+            plain = _NO_NAME.sub("", name) or "scheme"
+            if found.setdefault(plain, bare) != bare:
+                plain = f"{plain}.{_naming.digest(json.dumps(bare, sort_keys=True))}"
+                found[plain] = bare
+            renamed.setdefault(document.slug, {})[name] = plain
+    return dict(sorted(found.items())), renamed

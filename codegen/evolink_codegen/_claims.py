@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _naming, _refs, _schema
@@ -11,6 +12,7 @@ from ._document import Document
 from ._errors import UnusableInput
 
 JSON = "application/json"
+_IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class Claim:
     def place(self) -> str:
         """The operation's place in its document, for messages."""
         return f"{self.method.upper()} {self.path}"
+
+    def at(self, path: str) -> Claim:
+        """The same claim with the path written another way: only the names of its parameters differ."""
+        if path == self.path:
+            return self
+        renamed = dict(zip(_IN_PATH.findall(self.path), _IN_PATH.findall(path), strict=True))
+        parameters = [
+            {**one, "name": renamed[one["name"]]} if one["in"] == "path" else one
+            for one in self.operation["parameters"]
+        ]
+        return replace(self, path=path, operation={**self.operation, "parameters": parameters})
 
     def request(self) -> dict[str, Any] | None:
         """The schema of the JSON request, references of the root resolved."""

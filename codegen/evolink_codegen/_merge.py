@@ -23,8 +23,16 @@ class Merged:
     operation: dict[str, Any]
 
 
-def merge(claims: list[Claim], operation_id: str, pool: Pool) -> Merged:
+def merge(
+    claims: list[Claim], operation_id: str, schemes: dict[str, dict[str, str]], pool: Pool
+) -> Merged:
     """One operation from all documents that describe it.
+
+    Args:
+        claims: what each says.
+        operation_id: its name in the contract.
+        schemes: by document, its names of ways to identify oneself with those in the contract.
+        pool: takes the schemas.
 
     Raises:
         UnusableInput: they contradict each other.
@@ -57,9 +65,15 @@ def merge(claims: list[Claim], operation_id: str, pool: Pool) -> Merged:
     if (body := _body(speaking, owned, settled, noun, pool)) is not None:
         found["requestBody"] = body
     found["responses"] = _responses(speaking, owned, noun, pool)
-    security = [claim.operation["security"] for claim in speaking if "security" in claim.operation]
-    if security:
-        found["security"] = security[0]
+    security = [
+        [
+            {schemes.get(claim.document.slug, {}).get(name, name): scopes for name, scopes in one.items()}
+            for one in claim.operation["security"]
+        ]
+        for claim in speaking
+        if "security" in claim.operation
+    ]
+    found["security"] = security[0] if security else []
     return Merged(first.method, first.path, next(iter(hosts), None), found)
 
 
@@ -67,9 +81,7 @@ def _words(claims: list[Claim], settled: dict[str, Claim]) -> dict[str, str]:
     """Summary and description: the document's own where there is one, else what the models are."""
     if len(claims) == 1:
         operation = claims[0].operation
-        return {
-            key: operation[key] for key in ("summary", "description") if isinstance(operation.get(key), str)
-        }
+        return {key: operation[key] for key in ("summary", "description") if key in operation}
     models = ", ".join(settled)
     return {
         "summary": f"{claims[0].place}, told apart by `model`",
@@ -253,6 +265,8 @@ def _examples(media: list[tuple[Claim, dict[str, Any]]], owned: dict[str, list[s
             if isinstance(of, str) and of in claim.models and of not in models:
                 continue  # the model's own page has its examples
             key = claim.document.slug if name == "default" else f"{claim.document.slug}.{_naming.slug(name)}"
+            while key in found:  # names that differ in signs alone
+                key += "-"
             marked = {"x-evolink-models": [of] if of in models else models} if claim.models else {}
             kept = {k: example[k] for k in ("summary", "description") if isinstance(example.get(k), str)}
             found[key] = {**marked, **kept, "value": value}

@@ -23,19 +23,23 @@ _TAKEN_CLASSES = frozenset(
      "Generator", "Generic", "HTTPStatus", "IO", "Literal", "Mapping", "MutableMapping", "RequestFiles",
      "Response", "T", "TextIO", "TypeVar", "UNSET", "UUID", "Unset"}
 )  # fmt: skip
-# What the generated functions use beside the names of properties and parameters.
-_TAKEN_NAMES = frozenset(
+_BUILTINS = frozenset(
     """
-    abs additional_keys additional_properties aiter all annotations anext any ascii asyncio asyncio_detailed bin body
-    bool breakpoint bytearray bytes callable cast check chr classmethod client cls compile complex cookies d data
-    date datetime delattr dict dir divmod enumerate errors eval exec field_dict files filter float format
-    from_dict frozenset getattr globals hasattr hash headers hex httpx input int isinstance issubclass iter
-    json kwargs len list locals map max memoryview min models next object oct open ord params pop pow print
-    prop prop_dict prop_name property quote range repr response reversed round self set setattr slice sorted
-    src_dict staticmethod str sum super sync sync_detailed to_dict to_multipart tuple type types url uuid
+    abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex
+    delattr dict dir divmod enumerate eval exec filter float format frozenset getattr globals hasattr hash hex
+    input int isinstance issubclass iter len list locals map max memoryview min next object oct open ord pow
+    print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type
     vars zip
-    """.split()  # noqa: SIM905 - names read best as words
+    """.split()  # noqa: SIM905 - so many names read best as words
 )
+OF_MODELS = _BUILTINS | {
+    "additional_keys", "additional_properties", "cast", "cls", "d", "datetime", "field_dict", "from_dict",
+    "json", "prop", "prop_dict", "prop_name", "self", "src_dict", "to_dict", "to_multipart", "types",
+}  # fmt: skip
+OF_FUNCTIONS = _BUILTINS | {
+    "body", "cast", "client", "cookies", "datetime", "errors", "headers", "httpx", "kwargs", "params", "quote",
+    "response", "self", "url",
+}  # fmt: skip
 
 
 def words(text: str) -> list[str]:
@@ -71,23 +75,28 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
-def attribute(text: str) -> str:
+def attribute(text: str, taken: frozenset[str] = OF_MODELS) -> str:
     """A name for an attribute or argument: `aspectRatio` to `aspect_ratio`, `class` to `class_`."""
     name = snake(text)
     if not name:
         return f"field_{digest(text)}"
     name = f"field_{name}" if name[0].isdigit() else name
     name = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}_{digest(text)}"
-    return f"{name}_" if name in _TAKEN_NAMES or keyword.iskeyword(name) else name
+    return f"{name}_" if name in taken or keyword.iskeyword(name) else name
 
 
-def attributes(names: Iterable[str]) -> dict[str, str]:
-    """A different attribute for each name; a name that is one already keeps it."""
+def attributes(names: Iterable[str], taken: frozenset[str] = OF_MODELS) -> dict[str, str]:
+    """A different attribute for each name; a name that is one already keeps it.
+
+    Args:
+        names: of the properties of one class, or the parameters of one function.
+        taken: what such a class or function uses itself: `OF_MODELS` or `OF_FUNCTIONS`.
+    """
     names = list(names)
-    found = {name: name for name in names if attribute(name) == name}
+    found = {name: name for name in names if attribute(name, taken) == name}
     for name in names:
         if name not in found:
-            plain = attribute(name)
+            plain = attribute(name, taken)
             found[name] = f"{plain.rstrip('_')}_{digest(name)}" if plain in found.values() else plain
     return {name: found[name] for name in names}
 
@@ -156,7 +165,7 @@ def noun(path: str) -> str:
 
 def operation_id(method: str, path: str) -> str:
     """`POST /v1/videos/generations` to `createVideosGenerations`."""
-    return _VERBS.get(method, method) + noun(path)
+    return _VERBS.get(method, method) + _shortened(noun(path), path, _LONGEST)
 
 
 def full_operation_id(method: str, path: str) -> str:

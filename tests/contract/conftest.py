@@ -3,10 +3,11 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from contract.clients import Client, MakeClient
 
 from evolink import AsyncEvoLink, EvoLink
 from evolink_mock import EvoLinkMock
@@ -14,28 +15,8 @@ from evolink_mock import EvoLinkMock
 KEY = "contract-tests-key"
 
 
-class Client:
-    """A client of either kind under one face: `run` gives the value, awaited if need be."""
-
-    def __init__(self, inner: Any, runner: asyncio.Runner | None) -> None:
-        self._inner = inner
-        self._runner = runner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def run(self, value: Any) -> Any:
-        if self._runner is None:
-            return value
-
-        async def awaited() -> Any:
-            return await value
-
-        return self._runner.run(awaited())
-
-
 @pytest.fixture(params=["sync", "async"])
-def make_client(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
+def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
     """Makes clients of one kind and closes them."""
     made: list[Client] = []
     runner = asyncio.Runner() if request.param == "async" else None
@@ -85,8 +66,12 @@ def door(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-def client(make_client: Callable[..., Client], door: str | None) -> Client:
-    return make_client(KEY, door) if door else make_client()
+def client(make_client: MakeClient, door: str | None) -> Client:
+    if door is None:
+        return make_client()
+    client = make_client(KEY, door)
+    client.pace = {"poll_interval": 0.05}
+    return client
 
 
 @pytest.fixture

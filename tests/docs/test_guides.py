@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from evolink_mock import EvoLinkMock
+
 GUIDES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_a_guide_runs(guide, evolink_mock, tmp_path, monkeypatch) -> None:
+def test_a_guide_runs(
+    guide: Path, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     text = guide.read_text(encoding="utf-8")
     scope = {"__name__": "guide", "evolink_mock": evolink_mock}
@@ -19,6 +23,6 @@ def test_a_guide_runs(guide, evolink_mock, tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_links_of_a_guide_lead_somewhere(guide) -> None:
+def test_links_of_a_guide_lead_somewhere(guide: Path) -> None:
     for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", guide.read_text(encoding="utf-8")):
         assert target.startswith("/ko/") or (guide.parent / target).exists(), target

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evolink_mock import EvoLinkMock
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKE, TEST, ASYNC = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -23,7 +25,8 @@ def make_video():
 def test_the_first_screen_is_a_sentence_an_install_line_ten_lines_and_four() -> None:
     screen = README.split("## ")[0]
     sentence = screen.split("\n\n")[1]
-    assert sentence.endswith(".") and sentence.count(". ") == 0
+    assert sentence.endswith(".")
+    assert ". " not in sentence
     assert "pip install evolink-client\n" in screen
     assert len(MAKE.splitlines()) <= 11
     assert len(TEST.splitlines()) == 4
@@ -31,14 +34,19 @@ def test_the_first_screen_is_a_sentence_an_install_line_ten_lines_and_four() -> 
     assert TEST in screen
 
 
-def test_the_ten_lines_make_a_video(evolink_mock, tmp_path, monkeypatch, capsys) -> None:
+def test_the_ten_lines_make_a_video(
+    evolink_mock: EvoLinkMock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     exec(compile(MAKE, "README.md", "exec"), {})
     assert (tmp_path / "cat.mp4").stat().st_size > 1000
     assert "cat.mp4" in capsys.readouterr().out
 
 
-def test_the_four_lines_test_an_application(tmp_path) -> None:
+def test_the_four_lines_test_an_application(tmp_path: Path) -> None:
     (tmp_path / "my_app.py").write_text(MY_APP, encoding="utf-8")
     (tmp_path / "test_my_app.py").write_text(f"import my_app\n\n{TEST}", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_app.py"]
@@ -47,7 +55,9 @@ def test_the_four_lines_test_an_application(tmp_path) -> None:
     assert "1 passed" in done.stdout
 
 
-def test_the_async_lines_make_a_video(evolink_mock, tmp_path, monkeypatch) -> None:
+def test_the_async_lines_make_a_video(
+    evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     scope: dict[str, object] = {}
     exec(compile(ASYNC, "README.md", "exec"), scope)
@@ -56,5 +66,5 @@ def test_the_async_lines_make_a_video(evolink_mock, tmp_path, monkeypatch) -> No
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_links_lead_somewhere(target) -> None:
+def test_links_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()

@@ -121,11 +121,25 @@ class Api:
         return json.loads(self.last.content)
 
 
-@pytest.fixture(params=["sync", "async"])
-def world(request, monkeypatch):
+@pytest.fixture
+def clean(monkeypatch):
+    """An environment that says nothing of this API."""
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
     monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
+    return monkeypatch
+
+
+@pytest.fixture(params=["sync", "async"])
+def world(request, clean):
     world = World(request.param)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def async_world(clean):
+    """For what only makes sense there."""
+    world = World("async")
     yield world
     world.close()
 

@@ -9,13 +9,6 @@ from evolink import AsyncEvoLink, EvoLink, _contract
 BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
 
-@pytest.fixture
-def clean(monkeypatch):
-    monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
-    monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
-    return monkeypatch
-
-
 @BOTH
 def test_no_key_is_told_at_construction(kind, clean):
     with pytest.raises(evolink.MissingAPIKey, match="EVOLINK_API_KEY"):
@@ -107,17 +100,13 @@ def test_a_client_is_a_context_manager():
     assert client._io.http.is_closed
 
 
-def test_an_async_client_is_a_context_manager(world):
+def test_an_async_client_is_a_context_manager(async_world):
     async def use():
         async with AsyncEvoLink("k" * 20) as client:
             assert not client._io.http.is_closed
         return client
 
-    if world.is_async:
-        assert world.do(use())._io.http.is_closed
-    else:
-        with pytest.raises(TypeError), AsyncEvoLink("k" * 20):
-            pass
+    assert async_world.do(use())._io.http.is_closed
 
 
 def test_a_callers_own_client_is_used_as_it_is(world, api, state):

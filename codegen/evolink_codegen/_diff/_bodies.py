@@ -10,10 +10,9 @@ from evolink_codegen._claims import JSON, Claim
 
 from . import _models, _notes
 from ._change import Level
-from ._keywords import canonical
+from ._constraints import canonical
 from ._notes import Note
 from ._schemas import Comparison
-from ._shape import held
 from ._verdicts import Direction
 from ._words import name, step
 
@@ -87,7 +86,7 @@ def _response(
                 yield from _media(before[one], after[one], comparison, direction, replace(at, label=label))
             elif group == "headers":
                 here = replace(at, level="docs", label=f"{at.label} header {name(one)}")
-                schemas = held(before[one]["schema"]), held(after[one]["schema"])
+                schemas = (before[one]["schema"],), (after[one]["schema"],)
                 yield from _notes.of_findings(comparison.schemas(*schemas), direction, here)
                 yield from _notes.of_words(before[one], after[one], here, skip=("schema", "required"))
             elif canonical(before[one]) != canonical(after[one]):
@@ -97,7 +96,7 @@ def _response(
 def _media(
     old: dict[str, Any], new: dict[str, Any], comparison: Comparison, direction: Direction, at: Note
 ) -> Iterator[Note]:
-    schemas = held(old["schema"]), held(new["schema"])
+    schemas = (old["schema"],), (new["schema"],)
     yield from _notes.of_findings(comparison.schemas(*schemas), direction, at)
     if canonical(old.get("encoding")) != canonical(new.get("encoding")):
         message = f"encoding {step(old.get('encoding'), new.get('encoding'))}"

@@ -11,13 +11,14 @@ from typing import Any
 from evolink_codegen import _claims, _document, _schema
 from evolink_codegen._claims import Claim
 from evolink_codegen._document import Document
+from evolink_codegen._shape import METHODS
 
 from . import _notes, _operations, _pairs
 from ._change import Change, in_order
-from ._keywords import canonical
+from ._constraints import canonical
 from ._notes import Note
 from ._schemas import Comparison
-from ._shape import Shapes
+from ._shapes import Shapes
 from ._words import name, step
 
 _PARTS = frozenset({"openapi", "info", "servers", "security", "tags", "paths", "components"})
@@ -38,7 +39,7 @@ def compare(old: Document, new: Document) -> list[Change]:
         UnusableInput: a version cannot be read as a document of operations.
     """
     before, after = _document.normalise(old), _document.normalise(new)
-    comparison = Comparison(Shapes(before.data, old.data), Shapes(after.data, new.data), new.source)
+    comparison = Comparison(Shapes(before.data), Shapes(after.data), new.source)
     pairs, gone, came = _matched(list(_claims.of(before)), list(_claims.of(after)), comparison)
     notes = list(_words(old.data, new.data))
     notes += (
@@ -108,7 +109,7 @@ def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Note]:
     for path in sorted(old["paths"].keys() & new["paths"].keys()):
         items = old["paths"][path], new["paths"][path]
         if all(isinstance(item, dict) for item in items):
-            skip = (*_document.METHODS, "parameters", "servers", "$ref")
+            skip = (*METHODS, "parameters", "servers", "$ref")
             yield from _notes.of_words(*items, Note("docs", "", "", name(path)), skip=skip)
 
 

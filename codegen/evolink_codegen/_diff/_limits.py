@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from ._keywords import LOWER, UPPER, Bound, canonical, number, tightness
-from ._shape import Form
+from ._constraints import LOWER, UPPER, Bound, canonical, tightness
+from ._shapes import Form
 from ._verdicts import Finding, kebab
 from ._words import listed, shown, step
 
@@ -71,6 +71,6 @@ def _rule(keyword: str, old: Any, new: Any) -> str:
 
 def _divides(step: Any, value: Any) -> bool:
     """Whether every multiple of `value` is one of `step`."""
-    if number(step) is None or number(value) is None or not step:
-        return False
+    if not isinstance(step, int | float) or not isinstance(value, int | float):
+        return False  # none, or several at once
     return (Fraction(str(value)) / Fraction(str(step))).denominator == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ._change import Change, Level
-from ._keywords import canonical
+from ._constraints import canonical
 from ._verdicts import Direction, Finding, trail, verdict
 from ._words import name, shown, step
 

@@ -9,7 +9,7 @@ from evolink_codegen._claims import Claim
 from . import _bodies, _notes, _parameters, _security
 from ._notes import Note
 from ._schemas import Comparison
-from ._shape import Schemas, held
+from ._shapes import Schemas
 from ._words import name, step
 
 _PARTS = ("operationId", "servers", "security", "parameters", "requestBody", "responses")
@@ -44,11 +44,11 @@ def likeness(old: Claim, new: Claim, comparison: Comparison) -> float:
 
 def _schemas(claim: Claim) -> dict[tuple[str, str], Schemas]:
     """The request and the replies of success, by media type."""
-    found = {}
+    found: dict[tuple[str, str], Schemas] = {}
     replies = claim.operation["responses"].items()
     parts = [("request", claim.operation.get("requestBody") or {})]
     parts += [("response", reply) for status, reply in replies if status.startswith("2")]
     for part, body in parts:
         for kind, media in (body.get("content") or {}).items():
-            found[part, kind] = held(media["schema"])
+            found[part, kind] = (media["schema"],)
     return found

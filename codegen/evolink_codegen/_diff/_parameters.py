@@ -9,10 +9,9 @@ from typing import Any
 from evolink_codegen._claims import Claim
 
 from . import _notes, _pairs
-from ._keywords import canonical
+from ._constraints import canonical
 from ._notes import Note
 from ._schemas import Comparison
-from ._shape import held
 from ._words import name, shown, step
 
 Parameter = Mapping[str, Any]
@@ -31,7 +30,7 @@ def compare(old: Claim, new: Claim, comparison: Comparison, here: str) -> Iterat
             return 4.0 if one[1] == two[1] else 0.0
         if one[0] == "path":  # the place in the path says which is which
             return 5.0 if _index(old, one[1]) == _index(new, two[1]) else 0.0
-        return comparison.renamed(one[1], held(olds[one]["schema"]), two[1], held(news[two]["schema"]))
+        return comparison.renamed(one[1], (olds[one]["schema"],), two[1], (news[two]["schema"],))
 
     gone = [key for key in olds if key not in news]
     came = [key for key in news if key not in olds]
@@ -74,7 +73,7 @@ def _one(old: Parameter, new: Parameter, comparison: Comparison, at: Note) -> It
     if canonical(examples[0]) != canonical(examples[1]):
         yield Note("docs", "example-changed", "example changed", here, part)
     yield from _notes.of_words(old, new, at, skip=_OWN)
-    findings = comparison.schemas(held(old["schema"]), held(new["schema"]))
+    findings = comparison.schemas((old["schema"],), (new["schema"],))
     yield from _notes.of_findings(findings, "request", at)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from evolink_codegen._errors import UnusableInput
 
 from . import _limits, _pairs
-from ._keywords import ANY, canonical
-from ._shape import Form, Schemas, Shape, Shapes, identity
+from ._constraints import ANY, canonical
+from ._shapes import Form, Schemas, Shape, Shapes
 from ._verdicts import Finding
 from ._words import listed, shown, step
 
@@ -45,20 +46,9 @@ class Comparison:
         Raises:
             UnusableInput: they nest deeper than anything that could be meant.
         """
-        key = (identity(old), identity(new))
-        if key in self._done:
-            return self._done[key]
-        if key in self._open:  # a circle: what differs is found where it began
-            return ()
-        if len(self._open) >= _DEEPEST:
-            raise UnusableInput(self._source, "its schemas nest too deeply to be compared")
-        self._open.add(key)
-        try:
-            found = self._shapes(self.old.of(old), self.new.of(new))
-            self._done[key] = tuple(_each_a_few_times(found, key))
-        finally:
-            self._open.remove(key)
-        return self._done[key]
+        before, after = self.old.of(old), self.new.of(new)
+        words = [replace(one, origin=(before.key, after.key)) for one in _about(before.about, after.about)]
+        return (*words, *self._shapes(before, after))
 
     def differ(self, old: Schemas, new: Schemas) -> list[Finding]:
         """What differs in more than words."""
@@ -68,8 +58,23 @@ class Comparison:
         """How much two schemas have in common, 0 to 1."""
         return _pairs.alike(self.old.facts(old), self.new.facts(new))
 
-    def _shapes(self, old: Shape, new: Shape) -> Iterator[Finding]:
-        yield from _about(old.about, new.about)
+    def _shapes(self, old: Shape, new: Shape) -> tuple[Finding, ...]:
+        """What differs below the words; each pair of shapes is gone through once."""
+        key = (old.key, new.key)
+        if key in self._done:
+            return self._done[key]
+        if key in self._open:  # a circle: what differs is found where it began
+            return ()
+        if len(self._open) >= _DEEPEST:
+            raise UnusableInput(self._source, "its schemas nest too deeply to be compared")
+        self._open.add(key)
+        try:
+            self._done[key] = tuple(_each_a_few_times(self._shape(old, new), key))
+        finally:
+            self._open.remove(key)
+        return self._done[key]
+
+    def _shape(self, old: Shape, new: Shape) -> Iterator[Finding]:
         before, after = old.kinds, new.kinds
         if old.nullable != new.nullable and ANY not in (*before, *after):
             yield (
@@ -220,16 +225,13 @@ class Comparison:
 def _each_a_few_times(found: Iterable[Finding], here: Any) -> Iterator[Finding]:
     """Findings, each once a place, and one change of a shared schema at no more than a few places."""
     places: Counter[Any] = Counter()
-    seen = set()
-    for finding in found:
-        if finding in seen:
-            continue
-        seen.add(finding)
-        origin = here if finding.origin is None else finding.origin
-        places[origin, finding.kind, finding.message] += 1
+    for finding in dict.fromkeys(found):
         if finding.origin is None:
-            yield Finding(finding.kind, finding.message, finding.trail, here)
-        elif places[origin, finding.kind, finding.message] <= _MOST_PLACES:
+            yield replace(finding, origin=here)
+            continue
+        change = (finding.origin, finding.kind, finding.message)
+        places[change] += 1
+        if places[change] <= _MOST_PLACES:
             yield finding
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from evolink_codegen import _schema
 from evolink_codegen._claims import Claim
 
-from ._keywords import canonical
+from ._constraints import canonical
 from ._notes import Note
 from ._words import name, shown
 

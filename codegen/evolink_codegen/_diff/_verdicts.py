@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ._change import Level
-from ._keywords import LOWER, UPPER
+from ._constraints import LOWER, UPPER
 from ._words import name
 
 Direction = Literal["request", "response", "error"]

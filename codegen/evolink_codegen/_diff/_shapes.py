@@ -14,12 +14,12 @@ from typing import Any
 from evolink_codegen import _refs, _schema
 from evolink_codegen._schema import Schema
 
-from . import _keywords
-from ._keywords import ANY, Bound, canonical
+from . import _constraints
+from ._constraints import ANY, Bound, canonical
 
 Schemas = tuple[Schema, ...]  # raw schemas that hold together, as if under one `allOf`
 
-_NOTHING: Schema = {"not": {}}
+_CONSTRAINTS = _constraints.KNOWN - {"$ref", "allOf", "discriminator"}
 _MOST_ALTERNATIVES = 512
 _DEEPEST = 64
 
@@ -58,11 +58,13 @@ class Shape:
     """What a schema allows.
 
     Attributes:
+        key: equal for schemas of a document that differ in their words alone.
         about: annotations, the default and extensions.
         nullable: whether null is allowed.
         forms: the alternatives; empty if nothing but null is.
     """
 
+    key: tuple[int, ...]
     about: Mapping[str, Any]
     nullable: bool
     forms: tuple[Form, ...]
@@ -78,12 +80,10 @@ class Shapes:
 
     Args:
         data: the document in 3.1 form.
-        published: the document as published, for references to parts that the 3.1 form leaves out.
     """
 
-    def __init__(self, data: dict[str, Any], published: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
-        self._published = published
         self._read: dict[tuple[int, ...], Shape] = {}
 
     def of(self, schemas: Schemas) -> Shape:
@@ -122,6 +122,7 @@ class Shapes:
 
     def _shape(self, schemas: Schemas) -> Shape:
         base = self._pieces(schemas)
+        key = tuple(id(piece) for piece in base if piece.keys() & _CONSTRAINTS)
         about = _about(base)
         nullable = False
         read: list[tuple[list[Form], dict[str, Any]]] = []
@@ -133,12 +134,12 @@ class Shapes:
                 read.append((forms, own))
         if len(read) == 1:  # alone, or beside null: its words are those of the whole
             forms, own = read[0]
-            return Shape({**own, **about}, nullable, tuple(forms))
+            return Shape(key, {**own, **about}, nullable, tuple(forms))
         for _, own in read:
             if "default" in own:
                 about.setdefault("default", own.pop("default"))
         forms = [replace(one, about=own) for forms, own in read for one in forms]
-        return Shape(about, nullable, tuple(_joined(forms)))
+        return Shape(key, about, nullable, tuple(_joined(forms)))
 
     def _pieces(self, schemas: Schemas) -> list[Schema]:
         """The schemas and all that hold with them, outermost first."""
@@ -150,18 +151,11 @@ class Shapes:
                 continue
             found[id(piece)] = piece
             further: list[Schema] = []
-            if isinstance(piece.get("$ref"), str):
-                further += held(self._target(piece["$ref"]))
-            for member in _keywords.members(piece, "allOf"):
-                further += held(member)
+            if "$ref" in piece:
+                further.append(_refs.look_up(self._data, piece["$ref"]))
+            further += piece.get("allOf", ())
             pending.extend(reversed(further))
         return list(found.values())
-
-    def _target(self, reference: str) -> Any:
-        try:
-            return _refs.look_up(self._data, reference)
-        except KeyError:
-            return _refs.look_up(self._published, reference)
 
     def _alternatives(self, base: list[Schema]) -> Iterator[list[Schema]]:
         """Each way in which one member of every union holds."""
@@ -174,7 +168,7 @@ class Shapes:
                     (piece, key)
                     for piece in pieces
                     for key in ("anyOf", "oneOf")
-                    if (id(piece), key) not in chosen and _keywords.members(piece, key)
+                    if (id(piece), key) not in chosen and piece.get(key)
                 ),
                 None,
             )
@@ -184,22 +178,19 @@ class Shapes:
                 continue
             piece, key = union
             chosen |= {(id(piece), key)}
-            pending.extend(
-                (self._pieces((*pieces, *held(member))), chosen)
-                for member in reversed(_keywords.members(piece, key))
-            )
+            pending.extend((self._pieces((*pieces, member)), chosen) for member in reversed(piece[key]))
 
     def _forms(self, pieces: list[Schema]) -> tuple[list[Form], bool]:
         """The forms of schemas that hold together without a union, and whether they allow null."""
-        values = _keywords.values(pieces)
-        kinds = _keywords.kinds(pieces, values)
-        forms = [self._form(kind, pieces, own) for kind, own in _keywords.by_kind(values, kinds).items()]
+        values = _constraints.values(pieces)
+        kinds = _constraints.kinds(pieces, values)
+        forms = [self._form(kind, pieces, own) for kind, own in _constraints.by_kind(values, kinds).items()]
         return forms, "null" in kinds and (values is None or "null" in values)
 
     def _form(self, kind: str, pieces: list[Schema], values: dict[str, Any] | None) -> Form:
-        bounds, rules = _keywords.bounds(pieces, kind), self._rules(pieces, kind)
+        bounds, rules = _constraints.bounds(pieces, kind), self._rules(pieces, kind)
         if kind == "array":
-            items = [one for piece in pieces if "items" in piece for one in held(piece["items"])]
+            items = [piece["items"] for piece in pieces if "items" in piece]
             return Form(kind, values, bounds, rules, items=_once(items))
         if kind != "object":
             return Form(kind, values, bounds, rules)
@@ -212,14 +203,14 @@ class Shapes:
             properties=_properties(pieces),
             required=_required(pieces),
             closed=any(one is False for one in others),
-            others=_once([one for one in others if isinstance(one, dict) and one]),
+            others=_once([one for one in others if isinstance(one, dict)]),
         )
 
     def _rules(self, pieces: list[Schema], kind: str) -> dict[str, Any]:
         """Each rule as plain data; of several that hold together, a list."""
         found: dict[str, Any] = {}
-        for keyword, said in _keywords.rules(pieces, kind).items():
-            plain = map(self._written_out, said) if keyword in _keywords.NESTED_RULES else said
+        for keyword, said in _constraints.rules(pieces, kind).items():
+            plain = map(self._written_out, said) if keyword in _constraints.NESTED_RULES else said
             distinct = {canonical(one): one for one in plain}
             found[keyword] = (
                 next(iter(distinct.values()))
@@ -237,20 +228,13 @@ class Shapes:
         if id(value) in above or len(above) > _DEEPEST:
             return "…"
         above = (*above, id(value))
-        if isinstance(value.get("$ref"), str):
-            return self._written_out(self._target(value["$ref"]), above)
+        if "$ref" in value:
+            return self._written_out(_refs.look_up(self._data, value["$ref"]), above)
         return {
             key: self._written_out(item, above)
             for key, item in value.items()
             if key not in _schema.ANNOTATIONS
         }
-
-
-def held(schema: Any) -> Schemas:
-    """A raw schema as schemas that hold together; `true` is none, `false` is one that nothing meets."""
-    if isinstance(schema, dict):
-        return (schema,)
-    return (_NOTHING,) if schema is False else ()
 
 
 def identity(schemas: Schemas) -> tuple[int, ...]:
@@ -267,33 +251,38 @@ def _about(pieces: list[Schema]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for piece in pieces:
         for key, value in piece.items():
-            if key not in _keywords.KNOWN:
+            if key not in _constraints.KNOWN:
                 found.setdefault(key, value)
     return found
 
 
 def _joined(forms: list[Form]) -> list[Form]:
-    """Alternatives that are mere lists of values of one kind are one list: `oneOf` of `const`s is an enum."""
-    joined: dict[str, Form] = {}
-    found = []
+    """Alternatives that are mere values of one kind are one list of them: `oneOf` of `const`s is an enum."""
+    lists: dict[str, list[Form]] = {}
     for form in forms:
-        if not form.values or form.bounds or form.rules or form.kind in ("array", "object", ANY):
-            found.append(form)
-        elif form.kind not in joined:
-            joined[form.kind] = form
-            found.append(form)
-        else:
-            first = joined[form.kind]
-            about = {
-                key: _both(first.about.get(key), form.about.get(key)) for key in {**first.about, **form.about}
-            }
-            joined[form.kind] = replace(first, about=about, values={**(first.values or {}), **form.values})
-            found[found.index(first)] = joined[form.kind]
-    return found
+        if _is_list(form):
+            lists.setdefault(form.kind, []).append(form)
+    return [
+        _as_one(lists[form.kind]) if _is_list(form) else form
+        for form in forms
+        if not _is_list(form) or form is lists[form.kind][0]
+    ]
 
 
-def _both(one: Any, two: Any) -> Any:
-    return [*(one if isinstance(one, list) else [one]), two]
+def _is_list(form: Form) -> bool:
+    return bool(form.values) and not form.bounds and not form.rules and form.kind not in ("array", "object")
+
+
+def _as_one(forms: list[Form]) -> Form:
+    if len(forms) == 1:
+        return forms[0]
+    keys = dict.fromkeys(key for form in forms for key in form.about)
+    about = {
+        key: sorted((form.about[key] for form in forms if key in form.about), key=canonical) for key in keys
+    }
+    return replace(
+        forms[0], about=about, values={k: v for form in forms for k, v in (form.values or {}).items()}
+    )
 
 
 def _properties(pieces: list[Schema]) -> dict[str, Schemas]:
@@ -301,15 +290,13 @@ def _properties(pieces: list[Schema]) -> dict[str, Schemas]:
     found: dict[str, Schemas] = {}
     for piece in pieces:
         for group, mark in (("properties", ""), ("patternProperties", "~")):
-            named = piece.get(group)
-            for name, schema in named.items() if isinstance(named, dict) else ():
-                found[mark + name] = _once([*found.get(mark + name, ()), *held(schema)])
+            for name, schema in piece.get(group, {}).items():
+                found[mark + name] = _once([*found.get(mark + name, ()), schema])
     return found
 
 
 def _required(pieces: list[Schema]) -> frozenset[str]:
-    lists = [piece["required"] for piece in pieces if isinstance(piece.get("required"), list)]
-    return frozenset(name for names in lists for name in names if isinstance(name, str))
+    return frozenset(name for piece in pieces for name in piece.get("required", ()))
 
 
 def _facts(form: Form) -> Iterator[str]:

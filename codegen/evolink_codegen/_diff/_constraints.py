@@ -44,7 +44,6 @@ _HINTS = {
     "string": ("minLength", "maxLength", "pattern"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }  # fmt: skip
-_NAMES: dict[type, str] = {str: "string", list: "array", dict: "object", type(None): "null", bool: "boolean"}
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,6 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def number(value: Any) -> float | None:
-    """A JSON number, None for anything else."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def members(piece: Schema, key: str) -> list[Any]:
-    """The members of a composition."""
-    found = piece.get(key)
-    return [one for one in found if isinstance(one, dict | bool)] if isinstance(found, list) else []
-
-
 def kinds(pieces: list[Schema], allowed: dict[str, Any] | None) -> list[str]:
     """The types of values that all schemas allow.
 
@@ -85,7 +73,7 @@ def kinds(pieces: list[Schema], allowed: dict[str, Any] | None) -> list[str]:
     """
     found = _types(pieces)
     if found is None and allowed is not None:
-        found = list(dict.fromkeys(map(_kind, allowed.values())))
+        found = list(dict.fromkeys(map(_schema.type_of, allowed.values())))
     if found is None:
         hinted = (
             kind for kind, hints in _HINTS.items() if any(hint in one for one in pieces for hint in hints)
@@ -99,7 +87,7 @@ def _types(pieces: list[Schema]) -> list[str] | None:
     """What `type` says; None if nothing. Of a contradiction the outer schema is believed."""
     found: list[str] | None = None
     for piece in pieces:
-        said = list(dict.fromkeys(kind for kind in _schema.types(piece) if isinstance(kind, str)))
+        said = _schema.types(piece)
         if found is None:
             found = said or None
         elif said:
@@ -110,18 +98,12 @@ def _types(pieces: list[Schema]) -> list[str] | None:
     return found
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "integer" if isinstance(value, int) or value.is_integer() else "number"
-    return _NAMES[type(value)]
-
-
 def values(pieces: list[Schema]) -> dict[str, Any] | None:
     """The values that all enums and consts allow, by their canonical text."""
     found: dict[str, Any] | None = None
     for piece in pieces:
         for said in (piece.get("enum"), [piece["const"]] if "const" in piece else None):
-            if isinstance(said, list) and said:
+            if said:
                 own = {canonical(value): value for value in said}
                 found = own if found is None else {key: found[key] for key in found if key in own}
     return found
@@ -137,7 +119,7 @@ def by_kind(allowed: dict[str, Any] | None, kinds: list[str]) -> dict[str, dict[
         return dict.fromkeys(kinds)
     found: dict[str, dict[str, Any]] = {}
     for key, value in allowed.items():
-        own = _kind(value)
+        own = _schema.type_of(value)
         fitting = [kind for kind in kinds if kind in (own, ANY) or (kind == "number" and own == "integer")]
         if own != "null":
             found.setdefault(fitting[0] if fitting else kinds[0], {})[key] = value
@@ -152,10 +134,10 @@ def bounds(pieces: list[Schema], kind: str) -> dict[str, Bound]:
         upper = keyword in UPPER
         exclusive = _EXCLUSIVE.get(keyword, "")
         said = [
-            Bound(value, open=key == exclusive)
+            Bound(piece[key], open=key == exclusive)
             for piece in pieces
             for key in (keyword, exclusive)
-            if (value := number(piece.get(key))) is not None
+            if key in piece
         ]
         if kind == "integer":
             said = [_whole(bound, upper=upper) for bound in said]
@@ -184,8 +166,6 @@ def tightness(bound: Bound, *, upper: bool) -> tuple[float, bool]:
 
 def _whole(bound: Bound, *, upper: bool) -> Bound:
     """The same bound for integers, the value itself inside."""
-    if not math.isfinite(bound.value):
-        return bound
     nearest = math.floor(bound.value) if upper else math.ceil(bound.value)
     if bound.open and nearest == bound.value:
         nearest += -1 if upper else 1

@@ -1,0 +1,268 @@
+"""A job is paid for: what was sent, how often, and what the caller is told."""
+
+import json
+import logging
+import re
+import ssl
+
+import httpx
+import pytest
+
+import evolink
+
+TASK = {"id": "task-1", "status": "pending"}
+BROKEN = [
+    httpx.Response(200, content=b'{"id": "task-1", "sta'),
+    httpx.Response(200, content=b"<html>welcome</html>", headers={"content-type": "text/html"}),
+    httpx.Response(200, content=b""),
+    httpx.Response(200, json=["task-1"]),
+    httpx.Response(200, json={"status": "pending"}),
+    httpx.Response(200, json={"id": ""}),
+    httpx.Response(200, json={"id": 5}),
+    httpx.Response(200, content=b"\xff\xfe\xfd"),
+    httpx.Response(204),
+    httpx.Response(200, json={"success": False, "msg": "hm"}),
+]
+UNSENT = [
+    httpx.ConnectError("refused"),
+    httpx.ConnectTimeout("slow"),
+    httpx.PoolTimeout("busy"),
+    httpx.ProxyError("no tunnel"),
+]
+LOST = [
+    httpx.ReadTimeout("hang"),
+    httpx.WriteTimeout("hang"),
+    httpx.ReadError("reset"),
+    httpx.WriteError("reset"),
+    httpx.RemoteProtocolError("Server disconnected without sending a response."),
+    httpx.CloseError("odd"),
+    httpx.DecodingError("gzip"),
+    ConnectionResetError("raw"),
+]
+
+
+def name(value):
+    return type(value).__name__ if isinstance(value, Exception) else repr(value.content[:20])
+
+
+def create(world, client, example, **options):
+    return world.do(client.videos.create(**example, **options))
+
+
+@pytest.mark.parametrize("fault", UNSENT, ids=name)
+def test_what_surely_did_not_arrive_is_sent_again(world, api, example, fault):
+    server = api(fault, fault, TASK)
+
+    task = create(world, world.client(server), example)
+
+    assert task.id == "task-1"
+    assert len(server.requests) == 3
+    assert len(world.clock.sleeps) == 2
+    assert len({request.headers["idempotency-key"] for request in server.requests}) == 1
+
+
+@pytest.mark.parametrize("fault", UNSENT, ids=name)
+def test_in_the_end_it_is_a_connection_error(world, api, example, fault):
+    server = api(fault)
+
+    with pytest.raises(evolink.APIConnectionError) as caught:
+        create(world, world.client(server, max_retries=1), example)
+
+    assert isinstance(caught.value, TimeoutError) == isinstance(fault, httpx.TimeoutException)
+    assert not caught.value.outcome_unknown
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("fault", LOST, ids=name)
+def test_what_may_have_arrived_is_never_sent_again(world, api, example, fault):
+    server = api(fault)
+
+    with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
+        create(world, world.client(server), example)
+
+    assert len(server.requests) == 1
+    assert caught.value.outcome_unknown
+    assert caught.value.idempotency_key == server.last.headers["idempotency-key"]
+    assert caught.value.idempotency_key in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("reply", BROKEN, ids=name)
+def test_a_success_that_cannot_be_read_leaves_the_outcome_unknown(world, api, example, reply):
+    reply.headers["x-request-id"] = "r-1"
+    server = api(reply)
+
+    with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
+        create(world, world.client(server), example)
+
+    assert len(server.requests) == 1
+    assert caught.value.request_id == "r-1"
+    assert caught.value.idempotency_key == server.last.headers["idempotency-key"]
+    assert caught.value.body == reply.content.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
+def test_a_server_error_leaves_the_outcome_unknown(world, api, example, status):
+    server = api(httpx.Response(status, text="<html>bad gateway</html>"))
+
+    with pytest.raises(evolink.ServerError) as caught:
+        create(world, world.client(server), example)
+
+    assert len(server.requests) == 1
+    assert caught.value.outcome_unknown
+    assert caught.value.status == status
+    assert caught.value.idempotency_key
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 418, 422, 302, 304])
+def test_a_refusal_is_told_and_not_sent_again(world, api, example, status):
+    server = api(httpx.Response(status, json={"error": {"code": "why", "message": "because"}}))
+
+    with pytest.raises(evolink.APIStatusError) as caught:
+        create(world, world.client(server), example)
+
+    assert len(server.requests) == 1
+    assert (caught.value.status, caught.value.code, caught.value.message) == (status, "why", "because")
+    assert not caught.value.outcome_unknown
+
+
+@pytest.mark.parametrize("status", [199, 600, 799, 999])
+def test_a_status_that_is_none_leaves_the_outcome_unknown(world, api, example, status):
+    server = api(httpx.Response(status, text="?"))
+
+    with pytest.raises(evolink.SubmitOutcomeUnknown):
+        create(world, world.client(server), example)
+
+    assert len(server.requests) == 1
+
+
+def test_a_refusal_that_comes_with_200_is_a_refusal(world, api, example):
+    server = api({"success": False, "code": 402, "msg": "no credits"})
+
+    with pytest.raises(evolink.InsufficientCredits, match="no credits"):
+        create(world, world.client(server), example)
+
+
+def test_a_clear_try_later_is_tried_later(world, api, example):
+    server = api(httpx.Response(429, headers={"retry-after": "7"}), 429, TASK)
+
+    create(world, world.client(server), example)
+
+    assert world.clock.sleeps[0] == 7
+    assert 0 < world.clock.sleeps[1] <= 2
+    assert len(server.requests) == 3
+
+
+def test_trying_later_is_capped_and_ends(world, api, example):
+    server = api(httpx.Response(429, headers={"retry-after": "86400"}))
+
+    with pytest.raises(evolink.RateLimited) as caught:
+        create(world, world.client(server, max_retries=3), example)
+
+    assert world.clock.sleeps == [60, 60, 60]
+    assert caught.value.retry_after == 86400
+
+
+def test_generate_does_not_try_past_its_deadline(world, api, example):
+    server = api(httpx.Response(429, headers={"retry-after": "30"}))
+
+    with pytest.raises(evolink.RateLimited):
+        world.do(world.client(server, max_retries=9).videos.generate(**example, timeout=70))
+
+    assert world.clock.sleeps == [30, 30]
+
+
+def test_a_certificate_that_does_not_verify_is_not_tried_again(world, api, example):
+    fault = httpx.ConnectError("certificate verify failed")
+    fault.__cause__ = ssl.SSLCertVerificationError("self-signed")
+    server = api(fault)
+
+    with pytest.raises(evolink.APIConnectionError):
+        create(world, world.client(server), example)
+
+    assert len(server.requests) == 1
+
+
+def test_redirects_are_not_followed_even_if_the_callers_client_would(world, api, example):
+    server = api(httpx.Response(307, headers={"location": "http://elsewhere.test/"}))
+    http = world.http(transport=httpx.MockTransport(server), follow_redirects=True)
+
+    with pytest.raises(evolink.APIStatusError):
+        create(world, world.client(http_client=http), example)
+
+    assert len(server.requests) == 1
+
+
+class TestIdempotencyKey:
+    def test_one_is_made_for_each_job(self, world, api, example):
+        server = api(TASK)
+        client = world.client(server)
+
+        create(world, client, example)
+        create(world, client, example)
+
+        keys = [request.headers["idempotency-key"] for request in server.requests]
+        assert len(set(keys)) == 2
+        assert all(re.fullmatch(r"[A-Za-z0-9._-]{16,96}", key) for key in keys)
+
+    @pytest.mark.parametrize("given", ["a" * 16, "Z9._-" * 19])
+    def test_the_callers_own_is_used(self, world, api, example, given):
+        server = api(TASK)
+
+        create(world, world.client(server), example, idempotency_key=given)
+
+        assert server.last.headers["idempotency-key"] == given
+
+    @pytest.mark.parametrize("given", ["", "a" * 15, "a" * 97, "a b" * 8, "a" * 16 + "\n", "\u0660" * 16, 5])
+    def test_one_that_the_api_does_not_take_is_refused(self, world, api, example, given):
+        server = api(TASK)
+
+        with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
+            create(world, world.client(server), example, idempotency_key=given)
+
+        assert server.requests == []
+
+
+def test_the_timeout_of_the_request_can_be_set(world, api, example):
+    server = api(TASK)
+    client = world.client(server)
+
+    create(world, client, example, timeout=3)
+    assert server.last.extensions["timeout"]["read"] == 3
+    create(world, client, example, timeout=httpx.Timeout(None, connect=2))
+    assert server.last.extensions["timeout"] == {"connect": 2, "read": None, "write": None, "pool": None}
+    create(world, client, example)
+    assert server.last.extensions["timeout"]["read"] == 60
+
+
+def test_the_log_names_task_and_request_but_neither_key_nor_prompt(world, api, example, key, caplog):
+    server = api(
+        httpx.Response(429, json={"error": {"message": f"{example['prompt']} {key}"}}),
+        httpx.Response(200, json=TASK, headers={"x-request-id": "r-1"}),
+    )
+    caplog.set_level(logging.INFO)
+
+    create(world, world.client(server), example)
+
+    text = "\n".join(record.getMessage() for record in caplog.records if record.name == "evolink")
+    assert "task-1" in text
+    assert "r-1" in text
+    assert "RateLimited" in text
+    assert example["prompt"] not in text
+    assert key not in text
+
+
+def test_a_first_reply_may_be_short_or_odd(world, api, example):
+    server = api({"id": "task-1", "status": "processing", "progress": 1, "results": {"odd": 1}, "usage": 5})
+
+    task = create(world, world.client(server), example)
+
+    assert (task.status, task.progress, task.results, task.usage, task.created) == (
+        "processing",
+        1,
+        [],
+        None,
+        None,
+    )
+    assert json.loads(json.dumps(task.raw))["results"] == {"odd": 1}

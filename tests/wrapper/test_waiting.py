@@ -1,0 +1,402 @@
+import asyncio
+import math
+
+import httpx
+import pytest
+
+import evolink
+
+TASK_ID = "task-unified-1757169743-7cvnl5zw"
+OUTAGES = [
+    500,
+    502,
+    503,
+    520,
+    429,
+    408,
+    httpx.ConnectError("refused"),
+    httpx.ReadTimeout("hang"),
+    httpx.RemoteProtocolError("dropped"),
+    httpx.Response(200, text="<html>"),
+    httpx.Response(200, content=b'{"id": "task'),
+    httpx.Response(200, json={"no": "task"}),
+    httpx.Response(199),
+]
+
+
+def name(value):
+    return str(value) if isinstance(value, int) else repr(value)[:40]
+
+
+def waiting(world, server, **options):
+    """A task that was just found to be running."""
+    client = world.client(server, **options)
+    task = world.do(client.tasks.get(TASK_ID))
+    server.requests.clear()
+    world.clock.sleeps.clear()
+    return task
+
+
+def test_a_task_that_is_done_is_not_asked_for(world, api, state):
+    server = api(state("completed"))
+
+    task = waiting(world, server)
+
+    assert world.do(task.wait()) is task
+    assert server.requests == []
+
+
+def test_waiting_ends_with_the_task(world, api, state):
+    results = ["https://files.test/a.mp4"]
+    server = api(
+        state(progress=0), state(progress=40), state(progress=80), state("completed", results=results)
+    )
+
+    task = waiting(world, server)
+    world.do(task.wait())
+
+    assert task.done
+    assert (task.status, task.progress, task.results) == ("completed", 100, results)
+    assert len(server.requests) == 3
+    assert all(seconds >= 1 for seconds in world.clock.sleeps)
+
+
+def test_each_change_is_told_once(world, api, state):
+    server = api(
+        *[state("pending")] * 2, *[state(progress=10)] * 3, *[state(progress=90)] * 2, state("completed")
+    )
+    seen = []
+
+    task = waiting(world, server)
+    world.do(task.wait(on_update=lambda update: seen.append((update.status, update.progress))))
+
+    assert seen == [("processing", 10), ("processing", 90), ("completed", 100)]
+
+
+def test_a_coroutine_function_may_be_told_too(async_world, api, state):
+    world = async_world
+    server = api(state(), state("completed"))
+    seen = []
+
+    async def later(update):
+        await asyncio.sleep(0)
+        seen.append(update.status)
+
+    task = waiting(world, server)
+    world.do(task.wait(on_update=later))
+
+    assert seen == ["completed"]
+
+
+def test_updates_are_the_changes(world, api, state):
+    server = api(
+        state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"})
+    )
+
+    task = waiting(world, server)
+    seen = [(update.status, update.progress) for update in world.each(task.updates())]
+
+    assert seen == [("processing", 50), ("failed", 0)]
+    assert task.error.code == "x"
+
+
+def test_a_failed_task_is_an_error_with_the_documented_hint(world, api, state):
+    from evolink._contract import contract
+
+    known = contract().task_errors
+    assert known
+    for code, facts in known.items():
+        server = api(
+            state("failed", error={"code": code, "message": "two\nlines", "type": "task_error", "suggestion": "s"})
+        )
+        task = waiting(world, server)
+        with pytest.raises(evolink.TaskFailed) as caught:
+            world.do(task.wait())
+        error = caught.value
+        assert (error.code, error.type, error.message, error.suggestion) == (
+            code,
+            "task_error",
+            "two\nlines",
+            "s",
+        )
+        assert (error.retryable, error.advice) == (facts["retryable"], facts["advice"])
+        assert error.task is task
+
+
+@pytest.mark.parametrize("fields", [{}, {"error": None}, {"error": {"code": 5}}, {"error": "odd"}])
+def test_a_failure_without_known_reason_is_one_too(world, api, state, fields):
+    task = waiting(world, api(state("failed", **fields)))
+
+    with pytest.raises(evolink.TaskFailed) as caught:
+        world.do(task.wait())
+
+    assert caught.value.retryable is None
+    assert caught.value.message
+
+
+@pytest.mark.parametrize("spelling", ["cancelled", "canceled"])
+def test_a_cancelled_task_is_an_error_of_its_own(world, api, state, spelling):
+    task = waiting(world, api(state(), state(spelling)))
+
+    with pytest.raises(evolink.TaskCancelled) as caught:
+        world.do(task.wait())
+
+    assert caught.value.task is task
+
+
+@pytest.mark.parametrize("status", ["queued", "retrying", "COMPLETED", "", None, 5])
+def test_an_unknown_status_counts_as_running_and_is_shown(world, api, state, status):
+    task = waiting(world, api(state(status)))
+
+    with pytest.raises(evolink.TaskTimeout) as caught:
+        world.do(task.wait(timeout=20))
+
+    assert (status if isinstance(status, str) else "unknown") in str(caught.value)
+    assert caught.value.task is task
+
+
+@pytest.mark.parametrize("timeout", [5, 60.5, 1000, None])
+def test_one_deadline_over_everything(world, api, state, timeout):
+    server = api(state())
+    task = waiting(world, server)
+    began = world.clock.now()
+
+    with pytest.raises(evolink.TaskTimeout) as caught:
+        world.do(task.wait(timeout))
+
+    assert world.clock.now() - began == pytest.approx(1800 if timeout is None else timeout, abs=0.01)
+    assert caught.value.task.id == TASK_ID
+    assert isinstance(caught.value, TimeoutError)
+
+
+def test_a_timeout_of_nothing_asks_once(world, api, state):
+    server = api(state(), state(progress=50))
+    task = waiting(world, server)
+
+    with pytest.raises(evolink.TaskTimeout):
+        world.do(task.wait(0))
+
+    assert len(server.requests) == 1
+    assert task.progress == 50
+
+
+def test_no_deadline_is_possible(world, api, state):
+    server = api(*[state()] * 500, state("completed"))
+
+    task = waiting(world, server)
+    world.do(task.wait(math.inf))
+
+    assert task.done
+
+
+@pytest.mark.parametrize("options", [{"timeout": -1}, {"timeout": "x"}, {"timeout": math.nan}, {"poll_interval": -1}])
+def test_times_that_make_no_sense_are_refused(world, api, state, options):
+    task = waiting(world, api(state()))
+
+    with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
+        world.do(task.wait(**options))
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=name)
+def test_an_outage_is_waited_out(world, api, state, outage):
+    server = api(state(), *[outage] * 12, state("completed"))
+
+    task = waiting(world, server)
+    world.do(task.wait())
+
+    assert task.done
+    assert len(server.requests) == 13
+    assert max(world.clock.sleeps) <= 60
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=name)
+def test_an_outage_past_the_deadline_keeps_the_task_and_tells_the_fault(world, api, state, outage):
+    server = api(state(progress=30), outage)
+    task = waiting(world, server)
+
+    with pytest.raises(evolink.TaskTimeout, match="no answer") as caught:
+        world.do(task.wait(100))
+
+    assert caught.value.task is task
+    assert isinstance(caught.value.__cause__, evolink.APIError)
+    assert task.progress == 30
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, evolink.AuthenticationError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
+)
+def test_a_refusal_ends_the_wait_and_keeps_the_task(world, api, state, status, kind):
+    server = api(state(), status)
+    task = waiting(world, server)
+
+    with pytest.raises(kind) as caught:
+        world.do(task.wait())
+
+    assert caught.value.task is task
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [200, 429, 503])
+def test_retry_after_is_honoured(world, api, state, status):
+    server = api(
+        state(),
+        lambda _: httpx.Response(status, json=state(), headers={"retry-after": "45"}),
+        state("completed"),
+    )
+
+    task = waiting(world, server)
+    world.do(task.wait())
+
+    assert world.clock.sleeps[1] == 45
+
+
+def test_a_fixed_interval_is_kept(world, api, state):
+    server = api(*[state(task_info={"estimated_time": 600})] * 9, state("completed"))
+
+    task = waiting(world, server)
+    world.do(task.wait(poll_interval=2.5))
+
+    assert world.clock.sleeps == pytest.approx([2.5] * 9)
+
+
+def test_the_estimate_of_the_first_reply_holds_the_first_poll_back(world, api, example, state):
+    server = api(state("pending", task_info={"estimated_time": 300}), state("completed"))
+
+    task = world.do(world.client(server).videos.create(**example))
+    assert task.estimated_time == 300
+    world.do(task.wait())
+
+    assert 100 <= world.clock.sleeps[0] <= 111
+    assert task.estimated_time == 300
+
+
+def test_a_state_that_has_grown_old_is_asked_for_at_once(world, api, state):
+    server = api(state(), state("completed"))
+    task = waiting(world, server)
+    world.clock.time += 3600
+
+    world.do(task.wait())
+
+    assert world.clock.sleeps == []
+
+
+def test_the_last_requests_are_cut_to_the_deadline(world, api, state):
+    server = api(state())
+    task = waiting(world, server)
+
+    with pytest.raises(evolink.TaskTimeout):
+        world.do(task.wait(20))
+
+    timeouts = [request.extensions["timeout"]["read"] for request in server.requests]
+    assert all(1 <= seconds <= 20 for seconds in timeouts)
+    assert timeouts[-1] == 1
+
+
+def test_refresh_brings_the_task_up_to_date(world, api, state):
+    server = api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
+    task = waiting(world, server)
+
+    assert world.do(task.refresh()) is task
+
+    assert (task.progress, task.raw["new_field"]) == (50, [1])
+    assert (task.model, dict(task.usage)) == ("m", {"credits_reserved": 7})
+
+
+def test_refresh_tries_again_and_keeps_the_task(world, api, state):
+    server = api(state(), 500, 502, state(progress=50))
+    task = waiting(world, server)
+
+    world.do(task.refresh())
+    assert task.progress == 50
+
+    server.answers[:] = [500]
+    with pytest.raises(evolink.ServerError) as caught:
+        world.do(task.refresh())
+    assert caught.value.task is task
+    assert not caught.value.outcome_unknown
+
+
+def test_generate_makes_waits_and_tells(world, api, state, example):
+    server = api(state("pending"), state(progress=50), state("completed"))
+    seen = []
+
+    task = world.do(
+        world.client(server).videos.generate(**example, on_update=lambda task: seen.append(task.status))
+    )
+
+    assert task.done
+    assert seen == ["pending", "processing", "completed"]
+    assert [request.method for request in server.requests] == ["POST", "GET", "GET"]
+
+
+def test_generate_keeps_one_deadline(world, api, state, example):
+    server = api(state("pending"))
+    began = world.clock.now()
+
+    with pytest.raises(evolink.TaskTimeout) as caught:
+        world.do(world.client(server).videos.generate(**example, timeout=50))
+
+    assert world.clock.now() - began == pytest.approx(50, abs=0.01)
+    assert caught.value.task.id == TASK_ID
+
+
+def test_generate_takes_a_fixed_interval(world, api, state, example):
+    server = api(*[state()] * 5, state("completed"))
+
+    world.do(world.client(server).videos.generate(**example, poll_interval=3))
+
+    assert world.clock.sleeps == pytest.approx([3] * 5)
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
+def test_leaving_a_wait_is_immediate_and_keeps_the_id(world, api, state, example, signal, caplog):
+    server = api(state("pending"))
+
+    def leave(seconds):
+        raise signal
+
+    async def aleave(seconds):
+        raise signal
+
+    world.clock.sleep = aleave if world.is_async else leave
+    with pytest.raises(signal) as caught:
+        world.do(world.client(server).videos.generate(**example))
+
+    assert TASK_ID in "".join(caught.value.__notes__)
+    assert TASK_ID in caplog.text
+    assert len(server.requests) == 1
+
+
+def test_cancelling_the_waiting_task_leaves_at_once(async_world, api, state):
+    world = async_world
+    task = waiting(world, api(state()))
+
+    async def cancel():
+        waiter = asyncio.ensure_future(task.wait())
+        await asyncio.sleep(0)
+        waiter.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
+
+    world.do(cancel())
+    assert not task.done
+
+
+def test_many_tasks_of_one_client_wait_beside_each_other(async_world, api, state):
+    world = async_world
+    client = world.client(api(lambda _: httpx.Response(200, json=state("completed"))))
+
+    async def wait():
+        tasks = await asyncio.gather(*(client.tasks.get(TASK_ID) for _ in range(50)))
+        return await asyncio.gather(*(task.wait() for task in tasks))
+
+    assert len(world.do(wait())) == 50
+
+
+def test_a_task_shows_itself_without_its_prompt(world, api, state):
+    task = waiting(world, api(state(model="m", prompt="secret wish", progress=7)))
+
+    assert repr(task) == (
+        f"{'AsyncTask' if world.is_async else 'Task'}(id={TASK_ID!r}, model='m', status='processing', progress=7)"
+    )
