@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import _params, _slices, _view
+from . import _naming, _params, _slices, _view
 from ._errors import UnusableInput
 from ._version import HEADER
 
@@ -19,21 +19,18 @@ _RUNTIME = Path(__file__).parent / "runtime"
 _PACKAGE = "evolink_api"
 
 
-def emit(contract: dict[str, Any], folder: Path) -> list[str]:
+def emit(contract: dict[str, Any], folder: Path) -> None:
     """Write the package into an empty folder, formatted; the same bytes every time.
-
-    Returns:
-        What the generator warned about.
 
     Raises:
         UnusableInput: the generator could not compile the contract.
     """
-    warnings = _client(_view.view(contract), folder)
+    _client(_view.view(contract), folder)
     (folder / "py.typed").write_bytes(b"")
     (folder / "params.py").write_text(_params.params(contract), encoding="utf-8")
     runtime = (_RUNTIME / "validation.py").read_text(encoding="utf-8")
     (folder / "validation.py").write_text(runtime, encoding="utf-8")
-    for path in sorted(folder.rglob("*.py")):
+    for path in folder.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         if not text.startswith(HEADER):
             path.write_text(HEADER + text, encoding="utf-8")
@@ -41,7 +38,6 @@ def emit(contract: dict[str, Any], folder: Path) -> list[str]:
     for name, content in _slices.slices(contract).items():
         _json(folder / "contract" / name, content)
     _format(folder)
-    return warnings
 
 
 def _json(path: Path, content: Any) -> None:
@@ -50,34 +46,98 @@ def _json(path: Path, content: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _client(document: dict[str, Any], folder: Path) -> list[str]:
-    # Both cost a good part of a second, which `vendor` and `diff` need not pay.
-    from openapi_python_client import generate  # noqa: PLC0415
+def _client(view: _view.View, folder: Path) -> None:
+    # Both cost a good part of a second, which `diff` need not pay.
+    from openapi_python_client import Project  # noqa: PLC0415
     from openapi_python_client.config import Config, ConfigFile, MetaType  # noqa: PLC0415
+    from openapi_python_client.parser import GeneratorData  # noqa: PLC0415
+    from openapi_python_client.parser.errors import GeneratorError  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch, "view.json")
-        source.write_text(json.dumps(document), encoding="utf-8")
-        config = Config.from_sources(
-            ConfigFile(
-                package_name_override=_PACKAGE,
-                project_name_override=_PACKAGE,
-                literal_enums=True,
-                post_hooks=[],
-            ),
-            MetaType.NONE,
-            source,
-            "utf-8",
-            overwrite=True,
-            output_path=folder,
-        )
+    config = Config.from_sources(
+        ConfigFile(
+            package_name_override=_PACKAGE,
+            project_name_override=_PACKAGE,
+            literal_enums=True,
+            post_hooks=[],
+            content_type_overrides=dict.fromkeys(view.content_types, "application/octet-stream"),
+        ),
+        MetaType.NONE,
+        folder,
+        "utf-8",
+        overwrite=True,
+        output_path=folder,
+    )
+    parsed = GeneratorData.from_dict(view.document, config=config)
+    if isinstance(parsed, GeneratorError):
+        _refuse([parsed])
+    else:
+        _rename(parsed, view)
+        project = Project(openapi=parsed, config=config, custom_template_path=_TEMPLATES)
+        project.env = _environment(project)
         with contextlib.redirect_stdout(io.StringIO()):
-            errors = generate(config=config, custom_template_path=_TEMPLATES)
-    found = [" ".join(f"{error.header} {error.detail or ''}".split()) for error in errors]
-    if found:
-        # What the generator leaves out would be missing without a word: the view has to be mended instead.
-        raise UnusableInput("the contract", f"the client generator refuses it: {found[0]}")
-    return found
+            _refuse(project.build())
+
+
+def _refuse(errors: Any) -> None:
+    """What the generator leaves out would be missing without a word: the view has to be mended instead."""
+    for error in errors:
+        raise UnusableInput("the contract", f"the client generator refuses it: {error.header} {error.detail or ''}")
+
+
+def _rename(parsed: Any, view: _view.View) -> None:
+    """Give everything the name that the contract has for it; what the view calls it is what Python calls it."""
+    from openapi_python_client.schema.untrusted_string import UntrustedString  # noqa: PLC0415
+    from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415
+
+    def rename(prop: Any, wire: dict[str, str]) -> None:
+        attribute = prop.name.get_untrusted_value()
+        object.__setattr__(prop, "python_name", str.__new__(PythonIdentifier, attribute))
+        prop.name = UntrustedString(wire[attribute])
+
+    for model in parsed.models:
+        for prop in [*model.required_properties, *model.optional_properties]:
+            rename(prop, view.classes[model.class_info.name])
+    collections = parsed.endpoint_collections_by_tag
+    parsed.endpoint_collections_by_tag = {}
+    written = {
+        operation["operationId"]: (path, operation["tags"][0])
+        for path, item in view.document["paths"].items()
+        for operation in item.values()
+    }
+    modules = {_naming.snake(name): name for name in written}
+    for collection in collections.values():
+        for endpoint in collection.endpoints:
+            name = modules[_naming.snake(endpoint.name)]
+            path, tag = written[name]
+            endpoint.name = str.__new__(PythonIdentifier, _naming.snake(name))
+            endpoint.path = UntrustedString(path)
+            for prop in endpoint.list_all_parameters():
+                if prop.name.get_untrusted_value() in view.arguments[name]:
+                    rename(prop, view.arguments[name])
+        parsed.endpoint_collections_by_tag[tag] = collection
+
+
+@functools.cache
+def _shared_environment(_: str) -> list[Any]:
+    return []
+
+
+def _environment(project: Any) -> Any:
+    """One environment for all runs of a process: compiling the templates takes longer than filling them."""
+    held = _shared_environment(_PACKAGE)
+    if not held:
+        project.env.filters["in_double_quote_literal"] = _literal
+        held.append(project.env)
+    held[0].globals.update(project.env.globals)
+    return held[0]
+
+
+def _literal(value: Any) -> str:
+    """Any text as the inside of a double-quoted literal of nothing but printable ASCII."""
+    for method in ("get_untrusted_value", "as_unembedded_code"):
+        if hasattr(value, method):
+            value = getattr(value, method)()
+    return str(value).encode("unicode_escape").decode("ascii").replace('"', '\\"')
 
 
 def _format(folder: Path) -> None:

@@ -161,4 +161,4 @@ def _part(name: str) -> str:
 
 def _needs_name(schema: dict[str, Any]) -> bool:
     """Objects become classes, and a class wants a name."""
-    return _schema.is_object(schema) or bool(schema.get("allOf"))
+    return _schema.is_object(schema) or (bool(schema.get("allOf")) and _schema.alias(schema) is None)

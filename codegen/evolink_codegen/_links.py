@@ -8,80 +8,130 @@ from typing import Any
 from . import _refs
 
 _MARKS = frozenset({"id", "status"})
+_ID = "$response.body#/id"
+
+Contract = dict[str, Any]
+Operation = dict[str, Any]
 
 
-def infer(contract: dict[str, Any]) -> None:
-    """Give each operation that starts a job a standard link to the task query, where none is documented.
+def settle(contract: Contract) -> None:
+    """Point documented links to operations of the contract, and infer those that no document gives.
 
     A job's reply carries an `id` and a `status`, and so does the query's; the query takes the id in its path.
     """
-    queries = list(_queries(contract))
+    _translate(contract)
+    queries = dict(_queries(contract))
     if not queries:
         return
     documented = [
-        link
+        link["operationId"]
         for _, _, operation in operations(contract)
         for link in _linked(operation)
         if link["operationId"] in queries
     ]
-    target = documented[0]["operationId"] if documented else queries[0]
-    parameter = _path_parameters(next(o for _, _, o in operations(contract) if o["operationId"] == target))[0]
     for method, _, operation in operations(contract):
-        if method != "post" or _linked(operation):
+        if method != "post" or any(link["operationId"] in queries for link in _linked(operation)):
             continue
         for status, response in operation["responses"].items():
-            if status.startswith("2") and _is_task(contract, response):
+            said = _properties(contract, response)
+            if status.startswith("2") and said >= _MARKS:
+                target = documented[0] if documented else _likest(contract, queries, said)
                 response["links"] = {
                     **response.get("links", {}),
-                    "task": {"operationId": target, "parameters": {parameter: "$response.body#/id"}},
+                    "task": {"operationId": target, "parameters": {_path_names(queries[target])[0]: _ID}},
                 }
 
 
-def operations(contract: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def operations(contract: Contract) -> Iterator[tuple[str, str, Operation]]:
     """Method, path and operation of each operation of the contract."""
     for path, item in contract["paths"].items():
         for method, operation in item.items():
             yield method, path, operation
 
 
-def link(operation: dict[str, Any]) -> dict[str, str] | None:
+def link(operation: Operation) -> dict[str, str] | None:
     """The query operation of a job and the path parameter that takes its id; None if it is no job."""
     for found in _linked(operation):
         for parameter, expression in (found.get("parameters") or {}).items():
-            if expression == "$response.body#/id":
-                return {"operation": found["operationId"], "parameter": parameter.removeprefix("path.")}
+            if expression == _ID:
+                return {"operation": found["operationId"], "parameter": parameter}
     return None
 
 
-def _linked(operation: dict[str, Any]) -> list[dict[str, Any]]:
+def _translate(contract: Contract) -> None:
+    """Links by the ids of the contract; a link to what no document describes leads nowhere and goes."""
+    known: dict[str, Operation] = {}
+    for _, _, operation in operations(contract):
+        for alias in operation.get("x-evolink-operation-ids", ()):
+            known.setdefault(alias, operation)
+    known |= {operation["operationId"]: operation for _, _, operation in operations(contract)}
+    for _, _, operation in operations(contract):
+        for response in operation["responses"].values():
+            links = {
+                name: _translated(found, known[found["operationId"]])
+                for name, found in response.pop("links", {}).items()
+                if found.get("operationId") in known
+            }
+            if links:
+                response["links"] = links
+
+
+def _translated(found: dict[str, Any], target: Operation) -> dict[str, Any]:
+    names = _path_names(target)
+    parameters = {
+        str(name).removeprefix("path."): value
+        for name, value in (found.get("parameters") or {}).items()
+        if isinstance(value, str)
+    }
+    if len(names) == len(parameters) == 1:  # the path may spell it otherwise than the link's document does
+        parameters = dict(zip(names, parameters.values(), strict=True))
+    kept = {key: found[key] for key in ("description",) if isinstance(found.get(key), str)}
+    return {**kept, "operationId": target["operationId"], "parameters": parameters}
+
+
+def _linked(operation: Operation) -> list[dict[str, Any]]:
     return [
         found
         for status, response in operation["responses"].items()
         if status.startswith("2")
-        for found in (response.get("links") or {}).values()
-        if "operationId" in found
+        for found in response.get("links", {}).values()
     ]
 
 
-def _queries(contract: dict[str, Any]) -> Iterator[str]:
+def _queries(contract: Contract) -> Iterator[tuple[str, Operation]]:
     for method, _, operation in operations(contract):
-        replies = [r for status, r in operation["responses"].items() if status.startswith("2")]
+        replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
         if (
             method == "get"
-            and len(_path_parameters(operation)) == 1
-            and any(_is_task(contract, r) for r in replies)
+            and len(_path_names(operation)) == 1
+            and any(_properties(contract, reply) >= _MARKS for reply in replies)
         ):
-            yield operation["operationId"]
+            yield operation["operationId"], operation
 
 
-def _path_parameters(operation: dict[str, Any]) -> list[str]:
+def _likest(contract: Contract, queries: dict[str, Operation], said: set[str]) -> str:
+    """The query whose reply has most in common with that of the job."""
+
+    def common(name: str) -> int:
+        replies = [r for status, r in queries[name]["responses"].items() if status.startswith("2")]
+        return max(len(_properties(contract, reply) & said) for reply in replies)
+
+    return max(sorted(queries), key=common)
+
+
+def _path_names(operation: Operation) -> list[str]:
     return [one["name"] for one in operation.get("parameters", []) if one["in"] == "path"]
 
 
-def _is_task(contract: dict[str, Any], response: dict[str, Any]) -> bool:
-    for media in (response.get("content") or {}).values():
-        for schema in media["schema"].get("anyOf", [media["schema"]]):
-            target = _refs.resolve(contract, schema)
-            if (target.get("properties") or {}).keys() >= _MARKS:
-                return True
-    return False
+def _properties(contract: Contract, response: dict[str, Any]) -> set[str]:
+    """The names a reply may have at its top, whatever it is composed of."""
+    found: set[str] = set()
+    pending = [media["schema"] for media in (response.get("content") or {}).values()]
+    seen: list[dict[str, Any]] = []
+    while pending:
+        schema = _refs.resolve(contract, pending.pop())
+        if schema not in seen:
+            seen.append(schema)
+            found |= set(schema.get("properties", {}))
+            pending += [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, [])]
+    return found

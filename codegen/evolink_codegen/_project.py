@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import _bundle, _document, _emit, _overlay, _yaml
+from . import _bundle, _document, _emit, _examples, _overlay, _yaml
 from ._document import Document
 from ._errors import UnusableInput
 from ._version import GENERATOR
@@ -24,10 +24,12 @@ class Built:
     Attributes:
         contract: the merged OpenAPI document.
         stale: overlay actions that no longer do anything.
+        warnings: what makes no sense in a document, with its file and place.
     """
 
     contract: dict[str, Any]
     stale: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,11 @@ class Project:
 
     def documents(self) -> list[Document]:
         """The vendored documents, in the order of their slugs."""
-        return [_document.read(path) for path in sorted(self.vendor.glob("*.yaml"))]
+        found = []
+        for path in sorted(self.vendor.glob("*.yaml")):
+            source = path.relative_to(self.root).as_posix()
+            found.append(Document(path.stem, source, _document.parse(path.read_bytes(), source)))
+        return found
 
     def build(self, documents: list[Document] | None = None) -> Built:
         """The contract of all documents, overlays applied."""
@@ -99,12 +105,14 @@ class Project:
                 document = known[overlay.extends]
                 data, idle = _overlay.apply(document.data, overlay)
                 stale += [str(replace(one, source=source)) for one in idle]
+                _document.check(data, source)
                 known[overlay.extends] = replace(document, data=data)
-        contract = _bundle.bundle([_document.normalise(known[slug]) for slug in sorted(known)])
+        checked = [_examples.check(_document.normalise(known[slug])) for slug in sorted(known)]
+        contract = _bundle.bundle(checked)
         for overlay in shared:
             contract, idle = _overlay.apply(contract, overlay)
             stale += [str(one) for one in idle]
-        return Built(contract, stale)
+        return Built(contract, stale, [line for document in checked for line in document.warnings])
 
     def generate(self) -> Built:
         """Write contract and client anew; files that no document calls for any more are gone afterwards."""

@@ -88,6 +88,16 @@ def type_of(value: Any) -> str:
     return "integer" if isinstance(value, float) and value.is_integer() else names[type(value)]
 
 
+def alias(schema: Schema) -> Schema | None:
+    """The one member of a composition that adds nothing but words to it."""
+    keys = schema.keys() - ANNOTATIONS
+    for key in ("allOf", "anyOf", "oneOf"):
+        if keys == {key} and len(schema[key]) == 1:
+            member: Schema = schema[key][0]
+            return member
+    return None
+
+
 def is_object(schema: Schema) -> bool:
     """Whether a schema describes an object with known properties, or a map."""
     kinds = types(schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _links, _naming, _refs
+from . import _links, _naming, _refs, _structure
 from ._claims import JSON
 from .runtime.validation import closure
 
@@ -110,7 +110,7 @@ def _json(holder: dict[str, Any] | None) -> dict[str, Any]:
 
 def _marked(value: Any, mark: str) -> Any:
     """The value of an extension wherever it stands in a schema."""
-    for _, mapping in _refs.walk(value):
+    for _, mapping in _structure.walk(value):
         if mark in mapping:
             return mapping[mark]
     return None

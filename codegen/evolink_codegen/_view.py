@@ -2,239 +2,192 @@
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Callable
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from . import _naming, _refs, _schema
+from ._classes import ANY, BINARY, Classes
 from ._links import operations
 
-_NULL = {"type": "null"}
+JSON = "application/json"
+_OBJECT = {"type": "object"}
+_TEXT = {"type": "string"}
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_BYTES = "application/octet-stream"
 
 
-def view(contract: dict[str, Any]) -> dict[str, Any]:
-    """A copy of the contract that compiles to classes which survive what a server really sends."""
-    found: dict[str, Any] = _without_extensions(copy.deepcopy(contract))
-    schemas = found["components"]["schemas"]
-    replies = _reply_schemas(found)
-    for name, schema in schemas.items():
-        change = _opened if name in replies else _sent
-        schemas[name] = _schema.transform(schema, _plain_union)
-        schemas[name] = _schema.transform(schemas[name], change)
-    for _, path, operation in operations(found):
-        for parameter in operation.get("parameters", []):
-            parameter.pop("example", None)
-            parameter.pop("examples", None)
-            parameter["schema"] = _schema.transform(
-                _schema.transform(parameter["schema"], _plain_union), _sent
-            )
-        for media in (operation.get("requestBody") or {}).get("content", {}).values():
-            media.pop("examples", None)
-            media["schema"] = _one_or_union(_schema.transform(media["schema"], _sent))
-        for status, response in operation["responses"].items():
-            response.pop("links", None)
-            response.pop("headers", None)
-            for media in response.get("content", {}).values():
-                media.pop("examples", None)
-                name = _naming.noun(path) + ("Response" if status.startswith("2") else f"Error{status}")
-                media["schema"] = _joined(media["schema"], name, schemas)
-    found.pop("tags", None)
-    return found
+@dataclass(frozen=True)
+class View:
+    """A document that compiles, and what its names stand for.
+
+    Attributes:
+        document: OpenAPI 3.1 in a few simple forms; every name in it is one of Python.
+        classes: by class and attribute, the name on the wire.
+        arguments: by operationId and argument, the name of the parameter.
+        content_types: those that are sent or received as bytes.
+    """
+
+    document: dict[str, Any]
+    classes: dict[str, dict[str, str]]
+    arguments: dict[str, dict[str, str]]
+    content_types: list[str]
 
 
-def _without_extensions(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_extensions(item) for key, item in value.items() if not key.startswith("x-")}
-    return [_without_extensions(item) for item in value] if isinstance(value, list) else value
+def view(contract: dict[str, Any]) -> View:
+    """What the generator is given for a contract."""
+    return _Viewer(contract).view()
 
 
-def _reply_schemas(contract: dict[str, Any]) -> set[str]:
-    """The names of all schemas that replies reach."""
-    found: set[str] = set()
-    pending = [
-        media["schema"]
-        for _, _, operation in operations(contract)
-        for response in operation["responses"].values()
-        for media in response.get("content", {}).values()
+def arguments(operation: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """By place and name, the argument that takes each parameter in the generated function."""
+    keys = [(one["in"], one["name"]) for one in operation.get("parameters", [])]
+    names = [name for _, name in keys]
+    # Names that stand in two places get the place into their names, but for the first.
+    spelled = [
+        name if names.index(name) == index else f"{name} in {place}" for index, (place, name) in enumerate(keys)
     ]
-    while pending:
-        for schema in _schema.descend(pending.pop()):
-            name = _refs.schema_name(schema)
-            if name is not None and name not in found:
-                found.add(name)
-                pending.append(contract["components"]["schemas"][name])
-    return found
+    found = _naming.attributes(spelled, _naming.OF_FUNCTIONS)
+    return {key: found[one] for key, one in zip(keys, spelled, strict=True)}
 
 
-def _plain_union(schema: dict[str, Any]) -> dict[str, Any]:
-    """Enums of several types as a union of one each: a class has one type of values."""
-    found = {key: value for key, value in schema.items() if key not in ("title", "discriminator", "$comment")}
-    if _type(found.get("const")) not in ("string", "integer"):
-        found.pop("const", None)
-    values = found.get("enum")
-    if not isinstance(values, list):
-        return found
-    by_type: dict[str, list[Any]] = {}
-    for value in values:
-        by_type.setdefault(_type(value), []).append(value)
-    usable = {kind: by_type[kind] for kind in by_type if kind in ("string", "integer", "null")}
-    if len(usable) < len(by_type) or set(usable) == {"null"}:
-        found.pop("enum")  # booleans, fractions and objects: the type alone says it
-        return found
-    if len(usable) == 1:
-        kind = next(iter(usable))
-        return {**found, "type": kind, "enum": list(dict.fromkeys(usable[kind]))}
-    about = {key: found[key] for key in ("description",) if key in found}
-    members = [
-        _NULL if kind == "null" else {"type": kind, "enum": list(dict.fromkeys(usable[kind]))}
-        for kind in usable
-    ]
-    return {"anyOf": members, **about}
-
-
-def _type(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    names: dict[type, str] = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
-    return names[type(value)]
-
-
-def _sent(schema: dict[str, Any]) -> dict[str, Any]:
-    """A request's schema: no default that the client would send unasked, references without siblings."""
-    found = _lone_reference(schema)
-    properties = found.get("properties")
-    required = found.get("required", [])
-    found = {key: value for key, value in found.items() if key != "examples"}
-    if isinstance(properties, dict):
-        found["properties"] = {
-            name: item
-            if name in required and _is_plain_default(item)
-            else {key: value for key, value in item.items() if key != "default"}
-            for name, item in properties.items()
-            if isinstance(item, dict)
-        }
-    if _schema.types(found) == ["array"]:
-        found.setdefault("items", {})
-    return found
-
-
-def _is_plain_default(schema: dict[str, Any]) -> bool:
-    """Whether the generator can write the default down: a string or integer that the schema allows."""
-    default = schema.get("default")
-    return _schema.types(schema) == [_type(default)] and default in schema.get("enum", [default])
-
-
-def _opened(schema: dict[str, Any]) -> dict[str, Any]:
-    """A reply's schema: any value of the known type, nothing required, null for everything."""
-    found = {
-        key: value
-        for key, value in _lone_reference(schema).items()
-        if key not in ("default", "examples", "required")
-    }
-    values = found.pop("enum", None) or ([found.pop("const")] if "const" in found else None)
-    if values:
-        known = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
-        found["description"] = "\n\n".join(
-            filter(None, [found.get("description", ""), f"Known values: {known}."])
+class _Viewer:
+    def __init__(self, contract: dict[str, Any]) -> None:
+        self._contract = contract
+        self._content_types: set[str] = set()
+        self._arguments: dict[str, dict[str, str]] = {}
+        self._classes = Classes(
+            contract["components"]["schemas"], replies=self._replies(), files=self._with_files()
         )
-        found.setdefault("type", _type(values[0]))
-    for key in (
-        "minimum",
-        "maximum",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "minItems",
-        "maxItems",
-        "multipleOf",
-    ):
-        found.pop(key, None)
-    if isinstance(found.get("properties"), dict):
-        found["properties"] = {
-            name: _nullable(item) for name, item in found["properties"].items() if isinstance(item, dict)
+
+    def view(self) -> View:
+        paths: dict[str, Any] = {}
+        for method, path, operation in operations(self._contract):
+            names = arguments(operation)
+            self._arguments[operation["operationId"]] = {argument: key[1] for key, argument in names.items()}
+            renamed = re.sub(r"\{([^{}]+)\}", lambda match, n=names: f"{{{n['path', match[1]]}}}", path)  # type: ignore[misc]  # bound now
+            paths.setdefault(renamed, {})[method] = self._operation(operation, path, names)
+        self._classes.finish()
+        document = {
+            "openapi": "3.1.0",
+            "info": {key: self._contract["info"][key] for key in ("title", "version")},
+            "paths": paths,
+            "components": {"schemas": dict(sorted(self._classes.components.items()))},
         }
-    if _schema.types(found) == ["array"]:
-        found.setdefault("items", {})
-    return found
+        return View(document, self._classes.wire, self._arguments, sorted(self._content_types))
 
+    def _operation(
+        self, operation: dict[str, Any], path: str, names: dict[tuple[str, str], str]
+    ) -> dict[str, Any]:
+        name = operation["operationId"]
+        found = {key: operation[key] for key in ("operationId", "tags", "summary", "description") if key in operation}
+        if names:
+            found["parameters"] = [
+                {
+                    "name": names[one["in"], one["name"]],
+                    "in": one["in"],
+                    "required": bool(one.get("required")),
+                    "schema": self._parameter(one, name),
+                }
+                for one in operation["parameters"]
+            ]
+        if body := self._body(operation, name):
+            found["requestBody"] = body
+        found["responses"] = {
+            status: self._response(response, path, status) for status, response in operation["responses"].items()
+        }
+        return found
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    if not schema.keys() - _schema.ANNOTATIONS:
-        return schema
-    kinds = _schema.types(schema)
-    if "null" in kinds or _NULL in schema.get("anyOf", []) or _NULL in schema.get("oneOf", []):
-        return schema
-    about: dict[str, Any] = {key: schema[key] for key in ("description", "example") if key in schema}
-    rest = {key: value for key, value in schema.items() if key not in about}
-    members = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
-    return {"anyOf": [*members, _NULL], **about}
+    def _parameter(self, parameter: dict[str, Any], operation_id: str) -> dict[str, Any]:
+        wished = _naming.pascal(operation_id) + (_naming.pascal(parameter["name"]) or "Parameter")
+        schema = self._classes.one(parameter["schema"], wished, received=False)
+        if not self._is_plain(schema) and parameter["in"] != "query":
+            schema = _TEXT
+        elif parameter["in"] == "query" and not all(map(self._is_plain, self._parts(schema))):
+            schema = ANY
+        about = {key: parameter[key] for key in ("description",) if parameter.get(key)}
+        return schema if "$ref" in schema else {**schema, **about}
 
+    def _is_plain(self, schema: dict[str, Any]) -> bool:
+        name = _refs.schema_name(schema)
+        target = schema if name is None else self._classes.components[name]
+        return target.get("type") in ("string", "integer", "number", "boolean")
 
-def _lone_reference(schema: dict[str, Any]) -> dict[str, Any]:
-    """A reference with words beside it, in the one form that keeps both."""
-    if "$ref" not in schema or len(schema) == 1:
-        return schema
-    about = {key: schema[key] for key in ("description",) if key in schema}
-    return {"allOf": [{"$ref": schema["$ref"]}], **about} if about else {"$ref": schema["$ref"]}
+    def _parts(self, schema: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a query parameter consists of: itself, the items of a list, the members of a union."""
+        parts = [part for member in schema.get("anyOf", [schema]) for part in [member.get("items", member)]]
+        return [part for part in parts if part != {"type": "null"}] or [ANY]
 
+    def _body(self, operation: dict[str, Any], name: str) -> dict[str, Any] | None:
+        """The request in those content types that a function can tell apart by the class it is given."""
+        body = operation.get("requestBody") or {}
+        found: dict[str, Any] = {}
+        for kind, media in sorted(body.get("content", {}).items(), key=lambda item: (item[0] != JSON, item[0])):
+            wished = _naming.pascal(name) + _naming.pascal(kind.rsplit("/", 1)[-1])
+            if kind.endswith("json"):
+                found[kind] = self._classes.one(media["schema"], wished, received=False)
+            elif kind in _FORMS:
+                schema = self._classes.one(media["schema"], wished, received=False)
+                found[kind] = schema if self._is_class(schema) else self._classes.one(_OBJECT, wished, received=False)
+            else:
+                self._content_types.add(kind)
+                found.setdefault(kind, BINARY)
+        if len(found) > 1:
+            told_apart: dict[str, Any] = {}
+            for kind, schema in found.items():
+                if (self._is_class(schema) or schema == BINARY) and schema not in told_apart.values():
+                    told_apart[kind] = schema
+            found = told_apart or dict(list(found.items())[:1])
+        if not found:
+            return None
+        content = {kind: {"schema": schema} for kind, schema in found.items()}
+        return {"required": bool(body.get("required")), "content": content}
 
-def _one_or_union(schema: dict[str, Any]) -> dict[str, Any]:
-    members = schema.get("oneOf")
-    return members[0] if isinstance(members, list) and len(members) == 1 and "type" not in schema else schema
+    def _is_class(self, schema: dict[str, Any]) -> bool:
+        name = _refs.schema_name(schema)
+        return name is not None and self._classes.components[name].get("type") == "object"
 
+    def _response(self, response: dict[str, Any], path: str, status: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"description": response["description"]}
+        content = response.get("content", {})
+        kinds = sorted(content, key=lambda kind: (not kind.endswith("json"), not kind.startswith("text/"), kind))
+        if not kinds:
+            return found
+        kind, schema = kinds[0], BINARY
+        if kind.endswith("json"):
+            wished = _naming.noun(path) + ("Response" if status.startswith("2") else f"Error{status.capitalize()}")
+            schema = self._classes.joined(content[kind]["schema"], wished)
+        elif kind.startswith("text/"):
+            schema = _TEXT
+        else:
+            self._content_types.add(kind)
+        found["content"] = {kind: {"schema": schema}}
+        return found
 
-def _joined(schema: dict[str, Any], name: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Replies that documents describe differently, as one class that reads them all."""
-    members = schema.get("anyOf") or schema.get("oneOf")
-    if not isinstance(members, list):
-        return _schema.transform(_schema.transform(schema, _plain_union), _opened)
-    targets = [(one, _target(one, schemas)) for one in members]
-    if not all(_schema.is_object(target) and "properties" in target for _, target in targets):
-        return _schema.transform(_schema.transform(schema, _plain_union), _opened)
-    properties: dict[str, list[dict[str, Any]]] = {}
-    for _, target in targets:
-        for key, item in target["properties"].items():
-            held = properties.setdefault(key, [])
-            if not any(_same(item, other) for other in held):
-                held.append(item)
-    joined = {
-        "type": "object",
-        "properties": {key: _either(items) for key, items in properties.items()},
-    }
-    free = _unused(name, schemas)
-    schemas[free] = joined
-    return {"$ref": _refs.SCHEMAS + free}
+    def _replies(self) -> set[str]:
+        """The names of all schemas that replies reach."""
+        schemas = self._contract["components"]["schemas"]
+        found: set[str] = set()
+        pending = [
+            media["schema"]
+            for _, _, operation in operations(self._contract)
+            for response in operation["responses"].values()
+            for media in response.get("content", {}).values()
+        ]
+        while pending:
+            for schema in _schema.descend(pending.pop()):
+                name = _refs.schema_name(schema)
+                if name is not None and name not in found:
+                    found.add(name)
+                    pending.append(schemas[name])
+        return found
 
-
-def _target(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    name = _refs.schema_name(schema)
-    return schema if name is None else schemas[name]
-
-
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    strip: Callable[[dict[str, Any]], dict[str, Any]] = lambda s: {  # noqa: E731 - one use, one line
-        key: value for key, value in s.items() if key not in _schema.ANNOTATIONS
-    }
-    return _schema.transform(one, strip) == _schema.transform(other, strip)
-
-
-def _either(items: list[dict[str, Any]]) -> dict[str, Any]:
-    if len(items) == 1:
-        return items[0]
-    members: list[dict[str, Any]] = []
-    for item in items:
-        for member in item.get("anyOf", [item]):
-            if not any(_same(member, other) for other in members):
-                members.append(member)
-    members.sort(key=lambda member: member == _NULL)
-    about: dict[str, Any] = {key: items[0][key] for key in ("description",) if key in items[0]}
-    return {"anyOf": members, **about}
-
-
-def _unused(name: str, schemas: dict[str, Any]) -> str:
-    while name in schemas:
-        name += "Any"
-    return name
+    def _with_files(self) -> set[str]:
+        """The names of all bodies that are sent in parts."""
+        names = [
+            _refs.schema_name(media["schema"])
+            for _, _, operation in operations(self._contract)
+            for kind, media in (operation.get("requestBody") or {}).get("content", {}).items()
+            if kind == "multipart/form-data"
+        ]
+        return {name for name in names if name is not None}

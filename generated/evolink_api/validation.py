@@ -313,7 +313,8 @@ class _UrlRule:
 
     _allow_local = False
 
-    def __init__(self, _schema: dict[str, Any], value: Any, _path: Any) -> None:
+    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
+        del parent_schema, schema_path
         self._rule = value
 
     def validate(self, instance: Any) -> None:

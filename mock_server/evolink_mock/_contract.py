@@ -145,16 +145,21 @@ class Contract:
         return found
 
     @classmethod
-    def load(cls, path: str | Path | None = None) -> Contract:
-        """Read a contract from a JSON or YAML file; without one, the contract of `evolink_api`.
+    def load(cls, source: str | Path | Mapping[str, Any] | Contract | None = None) -> Contract:
+        """Make a contract of a JSON or YAML file or a document; of nothing, that of `evolink_api`.
 
         Raises:
-            ContractError: The file cannot be read or is no contract.
+            ContractError: The file cannot be read, or what is in it is no contract.
         """
-        if path is None:
+        if isinstance(source, Contract):
+            return source
+        if source is None:
             return _shipped()
+        if not isinstance(source, str | Path):
+            return cls(source)
+        path = Path(source)
         try:
-            return cls(_parse(Path(path)))
+            return cls(_parse(path))
         except OSError as error:
             raise ContractError(f"{path}: {error.strerror or error}") from error
         except (ContractError, UnicodeDecodeError, json.JSONDecodeError) as error:

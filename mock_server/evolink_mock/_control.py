@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PREFIX = "/_mock/"
 """The path under which the mock is controlled."""
+LISTED = 1000
+"""How many requests and tasks a list shows at most: the last ones."""
 
 
 class Control:
@@ -37,7 +39,7 @@ class Control:
                 "POST": self._outcome,
                 "DELETE": lambda _: engine.outcomes.clear(),
             },
-            "requests": {"GET": lambda _: [entry.to_dict() for entry in engine.requests]},
+            "requests": {"GET": lambda _: [entry.to_dict() for entry in engine.requests[-LISTED:]]},
             "ledger": {"GET": lambda _: engine.ledger.to_dict(), "POST": self._deposit},
             "tasks": {"GET": self._tasks},
             "callbacks": {"GET": lambda _: engine.callbacks.to_list()},
@@ -88,7 +90,8 @@ class Control:
 
     def _tasks(self, _: dict[str, Any]) -> Any:
         engine = self._engine
-        return [engine.told(task) | {"polls": task.polls, "credits": task.credits} for task in engine.tasks]
+        last = list(engine.tasks)[-LISTED:]
+        return [engine.told(task) | {"polls": task.polls, "credits": task.credits} for task in last]
 
     def _issue(self, order: dict[str, Any]) -> Any:
         _only(order, "key", "models")

@@ -99,9 +99,7 @@ class Pump:
         self._running: asyncio.Task[None] | None = None
 
     def stir(self) -> None:
-        """Look again at what is due when; called after every request."""
-        if self._engine.callbacks.due() is None:
-            return
+        """Look again at what is due when."""
         self._changed.set()
         if self._running is None or self._running.done():
             self._running = asyncio.get_running_loop().create_task(self._run(), name="evolink-mock-callbacks")

@@ -286,7 +286,7 @@ class Engine:
         blueprint = self._blueprint(op, link, model)
         if not self._ledger.affords(blueprint.credits):
             raise self._errors.refusal(402, op, model.name)
-        task = self._begin(blueprint, key, body, request)
+        task = self._begin(blueprint, body, request)
         entry.task_id = task.id
         created = blueprint.created(task)
         if task.keeps_to_documents(created.get("status")):
@@ -296,7 +296,7 @@ class Engine:
             self._replays.keep(key, op.id, again, Reply(mark, response.status, response.body, task.id))
         return response
 
-    def _begin(self, blueprint: Blueprint, key: str, body: Mapping[str, Any], request: Request) -> Task:
+    def _begin(self, blueprint: Blueprint, body: Mapping[str, Any], request: Request) -> Task:
         now = self.clock.now()
         plan = self.outcomes.take()
         task = Task(
@@ -304,16 +304,16 @@ class Engine:
             blueprint=blueprint,
             plan=plan,
             body=body,
-            key=key,
+            size=len(request.body),
             origin=self._links_at or request.origin,
             created=now,
             seconds=blueprint.seconds if plan.seconds is None else plan.seconds,
             credits=blueprint.credits,
         )
         self._ledger.reserve(task.id, task.credits, now)
-        forgotten = self.tasks.add(task)
-        if forgotten is not None and not forgotten.settled:
-            self._end(forgotten, now)
+        for forgotten in self.tasks.add(task):
+            if not forgotten.settled:
+                self._end(forgotten, now)
         policy = blueprint.model.callback
         if policy is not None and isinstance(body.get(policy.parameter), str):
             task.callback = Delivery(task, body[policy.parameter], policy)

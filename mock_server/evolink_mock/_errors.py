@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from evolink_mock._contract import Contract
     from evolink_mock._operation import Operation
 
+_NAMED = 10  # faults that a message names at most; the list beside it has all
+
 
 class ContractBreach(AssertionError):  # noqa: N818 - named for what it is
     """The mock was about to answer what the contract does not document: a mistake in the mock."""
@@ -103,7 +105,9 @@ class Errors:
 
     def invalid(self, op: Operation, model: str | None, violations: Sequence[Violation]) -> Refusal:
         """Refuse a body for everything that is wrong with it."""
-        faults = "; ".join(one.message for one in violations)
+        faults = "; ".join(one.message for one in violations[:_NAMED])
+        if len(violations) > _NAMED:
+            faults += f"; and {len(violations) - _NAMED} more"
         documented = self.message(400, op, model)
         body = self.body(400, op, model, message=f"{documented}: {faults}" if documented else faults)
         listed = [

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from evolink_mock._callbacks import Attempt
     from evolink_mock._clock import Clock
+    from evolink_mock._faults import Garbage, When
     from evolink_mock._ledger import Ledger
     from evolink_mock._log import Log
+    from evolink_mock._outcomes import End
     from evolink_mock._router import Router
     from evolink_mock._tasks import Pace
 
@@ -69,7 +71,7 @@ class EvoLinkMock:
         if isinstance(clock, str) and clock not in {"virtual", "real"}:
             raise ValueError(f"the clock is 'virtual' or 'real', not {clock!r}")
         self._engine = Engine(
-            as_contract(contract),
+            Contract.load(contract),
             (VirtualClock() if clock == "virtual" else RealClock()) if isinstance(clock, str) else clock,
             progress=progress,
             credits=credits,
@@ -129,36 +131,108 @@ class EvoLinkMock:
             )
         return self._router
 
-    def fault(self, **how: Any) -> None:
-        """Let something go wrong: with the next call, the next `times` calls, or a `share` of them.
+    def fault(
+        self,
+        *,
+        status: int | None = None,
+        times: int | None = None,
+        share: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay: float | None = None,
+        hang: bool | None = None,
+        disconnect: When | None = None,
+        truncate: int | None = None,
+        body: Garbage | None = None,
+        code_type: Literal["integer"] | None = None,
+        operation: str | None = None,
+        when: When | None = None,
+    ) -> None:
+        """Let something go wrong with the next call, the next `times` calls, or a `share` of them.
 
         Args:
-            **how: `status`, `times`, `share`, `headers`, `delay`, `hang`, `disconnect` (`before` or
-                `after` the request is carried out), `truncate`, `body` (`html`, `broken-json`,
-                `empty`), `code_type` (`integer`), `when` (`before` or `after`), and `operation`:
-                the name of an operation, or `create`, `query`, `results`.
+            status: Answer with this status, in the documented words where there are some.
+            times: How many calls it befalls; 1 if there is no `share` either.
+            share: The share of the calls that it befalls, 0 to 1; which ones follows from the seed.
+            headers: Headers of the reply.
+            delay: Seconds of the clock before the reply; longer than the client's patience is a timeout.
+            hang: The reply never comes.
+            disconnect: The connection is closed without a reply, `before` or `after` the request is
+                carried out: a job is charged in the second case only.
+            truncate: The connection is closed after so many bytes of the body.
+            body: What stands in place of the body: `html`, `broken-json` or `empty`.
+            code_type: `integer` for error codes as older replies have them.
+            operation: The operation it befalls by any of its names, or `create`, `query`, `results`;
+                without, every one but downloads.
+            when: Whether a status comes `before` or `after` the request is carried out.
 
         Raises:
-            ValueError: Something is unknown, out of range or does nothing.
+            ValueError: Something is out of range or does nothing.
             LookupError: The contract has no such operation.
         """
         with self._engine.lock:
-            self._engine.faults.add(**how)
+            self._engine.faults.add(
+                status=status,
+                times=times,
+                share=share,
+                headers=headers,
+                delay=delay,
+                hang=hang,
+                disconnect=disconnect,
+                truncate=truncate,
+                body=body,
+                code_type=code_type,
+                operation=operation,
+                when=when,
+            )
 
-    def outcome(self, end: Literal["completed", "failed", "cancelled"], /, **how: Any) -> None:
+    def outcome(
+        self,
+        end: End,
+        /,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        times: int = 1,
+        status: str | None = None,
+        seconds: float | None = None,
+        results: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        started: bool | None = None,
+        renew_links: bool | None = None,
+        undocumented: bool = False,
+    ) -> None:
         """Say how the next task ends, or the next `times` tasks.
 
         Args:
-            end: How it ends.
-            **how: `code` and `message` of a failed task, `times`, `status` (shown in place of
-                `processing`), `seconds`, `results` (how many), `extra` (fields), `started`,
-                `renew_links`, `undocumented` (take a code that the contract does not know).
+            end: `completed`, `failed` or `cancelled`.
+            code: Why it fails; without, the first documented code.
+            message: What a failed task says; without, what the contract advises for the code.
+            times: For how many tasks.
+            status: A word that is shown in place of `processing`.
+            seconds: How long it takes; without, as long as the model's documents say.
+            results: How many files it makes; 1 by default.
+            extra: Fields that are added to what the query tells.
+            started: It is processing already in the reply that creates it.
+            renew_links: Every query makes the links anew, so that they never stay expired.
+            undocumented: Take a code that the contract does not know.
 
         Raises:
             ValueError: Something is unknown or out of range.
         """
         with self._engine.lock:
-            self._engine.outcomes.add(end, **how)
+            self._engine.outcomes.add(
+                end,
+                code=code,
+                message=message,
+                times=times,
+                status=status,
+                seconds=seconds,
+                results=results,
+                extra=extra,
+                started=started,
+                renew_links=renew_links,
+                undocumented=undocumented,
+            )
 
     def issue_key(self, key: str, models: Iterable[str] | None = None) -> None:
         """Make a further key valid, for the named models only if there are any."""
@@ -225,13 +299,6 @@ class EvoLinkMock:
 
     def __repr__(self) -> str:
         return f"<EvoLinkMock of {self.base_url}: {len(self.requests)} requests, {len(self.tasks)} tasks>"
-
-
-def as_contract(source: str | Path | Mapping[str, Any] | Contract | None) -> Contract:
-    """The contract that an argument stands for."""
-    if isinstance(source, Contract):
-        return source
-    return Contract(source) if isinstance(source, dict) else Contract.load(source)  # type: ignore[arg-type]
 
 
 def _environment(**values: str | None) -> Callable[[], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # The protocol of httptools where it is installed, of h11 where not: the same methods, no common type.
 _Base: Any = AutoHTTPProtocol
+_PATIENCE = 120  # seconds that an idle connection is kept: clients poll at leisure
 _GRACE = 1  # seconds that requests under way are given on shutdown
 
 
@@ -83,7 +85,8 @@ def bind(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError:
         listener.close()
@@ -109,6 +112,7 @@ def run(app: MockApp, connections: Connections, listener: socket.socket, started
         # A fault that breaks off a reply is an error to uvicorn, and meant to be one to the client only.
         log_level="critical",
         server_header=False,
+        timeout_keep_alive=_PATIENCE,
         timeout_graceful_shutdown=_GRACE,
     )
     server = _Server(config, started)

@@ -20,6 +20,8 @@ Pace = Literal["time", "polls", "immediate"]
 
 MAX_TASKS = 20_000
 """Tasks that are remembered; the oldest are forgotten first."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of request bodies that are remembered with them, over all tasks."""
 POLLS = 4
 """Queries until a task ends, where they are what makes it get on."""
 STARTS_AT = 0.1
@@ -48,7 +50,7 @@ class Task:
         blueprint: What its kind looks like.
         plan: How it goes and ends.
         body: The body it was created with.
-        key: The API key that created it.
+        size: How many bytes that had.
         origin: Where its result links point to.
         created: When, in Unix seconds of the mock's clock.
         seconds: How long it takes to complete.
@@ -64,7 +66,7 @@ class Task:
     blueprint: Blueprint
     plan: Outcome
     body: Mapping[str, Any]
-    key: str
+    size: int
     origin: str
     created: float
     seconds: float
@@ -123,6 +125,7 @@ class Tasks:
         self._rng = random.Random(seed)  # noqa: S311 - ids that can be repeated are what is wanted
         self._tasks: dict[str, Task] = {}
         self._ends: list[tuple[float, str]] = []
+        self._size = 0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -140,14 +143,18 @@ class Tasks:
             pass
         return made
 
-    def add(self, task: Task) -> Task | None:
-        """Remember a task; returns the one that is forgotten for it, if any."""
+    def add(self, task: Task) -> list[Task]:
+        """Remember a task; returns those that are forgotten for it."""
         self._tasks[task.id] = task
+        self._size += task.size
         if self.pace == "time":
             heapq.heappush(self._ends, (task.created + task.seconds * task.goal, task.id))
-        if len(self._tasks) <= MAX_TASKS:
-            return None
-        return self._tasks.pop(next(iter(self._tasks)))
+        forgotten = []
+        while len(self._tasks) > MAX_TASKS or (self._size > MAX_BYTES and len(self._tasks) > 1):
+            oldest = self._tasks.pop(next(iter(self._tasks)))
+            self._size -= oldest.size
+            forgotten.append(oldest)
+        return forgotten
 
     def ending(self, now: float) -> Iterator[tuple[Task, float]]:
         """The tasks that have ended by now and are not settled, each with the time of its end."""

@@ -10,10 +10,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from evolink_mock._clock import RealClock
-from evolink_mock._courier import Pump
+from evolink_mock._contract import Contract
 from evolink_mock._engine import Engine
 from evolink_mock._messages import Request, Response
-from evolink_mock._mock import as_contract
 from evolink_mock._reading import MAX_BODY
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evolink_mock._clock import Clock
-    from evolink_mock._contract import Contract
+    from evolink_mock._courier import Pump
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -71,9 +70,8 @@ class MockApp:
         except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the reason
             _log.exception("no answer to %s %s", request.method, request.path)
             response = Response.text(500, "The mock has failed: its log says how. This is a mistake in it.\n")
-        if self._pump is None:
-            self._pump = Pump(self.engine)
-        self._pump.stir()
+        if self.engine.callbacks.due() is not None:
+            self._deliver()
         if response.hang:
             await _gone(receive)
         elif response.drop:
@@ -87,6 +85,15 @@ class MockApp:
                 # On the client's time: its patience does not run on the mock's clock.
                 await asyncio.sleep(response.delay)
             await _send(response, send)
+
+    def _deliver(self) -> None:
+        """See to the callbacks beside the requests."""
+        if self._pump is None:
+            # Loads httpx, without which the server starts in half the time.
+            from evolink_mock._courier import Pump  # noqa: PLC0415
+
+            self._pump = Pump(self.engine)
+        self._pump.stir()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -116,7 +123,7 @@ def create_app(
         **options: `progress`, `credits`, `seed`, `allow_local_callbacks`, `strict`, `api_key`, as
             `EvoLinkMock` takes them.
     """
-    return MockApp(Engine(as_contract(contract), clock or RealClock(), **options), hang_up)
+    return MockApp(Engine(Contract.load(contract), clock or RealClock(), **options), hang_up)
 
 
 def _read(scope: Scope, body: bytes) -> Request:

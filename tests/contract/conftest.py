@@ -46,7 +46,7 @@ def served() -> Iterator[str]:
         "--port",
         "0",
         "--speed",
-        "100000",
+        "600",
         "--api-key",
         KEY,
     ]

@@ -97,18 +97,18 @@ def _object(
 
 
 def _value(schema: dict[str, Any], root: dict[str, Any], value: Any, path: str, put: Any) -> Iterator[Broken]:
-    for rule, wrong in _faults(schema, value):
+    for rule, wrong in _faults(schema, root, value):
         yield Broken(rule, path, put(wrong))
     if isinstance(value, dict):
         yield from _object(schema, root, value, path, put)
     if isinstance(schema.get("items"), dict):
         item = resolve(schema["items"], root)
         good = value[0] if isinstance(value, list) and value else valid(item, root)
-        for rule, wrong in _faults(item, good):
+        for rule, wrong in _faults(item, root, good):
             yield Broken(rule, f"{path}[0]", put([wrong]))
 
 
-def _faults(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
+def _faults(schema: dict[str, Any], root: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if kinds and not {"anyOf", "oneOf"} & schema.keys():
@@ -117,7 +117,7 @@ def _faults(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
             yield "type", wrong
     if "enum" in schema:
         yield "enum", "no such value" if any(isinstance(one, str) for one in schema["enum"]) else 7919
-    unions = schema.get("anyOf") or schema.get("oneOf") or []
+    unions = [resolve(member, root) for member in schema.get("anyOf") or schema.get("oneOf") or []]
     if unions and all("enum" in member for member in unions):
         yield "enum", "no such value"
     if "maxLength" in schema and "x-evolink-url" not in schema:
@@ -127,7 +127,7 @@ def _faults(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
     if schema.get("minLength"):
         yield "minLength", "x" * (schema["minLength"] - 1)
     if "maxItems" in schema and isinstance(value, list):
-        one = value[0] if value else valid(schema.get("items", {}), {})
+        one = value[0] if value else valid(schema.get("items", {}), root)
         yield "maxItems", [one] * (schema["maxItems"] + 1)
     if schema.get("minItems"):
         yield "minItems", (value if isinstance(value, list) else [])[: schema["minItems"] - 1]

@@ -16,10 +16,13 @@ def test_a_guide_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     text = guide.read_text(encoding="utf-8")
-    scope = {"__name__": "guide", "evolink_mock": evolink_mock}
+    scope: dict[str, object] = {"__name__": "guide", "evolink_mock": evolink_mock}
     for match in re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
         line = text[: match.start()].count("\n") + 1
         exec(compile("\n" * line + match[1], str(guide), "exec"), scope)
+    for test in [value for name, value in scope.items() if name.startswith("test_")]:
+        evolink_mock.reset()
+        test(evolink_mock)  # type: ignore[operator]  # a test that the guide shows
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)

@@ -6,25 +6,34 @@ import asyncio
 import http.server
 import json
 import threading
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
 import respx
-from evolink_mock import RealClock
+
+from evolink_mock import EvoLinkMock, RealClock
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS, Door
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evolink_mock import Contract
+
+    from .conftest import Server
 
 HOOK = "https://hooks.test/done"
 
 
 @pytest.fixture
-def receiver():
+def receiver() -> Iterator[Any]:
     with respx.mock(assert_all_called=False) as router:
         yield router.post(HOOK).respond(204)
 
 
-def create(mock, style="sync", **body):
+def create(mock: EvoLinkMock, style: str = "sync", **body: Any) -> Any:
     door = Door(mock._engine, mock.base_url, style, {})
     reply = door.post(CLIPS, CLIP | {"notify": HOOK} | body)
     assert reply.status_code == 200, reply.text
@@ -35,7 +44,9 @@ def create(mock, style="sync", **body):
     ("end", "status", "seconds"),
     [("completed", "completed", 40), ("failed", "failed", 20), ("cancelled", "cancelled", 20)],
 )
-def test_an_end_is_told_when_it_comes_with_the_body_of_the_query(mock, receiver, style, end, status, seconds):
+def test_an_end_is_told_when_it_comes_with_the_body_of_the_query(
+    mock: EvoLinkMock, receiver: respx.Route, style: str, end: Any, status: Any, seconds: Any
+) -> None:
     mock.outcome(end)
     task_id, door = create(mock, style)
     began = mock.clock.now()
@@ -52,15 +63,20 @@ def test_an_end_is_told_when_it_comes_with_the_body_of_the_query(mock, receiver,
     assert attempt.time - began == seconds, "in between the moves of the clock, at its own time"
 
 
-def test_billing_is_settled_before_the_callback(mock, receiver):
+def test_billing_is_settled_before_the_callback(mock: EvoLinkMock, receiver: respx.Route) -> None:
     charged = []
-    receiver.mock(side_effect=lambda _: charged.append(mock.ledger.charged) or httpx.Response(200))
+
+    def receive(_: httpx.Request) -> httpx.Response:
+        charged.append(mock.ledger.charged)
+        return httpx.Response(200)
+
+    receiver.mock(side_effect=receive)
     create(mock)
     mock.clock.advance(40)
     assert charged == [2.5]
 
 
-def test_what_is_not_taken_is_sent_again_as_documented(mock, receiver):
+def test_what_is_not_taken_is_sent_again_as_documented(mock: EvoLinkMock, receiver: respx.Route) -> None:
     receiver.mock(return_value=httpx.Response(500))
     create(mock)
     began = mock.clock.now()
@@ -73,7 +89,7 @@ def test_what_is_not_taken_is_sent_again_as_documented(mock, receiver):
     ]
 
 
-def test_it_is_not_sent_again_once_taken(mock, receiver):
+def test_it_is_not_sent_again_once_taken(mock: EvoLinkMock, receiver: respx.Route) -> None:
     receiver.mock(side_effect=[httpx.ConnectError("refused"), httpx.Response(302), httpx.Response(200)])
     create(mock)
     mock.clock.advance(1000)
@@ -84,15 +100,15 @@ def test_it_is_not_sent_again_once_taken(mock, receiver):
     ]
 
 
-def test_an_unknown_host_is_a_failed_delivery_and_no_failed_test(mock):
+def test_an_unknown_host_is_a_failed_delivery_and_no_failed_test(mock: EvoLinkMock) -> None:
     create(mock)
     mock.clock.advance(1000)
     assert len(mock.callbacks) == 3
-    assert "hooks.test" in mock.callbacks[0].error
+    assert "hooks.test" in str(mock.callbacks[0].error)
 
 
-def test_what_goes_wrong_in_the_receiver_of_a_test_is_seen(mock, receiver):
-    def check(_):
+def test_what_goes_wrong_in_the_receiver_of_a_test_is_seen(mock: EvoLinkMock, receiver: respx.Route) -> None:
+    def check(_: Any) -> None:
         raise AssertionError("not what I expected")
 
     receiver.mock(side_effect=check)
@@ -101,10 +117,10 @@ def test_what_goes_wrong_in_the_receiver_of_a_test_is_seen(mock, receiver):
         mock.clock.advance(40)
 
 
-def test_a_receiver_may_ask_back(mock, receiver, client):
+def test_a_receiver_may_ask_back(mock: EvoLinkMock, receiver: respx.Route, client: httpx.Client) -> None:
     asked = []
 
-    def receive(request):
+    def receive(request: Any) -> Any:
         task_id = json.loads(request.content)["id"]
         asked.append(client.get(f"/v2/jobs/{task_id}").json()["status"])
         return httpx.Response(200)
@@ -115,17 +131,17 @@ def test_a_receiver_may_ask_back(mock, receiver, client):
     assert asked == ["completed"]
 
 
-def test_coroutines_get_callbacks_while_they_sleep(mock, receiver):
+def test_coroutines_get_callbacks_while_they_sleep(mock: EvoLinkMock, receiver: respx.Route) -> None:
     heard = []
 
-    async def receive(_):
+    async def receive(_: Any) -> Any:
         await asyncio.sleep(0)
         heard.append(mock.clock.now())
         return httpx.Response(200)
 
     receiver.mock(side_effect=receive)
 
-    async def main():
+    async def main() -> Any:
         headers = {"Authorization": f"Bearer {mock.api_key}"}
         async with httpx.AsyncClient(base_url=mock.base_url, headers=headers, verify=TLS) as client:
             await client.post(CLIPS, json=CLIP | {"notify": HOOK})
@@ -138,9 +154,9 @@ def test_coroutines_get_callbacks_while_they_sleep(mock, receiver):
 
 
 @pytest.mark.parametrize("progress", ["polls", "immediate"])
-def test_a_task_that_ends_by_no_clock_is_told_of_too(invented, receiver, progress):
-    from evolink_mock import EvoLinkMock
-
+def test_a_task_that_ends_by_no_clock_is_told_of_too(
+    invented: Contract, receiver: respx.Route, progress: Any
+) -> None:
     with EvoLinkMock(contract=invented, progress=progress) as mock:
         task_id, door = create(mock)
         for _ in range(4):
@@ -148,9 +164,7 @@ def test_a_task_that_ends_by_no_clock_is_told_of_too(invented, receiver, progres
         assert receiver.call_count == 1
 
 
-def test_a_transport_alone_sends_nothing_anywhere(invented):
-    from evolink_mock import EvoLinkMock
-
+def test_a_transport_alone_sends_nothing_anywhere(invented: Contract) -> None:
     mock = EvoLinkMock(contract=invented)
     Door(mock._engine, mock.base_url, "sync", {"transport": mock.transport()}).post(
         CLIPS, CLIP | {"notify": HOOK}
@@ -162,21 +176,21 @@ def test_a_transport_alone_sends_nothing_anywhere(invented):
 class Receiver(http.server.BaseHTTPRequestHandler):
     """Refuses the first callback and takes the second."""
 
-    bodies: list[dict]
-    enough: threading.Event
+    bodies: ClassVar[list[dict[str, Any]]]
+    enough: ClassVar[threading.Event]
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         self.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
         self.send_response(500 if len(self.bodies) == 1 else 200)
         self.end_headers()
         if len(self.bodies) == 2:
             self.enough.set()
 
-    def log_message(self, *_):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature is set
         pass
 
 
-def test_a_server_sends_them_over_the_network(server, invented):
+def test_a_server_sends_them_over_the_network(server: Server, invented: Contract) -> None:
     Receiver.bodies, Receiver.enough = [], threading.Event()
     with http.server.HTTPServer(("127.0.0.1", 0), Receiver) as listener:
         thread = threading.Thread(target=listener.serve_forever)

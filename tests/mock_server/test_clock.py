@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from evolink_mock import EvoLinkMock, RealClock, VirtualClock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evolink_mock import EvoLinkMock, RealClock, VirtualClock
 
-def test_a_thread_that_sleeps_moves_the_time_on_at_once():
+if TYPE_CHECKING:
+    from evolink_mock import Contract
+
+
+def test_a_thread_that_sleeps_moves_the_time_on_at_once() -> None:
     clock = VirtualClock()
     began, now = time.monotonic(), clock.now()
     clock.sleep(86_400)
@@ -20,22 +26,22 @@ def test_a_thread_that_sleeps_moves_the_time_on_at_once():
     assert time.monotonic() - began < 1
 
 
-def test_a_negative_sleep_is_none():
+def test_a_negative_sleep_is_none() -> None:
     clock = VirtualClock(5)
     clock.sleep(-3)
     assert clock.now() == 5
 
 
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=20))
-def test_coroutines_wake_in_the_order_of_their_times(naps):
+def test_coroutines_wake_in_the_order_of_their_times(naps: Any) -> None:
     clock = VirtualClock(0)
     woken = []
 
-    async def nap(seconds):
+    async def nap(seconds: Any) -> None:
         await clock.aio.sleep(seconds)
         woken.append((seconds, clock.now()))
 
-    async def main():
+    async def main() -> None:
         await asyncio.gather(*map(nap, naps))
 
     asyncio.run(main())
@@ -43,14 +49,14 @@ def test_coroutines_wake_in_the_order_of_their_times(naps):
     assert all(seconds == now for seconds, now in woken)
 
 
-def test_ten_thousand_waiters_take_as_long_as_the_slowest():
+def test_ten_thousand_waiters_take_as_long_as_the_slowest() -> None:
     clock = VirtualClock(0)
 
-    async def wait(number):
+    async def wait(number: Any) -> None:
         for _ in range(3):
             await clock.aio.sleep(10 + number % 7)
 
-    async def main():
+    async def main() -> None:
         await asyncio.gather(*map(wait, range(10_000)))
 
     began = time.monotonic()
@@ -59,20 +65,20 @@ def test_ten_thousand_waiters_take_as_long_as_the_slowest():
     assert time.monotonic() - began < 10
 
 
-def test_time_waits_for_work_that_passes_from_task_to_task():
+def test_time_waits_for_work_that_passes_from_task_to_task() -> None:
     """A sleeper must not wake before others have had their say at the present time."""
     clock = VirtualClock(0)
     heard = []
 
-    async def relay(queue, onward):
+    async def relay(queue: Any, onward: Any) -> None:
         heard.append(clock.now())
         await onward.put(await queue.get())
 
-    async def main():
-        queues = [asyncio.Queue() for _ in range(6)]
+    async def main() -> None:
+        queues: list[asyncio.Queue[str]] = [asyncio.Queue() for _ in range(6)]
         async with asyncio.TaskGroup() as group:
             group.create_task(clock.aio.sleep(100))
-            for queue, onward in zip(queues, queues[1:], strict=False):
+            for queue, onward in itertools.pairwise(queues):
                 group.create_task(relay(queue, onward))
             await queues[0].put("word")
             assert await queues[-1].get() == "word"
@@ -83,10 +89,10 @@ def test_time_waits_for_work_that_passes_from_task_to_task():
     assert clock.now() == 100
 
 
-def test_a_cancelled_sleeper_is_not_waited_for():
+def test_a_cancelled_sleeper_is_not_waited_for() -> None:
     clock = VirtualClock(0)
 
-    async def main():
+    async def main() -> None:
         sleeper = asyncio.create_task(clock.aio.sleep(1000))
         await asyncio.sleep(0)
         sleeper.cancel()
@@ -98,10 +104,10 @@ def test_a_cancelled_sleeper_is_not_waited_for():
     assert clock.now() == 5
 
 
-def test_moving_the_clock_wakes_who_is_due():
+def test_moving_the_clock_wakes_who_is_due() -> None:
     clock = VirtualClock(0)
 
-    async def main():
+    async def main() -> Any:
         sleeper = asyncio.create_task(clock.aio.sleep(50))
         await asyncio.sleep(0)
         clock.advance(60)
@@ -111,7 +117,7 @@ def test_moving_the_clock_wakes_who_is_due():
     assert asyncio.run(main()) == 60
 
 
-def test_several_event_loops_share_the_time():
+def test_several_event_loops_share_the_time() -> None:
     clock = VirtualClock(0)
     threads = [
         threading.Thread(target=lambda: asyncio.run(clock.aio.sleep(30)), daemon=True) for _ in range(4)
@@ -124,15 +130,15 @@ def test_several_event_loops_share_the_time():
     assert 30 <= clock.now() <= 120
 
 
-def test_nothing_runs_on_after_the_last_sleeper():
+def test_nothing_runs_on_after_the_last_sleeper() -> None:
     clock = VirtualClock(0)
 
-    async def main():
+    async def main() -> Any:
         await clock.aio.sleep(1)
         loop = asyncio.get_running_loop()
         turns = 0
 
-        def count(left):
+        def count(left: Any) -> None:
             nonlocal turns
             turns += 1
             if left:
@@ -146,7 +152,7 @@ def test_nothing_runs_on_after_the_last_sleeper():
     assert asyncio.run(main()) == 4
 
 
-def test_a_real_clock_runs_as_fast_as_asked():
+def test_a_real_clock_runs_as_fast_as_asked() -> None:
     clock = RealClock(speed=1000)
     before = clock.now()
     clock.sleep(10)
@@ -157,18 +163,18 @@ def test_a_real_clock_runs_as_fast_as_asked():
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf")])
-def test_a_real_clock_needs_a_speed(speed):
+def test_a_real_clock_needs_a_speed(speed: Any) -> None:
     with pytest.raises(ValueError, match="speed"):
         RealClock(speed)
 
 
-def test_a_clock_of_ones_own_is_taken(invented):
+def test_a_clock_of_ones_own_is_taken(invented: Contract) -> None:
     clock = VirtualClock(77)
     with EvoLinkMock(contract=invented, clock=clock) as mock:
         assert mock.clock is clock
 
 
 @pytest.mark.parametrize("options", [{"clock": "atomic"}, {"progress": "luck"}])
-def test_an_unknown_option_is_refused(invented, options):
+def test_an_unknown_option_is_refused(invented: Contract, options: Any) -> None:
     with pytest.raises(ValueError, match=r"atomic|luck"):
         EvoLinkMock(contract=invented, **options)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from .conftest import CLIP, CLIPS
 
+if TYPE_CHECKING:
+    from .conftest import Door
 
-def test_the_index_lists_the_commands(door):
+
+def test_the_index_lists_the_commands(door: Door) -> None:
     commands = door.control("").json()
     assert commands["clock"] == ["GET", "POST"]
     assert {
@@ -22,13 +27,13 @@ def test_the_index_lists_the_commands(door):
     } < commands.keys()
 
 
-def test_the_clock_is_read_and_moved(door):
+def test_the_clock_is_read_and_moved(door: Door) -> None:
     now = door.control("clock").json()["now"]
     moved = door.control("clock", {"advance": 40}).json()
     assert moved == {"now": now + 40, "kind": "virtual", "speed": 0}
 
 
-def test_a_job_is_steered_from_outside(door):
+def test_a_job_is_steered_from_outside(door: Door) -> None:
     door.control("outcomes", {"outcome": "failed", "code": "tired"})
     assert door.control("outcomes").json()[0]["code"] == "tired"
     task_id = door.post(CLIPS, CLIP).json()["id"]
@@ -39,7 +44,7 @@ def test_a_job_is_steered_from_outside(door):
     assert (ledger["balance"], ledger["refunded"], len(ledger["entries"])) == (1000, 2.5, 2)
 
 
-def test_faults_are_added_listed_and_taken_away(door):
+def test_faults_are_added_listed_and_taken_away(door: Door) -> None:
     door.control("faults", {"status": 429, "times": 2, "headers": {"Retry-After": "1"}})
     assert door.post(CLIPS, CLIP).status_code == 429
     assert door.control("faults").json()[0] == {
@@ -60,7 +65,7 @@ def test_faults_are_added_listed_and_taken_away(door):
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
-def test_requests_are_shown_without_secrets(door):
+def test_requests_are_shown_without_secrets(door: Door) -> None:
     door.post(CLIPS, CLIP | {"promt": 1})
     [entry] = door.control("requests").json()
     assert entry["json"] == CLIP | {"promt": 1}
@@ -74,13 +79,13 @@ def test_requests_are_shown_without_secrets(door):
     assert len(door.control("requests").json()) == 1, "commands are no requests"
 
 
-def test_keys_and_credits_are_given(door):
+def test_keys_and_credits_are_given(door: Door) -> None:
     door.control("keys", {"key": "second", "models": ["blow-up"]})
     assert door.post(CLIPS, CLIP, key="second").status_code == 403
     assert door.control("ledger", {"add": 5}).json()["balance"] == 1005
 
 
-def test_reset(door):
+def test_reset(door: Door) -> None:
     door.post(CLIPS, CLIP)
     assert door.control("reset", {}).json() == {"ok": True}
     assert door.control("tasks").json() == []
@@ -108,11 +113,13 @@ def test_reset(door):
         ("clock", [], 400, "object"),
     ],
 )
-def test_wrong_commands_are_told_what_is_wrong(door, command, body, status, why):
+def test_wrong_commands_are_told_what_is_wrong(
+    door: Door, command: Any, body: Any, status: Any, why: Any
+) -> None:
     reply = door.control(command, body)
     assert (reply.status_code, why in reply.json()["error"]["message"]) == (status, True), reply.text
 
 
-def test_malformed_json_is_a_wrong_command(door):
+def test_malformed_json_is_a_wrong_command(door: Door) -> None:
     reply = door.send("POST", "/_mock/faults", content=b"{", key=None)
     assert reply.status_code == 400

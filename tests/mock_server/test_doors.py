@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import respx
+
+from evolink import _ambient
 from evolink_mock import EvoLinkMock
 
 from .conftest import CLIP, CLIPS, TLS
+
+if TYPE_CHECKING:
+    from evolink_mock import Contract
 
 API = "https://api.clips.test"
 BALANCE = f"{API}/v2/balance"
 
 
-def balance(client):
+def balance(client: httpx.Client) -> Any:
     return client.get(BALANCE, headers={"Authorization": "Bearer evolink-mock-key"}).json()
 
 
-def test_clients_made_before_and_after_are_served(invented):
+def test_clients_made_before_and_after_are_served(invented: Contract) -> None:
     before = httpx.Client(verify=TLS)
     with EvoLinkMock(contract=invented) as mock, httpx.Client(verify=TLS) as after:
         assert balance(before) == balance(after)
@@ -28,8 +34,8 @@ def test_clients_made_before_and_after_are_served(invented):
     before.close()
 
 
-def test_async_clients_are_served(invented):
-    async def main():
+def test_async_clients_are_served(invented: Contract) -> None:
+    async def main() -> Any:
         async with EvoLinkMock(contract=invented) as mock, httpx.AsyncClient(verify=TLS) as client:
             reply = await client.get(BALANCE, headers={"Authorization": f"Bearer {mock.api_key}"})
             return reply.status_code
@@ -37,19 +43,19 @@ def test_async_clients_are_served(invented):
     assert asyncio.run(main()) == 200
 
 
-def test_an_unknown_host_fails_with_a_list_of_what_is_known(mock, client):
+def test_an_unknown_host_fails_with_a_list_of_what_is_known(mock: EvoLinkMock, client: httpx.Client) -> None:
     with pytest.raises(AssertionError, match=r"files\.test.*api\.clips\.test, files\.clips\.test, results"):
         client.get("https://files.test/x")
 
 
-def test_nothing_is_patched_after_leaving(invented):
+def test_nothing_is_patched_after_leaving(invented: Contract) -> None:
     with EvoLinkMock(contract=invented):
         pass
     with pytest.raises(httpx.ConnectError), httpx.Client(verify=TLS) as client:
         client.get("http://127.0.0.1:9/")
 
 
-def test_routes_of_the_test_come_first_whoever_was_entered_first(invented):
+def test_routes_of_the_test_come_first_whoever_was_entered_first(invented: Contract) -> None:
     with respx.mock(assert_all_called=False) as outer:
         outer.get("https://other.test/").respond(418)
         with EvoLinkMock(contract=invented) as mock, httpx.Client(verify=TLS) as client:
@@ -64,14 +70,14 @@ def test_routes_of_the_test_come_first_whoever_was_entered_first(invented):
             assert len(mock.requests) == 2
 
 
-def test_routes_can_be_added_to_the_mock(mock, client):
+def test_routes_can_be_added_to_the_mock(mock: EvoLinkMock, client: httpx.Client) -> None:
     route = mock.router.get("https://mine.test/").respond(204)
     assert client.get("https://mine.test/").status_code == 204
     assert route.called
     assert client.get("/v2/balance").status_code == 200
 
 
-def test_the_mock_entered_last_answers(invented):
+def test_the_mock_entered_last_answers(invented: Contract) -> None:
     with EvoLinkMock(contract=invented) as outer, httpx.Client(verify=TLS) as client:
         with EvoLinkMock(contract=invented) as inner:
             balance(client)
@@ -80,7 +86,9 @@ def test_the_mock_entered_last_answers(invented):
         assert len(outer.requests) == 1
 
 
-def test_clients_without_arguments_find_a_key_and_no_other_address(invented, monkeypatch):
+def test_clients_without_arguments_find_a_key_and_no_other_address(
+    invented: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", "the-real-one")
     monkeypatch.setenv("EVOLINK_BASE_URL", "https://proxy.test")
     with EvoLinkMock(contract=invented) as mock:
@@ -90,7 +98,16 @@ def test_clients_without_arguments_find_a_key_and_no_other_address(invented, mon
     assert os.environ["EVOLINK_BASE_URL"] == "https://proxy.test"
 
 
-def test_the_mock_lives_again_after_an_error(invented):
+def test_clients_of_the_package_follow_its_clock(invented: Contract) -> None:
+    with EvoLinkMock(contract=invented, allow_local_callbacks=True) as mock:
+        ambient = _ambient.current()
+        assert ambient is not None
+        assert (ambient.clock, ambient.async_clock) == (mock.clock, mock.clock.aio)
+        assert ambient.allow_local_callbacks
+    assert _ambient.current() is None
+
+
+def test_the_mock_lives_again_after_an_error(invented: Contract) -> None:
     mock = EvoLinkMock(contract=invented)
     with pytest.raises(KeyError), mock:
         raise KeyError
@@ -98,24 +115,24 @@ def test_the_mock_lives_again_after_an_error(invented):
         assert balance(client)["success"] is True
 
 
-def test_it_is_entered_once_at_a_time(mock):
+def test_it_is_entered_once_at_a_time(mock: EvoLinkMock) -> None:
     with pytest.raises(RuntimeError, match="already"), mock:
         pass
 
 
-def test_a_router_is_there_only_inside(invented):
+def test_a_router_is_there_only_inside(invented: Contract) -> None:
     with pytest.raises(RuntimeError, match="entered"):
         _ = EvoLinkMock(contract=invented).router
 
 
-def test_calls_are_not_kept_twice(mock, client):
+def test_calls_are_not_kept_twice(mock: EvoLinkMock, client: httpx.Client) -> None:
     for _ in range(3):
         client.get("/v2/balance")
     assert len(mock.router.calls) == 0
     assert len(mock.requests) == 3
 
 
-def test_tasks_are_seen_as_they_are_now(mock, client):
+def test_tasks_are_seen_as_they_are_now(mock: EvoLinkMock, client: httpx.Client) -> None:
     client.post(CLIPS, json=CLIP)
     client.post(CLIPS, json=CLIP | {"seconds": 1})
     task = mock.tasks[-1]
@@ -136,17 +153,17 @@ def test_tasks_are_seen_as_they_are_now(mock, client):
         mock.tasks["job-none"]
 
 
-def test_ten_thousand_jobs_wait_at_once(invented):
+def test_ten_thousand_jobs_wait_at_once(invented: Contract) -> None:
     """Virtual time lets any number of coroutines poll their own job, and none of them waits for real."""
 
-    async def job(client, mock):
+    async def job(client: httpx.AsyncClient, mock: EvoLinkMock) -> None:
         headers = {"Authorization": f"Bearer {mock.api_key}"}
         reply = await client.post(CLIPS, json=CLIP, headers=headers)
         path = f"/v2/jobs/{reply.json()['id']}"
         while (await client.get(path, headers=headers)).json()["status"] != "completed":
             await mock.clock.aio.sleep(15)
 
-    async def main(count):
+    async def main(count: Any) -> Any:
         mock = EvoLinkMock(contract=invented, credits=10 * count)
         began = mock.clock.now()
         async with httpx.AsyncClient(transport=mock.transport(), base_url=mock.base_url) as client:
@@ -156,7 +173,7 @@ def test_ten_thousand_jobs_wait_at_once(invented):
     assert asyncio.run(main(300)) == (45, 750)
 
 
-def test_the_bounds_hold(mock, client, monkeypatch):
+def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_tasks.MAX_TASKS", "_log.MAX_REQUESTS", "_replays.MAX_KEYS"):
         monkeypatch.setattr(f"evolink_mock.{name}", 5)
     first = client.post(CLIPS, json=CLIP).json()["id"]
@@ -168,7 +185,9 @@ def test_the_bounds_hold(mock, client, monkeypatch):
     assert (mock.ledger.charged, mock.ledger.reserved) == (25, 0), "what is forgotten is charged all the same"
 
 
-def test_bodies_in_the_log_are_bounded(mock, client, monkeypatch):
+def test_bodies_in_the_log_are_bounded(
+    mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("evolink_mock._log.MAX_BYTES", 100)
     for _ in range(9):
         client.post(CLIPS, json=CLIP)

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING, Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from evolink_mock import VirtualClock
 from evolink_mock._blueprint import Blueprint
 from evolink_mock._ledger import Ledger
 from evolink_mock._outcomes import Outcome
 from evolink_mock._tasks import POLLS, STEPS, Task
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .conftest import CLIP, CLIPS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def made(door, **body):
+    from evolink_mock import Contract
+
+    from .conftest import Door
+
+
+def made(door: Door, **body: Any) -> Any:
     return door.post(CLIPS, CLIP | body).json()["id"]
 
 
-def query(door, task_id):
+def query(door: Door, task_id: str) -> Any:
     reply = door.get(f"/v2/jobs/{task_id}")
     assert reply.status_code == 200, reply.text
     return reply.json()
 
 
-def test_a_task_is_pending_then_processing_then_completed_by_time(door):
+def test_a_task_is_pending_then_processing_then_completed_by_time(door: Door) -> None:
     clock = door.engine.clock
     task_id = made(door)
     seen = []
@@ -43,7 +54,7 @@ def test_a_task_is_pending_then_processing_then_completed_by_time(door):
     assert "usage" not in told, "the query tells what its own document documents"
 
 
-def test_results_are_there_once_completed(door):
+def test_results_are_there_once_completed(door: Door) -> None:
     task_id = made(door)
     assert "results" not in query(door, task_id)
     door.engine.clock.advance(40)
@@ -51,7 +62,7 @@ def test_results_are_there_once_completed(door):
     assert link.endswith(f"{task_id}.mp4?expires={int(door.engine.clock.now()) + 3600}")
 
 
-def test_a_task_gets_on_by_queries(open_door, invented):
+def test_a_task_gets_on_by_queries(open_door: Callable[..., Door], invented: Contract) -> None:
     door = open_door(contract=invented, progress="polls")
     task_id = made(door)
     told = [query(door, task_id) for _ in range(POLLS)]
@@ -60,14 +71,14 @@ def test_a_task_gets_on_by_queries(open_door, invented):
     assert door.engine.ledger.charged == 2.5
 
 
-def test_a_task_is_completed_at_once(open_door, invented):
+def test_a_task_is_completed_at_once(open_door: Callable[..., Door], invented: Contract) -> None:
     door = open_door(contract=invented, progress="immediate")
     task_id = made(door)
     assert door.engine.ledger.charged == 2.5
     assert query(door, task_id)["status"] == "completed"
 
 
-def test_who_polls_without_sleeping_on_the_clock_comes_to_an_end(door):
+def test_who_polls_without_sleeping_on_the_clock_comes_to_an_end(door: Door) -> None:
     """An application with a `time.sleep` of its own would otherwise ask for ever."""
     task_id = made(door)
     began = door.engine.clock.now()
@@ -78,7 +89,7 @@ def test_who_polls_without_sleeping_on_the_clock_comes_to_an_end(door):
     assert door.engine.clock.now() - began == pytest.approx(40)
 
 
-def test_who_sleeps_on_the_clock_is_not_hurried(door):
+def test_who_sleeps_on_the_clock_is_not_hurried(door: Door) -> None:
     task_id = made(door)
     began = door.engine.clock.now()
     for _ in range(3):
@@ -87,7 +98,7 @@ def test_who_sleeps_on_the_clock_is_not_hurried(door):
     assert door.engine.clock.now() - began == 15
 
 
-def test_queries_of_many_tasks_move_the_time_no_further_than_those_of_one(door):
+def test_queries_of_many_tasks_move_the_time_no_further_than_those_of_one(door: Door) -> None:
     tasks = [made(door) for _ in range(5)]
     began = door.engine.clock.now()
     for _ in range(3):
@@ -96,7 +107,7 @@ def test_queries_of_many_tasks_move_the_time_no_further_than_those_of_one(door):
     assert door.engine.clock.now() - began == pytest.approx(2 * 40 / STEPS)
 
 
-def test_credits_are_reserved_then_charged(door):
+def test_credits_are_reserved_then_charged(door: Door) -> None:
     made(door)
     ledger = door.engine.ledger
     assert (ledger.balance, ledger.reserved, ledger.charged, ledger.refunded) == (997.5, 2.5, 0, 0)
@@ -129,7 +140,9 @@ def test_credits_are_reserved_then_charged(door):
         ("cancelled", {}, None),
     ],
 )
-def test_a_task_that_does_not_complete_gives_its_credits_back(door, end, how, error):
+def test_a_task_that_does_not_complete_gives_its_credits_back(
+    door: Door, end: Any, how: Any, error: Any
+) -> None:
     door.engine.outcomes.add(end, **how)
     task_id = made(door)
     door.engine.clock.advance(40)
@@ -152,12 +165,12 @@ def test_a_task_that_does_not_complete_gives_its_credits_back(door, end, how, er
         ("completed", {"colour": "red"}, "no 'colour'"),
     ],
 )
-def test_an_outcome_that_makes_no_sense_is_refused(door, end, how, why):
+def test_an_outcome_that_makes_no_sense_is_refused(door: Door, end: Any, how: Any, why: Any) -> None:
     with pytest.raises(ValueError, match=why):
         door.engine.outcomes.add(end, **how)
 
 
-def test_an_outcome_can_be_dressed(door):
+def test_an_outcome_can_be_dressed(door: Door) -> None:
     door.engine.outcomes.add(
         "completed", status="moderating", seconds=10, results=2, extra={"billing": {"cost": 1}}, started=True
     )
@@ -173,7 +186,7 @@ def test_an_outcome_can_be_dressed(door):
     assert door.get(told["results"][1].replace(".2.", ".3.")).status_code == 404
 
 
-def test_outcomes_are_for_the_next_tasks_in_their_order(door):
+def test_outcomes_are_for_the_next_tasks_in_their_order(door: Door) -> None:
     door.engine.outcomes.add("failed", times=2)
     door.engine.outcomes.add("cancelled")
     tasks = [made(door) for _ in range(4)]
@@ -181,7 +194,9 @@ def test_outcomes_are_for_the_next_tasks_in_their_order(door):
     assert [query(door, one)["status"] for one in tasks] == ["failed", "failed", "cancelled", "completed"]
 
 
-def test_without_enough_credits_the_answer_is_the_documented_402(open_door, invented):
+def test_without_enough_credits_the_answer_is_the_documented_402(
+    open_door: Callable[..., Door], invented: Contract
+) -> None:
     door = open_door(contract=invented, credits=5)
     assert door.post(CLIPS, CLIP).status_code == 200
     assert door.post(CLIPS, CLIP).status_code == 200
@@ -193,13 +208,13 @@ def test_without_enough_credits_the_answer_is_the_documented_402(open_door, inve
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
-def test_the_same_seed_makes_the_same_ids(open_door, invented):
+def test_the_same_seed_makes_the_same_ids(open_door: Callable[..., Door], invented: Contract) -> None:
     first, again, other = (made(open_door(contract=invented, seed=seed)) for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
-def test_reset_begins_anew(door):
+def test_reset_begins_anew(door: Door) -> None:
     made(door)
     door.engine.faults.add(status=500)
     door.engine.outcomes.add("failed")
@@ -213,7 +228,7 @@ def test_reset_begins_anew(door):
     assert door.engine.clock.now() == now
 
 
-def test_a_replay_of_an_idempotency_key_creates_nothing(door):
+def test_a_replay_of_an_idempotency_key_creates_nothing(door: Door) -> None:
     headers = {"Idempotency-Key": "0123456789abcdef"}
     first = door.post(CLIPS, CLIP, headers=headers)
     again = door.post(CLIPS, dict(reversed(CLIP.items())), headers=headers)
@@ -224,7 +239,7 @@ def test_a_replay_of_an_idempotency_key_creates_nothing(door):
     assert door.engine.requests[-1].task_id == first.json()["id"]
 
 
-def test_another_body_under_the_same_idempotency_key_is_refused(door):
+def test_another_body_under_the_same_idempotency_key_is_refused(door: Door) -> None:
     headers = {"Idempotency-Key": "0123456789abcdef"}
     door.post(CLIPS, CLIP, headers=headers)
     reply = door.post(CLIPS, CLIP | {"prompt": "A boat"}, headers=headers)
@@ -234,7 +249,7 @@ def test_another_body_under_the_same_idempotency_key_is_refused(door):
     assert len(door.engine.tasks) == 1
 
 
-def test_an_idempotency_key_belongs_to_an_api_key(door):
+def test_an_idempotency_key_belongs_to_an_api_key(door: Door) -> None:
     door.engine.keys.issue("second")
     headers = {"Idempotency-Key": "0123456789abcdef"}
     door.post(CLIPS, CLIP, headers=headers)
@@ -243,8 +258,9 @@ def test_an_idempotency_key_belongs_to_an_api_key(door):
 
 
 @pytest.fixture(scope="module")
-def blueprint(invented):
+def blueprint(invented: Contract) -> Any:
     op = invented.operation("createClip")
+    assert op.link is not None
     return Blueprint(invented, op, op.link, op.models["toon-1"])
 
 
@@ -255,17 +271,19 @@ def blueprint(invented):
     pace=st.sampled_from(["time", "immediate"]),
     started=st.booleans(),
 )
-def test_progress_only_grows_and_an_end_is_an_end(blueprint, moments, end, seconds, pace, started):
-    task = Task("job-1", blueprint, Outcome(end, started=started), {}, "", "", 0.0, seconds, 1)
+def test_progress_only_grows_and_an_end_is_an_end(
+    blueprint: Any, moments: Any, end: Any, seconds: Any, pace: Any, started: Any
+) -> None:
+    task = Task("job-1", blueprint, Outcome(end, started=started), {}, 2, "", 0.0, seconds, 1)
     states = [task.state(moment, pace) for moment in sorted(moments)]
-    assert all(a.progress <= b.progress for a, b in zip(states, states[1:], strict=False))
-    assert all(b == a for a, b in zip(states, states[1:], strict=False) if a.ended)
+    assert all(a.progress <= b.progress for a, b in itertools.pairwise(states))
+    assert all(b == a for a, b in itertools.pairwise(states) if a.ended)
     assert all(0 <= one.progress <= 100 for one in states)
     assert all((one.progress == 100) == (one.status == "completed") for one in states)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["settle", "refund"]), st.decimals(0, 50, places=2)), max_size=60))
-def test_no_credit_is_lost(moves):
+def test_no_credit_is_lost(moves: Any) -> None:
     ledger = Ledger(10_000)
     for number, (move, credits_) in enumerate(moves):
         ledger.reserve(str(number), float(credits_), 0)
@@ -276,13 +294,13 @@ def test_no_credit_is_lost(moves):
     assert ledger.balance + ledger.charged == pytest.approx(10_000, abs=1e-9)
 
 
-def test_a_ledger_of_whole_credits_shows_whole_numbers():
+def test_a_ledger_of_whole_credits_shows_whole_numbers() -> None:
     ledger = Ledger(1000)
     ledger.reserve("job-1", 7, 0)
     assert repr(ledger) == "Ledger(balance=993, reserved=7, charged=0, refunded=0)"
 
 
-def test_a_clock_never_goes_back():
+def test_a_clock_never_goes_back() -> None:
     clock = VirtualClock()
     for wrong in (-1, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="finite"):

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import io
 import wave
+from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from evolink_mock import _media, _ranges, _shape
 from evolink_mock._media import File, Studio
 from evolink_mock._messages import Request
 from evolink_mock._shape import Shape
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .conftest import completed
 
+if TYPE_CHECKING:
+    from evolink_mock import EvoLinkMock
+
+    from .conftest import Door
+
 
 def played(data: bytes) -> tuple[str, str, int, int, float, int]:
-    with av.open(io.BytesIO(data)) as file:
+    with av.open(io.BytesIO(data), "r") as file:
         stream = file.streams.video[0]
         frames = list(file.decode(stream))
+        assert stream.duration is not None
+        assert stream.time_base is not None
         seconds = float(stream.duration * stream.time_base)
         return (
             stream.codec_context.name,
@@ -32,7 +41,7 @@ def played(data: bytes) -> tuple[str, str, int, int, float, int]:
         )
 
 
-def test_a_result_plays_as_long_and_as_large_as_asked_for(door):
+def test_a_result_plays_as_long_and_as_large_as_asked_for(door: Door) -> None:
     told = completed(door, seconds=4, aspect_ratio="9:16", quality="240p")
     reply = door.get(told["results"][0], key=None)
     assert reply.status_code == 200
@@ -40,12 +49,12 @@ def test_a_result_plays_as_long_and_as_large_as_asked_for(door):
     assert played(reply.content) == ("h264", "yuv420p", 240, 426, 4.0, 96)
 
 
-def test_what_was_not_asked_for_is_the_default(door):
+def test_what_was_not_asked_for_is_the_default(door: Door) -> None:
     reply = door.get(completed(door)["results"][0])
     assert played(reply.content)[2:5] == (256, 144, 2.0)
 
 
-def test_a_file_of_the_mock_is_enlarged_from_its_own_size(door):
+def test_a_file_of_the_mock_is_enlarged_from_its_own_size(door: Door) -> None:
     link = completed(door, seconds=1, aspect_ratio="1:1")["results"][0]
     sizes = []
     for options in ({}, {"scale_factor": "4"}, {"scale_factor": "1"}, {"scale_factor": "wrong"}):
@@ -58,14 +67,14 @@ def test_a_file_of_the_mock_is_enlarged_from_its_own_size(door):
     assert sizes == [(288, 288, 1.0), (576, 576, 1.0), (144, 144, 1.0), (288, 288, 1.0)]
 
 
-def test_a_foreign_file_is_enlarged_from_a_usual_size(mock):
+def test_a_foreign_file_is_enlarged_from_a_usual_size(mock: EvoLinkMock) -> None:
     task = mock._engine
     shape = _shape.enlarged(_shape.read("video", {}, set(), _shape.SECONDS), 2)
     assert (shape.width, shape.height, shape.seconds) == (2560, 1440, 5.0)
     assert task.results.shape_at("https://files.test/in.mp4") is None
 
 
-def test_other_kinds_are_made_too(door):
+def test_other_kinds_are_made_too(door: Door) -> None:
     reply = door.post("/v2/sounds/generations", {"model": "hum-1", "prompt": "A hum"})
     door.engine.clock.advance(100)
     told = door.get(f"/v2/jobs/{reply.json()['id']}").json()
@@ -75,22 +84,28 @@ def test_other_kinds_are_made_too(door):
         assert sound.getnframes() / sound.getframerate() == 5.0
 
 
-def test_an_image_has_the_size_asked_for():
+def test_an_image_has_the_size_asked_for() -> None:
     file = Studio().file(_shape.read("image", {"size": "64x48"}, {"size"}, 0))
-    with av.open(io.BytesIO(file.data)) as picture:
+    with av.open(io.BytesIO(file.data), "r") as picture:
         [frame] = picture.decode(video=0)
         assert (frame.width, frame.height, file.content_type) == (64, 48, "image/png")
 
 
-def test_the_picture_moves():
-    with av.open(io.BytesIO(Studio().file(Shape("video", 64, 48, 1)).data)) as file:
+def test_the_picture_moves() -> None:
+    with av.open(io.BytesIO(Studio().file(Shape("video", 64, 48, 1)).data), "r") as file:
         first, *_, last = (bytes(frame.planes[0]) for frame in file.decode(video=0))
         assert first != last
 
 
-def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch):
+def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    monkeypatch.setattr(_media, "_video", lambda shape, make=_media._video: made.append(shape) or make(shape))
+    make = _media._video
+
+    def count(shape: Shape) -> bytes:
+        made.append(shape)
+        return make(shape)
+
+    monkeypatch.setattr(_media, "_video", count)
     shape = Shape("video", 64, 48, 1.5)
     studio = Studio()
     assert studio.file(shape) is studio.file(shape)
@@ -98,7 +113,7 @@ def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch):
     assert Studio().file(shape) == studio.file(shape)
 
 
-def test_kept_files_are_bounded(monkeypatch):
+def test_kept_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_media, "MAX_BYTES", 100_000)
     studio = Studio()
     shapes = [Shape("audio", 16, 16, seconds) for seconds in (1, 2, 3, 4)]
@@ -107,7 +122,7 @@ def test_kept_files_are_bounded(monkeypatch):
     assert [studio.has(shape) for shape in shapes] == [False, False, False, True]
 
 
-def test_the_index_stands_in_front_of_the_pictures():
+def test_the_index_stands_in_front_of_the_pictures() -> None:
     data = Studio().file(Shape("video", 64, 48, 1)).data
     assert data.index(b"moov") < data.index(b"mdat")
 
@@ -129,7 +144,7 @@ def test_the_index_stands_in_front_of_the_pictures():
         ({"size": "99999x99999"}, (8192, 8192)),
     ],
 )
-def test_sizes_are_read_from_whatever_says_so(asked, size):
+def test_sizes_are_read_from_whatever_says_so(asked: Any, size: Any) -> None:
     shape = _shape.read("video", asked, set(), 1)
     assert (shape.width, shape.height) == size
 
@@ -137,7 +152,7 @@ def test_sizes_are_read_from_whatever_says_so(asked, size):
 @given(
     st.dictionaries(st.sampled_from(["size", "quality", "ratio", "factor", "scale"]), st.text(max_size=12))
 )
-def test_any_words_make_a_shape_that_can_be_made(asked):
+def test_any_words_make_a_shape_that_can_be_made(asked: Any) -> None:
     shape = _shape.read("video", asked, set(asked), 1)
     assert 16 <= shape.width <= 8192
     assert 16 <= shape.height <= 8192
@@ -150,7 +165,7 @@ FILE = File(bytes(range(256)) * 4, '"tag"', "video/mp4")
 STAMP = "Thu, 01 Jan 1970 00:01:40 GMT"
 
 
-def ask(method="GET", **headers):
+def ask(method: Any = "GET", **headers: Any) -> Any:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return _ranges.serve(Request(method, "/x", headers=named), FILE, 100)
 
@@ -166,7 +181,7 @@ def ask(method="GET", **headers):
         ("Bytes = 5-5", (5, 6)),
     ],
 )
-def test_a_range_is_answered_with_that_part(header, part):
+def test_a_range_is_answered_with_that_part(header: Any, part: Any) -> None:
     start, stop = part
     reply = ask(range=header)
     assert (reply.status, reply.body) == (206, FILE.data[start:stop])
@@ -175,7 +190,7 @@ def test_a_range_is_answered_with_that_part(header, part):
 
 
 @pytest.mark.parametrize("header", ["bytes=1024-", "bytes=5000-6000", "bytes=-0"])
-def test_a_range_beyond_the_end_is_416(header):
+def test_a_range_beyond_the_end_is_416(header: Any) -> None:
     reply = ask(range=header)
     assert (reply.status, reply.headers["content-range"]) == (416, "bytes */1024")
 
@@ -183,7 +198,7 @@ def test_a_range_beyond_the_end_is_416(header):
 @pytest.mark.parametrize(
     "header", ["bytes=", "bytes=-", "bytes=9-5", "items=0-1", "bytes=0-1,4-5", "bytes=" + "9" * 30 + "-"]
 )
-def test_what_is_no_single_range_is_answered_with_the_whole(header):
+def test_what_is_no_single_range_is_answered_with_the_whole(header: Any) -> None:
     reply = ask(range=header)
     assert (reply.status, reply.body) == (200, FILE.data)
 
@@ -191,27 +206,27 @@ def test_what_is_no_single_range_is_answered_with_the_whole(header):
 @pytest.mark.parametrize(
     ("validator", "status"), [('"tag"', 206), ('"other"', 200), (STAMP, 206), ('W/"tag"', 200)]
 )
-def test_a_part_is_sent_only_if_the_file_is_the_same(validator, status):
+def test_a_part_is_sent_only_if_the_file_is_the_same(validator: Any, status: Any) -> None:
     assert ask(range="bytes=5-", if_range=validator).status == status
 
 
 @pytest.mark.parametrize(
     ("tags", "status"), [('"tag"', 304), ('"a", W/"tag"', 304), ("*", 304), ('"a"', 200)]
 )
-def test_a_known_file_is_not_sent_again(tags, status):
+def test_a_known_file_is_not_sent_again(tags: Any, status: Any) -> None:
     reply = ask(if_none_match=tags)
     assert reply.status == status
     assert ("content-length" in reply.headers) == (status == 200)
 
 
-def test_head_tells_all_but_the_body():
+def test_head_tells_all_but_the_body() -> None:
     reply = ask("HEAD")
     assert (reply.status, reply.body, reply.headers["content-length"]) == (200, b"", "1024")
     assert reply.headers["accept-ranges"] == "bytes"
     assert reply.headers["last-modified"] == STAMP
 
 
-def test_parts_make_the_whole_through_every_door(door):
+def test_parts_make_the_whole_through_every_door(door: Door) -> None:
     link = completed(door, seconds=1)["results"][0]
     whole = door.get(link)
     head = door.send("HEAD", link)
@@ -225,7 +240,7 @@ def test_parts_make_the_whole_through_every_door(door):
     assert door.send("POST", link).status_code == 405
 
 
-def test_a_link_holds_for_as_long_as_documented(door):
+def test_a_link_holds_for_as_long_as_documented(door: Door) -> None:
     told = completed(door)
     link = told["results"][0]
     until = int(link.rpartition("=")[2])
@@ -238,7 +253,7 @@ def test_a_link_holds_for_as_long_as_documented(door):
     assert door.get(f"/v2/jobs/{told['id']}").json()["results"] == [link], "a query makes no new link"
 
 
-def test_a_query_makes_links_anew_where_that_is_asked_for(door):
+def test_a_query_makes_links_anew_where_that_is_asked_for(door: Door) -> None:
     door.engine.outcomes.add("completed", renew_links=True)
     told = completed(door)
     door.engine.clock.advance(4000)
@@ -247,7 +262,7 @@ def test_a_query_makes_links_anew_where_that_is_asked_for(door):
     assert door.get(again["results"][0]).status_code == 200
 
 
-def test_a_key_that_goes_to_the_result_host_is_seen(door):
+def test_a_key_that_goes_to_the_result_host_is_seen(door: Door) -> None:
     link = completed(door)["results"][0]
     door.get(link, key=None)
     assert "authorization" not in door.engine.requests[-1].headers
@@ -258,7 +273,7 @@ def test_a_key_that_goes_to_the_result_host_is_seen(door):
     assert recorded.to_dict()["headers"]["authorization"] == "***"
 
 
-def test_there_is_no_result_before_the_end(door):
+def test_there_is_no_result_before_the_end(door: Door) -> None:
     reply = door.post("/v2/clips/generations", {"model": "toon-1", "prompt": "A kite"})
     link = f"/_mock/results/{reply.json()['id']}.mp4"
     assert (

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
+from typing import TYPE_CHECKING, Any
 
-import evolink_mock as package
 import httpx
 import pytest
-from evolink_mock import EvoLinkMock
+
+import evolink_mock as package
+from evolink_mock import Contract, EvoLinkMock
+from evolink_mock._schema import search
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTRACT = Contract.load()
 
 
-def test_the_fixture_is_an_entered_mock(evolink_mock):
+def test_the_fixture_is_an_entered_mock(evolink_mock: EvoLinkMock) -> None:
     assert isinstance(evolink_mock, EvoLinkMock)
     assert evolink_mock.clock.virtual
     assert evolink_mock.ledger.balance == 1000
@@ -21,17 +31,47 @@ def test_the_fixture_is_an_entered_mock(evolink_mock):
 
 
 @pytest.mark.evolink_mock(credits=5, progress="polls")
-def test_the_marker_gives_it_options(evolink_mock):
+def test_the_marker_gives_it_options(evolink_mock: EvoLinkMock) -> None:
     assert evolink_mock.ledger.balance == 5
 
 
-async def in_a_coroutine(mock):
+def make_video(api: httpx.Client, body: dict[str, Any]) -> bytes:
+    """An application that knows nothing of the mock, and sleeps as it pleases."""
+    op = next(op for op in CONTRACT.jobs if op.body is not None)
+    assert op.link is not None
+    while (created := api.post(op.path, json=body)).status_code == 429:
+        time.sleep(0.001 * int(created.headers["retry-after"]))
+    query = CONTRACT.operation(op.link.operation).path.replace(
+        f"{{{op.link.parameter}}}", created.json()["id"]
+    )
+    while (task := api.get(query).json())["status"] != "completed":
+        time.sleep(0.001)
+    with httpx.Client() as anyone:
+        return anyone.get(task["results"][0]).content
+
+
+def test_an_application_that_knows_nothing_of_the_mock(evolink_mock: EvoLinkMock) -> None:
+    """The example of the documentation, for whatever the contract has."""
+    op = CONTRACT.jobs[0]
+    assert op.body is not None
+    body = op.body.examples[0].value
+    evolink_mock.fault(status=429, times=2, headers={"Retry-After": "1"})
+    headers = {"Authorization": f"Bearer {os.environ['EVOLINK_API_KEY']}"}
+    with httpx.Client(base_url=evolink_mock.base_url, headers=headers) as api:
+        video = make_video(api, body)
+    assert video[4:8] == b"ftyp"
+    assert evolink_mock.requests[-1].json["model"] == body["model"]
+    example = op.success.example(body["model"])
+    assert evolink_mock.ledger.charged == search(example, "credits_reserved") > 0
+
+
+async def in_a_coroutine(mock: EvoLinkMock) -> Any:
     async with httpx.AsyncClient() as client:
         return (await client.get(mock.base_url)).status_code
 
 
 @pytest.mark.asyncio
-async def test_it_serves_tests_that_are_coroutines(evolink_mock):
+async def test_it_serves_tests_that_are_coroutines(evolink_mock: EvoLinkMock) -> None:
     assert await in_a_coroutine(evolink_mock) == 404
 
 
@@ -41,7 +81,7 @@ def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_loading_the_plugin_loads_nothing_of_the_mock():
+def test_loading_the_plugin_loads_nothing_of_the_mock() -> None:
     code = """
 import json, sys
 import pytest
@@ -56,21 +96,24 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     ]
 
 
-def test_without_respx_the_fixture_says_what_is_missing(tmp_path):
+def test_without_respx_the_fixture_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "respx.py").write_text("raise ImportError('no respx here')")
     (tmp_path / "test_it.py").write_text("def test_it(evolink_mock):\n    pass\n")
     code = f"""
-import sys
+import os, sys
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 sys.path.insert(0, {str(tmp_path)!r})
 import pytest
-sys.exit(pytest.main(["-q", "-p", "no:respx", "-p", "no:cacheprovider", "--rootdir", {str(tmp_path)!r}, {str(tmp_path)!r}]))
+folder = {str(tmp_path)!r}
+plugins = ["-p", "evolink_mock.pytest_plugin", "-p", "no:cacheprovider"]
+sys.exit(pytest.main(["-q", *plugins, "--rootdir", folder, folder]))
 """
     run = python(code)
     assert "evolink-client[mock]" in run.stdout, run.stdout + run.stderr
     assert run.returncode == 1
 
 
-def test_serving_needs_no_video_library_before_a_video_is_fetched():
+def test_serving_needs_no_video_library_before_a_video_is_fetched() -> None:
     code = """
 import sys
 from evolink_mock import EvoLinkMock
@@ -81,7 +124,7 @@ print("av" in sys.modules, "jsonschema_rs" in sys.modules)
     assert python(code).stdout.split() == ["False", "False"]
 
 
-def test_the_public_names_are_these():
+def test_the_public_names_are_these() -> None:
     assert package.__all__ == sorted(package.__all__)
     assert set(package.__all__) == set(package._HOMES) <= set(dir(package))
     for name in package.__all__:

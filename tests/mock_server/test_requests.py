@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evolink_mock import Contract
+
+    from .conftest import Door
 
 CLIPS = "/v2/clips/generations"
 CLIP = {"model": "toon-1", "prompt": "A kite"}
 
 
-def test_a_valid_request_creates_a_task_in_the_documented_form(door):
+def test_a_valid_request_creates_a_task_in_the_documented_form(door: Door) -> None:
     reply = door.post(CLIPS, CLIP)
     body = reply.json()
     created = int(door.engine.clock.now())
@@ -34,7 +42,9 @@ def test_a_valid_request_creates_a_task_in_the_documented_form(door):
 @pytest.mark.parametrize(
     "authorization", [None, "Bearer wrong", "Basic evolink-mock-key", "Bearer", "évolink"]
 )
-def test_without_an_issued_key_the_answer_is_the_documented_401_of_the_model(door, authorization):
+def test_without_an_issued_key_the_answer_is_the_documented_401_of_the_model(
+    door: Door, authorization: Any
+) -> None:
     headers = {} if authorization is None else {"Authorization": authorization.encode()}
     reply = door.post(CLIPS, CLIP, key=None, headers=headers)
     assert reply.status_code == 401
@@ -42,12 +52,12 @@ def test_without_an_issued_key_the_answer_is_the_documented_401_of_the_model(doo
     assert door.engine.ledger.reserved == 0
 
 
-def test_a_model_without_an_example_of_its_own_gets_the_common_one(door):
+def test_a_model_without_an_example_of_its_own_gets_the_common_one(door: Door) -> None:
     reply = door.post(CLIPS, {"model": "blow-up", "sources": ["https://files.test/in.mp4"]}, key="wrong")
     assert reply.json()["error"]["code"] == "who"
 
 
-def test_further_keys_can_be_limited_to_models(door):
+def test_further_keys_can_be_limited_to_models(door: Door) -> None:
     door.engine.keys.issue("clips-only", ["blow-up"])
     assert door.post(CLIPS, CLIP, key="clips-only").status_code == 403
     assert door.post(CLIPS, CLIP, key="clips-only").json()["error"]["code"] == "not_yours"
@@ -55,13 +65,13 @@ def test_further_keys_can_be_limited_to_models(door):
     assert door.post(CLIPS, body, key="clips-only").status_code == 200
 
 
-def test_a_wrong_method_is_told_which_are_right(door):
+def test_a_wrong_method_is_told_which_are_right(door: Door) -> None:
     reply = door.get(CLIPS)
     assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
     assert reply.json()["error"]["code"] == "method_not_allowed"
 
 
-def test_an_unknown_path_is_told_which_are_known(door):
+def test_an_unknown_path_is_told_which_are_known(door: Door) -> None:
     reply = door.post("/v2/nothing", {})
     assert reply.status_code == 404
     assert "GET /v2/jobs/{job_id}" in reply.json()["error"]["message"]
@@ -70,7 +80,7 @@ def test_an_unknown_path_is_told_which_are_known(door):
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"]
 )
-def test_a_body_of_another_type_is_415(door, content_type):
+def test_a_body_of_another_type_is_415(door: Door, content_type: Any) -> None:
     headers = {"Content-Type": content_type}
     reply = door.send("POST", CLIPS, content=json.dumps(CLIP), headers=headers)
     assert reply.status_code == 415
@@ -80,7 +90,7 @@ def test_a_body_of_another_type_is_415(door, content_type):
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=UTF-8", "Application/JSON"])
-def test_the_type_is_read_as_http_says(door, content_type):
+def test_the_type_is_read_as_http_says(door: Door, content_type: Any) -> None:
     reply = door.send("POST", CLIPS, content=json.dumps(CLIP), headers={"Content-Type": content_type})
     assert reply.status_code == 200
 
@@ -100,19 +110,19 @@ def test_the_type_is_read_as_http_says(door, content_type):
     ],
     ids=["empty", "cut", "bytes", "NaN", "surrogate", "BOM", "UTF-16", "deep", "long number"],
 )
-def test_a_body_that_is_no_json_is_400_at_once(door, body):
+def test_a_body_that_is_no_json_is_400_at_once(door: Door, body: Any) -> None:
     reply = door.send("POST", CLIPS, content=body, headers={"Content-Type": "application/json"})
     assert reply.status_code == 400
     assert reply.json()["error"]["type"] == "invalid"
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"7"])
-def test_a_body_that_is_no_object_is_400(door, body):
+def test_a_body_that_is_no_object_is_400(door: Door, body: Any) -> None:
     reply = door.send("POST", CLIPS, content=body, headers={"Content-Type": "application/json"})
     assert reply.status_code == 400
 
 
-def test_everything_that_is_wrong_is_told_at_once_in_the_documented_body_of_the_model(door):
+def test_everything_that_is_wrong_is_told_at_once_in_the_documented_body_of_the_model(door: Door) -> None:
     wrong = {
         "model": "toon-1",
         "prompt": "x" * 21,
@@ -133,7 +143,7 @@ def test_everything_that_is_wrong_is_told_at_once_in_the_documented_body_of_the_
     assert door.engine.requests[-1].violations[0].path == "prompt"
 
 
-def test_each_model_has_its_own_error_body(door):
+def test_each_model_has_its_own_error_body(door: Door) -> None:
     reply = door.post(CLIPS, {"model": "blow-up", "sources": []})
     assert reply.json()["error"]["code"] == "bad_blow"
     assert reply.json()["violations"][0]["rule"] == "minItems"
@@ -142,7 +152,7 @@ def test_each_model_has_its_own_error_body(door):
 @pytest.mark.parametrize(
     ("model", "suggestion"), [("toon-2", "toon-1"), ("zzz", None), (7, None), (None, None)]
 )
-def test_an_unknown_model_is_the_documented_400(door, model, suggestion):
+def test_an_unknown_model_is_the_documented_400(door: Door, model: Any, suggestion: Any) -> None:
     reply = door.post(CLIPS, {"model": model, "prompt": "A kite"})
     assert reply.status_code == 400
     assert reply.json()["error"]["code"] == "bad_toon"
@@ -151,37 +161,41 @@ def test_an_unknown_model_is_the_documented_400(door, model, suggestion):
     assert violation.get("suggestion") == suggestion
 
 
-def test_unknown_parameters_are_accepted_and_reported(door):
+def test_unknown_parameters_are_accepted_and_reported(door: Door) -> None:
     assert door.post(CLIPS, CLIP | {"promt": "A kite"}).status_code == 200
     assert door.engine.requests[-1].unknown == ["promt"]
     assert "prompt" in door.engine.requests[-1].warnings[0]
 
 
-def test_unknown_parameters_are_refused_where_that_is_asked_for(open_door, invented):
+def test_unknown_parameters_are_refused_where_that_is_asked_for(
+    open_door: Callable[..., Door], invented: Contract
+) -> None:
     door = open_door(contract=invented, strict=True)
     reply = door.post(CLIPS, CLIP | {"promt": "A kite"})
     assert reply.status_code == 400
     assert reply.json()["violations"][0]["suggestion"] == "prompt"
 
 
-def test_what_the_api_forgives_is_accepted_and_reported(door):
+def test_what_the_api_forgives_is_accepted_and_reported(door: Door) -> None:
     assert door.post(CLIPS, CLIP | {"style": {"lines": "wobbly"}}).status_code == 200
     assert door.engine.requests[-1].warnings == [
         'style.lines: "wobbly" is not documented and taken for "thin"'
     ]
 
 
-def test_a_likely_mistake_is_reported(door):
+def test_a_likely_mistake_is_reported(door: Door) -> None:
     assert door.post(CLIPS, CLIP | {"images": ["https://files.test/a.gif"]}).status_code == 200
     assert ".png" in door.engine.requests[-1].warnings[0]
 
 
-def test_local_callbacks_are_taken_where_that_is_asked_for(open_door, invented):
+def test_local_callbacks_are_taken_where_that_is_asked_for(
+    open_door: Callable[..., Door], invented: Contract
+) -> None:
     door = open_door(contract=invented, allow_local_callbacks=True)
     assert door.post(CLIPS, CLIP | {"notify": "http://127.0.0.1:9/x"}).status_code == 200
 
 
-def test_a_malformed_task_id_is_the_documented_400(door):
+def test_a_malformed_task_id_is_the_documented_400(door: Door) -> None:
     reply = door.get("/v2/jobs/clip-1")
     assert reply.status_code == 400
     assert reply.json()["error"] | {"message": ""} == {
@@ -192,29 +206,29 @@ def test_a_malformed_task_id_is_the_documented_400(door):
     }
 
 
-def test_an_unknown_task_id_is_the_documented_404(door):
+def test_an_unknown_task_id_is_the_documented_404(door: Door) -> None:
     reply = door.get("/v2/jobs/job-1")
     assert reply.status_code == 404
     assert reply.json() == {"error": {"code": "no_job", "message": "No such job", "type": "invalid"}}
 
 
 @pytest.mark.parametrize(("verbose", "rule"), [("3", "maximum"), ("much", "type"), ("1.5", "type")])
-def test_query_parameters_are_checked_as_what_they_stand_for(door, verbose, rule):
+def test_query_parameters_are_checked_as_what_they_stand_for(door: Door, verbose: Any, rule: Any) -> None:
     reply = door.get(f"/v2/jobs/job-1?verbose={verbose}")
     assert reply.status_code == 400
     assert reply.json()["violations"][0]["rule"] == rule
     assert door.get("/v2/jobs/job-1?verbose=2").status_code == 404
 
 
-def test_operations_that_are_no_jobs_answer_their_example(door):
+def test_operations_that_are_no_jobs_answer_their_example(door: Door) -> None:
     assert door.get("/v2/balance").json() == {"success": True, "data": {"left": 12}}
 
 
-def test_each_form_of_error_is_kept(door):
+def test_each_form_of_error_is_kept(door: Door) -> None:
     assert door.get("/v2/balance", key="x").json() == {"success": False, "code": 401, "msg": "Who are you"}
 
 
-def test_a_body_without_models_is_checked_too(door):
+def test_a_body_without_models_is_checked_too(door: Door) -> None:
     path = "/api/up/files" if door.base_url.startswith("http:") else "https://files.clips.test/api/up/files"
     assert door.post(path, {"name": "a.png"}).json() == {"success": True}
     reply = door.post(path, {"name": "much too long"})
@@ -222,18 +236,18 @@ def test_a_body_without_models_is_checked_too(door):
     assert door.send("POST", path, files={"file": b"data"}).status_code == 200
 
 
-def test_a_body_beyond_the_limit_is_413(door, monkeypatch):
+def test_a_body_beyond_the_limit_is_413(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evolink_mock._reading.MAX_BODY", 1000)
     monkeypatch.setattr("evolink_mock.asgi.MAX_BODY", 1000)
     assert door.post(CLIPS, CLIP | {"prompt": "x" * 2000}).status_code == 413
 
 
-def test_every_reply_has_an_id_that_the_log_knows(door):
+def test_every_reply_has_an_id_that_the_log_knows(door: Door) -> None:
     reply = door.post(CLIPS, CLIP)
     assert door.engine.requests[-1].id == reply.headers["x-request-id"]
 
 
-def test_the_log_shows_what_was_sent_and_answered(door):
+def test_the_log_shows_what_was_sent_and_answered(door: Door) -> None:
     task_id = door.post(CLIPS, CLIP).json()["id"]
     door.get(f"/v2/jobs/{task_id}")
     create, query = door.engine.requests[-2:]

@@ -9,23 +9,30 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
 from evolink_mock import cli
 
 from .conftest import CLIP, CLIPS, INVENTED
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 COMMAND = [sys.executable, "-c", "import sys; from evolink_mock.cli import main; sys.exit(main())", "serve"]
-KEY = {"Authorization": "Bearer evolink-mock-key"}
 
 
 @contextlib.contextmanager
-def serving(*options: str):
+def serving(*options: str) -> Iterator[Any]:
     with subprocess.Popen(
         [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
+            assert process.stdout is not None
+            assert process.stderr is not None
             line = process.stdout.readline()
             match = re.fullmatch(r"EvoLink mock listening on (http://127\.0\.0\.1:\d+)\n", line)
             assert match, line + process.stderr.read()
@@ -35,7 +42,7 @@ def serving(*options: str):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_answers_once_it_says_so_and_leaves_quietly(number):
+def test_it_answers_once_it_says_so_and_leaves_quietly(number: Any) -> None:
     with serving("--contract", str(INVENTED), "--speed", "4000", "--credits", "5", "--api-key", "mine") as (
         process,
         url,
@@ -57,7 +64,7 @@ def test_it_answers_once_it_says_so_and_leaves_quietly(number):
         assert "mine" in process.stdout.read()
 
 
-def test_the_defaults_are_the_documented_ones():
+def test_the_defaults_are_the_documented_ones() -> None:
     options = cli._parser().parse_args(["serve"])
     assert vars(options) == {
         "host": "127.0.0.1",
@@ -73,7 +80,7 @@ def test_the_defaults_are_the_documented_ones():
     }
 
 
-def test_a_port_that_is_taken_is_one_clear_line(capsys):
+def test_a_port_that_is_taken_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert cli.main(["serve", "--port", str(port)]) == 2
@@ -83,7 +90,9 @@ def test_a_port_that_is_taken_is_one_clear_line(capsys):
     )
 
 
-def test_a_contract_that_cannot_be_used_is_one_clear_line(capsys, tmp_path):
+def test_a_contract_that_cannot_be_used_is_one_clear_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = tmp_path / "contract.json"
     for text, why in (("{", "Expecting"), ("[]", "no mapping"), ("{}", "not an OpenAPI document")):
         path.write_text(text)
@@ -98,7 +107,7 @@ def test_a_contract_that_cannot_be_used_is_one_clear_line(capsys, tmp_path):
 @pytest.mark.parametrize(
     "wrong", [["--speed", "0"], ["--port", "70000"], ["--credits", "-1"], ["--progress", "luck"]]
 )
-def test_wrong_arguments_are_refused(capsys, wrong):
+def test_wrong_arguments_are_refused(capsys: pytest.CaptureFixture[str], wrong: Any) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(["serve", *wrong])
     assert left.value.code == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import ssl
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ import pytest
 from evolink import AsyncEvoLink, EvoLink, _contract
 
 KEY = "sk-test-0123456789abcdef"
+# Loading them is most of the time that it takes to make a client.
+CERTIFICATES = ssl.create_default_context()
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 
 
@@ -70,6 +73,8 @@ class World:
         options = {"api_key": KEY, "clock": self.clock, **options}
         if handler is not None:
             options["http_client"] = self.http(transport=httpx.MockTransport(handler))
+        elif "http_client" not in options:
+            options["http_client"] = self.http(verify=CERTIFICATES)
         client = (AsyncEvoLink if self.is_async else EvoLink)(**options)
         self._clients.append(client)
         return client

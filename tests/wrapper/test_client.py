@@ -88,7 +88,7 @@ def test_a_resource_that_is_none_is_an_attribute_error_that_names_the_known(kind
 
 def test_a_closed_client_says_so(world, key):
     client = world.client()
-    world.do(client.close())
+    world.do(client._io.http.aclose() if world.is_async else client._io.http.close())
 
     with pytest.raises(evolink.EvoLinkError, match="closed"):
         world.do(client.tasks.get("task-1"))

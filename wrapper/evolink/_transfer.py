@@ -216,6 +216,8 @@ class Transfer:
                     f"{reason}; {offset} of {total} bytes have come", status=status
                 )
             raise _errors.DownloadError(reason, status=status)
+        if self._sink.known.validator is None:
+            self._sink.discard()  # nothing would tell whether the rest still fits to it
         delay = _retry.backoff(self._failures)
         if asked is not None:
             delay = min(asked, _retry.LONGEST_RETRY_AFTER)

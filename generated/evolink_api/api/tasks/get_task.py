@@ -101,7 +101,8 @@ def sync_detailed(
     - Callbacks carry the same body as this reply
 
     Args:
-        task_id (str):
+        task_id (str): ID of the task, as returned when it was created; always begins with `task-
+            unified-`
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

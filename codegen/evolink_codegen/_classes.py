@@ -1,0 +1,343 @@
+"""Schemas in the few forms that the client generator compiles without fail: classes, unions, lists, scalars.
+
+Whatever has no such form becomes `{}`, any value at all: the contract keeps what the class cannot say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import _naming, _refs, _schema, _text
+
+Schema = dict[str, Any]
+
+ANY: Schema = {}
+NULL: Schema = {"type": "null"}
+BINARY: Schema = {"type": "string", "format": "binary"}
+_SCALARS = ("string", "integer", "number", "boolean", "null")
+_LONGEST_EXAMPLE = 300
+
+
+@dataclass
+class _Object:
+    """What a schema says of objects, its compositions added up."""
+
+    properties: dict[str, Schema] = field(default_factory=dict)
+    required: list[str] = field(default_factory=list)
+    additional: Any = None
+    is_union: bool = False
+
+    def both(self, other: _Object) -> None:
+        """Take in what must hold too."""
+        for name, schema in other.properties.items():
+            mine = self.properties.get(name)
+            self.properties[name] = schema if mine in (None, schema) else {"allOf": [mine, schema]}
+        self.required += other.required
+        if isinstance(other.additional, dict):
+            self.additional = other.additional
+
+    def either(self, others: list[_Object]) -> None:
+        """Take in several forms of which one holds."""
+        for other in others:
+            for name, schema in other.properties.items():
+                mine = self.properties.get(name)
+                members = [] if mine is None else mine.get("anyOf", [mine])
+                if schema not in members:
+                    self.properties[name] = {"anyOf": [*members, schema]} if members else schema
+        required = [set(other.required) for other in others]
+        self.required += [name for name in others[0].required if all(name in one for one in required)]
+
+
+class Classes:
+    """All components of the generator's document.
+
+    Attributes:
+        components: by the name of the class.
+        wire: by class and attribute, the name on the wire.
+    """
+
+    def __init__(self, schemas: dict[str, Schema], *, replies: set[str], files: set[str]) -> None:
+        """Make all classes.
+
+        Args:
+            schemas: those of the contract.
+            replies: the names of those that are received: any value of the known type, nothing required.
+            files: the names of those that may hold files: multipart bodies.
+        """
+        self._schemas = schemas
+        self._replies = replies
+        self._files = files
+        self._names = _naming.Names(schemas)
+        self.components: dict[str, Schema] = {}
+        self.wire: dict[str, dict[str, str]] = {}
+        for name in schemas:
+            if (found := self._as_class(name)) is not None:
+                self._add(name, schemas[name], found, received=name in replies, files=name in files)
+
+    def one(self, schema: Schema, wished: str, *, received: bool) -> Schema:
+        """A schema where it is used; what needs a class of its own gets it.
+
+        Args:
+            schema: of the contract.
+            wished: what a class made for it is called.
+            received: whether it is part of a reply.
+        """
+        return self._of(schema, wished, received=received)
+
+    def joined(self, schema: Schema, wished: str) -> Schema:
+        """A whole reply: forms that differ from document to document as one class that reads them all."""
+        members = schema.get("anyOf") or schema.get("oneOf")
+        found = self._object(schema)
+        if isinstance(members, list) and len(members) > 1 and found is not None and found.properties:
+            name = self._names.free(wished, f"{wished}Any", identity=wished)
+            self._add(name, {}, found, received=True, files=False)
+            return {"$ref": _refs.to_schema(name)}
+        return self._of(schema, wished, received=True)
+
+    def finish(self) -> None:
+        """Classes that stand beside others keep what they do not know: the first that fits is taken."""
+        for schema in list(self.components.values()):
+            for part in _schema.descend(schema):
+                for member in part.get("anyOf", ()):
+                    name = _refs.schema_name(member)
+                    if name is not None and self.components[name].get("additionalProperties") is False:
+                        self.components[name].pop("additionalProperties")
+
+    def _add(self, name: str, schema: Schema, found: _Object, *, received: bool, files: bool) -> None:
+        self.components[name] = {}  # a circle of references ends here
+        attributes = _naming.attributes(found.properties)
+        self.wire[name] = {attribute: wire for wire, attribute in attributes.items()}
+        required = [] if received else [key for key in dict.fromkeys(found.required) if key in attributes]
+        base = name.removesuffix("Request")
+        properties = {}
+        for key, item in found.properties.items():
+            wished = (name if self._is_scalar(item) else base) + (
+                _naming.pascal(key) or f"Field{_naming.digest(key).upper()}"
+            )
+            view = self._of(item, wished, received=received, files=files)
+            if received:
+                view = _nullable(view)
+            view = self._described(view, item)
+            if key in required and (default := _default(view, item, self.components)) is not None:
+                view = {"allOf": [view], "default": default} if "$ref" in view else {**view, "default": default}
+            properties[attributes[key]] = view
+        view = {"type": "object", "properties": properties, "required": [attributes[key] for key in required]}
+        if not required:
+            del view["required"]
+        if isinstance(found.additional, dict):
+            value = self._of(found.additional, f"{base}Value", received=received)
+            view["additionalProperties"] = _nullable(value) if received else value
+        elif found.additional is False and not received:
+            view["additionalProperties"] = False
+        if text := schema.get("description"):
+            view["description"] = text
+        self.components[name] = view
+
+    def _is_scalar(self, schema: Schema) -> bool:
+        return "enum" in schema or "const" in schema
+
+    def _described(self, view: Schema, schema: Schema) -> Schema:
+        """The view with words for its docstring; a reference has those of what it refers to."""
+        if "$ref" in view:
+            return view
+        found = dict(view)
+        text = "\n\n".join(filter(None, [schema.get("description", ""), view.get("description", "")]))
+        if text:
+            found["description"] = text
+        example = schema.get("example")
+        if example is not None and len(shown := str(example)) <= _LONGEST_EXAMPLE:
+            found["example"] = _text.plain(example) if isinstance(example, str) else shown
+        return found
+
+    def _as_class(self, name: str) -> _Object | None:
+        """The object that a schema of the contract is, if it can be one class."""
+        found = self._object(self._schemas[name])
+        return None if found is None or found.is_union else found
+
+    def _object(self, schema: Schema) -> _Object | None:
+        """What a schema says of objects; None if it may be something else."""
+        kinds = set(_schema.types(schema))
+        if kinds - {"object"} or "enum" in schema or "const" in schema or "not" in schema:
+            return None
+        name = _refs.schema_name(schema)
+        if (alias := _schema.alias(schema)) is not None:
+            return self._object(alias)
+        found = _Object(dict(schema.get("properties", {})), list(schema.get("required", [])))
+        found.additional = schema.get("additionalProperties")
+        is_object = bool(kinds) or "properties" in schema
+        musts = [*schema.get("allOf", ()), *([self._schemas[name]] if name is not None else ())]
+        for must in musts:
+            inner = self._object(must)
+            if inner is None:
+                if must.keys() - _schema.ANNOTATIONS - {"required"}:
+                    return None
+                inner = _Object(required=list(must.get("required", [])))
+            else:
+                is_object = True
+            found.both(inner)
+        for key in ("anyOf", "oneOf"):
+            members = schema.get(key, [])
+            inners = [self._object(member) or _neutral(member) for member in members]
+            forms = [inner for inner in inners if inner is not None]
+            if len(forms) < len(inners):
+                return None if not is_object else found
+            if forms:
+                is_object = is_object or any(form.properties for form in forms)
+                found.is_union = not found.properties and not musts and len(members) > 1
+                found.either(forms)
+        for key in ("then", "else"):
+            if isinstance(schema.get(key), dict) and (inner := self._object(schema[key])) is not None:
+                found.either([_Object(), inner])
+        return found if is_object else None
+
+    def _of(self, schema: Schema, wished: str, *, received: bool, files: bool = False, above: tuple[str, ...] = ()) -> Schema:
+        """A schema in a form that compiles."""
+        name = _refs.schema_name(schema)
+        if name is not None:
+            if self._as_class(name) is not None:
+                return {"$ref": schema["$ref"]}
+            if name in above:  # a list of itself: no class can say so
+                return ANY
+            return self._of(self._schemas[name], wished, received=received, files=files, above=(*above, name))
+
+        def of(inner: Schema, word: str = "") -> Schema:
+            return self._of(inner, wished + word, received=received, files=files, above=above)
+
+        kinds = _schema.types(schema)
+        values = _values(schema)
+        if values is not None:
+            return self._literal(schema, values, wished, received=received)
+        if "object" not in kinds and "array" not in kinds and kinds:
+            if files and kinds == ["string"] and _is_binary(schema):
+                return BINARY
+            return _union({"type": kind} for kind in kinds)
+        if (alias := _schema.alias(schema)) is not None:
+            return of(alias)
+        found = self._object(schema)
+        if found is not None and not found.is_union:
+            free = self._names.free(wished, identity=json.dumps(schema, sort_keys=True))
+            self._add(free, schema, found, received=received, files=False)
+            return {"$ref": _refs.to_schema(free)}
+        for key in ("anyOf", "oneOf"):
+            if schema.get(key):
+                members = schema[key]
+                return _union(of(member, _word(member, members)) for member in members)
+        if schema.get("allOf"):
+            return _narrowest(of(member) for member in schema["allOf"])
+        if "object" in kinds:  # beside another type
+            return ANY
+        if kinds == ["array"] or kinds == ["array", "null"] or kinds == ["null", "array"]:
+            inner = [*schema.get("prefixItems", ())]
+            if isinstance(schema.get("items"), dict) or not inner:
+                inner.append(schema.get("items") or ANY)
+            listed = {"type": "array", "items": _union(of(item, "Item") for item in inner)}
+            return _union([listed, NULL]) if "null" in kinds else listed
+        return ANY
+
+    def _literal(self, schema: Schema, values: list[Any], wished: str, *, received: bool) -> Schema:
+        """Known values: exactly these in a request, any of their types in a reply."""
+        kinds = _schema.types(schema)
+        groups: dict[str, list[Any]] = {}
+        for value in values:
+            kind = _schema.type_of(value)
+            if not kinds or kind in kinds or (kind == "integer" and "number" in kinds):
+                groups.setdefault(kind, []).append(int(value) if kind == "integer" else value)
+        if not groups or not groups.keys() <= set(_SCALARS):
+            return ANY
+        if received:
+            known = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+            text = _text.one_line(f"Known values: {known}.", 1000)
+            return {**_union({"type": kind} for kind in groups), "description": text}
+        several = len([kind for kind in groups if kind in ("string", "integer")]) > 1
+        members = []
+        for kind, group in groups.items():
+            if kind not in ("string", "integer"):
+                members.append({"type": kind})
+                continue
+            free = self._names.free(
+                wished + (kind.capitalize() if several else ""), identity=json.dumps([wished, group])
+            )
+            enum = {"type": kind, "enum": list(dict.fromkeys(group))}
+            self.components[free] = self._described(enum, schema)
+            members.append({"$ref": _refs.to_schema(free)})
+        return _union(members)
+
+
+def _neutral(schema: Schema) -> _Object | None:
+    """A member of a composition that only says what is required."""
+    only = not schema.keys() - _schema.ANNOTATIONS - {"required"} and "required" in schema
+    return _Object(required=list(schema["required"])) if only else None
+
+
+def _values(schema: Schema) -> list[Any] | None:
+    """The values a schema allows, if it lists them: in an enum, a const, or a union of nothing but these."""
+    if isinstance(schema.get("enum"), list):
+        return list(schema["enum"])
+    if "const" in schema:
+        return [schema["const"]]
+    for key in ("anyOf", "oneOf"):
+        members = schema.get(key, ())
+        if len(members) > 1 and all("enum" in one or "const" in one for one in members):
+            return [value for one in members for value in one.get("enum", [one.get("const")])]
+    return None
+
+
+def _word(member: Schema, members: list[Schema]) -> str:
+    """What tells a member of a union from the others in names of classes."""
+    kinds = "".join(kind.capitalize() for kind in _schema.types(member) if kind != "null")
+    alike = [one for one in members if _schema.types(one) == _schema.types(member)]
+    if len(alike) > 1 and isinstance(title := member.get("title"), str) and _naming.pascal(title):
+        return _naming.pascal(title)
+    return kinds
+
+
+def _is_binary(schema: Schema) -> bool:
+    return schema.get("format") == "binary" or "contentMediaType" in schema
+
+
+def _union(members: Iterable[Schema]) -> Schema:
+    """One schema of several: flat, each once, lists of several kinds as one list of all of them."""
+    flat: list[Schema] = []
+    for member in members:
+        for one in member.get("anyOf", [member]):
+            bare = {key: value for key, value in one.items() if key not in ("description", "example")}
+            if bare not in flat:
+                flat.append(bare)
+    lists = [one for one in flat if one.get("type") == "array"]
+    if len(lists) > 1:
+        joined = {"type": "array", "items": _union(one["items"] for one in lists)}
+        flat = [joined if one is lists[0] else one for one in flat if one is lists[0] or one not in lists]
+    if not flat or ANY in flat or (BINARY in flat and len(flat) > 1):
+        return ANY
+    flat.sort(key=lambda one: one == NULL)
+    return flat[0] if len(flat) == 1 else {"anyOf": flat}
+
+
+def _narrowest(members: Iterable[Schema]) -> Schema:
+    """Of several that must all hold the one that says most."""
+    ranked = sorted(members, key=lambda one: (one == ANY, "$ref" not in one, "anyOf" in one))
+    return ranked[0] if ranked else ANY
+
+
+def _nullable(view: Schema) -> Schema:
+    if not view.keys() - _schema.ANNOTATIONS:
+        return view
+    about = {key: view[key] for key in ("description",) if key in view}
+    return {**_union([view, NULL]), **about}
+
+
+def _default(view: Schema, schema: Schema, components: dict[str, Schema]) -> Any:
+    """The default of a required property, if the generator writes it down as it is: plain text or a number."""
+    default = schema.get("default")
+    kind = _schema.type_of(default)
+    if kind not in ("string", "integer", "boolean") or isinstance(default, float):
+        return None
+    if isinstance(default, str) and not (default.isprintable() and default.isascii() and not set(default) & set("\"\\")):
+        return None
+    name = _refs.schema_name(view)
+    target = view if name is None else components[name]
+    fits = target.get("type") == kind and default in target.get("enum", [default])
+    return default if fits else None
