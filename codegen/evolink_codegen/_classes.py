@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from . import _naming, _refs, _schema, _text
+from ._objects import Object, Objects, values
 
 Schema = dict[str, Any]
 
@@ -19,36 +19,6 @@ NULL: Schema = {"type": "null"}
 BINARY: Schema = {"type": "string", "format": "binary"}
 _SCALARS = ("string", "integer", "number", "boolean", "null")
 _LONGEST_EXAMPLE = 300
-
-
-@dataclass
-class _Object:
-    """What a schema says of objects, its compositions added up."""
-
-    properties: dict[str, Schema] = field(default_factory=dict)
-    required: list[str] = field(default_factory=list)
-    additional: Any = None
-    is_union: bool = False
-
-    def both(self, other: _Object) -> None:
-        """Take in what must hold too."""
-        for name, schema in other.properties.items():
-            mine = self.properties.get(name)
-            self.properties[name] = schema if mine in (None, schema) else {"allOf": [mine, schema]}
-        self.required += other.required
-        if isinstance(other.additional, dict):
-            self.additional = other.additional
-
-    def either(self, others: list[_Object]) -> None:
-        """Take in several forms of which one holds."""
-        for other in others:
-            for name, schema in other.properties.items():
-                mine = self.properties.get(name)
-                members = [] if mine is None else mine.get("anyOf", [mine])
-                if schema not in members:
-                    self.properties[name] = {"anyOf": [*members, schema]} if members else schema
-        required = [set(other.required) for other in others]
-        self.required += [name for name in others[0].required if all(name in one for one in required)]
 
 
 class Classes:
@@ -68,13 +38,14 @@ class Classes:
             files: the names of those that may hold files: multipart bodies.
         """
         self._schemas = schemas
+        self._objects = Objects(schemas)
         self._replies = replies
         self._files = files
         self._names = _naming.Names(schemas)
         self.components: dict[str, Schema] = {}
         self.wire: dict[str, dict[str, str]] = {}
         for name in schemas:
-            if (found := self._as_class(name)) is not None:
+            if (found := self._objects.named(name)) is not None:
                 self._add(name, schemas[name], found, received=name in replies, files=name in files)
 
     def one(self, schema: Schema, wished: str, *, received: bool) -> Schema:
@@ -90,7 +61,7 @@ class Classes:
     def joined(self, schema: Schema, wished: str) -> Schema:
         """A whole reply: forms that differ from document to document as one class that reads them all."""
         members = schema.get("anyOf") or schema.get("oneOf")
-        found = self._object(schema)
+        found = self._objects.of(schema)
         if isinstance(members, list) and len(members) > 1 and found is not None and found.properties:
             name = self._names.free(wished, f"{wished}Any", identity=wished)
             self._add(name, {}, found, received=True, files=False)
@@ -106,7 +77,7 @@ class Classes:
                     if name is not None and self.components[name].get("additionalProperties") is False:
                         self.components[name].pop("additionalProperties")
 
-    def _add(self, name: str, schema: Schema, found: _Object, *, received: bool, files: bool) -> None:
+    def _add(self, name: str, schema: Schema, found: Object, *, received: bool, files: bool) -> None:
         self.components[name] = {}  # a circle of references ends here
         attributes = _naming.attributes(found.properties)
         self.wire[name] = {attribute: wire for wire, attribute in attributes.items()}
@@ -152,52 +123,11 @@ class Classes:
             found["example"] = _text.plain(example) if isinstance(example, str) else shown
         return found
 
-    def _as_class(self, name: str) -> _Object | None:
-        """The object that a schema of the contract is, if it can be one class."""
-        found = self._object(self._schemas[name])
-        return None if found is None or found.is_union else found
-
-    def _object(self, schema: Schema) -> _Object | None:
-        """What a schema says of objects; None if it may be something else."""
-        kinds = set(_schema.types(schema))
-        if kinds - {"object"} or "enum" in schema or "const" in schema or "not" in schema:
-            return None
-        name = _refs.schema_name(schema)
-        if (alias := _schema.alias(schema)) is not None:
-            return self._object(alias)
-        found = _Object(dict(schema.get("properties", {})), list(schema.get("required", [])))
-        found.additional = schema.get("additionalProperties")
-        is_object = bool(kinds) or "properties" in schema
-        musts = [*schema.get("allOf", ()), *([self._schemas[name]] if name is not None else ())]
-        for must in musts:
-            inner = self._object(must)
-            if inner is None:
-                if must.keys() - _schema.ANNOTATIONS - {"required"}:
-                    return None
-                inner = _Object(required=list(must.get("required", [])))
-            else:
-                is_object = True
-            found.both(inner)
-        for key in ("anyOf", "oneOf"):
-            members = schema.get(key, [])
-            inners = [self._object(member) or _neutral(member) for member in members]
-            forms = [inner for inner in inners if inner is not None]
-            if len(forms) < len(inners):
-                return None if not is_object else found
-            if forms:
-                is_object = is_object or any(form.properties for form in forms)
-                found.is_union = not found.properties and not musts and len(members) > 1
-                found.either(forms)
-        for key in ("then", "else"):
-            if isinstance(schema.get(key), dict) and (inner := self._object(schema[key])) is not None:
-                found.either([_Object(), inner])
-        return found if is_object else None
-
     def _of(self, schema: Schema, wished: str, *, received: bool, files: bool = False, above: tuple[str, ...] = ()) -> Schema:
         """A schema in a form that compiles."""
         name = _refs.schema_name(schema)
         if name is not None:
-            if self._as_class(name) is not None:
+            if self._objects.named(name) is not None:
                 return {"$ref": schema["$ref"]}
             if name in above:  # a list of itself: no class can say so
                 return ANY
@@ -207,16 +137,15 @@ class Classes:
             return self._of(inner, wished + word, received=received, files=files, above=above)
 
         kinds = _schema.types(schema)
-        values = _values(schema)
-        if values is not None:
-            return self._literal(schema, values, wished, received=received)
+        if (listed := values(schema)) is not None:
+            return self._literal(schema, listed, wished, received=received)
         if "object" not in kinds and "array" not in kinds and kinds:
             if files and kinds == ["string"] and _is_binary(schema):
                 return BINARY
             return _union({"type": kind} for kind in kinds)
         if (alias := _schema.alias(schema)) is not None:
             return of(alias)
-        found = self._object(schema)
+        found = self._objects.of(schema)
         if found is not None and not found.is_union:
             free = self._names.free(wished, identity=json.dumps(schema, sort_keys=True))
             self._add(free, schema, found, received=received, files=False)
@@ -237,18 +166,20 @@ class Classes:
             return _union([listed, NULL]) if "null" in kinds else listed
         return ANY
 
-    def _literal(self, schema: Schema, values: list[Any], wished: str, *, received: bool) -> Schema:
+    def _literal(self, schema: Schema, listed: list[Any], wished: str, *, received: bool) -> Schema:
         """Known values: exactly these in a request, any of their types in a reply."""
         kinds = _schema.types(schema)
         groups: dict[str, list[Any]] = {}
-        for value in values:
+        for value in listed:
             kind = _schema.type_of(value)
-            if not kinds or kind in kinds or (kind == "integer" and "number" in kinds):
+            if _schema.fits(value, kinds):
                 groups.setdefault(kind, []).append(int(value) if kind == "integer" else value)
+        if "number" in groups:
+            groups.pop("integer", None)
         if not groups or not groups.keys() <= set(_SCALARS):
             return ANY
         if received:
-            known = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+            known = ", ".join(json.dumps(value, ensure_ascii=False) for value in listed)
             text = _text.one_line(f"Known values: {known}.", 1000)
             return {**_union({"type": kind} for kind in groups), "description": text}
         several = len([kind for kind in groups if kind in ("string", "integer")]) > 1
@@ -264,25 +195,6 @@ class Classes:
             self.components[free] = self._described(enum, schema)
             members.append({"$ref": _refs.to_schema(free)})
         return _union(members)
-
-
-def _neutral(schema: Schema) -> _Object | None:
-    """A member of a composition that only says what is required."""
-    only = not schema.keys() - _schema.ANNOTATIONS - {"required"} and "required" in schema
-    return _Object(required=list(schema["required"])) if only else None
-
-
-def _values(schema: Schema) -> list[Any] | None:
-    """The values a schema allows, if it lists them: in an enum, a const, or a union of nothing but these."""
-    if isinstance(schema.get("enum"), list):
-        return list(schema["enum"])
-    if "const" in schema:
-        return [schema["const"]]
-    for key in ("anyOf", "oneOf"):
-        members = schema.get(key, ())
-        if len(members) > 1 and all("enum" in one or "const" in one for one in members):
-            return [value for one in members for value in one.get("enum", [one.get("const")])]
-    return None
 
 
 def _word(member: Schema, members: list[Schema]) -> str:
@@ -310,7 +222,8 @@ def _union(members: Iterable[Schema]) -> Schema:
     if len(lists) > 1:
         joined = {"type": "array", "items": _union(one["items"] for one in lists)}
         flat = [joined if one is lists[0] else one for one in flat if one is lists[0] or one not in lists]
-    if not flat or ANY in flat or (BINARY in flat and len(flat) > 1):
+    vague = (BINARY, {"type": "array", "items": ANY})
+    if not flat or ANY in flat or (len(flat) > 1 and any(one in vague for one in flat)):
         return ANY
     flat.sort(key=lambda one: one == NULL)
     return flat[0] if len(flat) == 1 else {"anyOf": flat}

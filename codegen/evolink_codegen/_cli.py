@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from . import _source, _vendor
-from ._diff import as_markdown, version_step
+from ._diff import add_verb, as_markdown, version_step
 from ._errors import UnusableInput
 from ._project import Built, Project
 from ._vendor import Intake
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="write nothing; exit 1 and name what is out of date"
     )
     generate.set_defaults(run=_generate)
+    add_verb(verbs)
     return parser
 
 

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import _naming, _params, _slices, _view
+from . import _params, _slices, _view
 from ._errors import UnusableInput
 from ._version import HEADER
 
@@ -97,24 +97,17 @@ def _rename(parsed: Any, view: _view.View) -> None:
     for model in parsed.models:
         for prop in [*model.required_properties, *model.optional_properties]:
             rename(prop, view.classes[model.class_info.name])
-    collections = parsed.endpoint_collections_by_tag
-    parsed.endpoint_collections_by_tag = {}
-    written = {
-        operation["operationId"]: (path, operation["tags"][0])
-        for path, item in view.document["paths"].items()
-        for operation in item.values()
-    }
-    modules = {_naming.snake(name): name for name in written}
-    for collection in collections.values():
+    collections = {}
+    for collection in parsed.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
-            name = modules[_naming.snake(endpoint.name)]
-            path, tag = written[name]
-            endpoint.name = str.__new__(PythonIdentifier, _naming.snake(name))
-            endpoint.path = UntrustedString(path)
+            function = view.functions[endpoint.name]
+            endpoint.name = str.__new__(PythonIdentifier, function.module)
+            endpoint.path = UntrustedString(function.path)
             for prop in endpoint.list_all_parameters():
-                if prop.name.get_untrusted_value() in view.arguments[name]:
-                    rename(prop, view.arguments[name])
-        parsed.endpoint_collections_by_tag[tag] = collection
+                if prop.name.get_untrusted_value() in function.arguments:
+                    rename(prop, function.arguments)
+            collections[function.folder] = collection
+    parsed.endpoint_collections_by_tag = collections
 
 
 @functools.cache
@@ -151,4 +144,4 @@ def _format(folder: Path) -> None:
             [ruff, *command, *extra, "."], cwd=folder, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise UnusableInput("the generated code", (done.stderr or done.stdout).strip().splitlines()[0])
+            raise UnusableInput("the generated code", f"cannot be formatted: {done.stderr}{done.stdout}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
@@ -163,7 +164,7 @@ def _given(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _absolute(schema: dict[str, Any]) -> dict[str, Any]:
-    return {**schema, "$ref": _BASE + schema["$ref"]} if "$ref" in schema else schema
+    return {**schema, "$ref": _BASE + quote(schema["$ref"], safe="#/~")} if "$ref" in schema else schema
 
 
 def _key(schema: dict[str, Any]) -> str:

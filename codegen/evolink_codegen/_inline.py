@@ -101,7 +101,9 @@ class Taker:
                 copy[group] = {name: self._child(item, base + _part(name)) for name, item in copy[group].items()}
         for key in _schema.ONE:
             if isinstance(copy.get(key), dict):
-                copy[key] = self._child(copy[key], base + _SUFFIXES.get(key, _naming.pascal(key)))
+                # Conditions speak of the same value: what they say is no class of its own.
+                take = self._child if key in _SUFFIXES or "$ref" in copy[key] else self._within
+                copy[key] = take(copy[key], base + _SUFFIXES.get(key, ""))
         for key in ("anyOf", "oneOf"):
             if key in copy:
                 copy[key] = self._members(copy[key], base)

@@ -140,10 +140,10 @@ def _values(schema: dict[str, Any], faults: list[str]) -> None:
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])
     if "enum" in schema:
         schema["enum"] = values = _distinct(values)
-    if not values or not kinds or any(_fits(value, kinds) for value in values):
+    if not values or not kinds or any(_schema.fits(value, kinds) for value in values):
         return
     converted = [_converted(value, kinds[0]) for value in values]
-    if len(kinds) == 1 and all(_fits(value, kinds) for value in converted):
+    if len(kinds) == 1 and all(_schema.fits(value, kinds) for value in converted):
         faults.append(f"no value of the enum is of type {kinds[0]}; written as {kinds[0]}")
         schema.update({"enum": converted} if "enum" in schema else {"const": converted[0]})
     else:
@@ -157,11 +157,6 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 def _same(one: Any, other: Any) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def _fits(value: Any, kinds: list[str]) -> bool:
-    kind = _schema.type_of(value)
-    return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def _converted(value: Any, kind: str) -> Any:

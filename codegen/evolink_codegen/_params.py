@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import keyword
-import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _links, _refs, _schema, _text
 from ._claims import JSON
+from ._objects import Objects, values
 from ._version import HEADER
 
 # Options of our own; a document's field of such a name is set through a request object.
 RESERVED = ("timeout", "idempotency_key", "poll_interval", "on_update")
 
 _TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+# A field of such a name, written as a line of a class, would hide what the lines below it mean.
+_USED = frozenset(
+    {"Any", "Literal", "Mapping", "NotRequired", "Required", "Sequence", "TypedDict", *_TYPES.values()}
+)
 _WIDTH = 100
 
 _HEAD = '''"""Types of what is sent: for editors and type checkers, never loaded at run time."""
@@ -37,31 +41,31 @@ CreateT = TypeVar("CreateT")
 TaskT_co = TypeVar("TaskT_co", covariant=True)
 CreateT_co = TypeVar("CreateT_co", covariant=True)
 '''
+_OPTIONS = {
+    "create": "timeout: float | httpx.Timeout | None = ..., idempotency_key: str | None = ...",
+    "generate": "timeout: float | None = ..., idempotency_key: str | None = ..., "
+    "poll_interval: float | None = ..., on_update: Callable[[TaskT_co], object] | None = ...",
+}
 
 
 def params(contract: dict[str, Any]) -> str:
     """The source of `params.py`."""
     writer = _Writer(contract)
-    by_resource: dict[str, dict[str, list[str]]] = {}
+    by_resource: dict[str, list[str]] = {}
     for _, _, operation in _links.operations(contract):
         if _links.link(operation) is None:
             continue
         schema = _request(operation)
-        references = [one for one in schema.get("oneOf", [schema]) if _refs.schema_name(one)]
-        names = [name for one in references if (name := _refs.schema_name(one)) is not None]
-        by_resource.setdefault(operation["tags"][0], {})[operation["operationId"]] = names
-    resources = []
-    for resource, found in sorted(by_resource.items()):
-        requests = list(dict.fromkeys(name for names in found.values() for name in names))
-        resources.append((resource, writer.resource(resource, requests)))
+        names = map(_refs.schema_name, schema.get("oneOf", [schema]))
+        known = by_resource.setdefault(operation["tags"][0], [])
+        known += [name for name in names if name is not None and name not in known]
+    resources = [(resource, writer.resource(resource, names)) for resource, names in sorted(by_resource.items())]
     lines = [
         "class Resources(Generic[TaskT, CreateT]):",
         '    """What a client offers; each attribute follows from a documented path."""',
         "",
     ]
     lines += [f"    {resource}: {name}[TaskT, CreateT]" for resource, name in resources]
-    if not resources:
-        lines.append("    pass")
     return HEADER + "\n\n".join([_HEAD, *writer.classes, "\n".join(lines)]) + "\n"
 
 
@@ -75,89 +79,78 @@ class _Writer:
     """Writes classes in the order in which they are needed."""
 
     def __init__(self, contract: dict[str, Any]) -> None:
-        self._contract = contract
         self._schemas: dict[str, Any] = contract["components"]["schemas"]
-        self._written: dict[str, str] = {}
+        self._objects = Objects(self._schemas)
+        self._names: dict[str, str] = {}
         self.classes: list[str] = []
 
     def resource(self, resource: str, requests: list[str]) -> str:
-        """A resource's protocol: `create` and `generate` with an overload per request."""
+        """A resource's protocol: `create` and `generate`, overloaded for each request."""
         name = "".join(part.capitalize() for part in resource.split("_")) + "Resource"
-        bodies = (
-            " | ".join(f"models.{request}" for request in requests if self._is_class(request))
-            or "Mapping[str, Any]"
-        )
-        typed = [(request, self._keywords(request)) for request in requests]
-        options = "timeout: float | httpx.Timeout | None = ..., idempotency_key: str | None = ..."
-        waiting = (
-            "timeout: float | None = ..., idempotency_key: str | None = ..., "
-            "poll_interval: float | None = ..., on_update: Callable[[TaskT_co], object] | None = ..."
-        )
+        classes = [f"models.{request}" for request in requests if self._objects.named(request) is not None]
+        bodies = " | ".join(classes) or "Mapping[str, Any]"
+        keywords = [found for request in requests if (found := self._keywords(request)) is not None]
         lines = [
             f"class {name}(Protocol[TaskT_co, CreateT_co]):",
             f'    """`client.{resource}`."""',
             "",
         ]
-        for method, extra in (("create", options), ("generate", waiting)):
-            for _, keywords in typed:
+        for method, options in _OPTIONS.items():
+            for one in keywords:
                 lines += [
                     "    @overload",
-                    f"    def {method}(self, *, {extra}, **params: Unpack[{keywords}]) -> CreateT_co: ...",
+                    f"    def {method}(self, /, *, {options}, **params: Unpack[{one}]) -> CreateT_co: ...",
                 ]
-            lines += [
-                "    @overload",
-                f"    def {method}(self, body: {bodies}, /, *, {extra}) -> CreateT_co: ...",
-            ]
+            if keywords:
+                lines.append("    @overload")
+            lines.append(f"    def {method}(self, body: {bodies}, /, *, {options}) -> CreateT_co: ...")
         self.classes.append("\n".join(lines))
         return name
 
-    def _is_class(self, name: str) -> bool:
-        return _schema.is_object(self._schemas[name]) or bool(self._schemas[name].get("allOf"))
+    def _keywords(self, request: str) -> str | None:
+        """The keywords of a request; None if it needs a field that the keywords cannot give it."""
+        found = self._objects.named(request)
+        if found is None or set(RESERVED) & set(found.required):
+            return None
+        return self._typed_dict(request, request.removesuffix("Request") + "Params", RESERVED)
 
-    def _keywords(self, request: str) -> str:
-        stem = request.removesuffix("Request") + "Params"
-        return self._typed_dict(request, stem if stem not in self._schemas else f"{stem}Keywords", RESERVED)
-
-    def _typed_dict(self, schema_name: str, name: str, without: Iterable[str] = ()) -> str:
-        if name in self._written:
-            return name
-        self._written[name] = schema_name
-        schema = self._schemas[schema_name]
-        properties, required = self._properties(schema)
+    def _typed_dict(self, schema_name: str, wished: str, without: Iterable[str] = ()) -> str:
+        """Write the class of a schema once, under a name of its own."""
+        for name, held in self._names.items():
+            if held == f"{schema_name} {wished}":
+                return name
+        name = wished
+        while name in self._names:
+            name += "Keywords"
+        self._names[name] = f"{schema_name} {wished}"
+        found = self._objects.named(schema_name)
+        properties = {} if found is None else found.properties
+        required = set() if found is None else set(found.required)
+        # Type checkers take no empty name, and none that begins with two underscores.
         fields = {
             key: item
             for key, item in properties.items()
-            if key not in set(without) and not key.startswith("__")
+            if key and key not in set(without) and not key.startswith("__")
         }
-        described = _doc(schema.get("description") or f"What {schema_name} takes.", 4)
-        simple = all(key.isidentifier() and key.isascii() and not keyword.iskeyword(key) for key in fields)
+        text = self._schemas[schema_name].get("description") or f"What {schema_name} takes."
+        simple = all(
+            key.isidentifier() and key.isascii() and not keyword.iskeyword(key) and key not in _USED
+            for key in fields
+        )
         if simple:
-            lines = [f"class {name}(TypedDict):", described]
+            lines = [f"class {name}(TypedDict):", docstring(text, 4)]
             for key, item in fields.items():
-                mark = "Required" if key in required else "NotRequired"
-                lines.append(f"    {key}: {mark}[{self._type(item)}]")
+                lines.append(f"    {key}: {_mark(key, required)}[{self._type(item)}]")
                 if text := self._help(item):
-                    lines.append(_doc(text, 4))
-        else:  # names that are no identifiers go through the functional form
+                    lines.append(docstring(text, 4))
+        else:  # names that are no identifiers go through the functional form, which needs all types at once
             lines = [f"{name} = TypedDict(", f"    {json.dumps(name)},", "    {"]
             for key, item in fields.items():
-                mark = "Required" if key in required else "NotRequired"
-                lines.append(f"        {_literal(key)}: {mark}[{self._type(item)}],")
+                typed = json.dumps(self._type(item))
+                lines.append(f"        {_literal(key)}: {_mark(key, required)}[{typed}],")
             lines += ["    },", ")"]
         self.classes.append("\n".join(lines))
         return name
-
-    def _properties(self, schema: dict[str, Any], depth: int = 0) -> tuple[dict[str, Any], set[str]]:
-        """The properties of a schema and of all it is composed of."""
-        properties: dict[str, Any] = dict(schema.get("properties") or {})
-        required = set(schema.get("required") or [])
-        if depth < 4:  # as deep as requests are composed
-            for key in ("allOf", "oneOf", "anyOf"):
-                for member in schema.get(key, []):
-                    more, needed = self._properties(_refs.resolve(self._contract, member), depth + 1)
-                    properties = {**more, **properties}
-                    required |= needed if key == "allOf" else set()
-        return properties, required & properties.keys()
 
     def _help(self, schema: dict[str, Any]) -> str:
         parts = [str(schema.get("description") or "").strip()]
@@ -165,62 +158,86 @@ class _Writer:
             parts.append(f"Default: {json.dumps(schema['x-evolink-default'], ensure_ascii=False)}.")
         return "\n\n".join(part for part in parts if part)
 
-    def _type(self, schema: Any, depth: int = 0) -> str:
+    def _type(self, schema: Any, above: tuple[str, ...] = ()) -> str:
         """The Python type of a JSON value as its schema describes it."""
-        if not isinstance(schema, dict) or depth > 8:  # circles of lists end here
-            return "Any"
         name = _refs.schema_name(schema)
         if name is not None:
-            target = self._schemas[name]
-            if self._is_class(target_name := name) and target.get("properties"):
-                return self._typed_dict(target_name, f"{target_name}Dict")
-            return self._type(target, depth + 1)
-        if "const" in schema and _is_literal(schema["const"]):
-            return f"Literal[{_literal(schema['const'])}]"
-        values = schema.get("enum")
-        if isinstance(values, list) and values and all(_is_literal(value) for value in values):
-            return f"Literal[{', '.join(dict.fromkeys(_literal(value) for value in values))}]"
-        for key in ("anyOf", "oneOf"):
-            if schema.get(key):
-                return _union(self._type(member, depth + 1) for member in schema[key])
-        if len(schema.get("allOf", [])) == 1:
-            return self._type(schema["allOf"][0], depth + 1)
+            found = self._objects.named(name)
+            if found is not None and found.properties:
+                typed = self._typed_dict(name, f"{name}Dict")
+                return typed if found.additional in (None, False) else f"{typed} | Mapping[str, Any]"
+            # Circles of lists end here: a type cannot hold itself.
+            return "Any" if name in above else self._type(self._schemas[name], (*above, name))
+
+        def of(inner: Any) -> str:
+            return self._type(inner, above)
+
         kinds = _schema.types(schema)
-        return _union(self._simple(kind, schema, depth) for kind in kinds) if kinds else "Any"
+        if (listed := values(schema)) is not None:
+            fitting = [value for value in listed if _schema.fits(value, kinds)]
+            fractions = any(isinstance(value, float) for value in fitting)
+            return _union(_value_type(value, fractions=fractions) for value in fitting)
+        if kinds and not {"array", "object"} & set(kinds):
+            return _union(_TYPES[kind] for kind in kinds)
+        if (alias := _schema.alias(schema)) is not None:
+            return of(alias)
+        for key in ("anyOf", "oneOf"):
+            if schema.get(key) and not schema.get("properties"):
+                return _union(of(member) for member in schema[key])
+        if schema.get("allOf"):
+            typed = [one for one in map(of, schema["allOf"]) if one != "Any"]
+            return min(typed, key=lambda one: "Literal" not in one, default="Any")
+        return _union(self._simple(kind, schema, of) for kind in kinds)
 
-    def _simple(self, kind: str, schema: dict[str, Any], depth: int) -> str:
+    def _simple(self, kind: str, schema: dict[str, Any], of: Callable[[Any], str]) -> str:
         if kind == "array":
-            return f"Sequence[{self._type(schema.get('items'), depth + 1)}]"
+            inner = [*schema.get("prefixItems", ())]
+            if isinstance(schema.get("items"), dict) or not inner:
+                inner.append(schema.get("items", {}))
+            return f"Sequence[{_union(map(of, inner))}]"
         if kind == "object":
-            values = schema.get("additionalProperties")
-            return f"Mapping[str, {self._type(values, depth + 1)}]"
-        return _TYPES.get(kind, "Any")
+            more = schema.get("additionalProperties")
+            return f"Mapping[str, {of(more) if isinstance(more, dict) else 'Any'}]"
+        return _TYPES[kind]
 
 
-def _is_literal(value: Any) -> bool:
-    return value is None or isinstance(value, str | int | bool)
+def _mark(key: str, required: set[str]) -> str:
+    return "Required" if key in required else "NotRequired"
+
+
+def _value_type(value: Any, *, fractions: bool) -> str:
+    if fractions and _schema.fits(value, ["number"]):
+        return "float"
+    return f"Literal[{_literal(value)}]" if value is None or isinstance(value, str | int) else "Any"
 
 
 def _literal(value: Any) -> str:
     """A Python literal that holds nothing but ASCII."""
-    return ascii(_text.plain(value)) if isinstance(value, str) else repr(value)
+    return ascii(value)
 
 
 def _union(types: Iterable[str]) -> str:
+    """Several types as one; literals side by side."""
     found = list(dict.fromkeys(types))
-    return "Any" if "Any" in found else " | ".join(found)
+    if "Any" in found or not found:
+        return "Any"
+    literals = [one.removeprefix("Literal[").removesuffix("]") for one in found if one.startswith("Literal[")]
+    others = [one for one in found if not one.startswith("Literal[")]
+    return " | ".join([f"Literal[{', '.join(literals)}]", *others] if literals else others)
 
 
-def _doc(text: str, indent: int) -> str:
+def docstring(text: str, indent: int) -> str:
     """The text as a docstring that nothing in it can end."""
-    harmless = _text.plain(text).replace("\\", "\\\\").replace('"""', "'''").strip()
-    harmless = re.sub(r'"$', '" ', harmless)
     lines = [
-        wrapped
-        for line in harmless.split("\n")
+        wrapped.rstrip()
+        for line in _text.plain(text).strip().split("\n")
         for wrapped in (textwrap.wrap(line, _WIDTH - indent, break_on_hyphens=False) or [""])
     ]
     pad = " " * indent
-    body = f"\n{pad}".join(lines).rstrip()
-    body = re.sub(r"[ \t]+\n", "\n", body)
+    # Escapes come after wrapping, which could cut them in two.
+    body = f"\n{pad}".join(lines)
+    last = body[-1:] if body.endswith('"') else ""
+    body = body.removesuffix(last).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    body += last and f"\\{last}"
+    body = "\n".join(line.rstrip() for line in body.split("\n"))
     return f'{pad}"""{body}{chr(10) + pad if len(lines) > 1 else ""}"""'

@@ -88,9 +88,15 @@ def type_of(value: Any) -> str:
     return "integer" if isinstance(value, float) and value.is_integer() else names[type(value)]
 
 
+def fits(value: Any, kinds: list[str]) -> bool:
+    """Whether a value is of one of these types; no types admit all."""
+    kind = type_of(value)
+    return not kinds or kind in kinds or (kind == "integer" and "number" in kinds)
+
+
 def alias(schema: Schema) -> Schema | None:
     """The one member of a composition that adds nothing but words to it."""
-    keys = schema.keys() - ANNOTATIONS
+    keys = schema.keys() - ANNOTATIONS - {"discriminator"}
     for key in ("allOf", "anyOf", "oneOf"):
         if keys == {key} and len(schema[key]) == 1:
             member: Schema = schema[key][0]

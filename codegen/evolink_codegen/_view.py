@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +17,36 @@ _BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True)
+class Function:
+    """What an operation becomes.
+
+    Attributes:
+        module: its own name.
+        folder: of the resource.
+        path: with the arguments in braces.
+        arguments: by argument, the name of the parameter.
+    """
+
+    module: str
+    folder: str
+    path: str
+    arguments: dict[str, str]
+
+
+@dataclass(frozen=True)
 class View:
     """A document that compiles, and what its names stand for.
 
     Attributes:
         document: OpenAPI 3.1 in a few simple forms; every name in it is one of Python.
         classes: by class and attribute, the name on the wire.
-        arguments: by operationId and argument, the name of the parameter.
+        functions: by the operationId that the document uses.
         content_types: those that are sent or received as bytes.
     """
 
     document: dict[str, Any]
     classes: dict[str, dict[str, str]]
-    arguments: dict[str, dict[str, str]]
+    functions: dict[str, Function]
     content_types: list[str]
 
 
@@ -55,7 +71,7 @@ class _Viewer:
     def __init__(self, contract: dict[str, Any]) -> None:
         self._contract = contract
         self._content_types: set[str] = set()
-        self._arguments: dict[str, dict[str, str]] = {}
+        self._functions: dict[str, Function] = {}
         self._classes = Classes(
             contract["components"]["schemas"], replies=self._replies(), files=self._with_files()
         )
@@ -64,9 +80,20 @@ class _Viewer:
         paths: dict[str, Any] = {}
         for method, path, operation in operations(self._contract):
             names = arguments(operation)
-            self._arguments[operation["operationId"]] = {argument: key[1] for key, argument in names.items()}
-            renamed = re.sub(r"\{([^{}]+)\}", lambda match, n=names: f"{{{n['path', match[1]]}}}", path)  # type: ignore[misc]  # bound now
-            paths.setdefault(renamed, {})[method] = self._operation(operation, path, names)
+            written = path
+            for (place, name), argument in names.items():
+                if place == "path":
+                    written = written.replace(f"{{{name}}}", f"{{{argument}}}")
+            # The generator has its own way to make a module's name of an id; of a number it cannot make another.
+            marked = f"operation_{len(self._functions)}"
+            self._functions[marked] = Function(
+                _naming.snake(operation["operationId"]),
+                operation["tags"][0],
+                written,
+                {argument: name for (_, name), argument in names.items()},
+            )
+            viewed = self._operation(operation, path, names)
+            paths.setdefault(written, {})[method] = {"operationId": marked, **viewed}
         self._classes.finish()
         document = {
             "openapi": "3.1.0",
@@ -74,13 +101,13 @@ class _Viewer:
             "paths": paths,
             "components": {"schemas": dict(sorted(self._classes.components.items()))},
         }
-        return View(document, self._classes.wire, self._arguments, sorted(self._content_types))
+        return View(document, self._classes.wire, self._functions, sorted(self._content_types))
 
     def _operation(
         self, operation: dict[str, Any], path: str, names: dict[tuple[str, str], str]
     ) -> dict[str, Any]:
         name = operation["operationId"]
-        found = {key: operation[key] for key in ("operationId", "tags", "summary", "description") if key in operation}
+        found = {key: operation[key] for key in ("tags", "summary", "description") if key in operation}
         if names:
             found["parameters"] = [
                 {

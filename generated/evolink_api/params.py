@@ -206,7 +206,7 @@ class Sora2ProPreviewParams(TypedDict):
 class TopazVideoUpscaleModelParamsDict(TypedDict):
     """Parameters of this model alone that control the upscaling"""
 
-    upscale_factor: NotRequired[Literal["1", "2", "4"] | Literal[1, 2, 4]]
+    upscale_factor: NotRequired[Literal["1", "2", "4", 1, 2, 4]]
     """Upscaling factor, "2" by default
 
     **Note:**
@@ -262,6 +262,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def create(
         self,
+        /,
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
@@ -270,6 +271,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def create(
         self,
+        /,
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
@@ -278,6 +280,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def create(
         self,
+        /,
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
@@ -286,6 +289,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def create(
         self,
+        /,
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
@@ -306,6 +310,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def generate(
         self,
+        /,
         *,
         timeout: float | None = ...,
         idempotency_key: str | None = ...,
@@ -316,6 +321,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def generate(
         self,
+        /,
         *,
         timeout: float | None = ...,
         idempotency_key: str | None = ...,
@@ -326,6 +332,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def generate(
         self,
+        /,
         *,
         timeout: float | None = ...,
         idempotency_key: str | None = ...,
@@ -336,6 +343,7 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
     @overload
     def generate(
         self,
+        /,
         *,
         timeout: float | None = ...,
         idempotency_key: str | None = ...,

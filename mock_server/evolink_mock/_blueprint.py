@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from typing import TYPE_CHECKING, Any, cast
 
@@ -52,7 +53,9 @@ class Blueprint:
         ttl = _schema.extension(document, self._known.get("results"), "x-evolink-result-ttl")
         self.ttl: float | None = None if ttl is None else float(ttl)
         self.credits = _number(_schema.search(example, "credits_reserved"), 0.0)
-        self.seconds = _number(_schema.search(example, "estimated_time"), SECONDS)
+        estimate = _number(_schema.search(example, "estimated_time"), 0.0)
+        self.seconds = estimate or SECONDS
+        self._estimated_at = _path(example, "estimated_time") if estimate else ()
         self._plays = _number(_schema.search(example, "video_duration"), 0.0)
         self._plays_at = _path(example, "video_duration") if self._plays else ()
         self._timed = tuple(filter(_shape.says_time, _schema.properties(document, model.schema)))
@@ -66,13 +69,15 @@ class Blueprint:
         stem = before if after is None else f"{before}{int(now)}{after}"
         return f"{stem}{rng.getrandbits(4 * size):0{size}x}"
 
-    def created(self, task: Task) -> dict[str, Any]:
-        """The reply that creates a task."""
+    def created(self, task: Task, speed: float) -> dict[str, Any]:
+        """The reply that creates a task; a clock that runs fast makes the estimate shorter for who waits."""
         body = {**self._example, self._key: task.id}
         if "created" in body:
             body["created"] = int(task.created)
         if "model" in body and task.model.name is not None:
             body["model"] = task.model.name
+        if self._estimated_at and speed not in (0, 1):  # 0 is a clock that stands until it is moved
+            body = _schema.put(body, self._estimated_at, math.ceil(self.seconds / speed))
         if self._plays_at:
             body = _schema.put(body, self._plays_at, round(self._seconds(task)))
         if task.plan.started:

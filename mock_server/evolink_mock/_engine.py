@@ -288,7 +288,7 @@ class Engine:
             raise self._errors.refusal(402, op, model.name)
         task = self._begin(blueprint, body, request)
         entry.task_id = task.id
-        created = blueprint.created(task)
+        created = blueprint.created(task, self.clock.speed)
         if task.keeps_to_documents(created.get("status")):
             self._check(op, created)
         response = Response.json(op.success_status, created)

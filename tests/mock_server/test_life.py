@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import VirtualClock
+from evolink_mock import EvoLinkMock, RealClock, VirtualClock
 from evolink_mock._blueprint import Blueprint
 from evolink_mock._ledger import Ledger
 from evolink_mock._outcomes import Outcome
 from evolink_mock._tasks import POLLS, STEPS, Task
 
-from .conftest import CLIP, CLIPS
+from .conftest import CLIP, CLIPS, INVENTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,14 @@ def test_a_task_is_pending_then_processing_then_completed_by_time(door: Door) ->
     ]
     assert "error" not in told
     assert "usage" not in told, "the query tells what its own document documents"
+
+
+@pytest.mark.parametrize(("speed", "told"), [(1.0, 40), (16.0, 3), (1000.0, 1)])
+def test_a_fast_clock_tells_the_estimate_in_the_seconds_of_who_waits(speed: float, told: int) -> None:
+    with EvoLinkMock(contract=INVENTED, clock=RealClock(speed)) as mock:
+        headers = {"Authorization": f"Bearer {mock.api_key}"}
+        reply = httpx.post(f"{mock.base_url}{CLIPS}", json=CLIP, headers=headers)
+    assert reply.json()["task_info"]["estimated_time"] == told
 
 
 def test_results_are_there_once_completed(door: Door) -> None:

@@ -33,10 +33,24 @@ class FakeClock:
         self.sleeps.append(seconds)
         self.time += seconds
 
+    def advance(self, seconds: float) -> None:
+        self.time += seconds
 
-class AsyncFakeClock(FakeClock):
+
+class AsyncFakeClock:
+    """The same for coroutines."""
+
+    def __init__(self) -> None:
+        self._clock = FakeClock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._clock, name)
+
+    def advance(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
     async def sleep(self, seconds: float) -> None:
-        super().sleep(seconds)
+        self._clock.sleep(seconds)
         await asyncio.sleep(0)
 
 
@@ -103,7 +117,7 @@ class Api:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer: Any = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if callable(answer):
             answer = answer(request)
             if isinstance(answer, httpx.Response):
@@ -127,7 +141,7 @@ class Api:
 
 
 @pytest.fixture
-def clean(monkeypatch):
+def clean(monkeypatch: Any) -> Any:
     """An environment that says nothing of this API."""
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
     monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
@@ -135,14 +149,14 @@ def clean(monkeypatch):
 
 
 @pytest.fixture(params=["sync", "async"])
-def world(request, clean):
+def world(request: Any, clean: Any) -> Any:
     world = World(request.param)
     yield world
     world.close()
 
 
 @pytest.fixture
-def async_world(clean):
+def async_world(clean: Any) -> Any:
     """For what only makes sense there."""
     world = World("async")
     yield world
@@ -150,7 +164,7 @@ def async_world(clean):
 
 
 @pytest.fixture
-def api():
+def api() -> Any:
     """Makes scripted APIs."""
     return Api
 
@@ -161,7 +175,7 @@ def key() -> str:
 
 
 @pytest.fixture
-def state():
+def state() -> Any:
     """Makes replies of the task query."""
 
     def make(status: str = "processing", **fields: Any) -> dict[str, Any]:
@@ -187,7 +201,7 @@ def examples() -> list[dict[str, Any]]:
     ]
 
 
-def pytest_generate_tests(metafunc):
+def pytest_generate_tests(metafunc: Any) -> None:
     """A test that takes `any_example` runs for every model of the contract."""
     if "any_example" in metafunc.fixturenames:
         bodies = examples()

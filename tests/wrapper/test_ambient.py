@@ -1,3 +1,6 @@
+import time
+from typing import Any
+
 import pytest
 
 import evolink
@@ -5,27 +8,38 @@ from evolink import AsyncEvoLink, EvoLink, _ambient, _clock
 
 
 class Stopped:
-    def __init__(self):
+    def __init__(self) -> None:
         self.time = 5.0
 
-    def now(self):
+    def now(self) -> Any:
         return self.time
 
-    def sleep(self, seconds):
+    def sleep(self, seconds: Any) -> None:
         self.time += seconds
 
 
-class AsyncStopped(Stopped):
-    async def sleep(self, seconds):
-        super().sleep(seconds)
+class AsyncStopped:
+    def __init__(self) -> None:
+        self.time = 5.0
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
 
 
 @pytest.fixture
-def install():
+def install() -> Any:
     undone = []
 
-    def installed(**changes):
-        values = {"clock": Stopped(), "async_clock": AsyncStopped(), "allow_local_callbacks": False, **changes}
+    def installed(**changes: Any) -> Any:
+        values = {
+            "clock": Stopped(),
+            "async_clock": AsyncStopped(),
+            "allow_local_callbacks": False,
+            **changes,
+        }
         undo = _ambient.install(**values)
         undone.append(undo)
         return undo
@@ -36,7 +50,9 @@ def install():
 
 
 @pytest.mark.parametrize(("kind", "which"), [(EvoLink, "clock"), (AsyncEvoLink, "async_clock")])
-def test_a_client_follows_the_clock_around_it_whenever_it_was_made(kind, which, install):
+def test_a_client_follows_the_clock_around_it_whenever_it_was_made(
+    kind: Any, which: Any, install: Any
+) -> None:
     before = kind("k" * 20)
     undo = install()
     after = kind("k" * 20)
@@ -51,7 +67,7 @@ def test_a_client_follows_the_clock_around_it_whenever_it_was_made(kind, which, 
     assert type(before._io.clock) in {_clock.RealClock, _clock.RealAsyncClock}
 
 
-def test_installations_nest_and_are_undone_in_any_order(install):
+def test_installations_nest_and_are_undone_in_any_order(install: Any) -> None:
     outer = install()
     first = _ambient.current()
     inner = install()
@@ -63,7 +79,7 @@ def test_installations_nest_and_are_undone_in_any_order(install):
     assert _ambient.current() is None
 
 
-def test_equal_installations_are_told_apart(install):
+def test_equal_installations_are_told_apart(install: Any) -> None:
     clock, async_clock = Stopped(), AsyncStopped()
     first = install(clock=clock, async_clock=async_clock)
     second = install(clock=clock, async_clock=async_clock)
@@ -74,7 +90,7 @@ def test_equal_installations_are_told_apart(install):
     assert _ambient.current() is None
 
 
-def test_a_wait_runs_on_the_clock_around_it(world, api, state, install):
+def test_a_wait_runs_on_the_clock_around_it(world: Any, api: Any, state: Any, install: Any) -> None:
     clock = Stopped() if not world.is_async else AsyncStopped()
     install(clock=clock, async_clock=clock)
     client = world.client(api(state()), clock=None)
@@ -86,9 +102,7 @@ def test_a_wait_runs_on_the_clock_around_it(world, api, state, install):
     assert clock.time == pytest.approx(605, abs=0.01)
 
 
-def test_the_real_clocks_count_unix_seconds(async_world):
-    import time
-
+def test_the_real_clocks_count_unix_seconds(async_world: Any) -> None:
     real, real_async = _clock.RealClock(), _clock.RealAsyncClock()
     before = real.now()
 

@@ -1,4 +1,5 @@
 import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -10,21 +11,21 @@ BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
 
 @BOTH
-def test_no_key_is_told_at_construction(kind, clean):
+def test_no_key_is_told_at_construction(kind: Any, clean: Any) -> None:
     with pytest.raises(evolink.MissingAPIKey, match="EVOLINK_API_KEY"):
         kind()
 
 
 @BOTH
 @pytest.mark.parametrize("bad", ["", "   ", "sk-line\nbreak", "sk-\u00e9", "two words"])
-def test_a_key_that_no_header_can_carry_is_told_without_showing_it(kind, clean, bad):
+def test_a_key_that_no_header_can_carry_is_told_without_showing_it(kind: Any, clean: Any, bad: Any) -> None:
     with pytest.raises(evolink.MissingAPIKey) as caught:
         kind(bad)
 
     assert not bad.strip() or bad not in str(caught.value)
 
 
-def test_the_environment_names_key_and_address(world, api, state, monkeypatch):
+def test_the_environment_names_key_and_address(world: Any, api: Any, state: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", " sk-from-environment\n")
     monkeypatch.setenv("EVOLINK_BASE_URL", "http://127.0.0.1:9/prefix/")
     server = api(state())
@@ -35,7 +36,7 @@ def test_the_environment_names_key_and_address(world, api, state, monkeypatch):
     assert server.last.url == "http://127.0.0.1:9/prefix/v1/tasks/task-1"
 
 
-def test_without_an_address_the_documented_host_is_asked(world, api, state):
+def test_without_an_address_the_documented_host_is_asked(world: Any, api: Any, state: Any) -> None:
     server = api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
@@ -45,7 +46,7 @@ def test_without_an_address_the_documented_host_is_asked(world, api, state):
 
 @BOTH
 @pytest.mark.parametrize("url", ["ftp://example.com", "example.com", "http://", "http://[::1", 5])
-def test_an_address_that_is_none_is_refused(kind, clean, url):
+def test_an_address_that_is_none_is_refused(kind: Any, clean: Any, url: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match="base_url"):
         kind("k" * 20, url)
 
@@ -54,19 +55,19 @@ def test_an_address_that_is_none_is_refused(kind, clean, url):
 @pytest.mark.parametrize(
     "options", [{"timeout": 0}, {"timeout": -1}, {"timeout": "5"}, {"max_retries": -1}, {"max_retries": 1.5}]
 )
-def test_options_that_make_no_sense_are_refused(kind, clean, options):
+def test_options_that_make_no_sense_are_refused(kind: Any, clean: Any, options: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
         kind("k" * 20, **options)
 
 
 @BOTH
-def test_the_key_is_in_no_repr(kind, clean):
+def test_the_key_is_in_no_repr(kind: Any, clean: Any) -> None:
     assert repr(kind("sk-very-secret", "http://x.test")) == f"{kind.__name__}(base_url='http://x.test')"
     assert "secret" not in repr(vars(kind("sk-very-secret")))
 
 
 @BOTH
-def test_resources_come_from_the_contract(kind, clean):
+def test_resources_come_from_the_contract(kind: Any, clean: Any) -> None:
     client = kind("k" * 20)
     resources = {
         operation.resource for operation in _contract.contract().operations.values() if operation.is_job
@@ -80,13 +81,13 @@ def test_resources_come_from_the_contract(kind, clean):
 
 
 @BOTH
-def test_a_resource_that_is_none_is_an_attribute_error_that_names_the_known(kind, clean):
-    with pytest.raises(AttributeError, match="no attribute 'poems'; the contract knows .*videos"):
+def test_a_resource_that_is_none_is_an_attribute_error_that_names_the_known(kind: Any, clean: Any) -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'poems'; the contract knows .*videos"):
         _ = kind("k" * 20).poems
     assert not hasattr(kind("k" * 20), "_private")
 
 
-def test_a_closed_client_says_so(world, key):
+def test_a_closed_client_says_so(world: Any, key: Any) -> None:
     client = world.client()
     world.do(client._io.http.aclose() if world.is_async else client._io.http.close())
 
@@ -94,14 +95,14 @@ def test_a_closed_client_says_so(world, key):
         world.do(client.tasks.get("task-1"))
 
 
-def test_a_client_is_a_context_manager():
+def test_a_client_is_a_context_manager() -> None:
     with EvoLink("k" * 20) as client:
         assert not client._io.http.is_closed
     assert client._io.http.is_closed
 
 
-def test_an_async_client_is_a_context_manager(async_world):
-    async def use():
+def test_an_async_client_is_a_context_manager(async_world: Any) -> None:
+    async def use() -> Any:
         async with AsyncEvoLink("k" * 20) as client:
             assert not client._io.http.is_closed
         return client
@@ -109,14 +110,14 @@ def test_an_async_client_is_a_context_manager(async_world):
     assert async_world.do(use())._io.http.is_closed
 
 
-def test_a_callers_own_client_is_used_as_it_is(world, api, state):
+def test_a_callers_own_client_is_used_as_it_is(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     seen = []
 
-    def hook(request):
+    def hook(request: Any) -> None:
         seen.append(request.url)
 
-    async def ahook(request):
+    async def ahook(request: Any) -> None:
         hook(request)
 
     http = world.http(
@@ -141,11 +142,11 @@ def test_a_callers_own_client_is_used_as_it_is(world, api, state):
     assert not http.is_closed
 
 
-def test_a_hook_that_raises_for_status_is_mapped_like_any_reply(world, api):
-    def check(response):
+def test_a_hook_that_raises_for_status_is_mapped_like_any_reply(world: Any, api: Any) -> None:
+    def check(response: Any) -> None:
         response.raise_for_status()
 
-    async def acheck(response):
+    async def acheck(response: Any) -> None:
         response.raise_for_status()
 
     http = world.http(
@@ -159,7 +160,7 @@ def test_a_hook_that_raises_for_status_is_mapped_like_any_reply(world, api):
     assert caught.value.code == "task_not_found"
 
 
-def test_an_address_of_its_own_wins_over_that_of_the_callers_client(world, api, state):
+def test_an_address_of_its_own_wins_over_that_of_the_callers_client(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     http = world.http(transport=httpx.MockTransport(server), base_url="http://one.test")
 
@@ -168,7 +169,7 @@ def test_an_address_of_its_own_wins_over_that_of_the_callers_client(world, api, 
     assert server.last.url.host == "two.test"
 
 
-def test_every_request_carries_an_own_user_agent(world, api, state):
+def test_every_request_carries_an_own_user_agent(world: Any, api: Any, state: Any) -> None:
     server = api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
@@ -176,7 +177,7 @@ def test_every_request_carries_an_own_user_agent(world, api, state):
     assert server.last.headers["user-agent"] == f"evolink-client/{evolink.__version__}"
 
 
-def test_options_make_another_client_over_the_same_connections(world, api, state):
+def test_options_make_another_client_over_the_same_connections(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     client = world.client(server)
     _ = client.tasks, client.videos
@@ -197,7 +198,7 @@ def test_options_make_another_client_over_the_same_connections(world, api, state
     assert other.videos is not client.videos
 
 
-def test_options_left_out_stay(world, api):
+def test_options_left_out_stay(world: Any, api: Any) -> None:
     client = world.client(api(500), max_retries=1, timeout=9)
 
     other = client.with_options()
@@ -209,7 +210,7 @@ def test_options_left_out_stay(world, api):
     )
 
 
-def test_one_client_serves_many_threads(api, state):
+def test_one_client_serves_many_threads(api: Any, state: Any) -> None:
     server = api(state())
     client = EvoLink("k" * 20, http_client=httpx.Client(transport=httpx.MockTransport(server)))
     found = []
@@ -226,7 +227,7 @@ def test_one_client_serves_many_threads(api, state):
 
 
 class TestCall:
-    def test_any_operation_is_called_by_any_of_its_names(self, world, api, state):
+    def test_any_operation_is_called_by_any_of_its_names(self, world: Any, api: Any, state: Any) -> None:
         query = _contract.contract().task_query
         parameter = query.path_parameters[0]
         names = [query.id, *query._data["aliases"]]
@@ -237,7 +238,9 @@ class TestCall:
             assert reply.status == "completed"
             assert type(reply).__module__.startswith("evolink_api.models.")
 
-    def test_parameters_may_be_spelled_as_documented_or_as_generated(self, world, api, state):
+    def test_parameters_may_be_spelled_as_documented_or_as_generated(
+        self, world: Any, api: Any, state: Any
+    ) -> None:
         query = _contract.contract().task_query
         server = api(state())
 
@@ -245,7 +248,7 @@ class TestCall:
 
         assert server.last.url.path.endswith("/task-1")
 
-    def test_a_job_is_checked_and_carries_a_key(self, world, api, state, example):
+    def test_a_job_is_checked_and_carries_a_key(self, world: Any, api: Any, state: Any, example: Any) -> None:
         job = next(op for op in _contract.contract().operations.values() if op.is_job)
         server = api(state())
         client = world.client(server)
@@ -258,15 +261,15 @@ class TestCall:
         assert server.last.headers["idempotency-key"]
         assert len(server.requests) == 1
 
-    def test_an_unknown_operation_suggests_known_ones(self, world, api):
+    def test_an_unknown_operation_suggests_known_ones(self, world: Any, api: Any) -> None:
         query = _contract.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
             world.do(world.client(api(200)).call(query.id + "s"))
 
-        assert query.id in caught.value.suggestion
+        assert query.id in (caught.value.suggestion or "")
 
-    def test_an_unknown_parameter_suggests_known_ones(self, world, api):
+    def test_an_unknown_parameter_suggests_known_ones(self, world: Any, api: Any) -> None:
         query = _contract.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
@@ -274,19 +277,19 @@ class TestCall:
 
         assert caught.value.suggestion == query.path_parameters[0]
 
-    def test_a_missing_parameter_is_named(self, world, api):
+    def test_a_missing_parameter_is_named(self, world: Any, api: Any) -> None:
         query = _contract.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
             world.do(world.client(api(200)).call(query.id))
 
-    def test_a_missing_body_is_no_crash(self, world, api):
+    def test_a_missing_body_is_no_crash(self, world: Any, api: Any) -> None:
         job = next(op for op in _contract.contract().operations.values() if op.is_job)
 
         with pytest.raises(evolink.InvalidRequest, match="body"):
             world.do(world.client(api(200)).call(job.id))
 
-    def test_a_reply_of_another_shape_is_an_error(self, world, api):
+    def test_a_reply_of_another_shape_is_an_error(self, world: Any, api: Any) -> None:
         query = _contract.contract().task_query
 
         with pytest.raises(evolink.APIResponseError):
@@ -296,7 +299,7 @@ class TestCall:
                 )
             )
 
-    def test_a_name_of_several_operations_is_ambiguous(self):
+    def test_a_name_of_several_operations_is_ambiguous(self) -> None:
         known = _contract.Contract()
         first, second = list(known.operations.values())[:2]
         known._named["both"] = [first, second]

@@ -1,6 +1,7 @@
 """The decisions about downloads, without any I/O."""
 
 from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ ETAG = '"v1"'
 
 
 @given(st.text())
-def test_a_safe_name_stays_in_its_folder(text):
+def test_a_safe_name_stays_in_its_folder(text: Any) -> None:
     name = safe_name(text)
 
     assert PurePath(name).name == name
@@ -22,8 +23,10 @@ def test_a_safe_name_stays_in_its_folder(text):
     assert name.isprintable()
 
 
-@pytest.mark.parametrize("text", ["../../etc/passwd", "a/b", "a\\b", "C:evil", "nul\x00l", "\n", "..", "a\u202eb"])
-def test_names_that_lead_elsewhere_do_not(text):
+@pytest.mark.parametrize(
+    "text", ["../../etc/passwd", "a/b", "a\\b", "C:evil", "nul\x00l", "\n", "..", "a\u202eb"]
+)
+def test_names_that_lead_elsewhere_do_not(text: Any) -> None:
     assert not set(safe_name(text)) & set("/\\:\x00\n\u202e")
     assert ".." not in safe_name(text)
 
@@ -43,7 +46,7 @@ def test_names_that_lead_elsewhere_do_not(text):
         ("", ""),
     ],
 )
-def test_the_suffix_of_a_link(link, suffix):
+def test_the_suffix_of_a_link(link: Any, suffix: Any) -> None:
     assert suffix_of(link) == suffix
 
 
@@ -59,7 +62,9 @@ def test_the_suffix_of_a_link(link, suffix):
         (Path("x/.hidden"), 1, ["x/.hidden"]),
     ],
 )
-def test_each_result_has_a_place(target, count, names, tmp_path, monkeypatch):
+def test_each_result_has_a_place(
+    target: Any, count: Any, names: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
 
     found = places(target, "task-1", ["https://files.test/a.mp4"] * count)
@@ -69,13 +74,13 @@ def test_each_result_has_a_place(target, count, names, tmp_path, monkeypatch):
     assert [place.state for place in found] == [Path(name + ".part.json") for name in names]
 
 
-def test_a_folder_that_exists_needs_no_separator(tmp_path):
+def test_a_folder_that_exists_needs_no_separator(tmp_path: Any) -> None:
     (place,) = places(tmp_path, "task-1", ["https://files.test/a.mp4"])
 
     assert place.final(None) == tmp_path / "task-1.mp4"
 
 
-def test_a_missing_suffix_is_taken_from_the_type_in_folders_alone(tmp_path):
+def test_a_missing_suffix_is_taken_from_the_type_in_folders_alone(tmp_path: Any) -> None:
     (inside,) = places(tmp_path, "task-1", ["https://files.test/a"])
     (named,) = places(tmp_path / "cat", "task-1", ["https://files.test/a"])
 
@@ -83,7 +88,7 @@ def test_a_missing_suffix_is_taken_from_the_type_in_folders_alone(tmp_path):
     assert named.final(".mp4").name == "cat"
 
 
-def test_every_request_asks_for_a_range_and_for_bytes_as_they_are():
+def test_every_request_asks_for_a_range_and_for_bytes_as_they_are() -> None:
     first = request_headers(0, Known(), "me")
     later = request_headers(5, Known(ETAG, 10), "me")
 
@@ -104,23 +109,27 @@ def test_every_request_asks_for_a_range_and_for_bytes_as_they_are():
         (5, Known(ETAG, None), False),
     ],
 )
-def test_a_part_can_be_gone_on_with_if_it_is_known_of_what(size, known, possible):
+def test_a_part_can_be_gone_on_with_if_it_is_known_of_what(size: Any, known: Any, possible: Any) -> None:
     assert can_resume(size, known) is possible
 
 
-def verdict(status, headers=None, offset=0, known=None, *, is_page=False):
+def verdict(
+    status: Any, headers: Any = None, offset: Any = 0, known: Any = None, *, is_page: Any = False
+) -> Any:
     lower = {name.lower(): value for name, value in (headers or {}).items()}
     return judge(status, lower, offset, known or Known(), is_page=is_page)
 
 
-def test_a_whole_reply_is_written_from_the_start():
-    found = verdict(200, {"Content-Length": "10", "ETag": ETAG, "Content-Type": "video/mp4"}, 5, Known(ETAG, 10))
+def test_a_whole_reply_is_written_from_the_start() -> None:
+    found = verdict(
+        200, {"Content-Length": "10", "ETag": ETAG, "Content-Type": "video/mp4"}, 5, Known(ETAG, 10)
+    )
 
     assert (found.step, found.start, found.end) == (Step.WRITE, 0, 10)
     assert found.known == Known(ETAG, 10, "video/mp4")
 
 
-def test_a_partial_reply_is_written_where_it_belongs():
+def test_a_partial_reply_is_written_where_it_belongs() -> None:
     found = verdict(206, {"Content-Range": "bytes 5-9/10", "ETag": ETAG}, 5, Known(ETAG, 10))
 
     assert (found.step, found.start, found.end, found.known) == (Step.WRITE, 5, 10, Known(ETAG, 10))
@@ -136,7 +145,7 @@ def test_a_partial_reply_is_written_where_it_belongs():
         ({}, None),
     ],
 )
-def test_only_a_strong_validator_counts(headers, validator):
+def test_only_a_strong_validator_counts(headers: Any, validator: Any) -> None:
     assert verdict(200, {"Content-Length": "1", **headers}).known.validator == validator
 
 
@@ -171,23 +180,27 @@ def test_only_a_strong_validator_counts(headers, validator):
         (200, {"Content-Length": "10", "Content-Type": "text/html; charset=utf-8"}, 0, Step.REFUSED),
     ],
 )
-def test_what_a_reply_means(status, headers, offset, step):
+def test_what_a_reply_means(status: Any, headers: Any, offset: Any, step: Any) -> None:
     assert verdict(status, headers, offset, Known(ETAG, 10)).step is step
 
 
-def test_a_web_page_may_be_the_result():
+def test_a_web_page_may_be_the_result() -> None:
     assert verdict(200, {"Content-Length": "1", "Content-Type": "text/html"}, is_page=True).step is Step.WRITE
 
 
 @given(
     st.integers(100, 599),
     st.dictionaries(
-        st.sampled_from(["content-range", "content-length", "etag", "location", "content-type", "content-encoding"]),
+        st.sampled_from(
+            ["content-range", "content-length", "etag", "location", "content-type", "content-encoding"]
+        ),
         st.text(max_size=20) | st.from_regex(r"bytes \d{1,3}-\d{1,3}/\d{1,3}", fullmatch=True),
     ),
     st.integers(0, 100),
 )
-def test_any_reply_has_a_meaning_and_nothing_is_written_where_it_was_not_asked_for(status, headers, offset):
+def test_any_reply_has_a_meaning_and_nothing_is_written_where_it_was_not_asked_for(
+    status: Any, headers: Any, offset: Any
+) -> None:
     found = judge(status, headers, offset, Known(ETAG, 100), is_page=False)
 
     if found.step is Step.WRITE:

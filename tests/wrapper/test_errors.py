@@ -1,5 +1,6 @@
 import copy
 import pickle
+from typing import Any
 
 import httpx
 import pytest
@@ -39,14 +40,14 @@ ERRORS = [getattr(evolink, name) for name in TREE]
 
 
 @pytest.mark.parametrize(("name", "parent"), TREE.items())
-def test_the_tree(name, parent):
+def test_the_tree(name: Any, parent: Any) -> None:
     error = getattr(evolink, name)
 
     assert error.__bases__[0] is getattr(evolink, parent)
     assert error.__module__ == "evolink"
 
 
-def test_no_error_is_left_out_of_the_tree():
+def test_no_error_is_left_out_of_the_tree() -> None:
     every = {
         value.__name__
         for value in vars(_errors).values()
@@ -57,7 +58,7 @@ def test_no_error_is_left_out_of_the_tree():
 
 
 @pytest.mark.parametrize("name", ["APITimeoutError", "TaskTimeout"])
-def test_timeouts_are_timeouts_to_python_too(name):
+def test_timeouts_are_timeouts_to_python_too(name: Any) -> None:
     assert issubclass(getattr(evolink, name), TimeoutError)
 
 
@@ -78,13 +79,13 @@ def test_timeouts_are_timeouts_to_python_too(name):
         (302, evolink.APIStatusError),
     ],
 )
-def test_each_status_has_one_class(status, kind):
+def test_each_status_has_one_class(status: Any, kind: Any) -> None:
     assert _errors.class_of_status(status) is kind
 
 
 @pytest.mark.parametrize("kind", [evolink.EvoLinkError, *ERRORS])
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_errors_survive_copying_and_pickling(kind, again):
+def test_errors_survive_copying_and_pickling(kind: Any, again: Any) -> None:
     task = Task(None, {"id": "task-1", "status": "failed", "extra": [1]}, query=None)
     error = kind("it broke", status=418, code="teapot", request_id="r-1", task=task)
     error.add_note("a note")
@@ -99,7 +100,9 @@ def test_errors_survive_copying_and_pickling(kind, again):
     assert twin.__notes__ == ["a note"]
 
 
-def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(world, api, state, key):
+def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(
+    world: Any, api: Any, state: Any, key: Any
+) -> None:
     client = world.client(api(state("failed", error={"code": "oops", "message": "no"})))
     task = world.do(client.tasks.get("task-unified-1"))
     with pytest.raises(evolink.TaskFailed) as caught:
@@ -114,13 +117,13 @@ def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(world, 
         world.do(twin.task.refresh())
 
 
-def test_a_message_says_where_and_what():
+def test_a_message_says_where_and_what() -> None:
     error = evolink.BadRequest("too long", status=400, code="invalid", param="prompt", request_id="r-1")
 
     assert str(error) == "400 invalid: too long (parameter prompt, request id r-1)"
 
 
-def test_what_is_not_known_is_none():
+def test_what_is_not_known_is_none() -> None:
     error = evolink.EvoLinkError("?")
 
     assert [
@@ -129,19 +132,19 @@ def test_what_is_not_known_is_none():
     ] == [None] * 7
 
 
-def test_a_detail_that_no_error_has_is_a_mistake_of_ours():
+def test_a_detail_that_no_error_has_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="colour"):
         evolink.EvoLinkError("?", colour="red")
 
 
-def test_the_hint_for_a_failed_task_is_shown():
+def test_the_hint_for_a_failed_task_is_shown() -> None:
     error = evolink.TaskFailed("refused", code="policy", advice="change the prompt")
 
     assert "change the prompt" in str(error)
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(429)])
-def test_rate_limits_tell_how_long(world, api, reply, key):
+def test_rate_limits_tell_how_long(world: Any, api: Any, reply: Any, key: Any) -> None:
     client = world.client(api(reply), max_retries=0)
 
     with pytest.raises(evolink.RateLimited) as caught:

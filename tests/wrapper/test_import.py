@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
@@ -10,31 +11,33 @@ import evolink
 HEAVY = ("httpx", "attrs", "attr", "jsonschema_rs", "evolink_api", "typing", "asyncio")
 
 
-def run(code):
-    script = f"import json, sys\nbefore = set(sys.modules)\n{code}\nprint(json.dumps(sorted(set(sys.modules) - before)))"
+def run(code: Any) -> Any:
+    before = "import json, sys\nbefore = set(sys.modules)"
+    after = "print(json.dumps(sorted(set(sys.modules) - before)))"
+    script = f"{before}\n{code}\n{after}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout))
 
 
-def test_importing_the_package_loads_nothing_else():
+def test_importing_the_package_loads_nothing_else() -> None:
     loaded = run("import evolink")
 
     assert {name.partition(".")[0] for name in loaded} & set(HEAVY) == set()
     assert [name for name in loaded if name.startswith("evolink.")] == []
 
 
-def test_making_a_client_loads_httpx_but_no_generated_code():
+def test_making_a_client_loads_httpx_but_no_generated_code() -> None:
     loaded = run("from evolink import EvoLink\nEvoLink(api_key='k' * 20)")
 
     assert "httpx" in loaded
     assert [name for name in loaded if name.startswith(("evolink_api", "jsonschema_rs", "attr"))] == []
 
 
-def test_catching_an_error_loads_no_httpx():
+def test_catching_an_error_loads_no_httpx() -> None:
     assert "httpx" not in run("from evolink import TaskFailed, RateLimited")
 
 
-def test_the_public_names_are_sorted_as_ruff_sorts_them_and_complete():
+def test_the_public_names_are_sorted_as_ruff_sorts_them_and_complete() -> None:
     assert evolink.__all__ == [
         "APIConnectionError",
         "APIError",
@@ -76,15 +79,15 @@ def test_the_public_names_are_sorted_as_ruff_sorts_them_and_complete():
 
 
 @pytest.mark.parametrize("name", evolink.__all__)
-def test_every_public_name_is_there_and_listed(name):
+def test_every_public_name_is_there_and_listed(name: Any) -> None:
     assert getattr(evolink, name) is not None
     assert name in dir(evolink)
 
 
-def test_another_name_is_an_attribute_error():
+def test_another_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Evolink'"):
         _ = evolink.Evolink
 
 
-def test_the_version_is_that_of_the_distribution():
+def test_the_version_is_that_of_the_distribution() -> None:
     assert evolink.__version__ == version("evolink-client")

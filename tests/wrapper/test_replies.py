@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ ENVELOPES = [
 
 
 @pytest.mark.parametrize(("body", "info"), ENVELOPES)
-def test_every_envelope_is_read(body, info):
+def test_every_envelope_is_read(body: Any, info: Any) -> None:
     assert error_info(body) == info
 
 
@@ -41,12 +42,14 @@ def test_every_envelope_is_read(body, info):
         (404, b"", 404),
     ],
 )
-def test_a_refusal_may_come_with_200(status, body, expected):
+def test_a_refusal_may_come_with_200(status: Any, body: Any, expected: Any) -> None:
     assert refusal_status(Reply(status, {}, body)) == expected
 
 
-@given(status=st.integers(100, 999).filter(lambda status: not 200 <= status <= 299), body=st.binary(max_size=300))
-def test_any_reply_makes_one_readable_error(status, body):
+@given(
+    status=st.integers(100, 999).filter(lambda status: not 200 <= status <= 299), body=st.binary(max_size=300)
+)
+def test_any_reply_makes_one_readable_error(status: Any, body: Any) -> None:
     error = status_error(status, Reply(status, httpx.Headers(), body), now=0.0, secret="sk-secret")
 
     assert error.status == status
@@ -58,12 +61,14 @@ def test_any_reply_makes_one_readable_error(status, body):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["error", "code", "message", "msg", "success", "type"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["error", "code", "message", "msg", "success", "type"]), inner)
+        ),
         max_leaves=8,
     )
 )
-def test_nothing_in_a_body_is_taken_on_trust(value):
+def test_nothing_in_a_body_is_taken_on_trust(value: Any) -> None:
     info = error_info(value)
     reply = Reply(500, httpx.Headers(), json.dumps(value).encode())
 
@@ -71,7 +76,7 @@ def test_nothing_in_a_body_is_taken_on_trust(value):
     assert isinstance(status_error(500, reply, now=0.0, secret=""), evolink.ServerError)
 
 
-def test_an_error_that_echoes_the_key_does_not_show_it():
+def test_an_error_that_echoes_the_key_does_not_show_it() -> None:
     body = json.dumps({"error": {"code": "sk-secret", "message": "Bearer sk-secret is wrong"}}).encode()
 
     error = status_error(401, Reply(401, httpx.Headers(), body), now=0.0, secret="sk-secret")
@@ -79,16 +84,18 @@ def test_an_error_that_echoes_the_key_does_not_show_it():
     assert "sk-secret" not in f"{error!r} {error} {vars(error)}"
 
 
-def test_long_bodies_are_shown_shortened():
+def test_long_bodies_are_shown_shortened() -> None:
     assert len(shown(Reply(500, {}, b"x" * 10**6), "")) < 3000
 
 
 @pytest.mark.parametrize("name", ["x-request-id", "x-oneapi-request-id"])
-def test_either_header_holds_the_request_id(name):
+def test_either_header_holds_the_request_id(name: Any) -> None:
     assert Reply(200, httpx.Headers({name: "r-1"}), b"").request_id == "r-1"
 
 
-def test_deeply_nested_json_is_no_crash():
+def test_deeply_nested_json_is_no_crash() -> None:
     body = b'{"error":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
-    assert isinstance(status_error(500, Reply(500, httpx.Headers(), body), now=0, secret=""), evolink.ServerError)
+    assert isinstance(
+        status_error(500, Reply(500, httpx.Headers(), body), now=0, secret=""), evolink.ServerError
+    )

@@ -1,5 +1,6 @@
 import email.utils
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from evolink import ServerError
 from evolink._retry import LONGEST_DELAY, LONGEST_RETRY_AFTER, backoff, next_attempt, retry_after
 
 
-def failing(*, again=True, asked=None):
+def failing(*, again: Any = True, asked: Any = None) -> Any:
     error = ServerError("?")
     error._transient = again
     error._retry_after = asked
@@ -17,30 +18,30 @@ def failing(*, again=True, asked=None):
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
-def test_backoff_is_positive_and_bounded(failures, luck):
+def test_backoff_is_positive_and_bounded(failures: Any, luck: Any) -> None:
     assert 0 < backoff(failures, lambda: luck) <= LONGEST_DELAY
 
 
 @given(st.integers(1, 20))
-def test_backoff_never_shrinks_but_for_jitter(failures):
+def test_backoff_never_shrinks_but_for_jitter(failures: Any) -> None:
     assert backoff(failures + 1, lambda: 0.0) >= backoff(failures, lambda: 0.0)
 
 
-def test_what_is_not_safe_to_send_again_is_not():
+def test_what_is_not_safe_to_send_again_is_not() -> None:
     assert next_attempt(failing(again=False), 1, max_retries=5) is None
 
 
-def test_attempts_end():
+def test_attempts_end() -> None:
     assert next_attempt(failing(), 2, max_retries=2) is not None
     assert next_attempt(failing(), 3, max_retries=2) is None
 
 
 @given(st.floats(0, 1e9))
-def test_retry_after_is_honoured_up_to_a_limit(asked):
+def test_retry_after_is_honoured_up_to_a_limit(asked: Any) -> None:
     assert next_attempt(failing(asked=asked), 1, max_retries=1) == min(asked, LONGEST_RETRY_AFTER)
 
 
-def test_a_delay_that_reaches_the_deadline_is_not_waited_for():
+def test_a_delay_that_reaches_the_deadline_is_not_waited_for() -> None:
     assert next_attempt(failing(asked=10.0), 1, max_retries=1, time_left=10.0) is None
     assert next_attempt(failing(asked=10.0), 1, max_retries=1, time_left=10.1) == 10.0
 
@@ -70,12 +71,12 @@ NOW = 1_800_000_000.0
         ),
     ],
 )
-def test_retry_after_is_a_number_or_a_date(headers, seconds):
+def test_retry_after_is_a_number_or_a_date(headers: Any, seconds: Any) -> None:
     assert retry_after(headers, NOW) == seconds
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_any_header_is_read_without_a_crash(value, date):
+def test_any_header_is_read_without_a_crash(value: Any, date: Any) -> None:
     seconds = retry_after({"retry-after": value, "date": date}, NOW)
 
     assert seconds is None or (seconds >= 0 and math.isfinite(seconds))

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import ssl
+from typing import Any
 
 import httpx
 import pytest
@@ -41,16 +42,16 @@ LOST = [
 ]
 
 
-def name(value):
+def name(value: Any) -> Any:
     return type(value).__name__ if isinstance(value, Exception) else repr(value.content[:20])
 
 
-def create(world, client, example, **options):
+def create(world: Any, client: Any, example: Any, **options: Any) -> Any:
     return world.do(client.videos.create(**example, **options))
 
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
-def test_what_surely_did_not_arrive_is_sent_again(world, api, example, fault):
+def test_what_surely_did_not_arrive_is_sent_again(world: Any, api: Any, example: Any, fault: Any) -> None:
     server = api(fault, fault, TASK)
 
     task = create(world, world.client(server), example)
@@ -62,7 +63,7 @@ def test_what_surely_did_not_arrive_is_sent_again(world, api, example, fault):
 
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
-def test_in_the_end_it_is_a_connection_error(world, api, example, fault):
+def test_in_the_end_it_is_a_connection_error(world: Any, api: Any, example: Any, fault: Any) -> None:
     server = api(fault)
 
     with pytest.raises(evolink.APIConnectionError) as caught:
@@ -74,7 +75,7 @@ def test_in_the_end_it_is_a_connection_error(world, api, example, fault):
 
 
 @pytest.mark.parametrize("fault", LOST, ids=name)
-def test_what_may_have_arrived_is_never_sent_again(world, api, example, fault):
+def test_what_may_have_arrived_is_never_sent_again(world: Any, api: Any, example: Any, fault: Any) -> None:
     server = api(fault)
 
     with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
@@ -83,13 +84,15 @@ def test_what_may_have_arrived_is_never_sent_again(world, api, example, fault):
     assert len(server.requests) == 1
     assert caught.value.outcome_unknown
     assert caught.value.idempotency_key == server.last.headers["idempotency-key"]
-    assert caught.value.idempotency_key in str(caught.value)
+    assert f"idempotency key {caught.value.idempotency_key}" in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("reply", BROKEN, ids=name)
-def test_a_success_that_cannot_be_read_leaves_the_outcome_unknown(world, api, example, reply):
+def test_a_success_that_cannot_be_read_leaves_the_outcome_unknown(
+    world: Any, api: Any, example: Any, reply: Any
+) -> None:
     reply.headers["x-request-id"] = "r-1"
     server = api(reply)
 
@@ -103,7 +106,7 @@ def test_a_success_that_cannot_be_read_leaves_the_outcome_unknown(world, api, ex
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
-def test_a_server_error_leaves_the_outcome_unknown(world, api, example, status):
+def test_a_server_error_leaves_the_outcome_unknown(world: Any, api: Any, example: Any, status: Any) -> None:
     server = api(httpx.Response(status, text="<html>bad gateway</html>"))
 
     with pytest.raises(evolink.ServerError) as caught:
@@ -116,7 +119,7 @@ def test_a_server_error_leaves_the_outcome_unknown(world, api, example, status):
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 418, 422, 302, 304])
-def test_a_refusal_is_told_and_not_sent_again(world, api, example, status):
+def test_a_refusal_is_told_and_not_sent_again(world: Any, api: Any, example: Any, status: Any) -> None:
     server = api(httpx.Response(status, json={"error": {"code": "why", "message": "because"}}))
 
     with pytest.raises(evolink.APIStatusError) as caught:
@@ -128,7 +131,9 @@ def test_a_refusal_is_told_and_not_sent_again(world, api, example, status):
 
 
 @pytest.mark.parametrize("status", [199, 600, 799, 999])
-def test_a_status_that_is_none_leaves_the_outcome_unknown(world, api, example, status):
+def test_a_status_that_is_none_leaves_the_outcome_unknown(
+    world: Any, api: Any, example: Any, status: Any
+) -> None:
     server = api(httpx.Response(status, text="?"))
 
     with pytest.raises(evolink.SubmitOutcomeUnknown):
@@ -137,14 +142,14 @@ def test_a_status_that_is_none_leaves_the_outcome_unknown(world, api, example, s
     assert len(server.requests) == 1
 
 
-def test_a_refusal_that_comes_with_200_is_a_refusal(world, api, example):
+def test_a_refusal_that_comes_with_200_is_a_refusal(world: Any, api: Any, example: Any) -> None:
     server = api({"success": False, "code": 402, "msg": "no credits"})
 
     with pytest.raises(evolink.InsufficientCredits, match="no credits"):
         create(world, world.client(server), example)
 
 
-def test_a_clear_try_later_is_tried_later(world, api, example):
+def test_a_clear_try_later_is_tried_later(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "7"}), 429, TASK)
 
     create(world, world.client(server), example)
@@ -154,7 +159,7 @@ def test_a_clear_try_later_is_tried_later(world, api, example):
     assert len(server.requests) == 3
 
 
-def test_trying_later_is_capped_and_ends(world, api, example):
+def test_trying_later_is_capped_and_ends(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "86400"}))
 
     with pytest.raises(evolink.RateLimited) as caught:
@@ -164,7 +169,7 @@ def test_trying_later_is_capped_and_ends(world, api, example):
     assert caught.value.retry_after == 86400
 
 
-def test_generate_does_not_try_past_its_deadline(world, api, example):
+def test_generate_does_not_try_past_its_deadline(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "30"}))
 
     with pytest.raises(evolink.RateLimited):
@@ -173,7 +178,7 @@ def test_generate_does_not_try_past_its_deadline(world, api, example):
     assert world.clock.sleeps == [30, 30]
 
 
-def test_a_certificate_that_does_not_verify_is_not_tried_again(world, api, example):
+def test_a_certificate_that_does_not_verify_is_not_tried_again(world: Any, api: Any, example: Any) -> None:
     fault = httpx.ConnectError("certificate verify failed")
     fault.__cause__ = ssl.SSLCertVerificationError("self-signed")
     server = api(fault)
@@ -184,7 +189,9 @@ def test_a_certificate_that_does_not_verify_is_not_tried_again(world, api, examp
     assert len(server.requests) == 1
 
 
-def test_redirects_are_not_followed_even_if_the_callers_client_would(world, api, example):
+def test_redirects_are_not_followed_even_if_the_callers_client_would(
+    world: Any, api: Any, example: Any
+) -> None:
     server = api(httpx.Response(307, headers={"location": "http://elsewhere.test/"}))
     http = world.http(transport=httpx.MockTransport(server), follow_redirects=True)
 
@@ -195,7 +202,7 @@ def test_redirects_are_not_followed_even_if_the_callers_client_would(world, api,
 
 
 class TestIdempotencyKey:
-    def test_one_is_made_for_each_job(self, world, api, example):
+    def test_one_is_made_for_each_job(self, world: Any, api: Any, example: Any) -> None:
         server = api(TASK)
         client = world.client(server)
 
@@ -207,7 +214,7 @@ class TestIdempotencyKey:
         assert all(re.fullmatch(r"[A-Za-z0-9._-]{16,96}", key) for key in keys)
 
     @pytest.mark.parametrize("given", ["a" * 16, "Z9._-" * 19])
-    def test_the_callers_own_is_used(self, world, api, example, given):
+    def test_the_callers_own_is_used(self, world: Any, api: Any, example: Any, given: Any) -> None:
         server = api(TASK)
 
         create(world, world.client(server), example, idempotency_key=given)
@@ -215,7 +222,9 @@ class TestIdempotencyKey:
         assert server.last.headers["idempotency-key"] == given
 
     @pytest.mark.parametrize("given", ["", "a" * 15, "a" * 97, "a b" * 8, "a" * 16 + "\n", "\u0660" * 16, 5])
-    def test_one_that_the_api_does_not_take_is_refused(self, world, api, example, given):
+    def test_one_that_the_api_does_not_take_is_refused(
+        self, world: Any, api: Any, example: Any, given: Any
+    ) -> None:
         server = api(TASK)
 
         with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
@@ -224,7 +233,7 @@ class TestIdempotencyKey:
         assert server.requests == []
 
 
-def test_the_timeout_of_the_request_can_be_set(world, api, example):
+def test_the_timeout_of_the_request_can_be_set(world: Any, api: Any, example: Any) -> None:
     server = api(TASK)
     client = world.client(server)
 
@@ -236,7 +245,9 @@ def test_the_timeout_of_the_request_can_be_set(world, api, example):
     assert server.last.extensions["timeout"]["read"] == 60
 
 
-def test_the_log_names_task_and_request_but_neither_key_nor_prompt(world, api, example, key, caplog):
+def test_the_log_names_task_and_request_but_neither_key_nor_prompt(
+    world: Any, api: Any, example: Any, key: Any, caplog: Any
+) -> None:
     server = api(
         httpx.Response(429, json={"error": {"message": f"{example['prompt']} {key}"}}),
         httpx.Response(200, json=TASK, headers={"x-request-id": "r-1"}),
@@ -253,7 +264,7 @@ def test_the_log_names_task_and_request_but_neither_key_nor_prompt(world, api, e
     assert key not in text
 
 
-def test_a_first_reply_may_be_short_or_odd(world, api, example):
+def test_a_first_reply_may_be_short_or_odd(world: Any, api: Any, example: Any) -> None:
     server = api({"id": "task-1", "status": "processing", "progress": 1, "results": {"odd": 1}, "usage": 5})
 
     task = create(world, world.client(server), example)

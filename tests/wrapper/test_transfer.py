@@ -3,8 +3,9 @@
 import io
 import json
 import os
-import re
 import stat
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from evolink import _contract, _sinks
 from evolink._download import Place
 
 DATA = bytes(range(256)) * 400
+TTL = _contract.contract().result_ttl or 0.0
 LINK = "https://files.test/videos/clip.mp4?sig=abc"
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 
@@ -21,17 +23,17 @@ TASK_ID = "task-unified-1757169743-7cvnl5zw"
 class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body in pieces, which may break off."""
 
-    def __init__(self, data, breaks=None):
+    def __init__(self, data: Any, breaks: Any = None) -> None:
         self.data = data
         self.breaks = breaks
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         for start in range(0, len(self.data), 10_000):
             yield self.data[start : start + 10_000]
         if self.breaks is not None:
             raise self.breaks
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self:
             yield piece
 
@@ -39,21 +41,21 @@ class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
 class Host:
     """A result host: serves ranges, and breaks off where it is told to."""
 
-    def __init__(self, data=DATA, etag='"v1"', kind="video/mp4"):
+    def __init__(self, data: Any = DATA, etag: Any = '"v1"', kind: Any = "video/mp4") -> None:
         self.data = data
         self.etag = etag
         self.kind = kind
-        self.cuts = []  # for each reply: after how many bytes it breaks off
+        self.cuts: list[int | None] = []  # for each reply: after how many bytes it breaks off
         self.ranges = True
         self.limit = None  # the longest piece that one reply serves
         self.hides_total = False
         self.ignores_if_range = False
-        self.answers = []  # replies to give before any of these
-        self.requests = []
-        self.states = []  # what the task query answers, the last again and again
+        self.answers: list[httpx.Response] = []  # replies to give before any of these
+        self.requests: list[httpx.Request] = []
+        self.states: list[Any] = []  # what the task query answers, the last again and again
         self.queries = 0
 
-    def __call__(self, request):
+    def __call__(self, request: Any) -> Any:
         if request.url.path.startswith("/v1/"):
             self.queries += 1
             state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -61,7 +63,7 @@ class Host:
         self.requests.append(request)
         if self.answers:
             return self.answers.pop(0)
-        start = int(re.fullmatch(r"bytes=(\d+)-", request.headers["range"])[1])
+        start = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
         condition = request.headers.get("if-range")
         if condition not in {None, self.etag} and not self.ignores_if_range:
             start = 0
@@ -85,20 +87,20 @@ class Host:
         return httpx.Response(status, headers=headers, stream=Pieces(body, breaks))
 
     @property
-    def asked(self):
+    def asked(self) -> Any:
         return [request.headers["range"] for request in self.requests]
 
 
 @pytest.fixture
-def host():
+def host() -> Any:
     return Host()
 
 
 @pytest.fixture
-def finished(world, host):
+def finished(world: Any, host: Any) -> Any:
     """Makes a completed task whose results are on the host."""
 
-    def make(links=(LINK,), status="completed", **options):
+    def make(links: Any = (LINK,), status: Any = "completed", **options: Any) -> Any:
         state = {"id": TASK_ID, "status": status, "results": list(links), "created": world.clock.now()}
         host.states = host.states or [state]
         task = world.do(world.client(host, **options).tasks.get(TASK_ID))
@@ -108,11 +110,11 @@ def finished(world, host):
     return make
 
 
-def files(folder):
+def files(folder: Any) -> Any:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_result_ends_up_in_a_path(world, host, finished, tmp_path):
+def test_a_result_ends_up_in_a_path(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
     paths = world.do(finished().download(tmp_path / "new" / "cat.mp4"))
 
     assert paths == [tmp_path / "new" / "cat.mp4"]
@@ -120,14 +122,18 @@ def test_a_result_ends_up_in_a_path(world, host, finished, tmp_path):
     assert files(tmp_path / "new") == ["cat.mp4"]
 
 
-def test_a_result_ends_up_in_a_folder_under_the_tasks_name(world, host, finished, tmp_path):
+def test_a_result_ends_up_in_a_folder_under_the_tasks_name(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
     paths = world.do(finished().download(f"{tmp_path}/out/"))
 
     assert paths == [tmp_path / "out" / f"{TASK_ID}.mp4"]
     assert paths[0].read_bytes() == DATA
 
 
-def test_a_result_ends_up_here_if_nothing_is_said(world, host, finished, tmp_path, monkeypatch):
+def test_a_result_ends_up_here_if_nothing_is_said(
+    world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
 
     world.do(finished().download())
@@ -135,20 +141,24 @@ def test_a_result_ends_up_here_if_nothing_is_said(world, host, finished, tmp_pat
     assert files(tmp_path) == [f"{TASK_ID}.mp4"]
 
 
-def test_several_results_are_numbered(world, host, finished, tmp_path):
+def test_several_results_are_numbered(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
     paths = world.do(finished([LINK, LINK, LINK]).download(tmp_path / "cat.mp4"))
 
     assert [path.name for path in paths] == ["cat-1.mp4", "cat-2.mp4", "cat-3.mp4"]
     assert all(path.read_bytes() == DATA for path in paths)
 
 
-def test_a_suffix_follows_from_the_type_if_the_link_has_none(world, host, finished, tmp_path):
+def test_a_suffix_follows_from_the_type_if_the_link_has_none(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
     paths = world.do(finished(["https://files.test/clip"]).download(tmp_path))
 
     assert paths[0].suffix == ".mp4"
 
 
-def test_an_older_file_is_replaced_only_by_a_whole_one(world, host, finished, tmp_path):
+def test_an_older_file_is_replaced_only_by_a_whole_one(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"older")
     host.cuts = [100] * 9
@@ -163,7 +173,7 @@ def test_an_older_file_is_replaced_only_by_a_whole_one(world, host, finished, tm
     assert files(tmp_path) == ["cat.mp4"]
 
 
-def test_a_binary_stream_takes_the_result(world, host, finished):
+def test_a_binary_stream_takes_the_result(world: Any, host: Any, finished: Any) -> None:
     host.cuts = [30_000]
     stream = io.BytesIO(b"before")
     stream.seek(0, 2)
@@ -172,15 +182,17 @@ def test_a_binary_stream_takes_the_result(world, host, finished):
     assert stream.getvalue() == b"before" + DATA
 
 
-def test_a_stream_that_cannot_go_back_is_told_if_it_would_have_to(world, host, finished):
+def test_a_stream_that_cannot_go_back_is_told_if_it_would_have_to(
+    world: Any, host: Any, finished: Any
+) -> None:
     class Pipe(io.RawIOBase):
-        def __init__(self):
+        def __init__(self) -> None:
             self.got = b""
 
-        def writable(self):
+        def writable(self) -> Any:
             return True
 
-        def write(self, chunk):
+        def write(self, chunk: Any) -> Any:
             self.got += bytes(chunk)
             return len(chunk)
 
@@ -194,7 +206,7 @@ def test_a_stream_that_cannot_go_back_is_told_if_it_would_have_to(world, host, f
         world.do(finished().download(Pipe()))
 
 
-def test_a_stream_takes_one_result_and_bytes(world, host, finished):
+def test_a_stream_takes_one_result_and_bytes(world: Any, host: Any, finished: Any) -> None:
     with pytest.raises(evolink.DownloadError, match="2 results"):
         world.do(finished([LINK, LINK]).download(io.BytesIO()))
     with pytest.raises(evolink.InvalidRequest, match="binary"):
@@ -204,14 +216,17 @@ def test_a_stream_takes_one_result_and_bytes(world, host, finished):
 @pytest.mark.parametrize(
     ("status", "words"), [("processing", "wait for it"), ("failed", "failed"), ("completed", "no results")]
 )
-def test_without_results_there_is_nothing_to_download(world, host, finished, tmp_path, status, words):
+def test_without_results_there_is_nothing_to_download(
+    world: Any, host: Any, finished: Any, tmp_path: Any, status: Any, words: Any
+) -> None:
     with pytest.raises(evolink.DownloadError, match=words) as caught:
         world.do(finished([], status=status).download(tmp_path))
 
+    assert caught.value.task
     assert caught.value.task.id == TASK_ID
 
 
-def test_progress_tells_bytes_and_total(world, host, finished, tmp_path):
+def test_progress_tells_bytes_and_total(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
     seen = []
     host.cuts = [30_000]
 
@@ -223,7 +238,7 @@ def test_progress_tells_bytes_and_total(world, host, finished, tmp_path):
 
 
 class TestResuming:
-    def test_a_cut_is_gone_on_with(self, world, host, finished, tmp_path):
+    def test_a_cut_is_gone_on_with(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.cuts = [30_000, 20_000]
 
         (path,) = world.do(finished().download(tmp_path))
@@ -233,17 +248,20 @@ class TestResuming:
         assert host.requests[1].headers["if-range"] == '"v1"'
         assert len(world.clock.sleeps) == 2
 
-    def test_only_so_often(self, world, host, finished, tmp_path):
+    def test_only_so_often(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.cuts = [1000] * 9
 
         with pytest.raises(evolink.IncompleteDownload, match="3000 of 102400 bytes") as caught:
             world.do(finished(max_retries=2).download(tmp_path / "cat.mp4"))
 
         assert len(host.requests) == 3
+        assert caught.value.task
         assert caught.value.task.id == TASK_ID
         assert files(tmp_path) == ["cat.mp4.part", "cat.mp4.part.json"]
 
-    def test_another_process_goes_on_and_leaves_nothing(self, world, host, finished, tmp_path):
+    def test_another_process_goes_on_and_leaves_nothing(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.cuts = [50_000]
         with pytest.raises(evolink.IncompleteDownload):
             world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
@@ -256,7 +274,9 @@ class TestResuming:
         assert files(tmp_path) == ["cat.mp4"]
 
     @pytest.mark.parametrize("ignores_if_range", [False, True])
-    def test_a_result_that_has_changed_is_taken_whole(self, world, host, finished, tmp_path, ignores_if_range):
+    def test_a_result_that_has_changed_is_taken_whole(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, ignores_if_range: Any
+    ) -> None:
         host.cuts = [50_000]
         with pytest.raises(evolink.IncompleteDownload):
             world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
@@ -266,7 +286,9 @@ class TestResuming:
 
         assert (tmp_path / "cat.mp4").read_bytes() == DATA[::-1]
 
-    def test_a_part_that_is_whole_needs_no_host(self, world, host, finished, tmp_path):
+    def test_a_part_that_is_whole_needs_no_host(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.cuts = [len(DATA) - 1]
         with pytest.raises(evolink.IncompleteDownload):
             world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
@@ -286,12 +308,16 @@ class TestResuming:
             b"{",
             b"[]",
             b'{"task": "another", "result": 0, "validator": "\\"v1\\"", "total": 102400, "type": ""}',
-            b'{"task": "%s", "result": 1, "validator": "\\"v1\\"", "total": 102400, "type": ""}' % TASK_ID.encode(),
+            b'{"task": "%s", "result": 1, "validator": "\\"v1\\"", "total": 102400, "type": ""}'
+            % TASK_ID.encode(),
             b'{"task": "%s", "result": 0, "validator": null, "total": 102400, "type": ""}' % TASK_ID.encode(),
-            b'{"task": "%s", "result": 0, "validator": "\\"v1\\"", "total": 10, "type": ""}' % TASK_ID.encode(),
+            b'{"task": "%s", "result": 0, "validator": "\\"v1\\"", "total": 10, "type": ""}'
+            % TASK_ID.encode(),
         ],
     )
-    def test_a_part_of_which_nothing_certain_is_known_is_begun_anew(self, world, host, finished, tmp_path, state):
+    def test_a_part_of_which_nothing_certain_is_known_is_begun_anew(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, state: Any
+    ) -> None:
         (tmp_path / "cat.mp4.part").write_bytes(b"x" * 5000)
         (tmp_path / "cat.mp4.part.json").write_bytes(state)
 
@@ -301,14 +327,18 @@ class TestResuming:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert files(tmp_path) == ["cat.mp4"]
 
-    def test_a_host_without_ranges_starts_over(self, world, host, finished, tmp_path):
+    def test_a_host_without_ranges_starts_over(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.ranges, host.cuts = False, [30_000]
 
         (path,) = world.do(finished().download(tmp_path))
 
         assert path.read_bytes() == DATA
 
-    def test_a_host_without_validator_starts_over(self, world, host, finished, tmp_path):
+    def test_a_host_without_validator_starts_over(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.etag, host.cuts = None, [30_000]
 
         (path,) = world.do(finished().download(tmp_path))
@@ -316,7 +346,9 @@ class TestResuming:
         assert path.read_bytes() == DATA
         assert host.asked == ["bytes=0-", "bytes=0-"]
 
-    def test_a_host_that_serves_in_pieces_is_no_cut(self, world, host, finished, tmp_path):
+    def test_a_host_that_serves_in_pieces_is_no_cut(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.limit = 7_000
 
         (path,) = world.do(finished(max_retries=0).download(tmp_path))
@@ -324,10 +356,12 @@ class TestResuming:
         assert path.read_bytes() == DATA
         assert world.clock.sleeps == []
 
-    def test_two_downloads_do_not_write_one_file(self, world, host, finished, tmp_path):
-        seen = []
+    def test_two_downloads_do_not_write_one_file(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
+        seen: list[int] = []
 
-        def second(done, total):
+        def second(done: Any, total: Any) -> None:
             if not seen:
                 seen.append(done)
                 sink = _sinks.FileSink(place, TASK_ID, 0)
@@ -343,7 +377,9 @@ class TestResuming:
 
 class TestSizes:
     @pytest.mark.parametrize("ranges", [True, False])
-    def test_a_result_without_a_total_is_not_trusted(self, world, host, finished, tmp_path, ranges):
+    def test_a_result_without_a_total_is_not_trusted(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, ranges: Any
+    ) -> None:
         host.hides_total, host.ranges = True, ranges
 
         with pytest.raises(evolink.IncompleteDownload, match="size"):
@@ -354,9 +390,13 @@ class TestSizes:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert files(tmp_path) == ["cat.mp4"]
 
-    def test_more_than_was_announced_is_not_taken(self, world, host, finished, tmp_path):
+    def test_more_than_was_announced_is_not_taken(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.answers = [
-            httpx.Response(206, headers={"content-range": "bytes 0-9/10", "etag": '"v1"'}, stream=Pieces(DATA))
+            httpx.Response(
+                206, headers={"content-range": "bytes 0-9/10", "etag": '"v1"'}, stream=Pieces(DATA)
+            )
         ]
 
         with pytest.raises(evolink.IncompleteDownload, match="more than"):
@@ -364,7 +404,9 @@ class TestSizes:
 
         assert files(tmp_path) == []
 
-    def test_less_than_was_announced_is_gone_on_with(self, world, host, finished, tmp_path):
+    def test_less_than_was_announced_is_gone_on_with(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.answers = [
             httpx.Response(
                 206,
@@ -381,7 +423,9 @@ class TestSizes:
 
 class TestLinks:
     @pytest.mark.parametrize("status", [403, 404, 410])
-    def test_an_expired_link_is_renewed_once(self, world, host, finished, tmp_path, status):
+    def test_an_expired_link_is_renewed_once(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+    ) -> None:
         task = finished()
         host.states = [{"id": TASK_ID, "status": "completed", "results": ["https://other.test/clip.mp4"]}]
         host.answers = [httpx.Response(status)]
@@ -393,7 +437,9 @@ class TestLinks:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
     @pytest.mark.parametrize("status", [403, 404, 410])
-    def test_and_then_has_expired(self, world, host, finished, tmp_path, status):
+    def test_and_then_has_expired(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+    ) -> None:
         task = finished()
         host.answers = [httpx.Response(status)] * 2
 
@@ -413,7 +459,9 @@ class TestLinks:
             {"id": TASK_ID, "status": "completed"},
         ],
     )
-    def test_a_task_without_a_new_link_has_expired_too(self, world, host, finished, tmp_path, state):
+    def test_a_task_without_a_new_link_has_expired_too(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, state: Any
+    ) -> None:
         task = finished(max_retries=0)
         host.states = [state]
         host.answers = [httpx.Response(403)]
@@ -422,32 +470,38 @@ class TestLinks:
             world.do(task.download(tmp_path))
 
     def test_a_link_that_is_older_than_links_live_is_renewed_before_it_is_tried(
-        self, world, host, finished, tmp_path
-    ):
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         task = finished()
-        world.clock.time += _contract.contract().result_ttl + 1
+        world.clock.advance(TTL + 1)
 
         world.do(task.download(tmp_path))
 
         assert host.queries == 1
 
-    def test_an_old_link_is_tried_if_there_is_no_new_one(self, world, host, finished, tmp_path):
+    def test_an_old_link_is_tried_if_there_is_no_new_one(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         task = finished(max_retries=0)
         host.states = [500]
-        world.clock.time += _contract.contract().result_ttl + 1
+        world.clock.advance(TTL + 1)
 
         (path,) = world.do(task.download(tmp_path))
 
         assert path.read_bytes() == DATA
 
-    def test_a_part_is_gone_on_with_from_a_renewed_link(self, world, host, finished, tmp_path):
+    def test_a_part_is_gone_on_with_from_a_renewed_link(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         task = finished()
         host.cuts = [50_000]
         world.do(task.download(tmp_path / "cat.mp4"))
         assert host.asked == ["bytes=0-", "bytes=50000-"]
 
     @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://files.test/a", "data:,x", "/relative", ""])
-    def test_a_link_that_is_no_web_address_is_not_followed(self, world, host, finished, tmp_path, link):
+    def test_a_link_that_is_no_web_address_is_not_followed(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, link: Any
+    ) -> None:
         with pytest.raises(evolink.DownloadError):
             world.do(finished([link], max_retries=0).download(tmp_path / "cat.mp4"))
 
@@ -456,7 +510,9 @@ class TestLinks:
 
 
 class TestRedirects:
-    def test_they_are_followed_with_nothing_of_the_key(self, world, host, finished, tmp_path, key):
+    def test_they_are_followed_with_nothing_of_the_key(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
+    ) -> None:
         host.answers = [
             httpx.Response(302, headers={"location": "//cdn.test/a"}),
             httpx.Response(307, headers={"location": "/b"}),
@@ -482,7 +538,7 @@ class TestRedirects:
             assert request.headers["user-agent"].startswith("evolink-client/")
             assert key not in str(request.headers.raw)
 
-    def test_but_not_for_ever(self, world, host, finished, tmp_path):
+    def test_but_not_for_ever(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.answers = [httpx.Response(302, headers={"location": LINK})] * 6
 
         with pytest.raises(evolink.DownloadError, match="5 redirects"):
@@ -490,7 +546,9 @@ class TestRedirects:
 
         assert len(host.requests) == 6
 
-    def test_nor_to_anything_but_a_web_address(self, world, host, finished, tmp_path):
+    def test_nor_to_anything_but_a_web_address(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.answers = [httpx.Response(302, headers={"location": "file:///etc/passwd"})]
 
         with pytest.raises(evolink.DownloadError, match="no web address"):
@@ -499,7 +557,9 @@ class TestRedirects:
 
 class TestHosts:
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_one_that_is_busy_is_asked_again(self, world, host, finished, tmp_path, status):
+    def test_one_that_is_busy_is_asked_again(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+    ) -> None:
         host.answers = [httpx.Response(status, headers={"retry-after": "9"}), httpx.Response(status)]
 
         world.do(finished().download(tmp_path / "cat.mp4"))
@@ -508,7 +568,9 @@ class TestHosts:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
     @pytest.mark.parametrize("status", [400, 401, 451])
-    def test_one_that_refuses_is_not(self, world, host, finished, tmp_path, status):
+    def test_one_that_refuses_is_not(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+    ) -> None:
         host.answers = [httpx.Response(status)]
 
         with pytest.raises(evolink.DownloadError) as caught:
@@ -517,7 +579,9 @@ class TestHosts:
         assert (caught.value.status, len(host.requests)) == (status, 1)
         assert files(tmp_path) == []
 
-    def test_one_that_cannot_be_reached_is_a_download_error(self, world, finished, host, tmp_path):
+    def test_one_that_cannot_be_reached_is_a_download_error(
+        self, world: Any, finished: Any, host: Any, tmp_path: Any
+    ) -> None:
         task = finished(max_retries=1)
         host.answers = [httpx.Response(200, stream=Pieces(b"", httpx.ReadTimeout("slow")))] * 2
 
@@ -526,7 +590,9 @@ class TestHosts:
 
         assert caught.value.__context__ is None
 
-    def test_a_web_page_in_place_of_a_video_is_refused(self, world, host, finished, tmp_path):
+    def test_a_web_page_in_place_of_a_video_is_refused(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.kind = "text/html"
 
         with pytest.raises(evolink.DownloadError, match="web page"):
@@ -534,17 +600,21 @@ class TestHosts:
 
 
 class TestDisks:
-    def test_a_folder_that_cannot_be_written_is_told(self, world, host, finished, tmp_path):
+    def test_a_folder_that_cannot_be_written_is_told(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         (tmp_path / "file").write_bytes(b"")
 
         with pytest.raises(evolink.DownloadError, match="cannot write"):
             world.do(finished().download(tmp_path / "file" / "cat.mp4"))
 
-    def test_a_full_disk_is_told_and_the_part_stays(self, world, host, finished, tmp_path, monkeypatch):
+    def test_a_full_disk_is_told_and_the_part_stays(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
+    ) -> None:
         task = finished()
         write = _sinks.FileSink.write
 
-        def full(sink, chunk):
+        def full(sink: Any, chunk: Any) -> None:
             if sink.offset >= 30_000:
                 with _sinks._told("the disk"):
                     raise OSError(28, "No space left on device")
@@ -562,8 +632,10 @@ class TestDisks:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert host.asked[-1] == "bytes=30000-"
 
-    def test_a_fault_in_the_progress_function_is_the_callers_own(self, world, host, finished, tmp_path):
-        def broken(done, total):
+    def test_a_fault_in_the_progress_function_is_the_callers_own(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
+        def broken(done: Any, total: Any) -> None:
             raise LookupError("mine")
 
         with pytest.raises(LookupError, match="mine"):
@@ -572,7 +644,7 @@ class TestDisks:
         world.do(finished().download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
-    def test_files_have_the_usual_rights(self, world, host, finished, tmp_path):
+    def test_files_have_the_usual_rights(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         old = os.umask(0o027)
         try:
             (path,) = world.do(finished().download(tmp_path))
@@ -581,7 +653,9 @@ class TestDisks:
 
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
-    def test_what_is_kept_beside_a_part_is_neither_link_nor_key(self, world, host, finished, tmp_path, key):
+    def test_what_is_kept_beside_a_part_is_neither_link_nor_key(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
+    ) -> None:
         host.cuts = [1000]
         with pytest.raises(evolink.IncompleteDownload):
             world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))

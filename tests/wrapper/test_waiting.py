@@ -1,10 +1,12 @@
 import asyncio
 import math
+from typing import Any
 
 import httpx
 import pytest
 
 import evolink
+from evolink._contract import contract
 
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 OUTAGES = [
@@ -24,11 +26,11 @@ OUTAGES = [
 ]
 
 
-def name(value):
+def name(value: Any) -> Any:
     return str(value) if isinstance(value, int) else repr(value)[:40]
 
 
-def waiting(world, server, **options):
+def waiting(world: Any, server: Any, **options: Any) -> Any:
     """A task that was just found to be running."""
     client = world.client(server, **options)
     task = world.do(client.tasks.get(TASK_ID))
@@ -37,7 +39,7 @@ def waiting(world, server, **options):
     return task
 
 
-def test_a_task_that_is_done_is_not_asked_for(world, api, state):
+def test_a_task_that_is_done_is_not_asked_for(world: Any, api: Any, state: Any) -> None:
     server = api(state("completed"))
 
     task = waiting(world, server)
@@ -46,7 +48,7 @@ def test_a_task_that_is_done_is_not_asked_for(world, api, state):
     assert server.requests == []
 
 
-def test_waiting_ends_with_the_task(world, api, state):
+def test_waiting_ends_with_the_task(world: Any, api: Any, state: Any) -> None:
     results = ["https://files.test/a.mp4"]
     server = api(
         state(progress=0), state(progress=40), state(progress=80), state("completed", results=results)
@@ -61,7 +63,7 @@ def test_waiting_ends_with_the_task(world, api, state):
     assert all(seconds >= 1 for seconds in world.clock.sleeps)
 
 
-def test_each_change_is_told_once(world, api, state):
+def test_each_change_is_told_once(world: Any, api: Any, state: Any) -> None:
     server = api(
         *[state("pending")] * 2, *[state(progress=10)] * 3, *[state(progress=90)] * 2, state("completed")
     )
@@ -73,12 +75,12 @@ def test_each_change_is_told_once(world, api, state):
     assert seen == [("processing", 10), ("processing", 90), ("completed", 100)]
 
 
-def test_a_coroutine_function_may_be_told_too(async_world, api, state):
+def test_a_coroutine_function_may_be_told_too(async_world: Any, api: Any, state: Any) -> None:
     world = async_world
     server = api(state(), state("completed"))
     seen = []
 
-    async def later(update):
+    async def later(update: Any) -> None:
         await asyncio.sleep(0)
         seen.append(update.status)
 
@@ -88,10 +90,8 @@ def test_a_coroutine_function_may_be_told_too(async_world, api, state):
     assert seen == ["completed"]
 
 
-def test_updates_are_the_changes(world, api, state):
-    server = api(
-        state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"})
-    )
+def test_updates_are_the_changes(world: Any, api: Any, state: Any) -> None:
+    server = api(state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"}))
 
     task = waiting(world, server)
     seen = [(update.status, update.progress) for update in world.each(task.updates())]
@@ -100,14 +100,15 @@ def test_updates_are_the_changes(world, api, state):
     assert task.error.code == "x"
 
 
-def test_a_failed_task_is_an_error_with_the_documented_hint(world, api, state):
-    from evolink._contract import contract
-
+def test_a_failed_task_is_an_error_with_the_documented_hint(world: Any, api: Any, state: Any) -> None:
     known = contract().task_errors
     assert known
     for code, facts in known.items():
         server = api(
-            state("failed", error={"code": code, "message": "two\nlines", "type": "task_error", "suggestion": "s"})
+            state(
+                "failed",
+                error={"code": code, "message": "two\nlines", "type": "task_error", "suggestion": "s"},
+            )
         )
         task = waiting(world, server)
         with pytest.raises(evolink.TaskFailed) as caught:
@@ -124,7 +125,7 @@ def test_a_failed_task_is_an_error_with_the_documented_hint(world, api, state):
 
 
 @pytest.mark.parametrize("fields", [{}, {"error": None}, {"error": {"code": 5}}, {"error": "odd"}])
-def test_a_failure_without_known_reason_is_one_too(world, api, state, fields):
+def test_a_failure_without_known_reason_is_one_too(world: Any, api: Any, state: Any, fields: Any) -> None:
     task = waiting(world, api(state("failed", **fields)))
 
     with pytest.raises(evolink.TaskFailed) as caught:
@@ -135,7 +136,7 @@ def test_a_failure_without_known_reason_is_one_too(world, api, state, fields):
 
 
 @pytest.mark.parametrize("spelling", ["cancelled", "canceled"])
-def test_a_cancelled_task_is_an_error_of_its_own(world, api, state, spelling):
+def test_a_cancelled_task_is_an_error_of_its_own(world: Any, api: Any, state: Any, spelling: Any) -> None:
     task = waiting(world, api(state(), state(spelling)))
 
     with pytest.raises(evolink.TaskCancelled) as caught:
@@ -145,7 +146,9 @@ def test_a_cancelled_task_is_an_error_of_its_own(world, api, state, spelling):
 
 
 @pytest.mark.parametrize("status", ["queued", "retrying", "COMPLETED", "", None, 5])
-def test_an_unknown_status_counts_as_running_and_is_shown(world, api, state, status):
+def test_an_unknown_status_counts_as_running_and_is_shown(
+    world: Any, api: Any, state: Any, status: Any
+) -> None:
     task = waiting(world, api(state(status)))
 
     with pytest.raises(evolink.TaskTimeout) as caught:
@@ -156,7 +159,7 @@ def test_an_unknown_status_counts_as_running_and_is_shown(world, api, state, sta
 
 
 @pytest.mark.parametrize("timeout", [5, 60.5, 1000, None])
-def test_one_deadline_over_everything(world, api, state, timeout):
+def test_one_deadline_over_everything(world: Any, api: Any, state: Any, timeout: Any) -> None:
     server = api(state())
     task = waiting(world, server)
     began = world.clock.now()
@@ -169,7 +172,7 @@ def test_one_deadline_over_everything(world, api, state, timeout):
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_a_timeout_of_nothing_asks_once(world, api, state):
+def test_a_timeout_of_nothing_asks_once(world: Any, api: Any, state: Any) -> None:
     server = api(state(), state(progress=50))
     task = waiting(world, server)
 
@@ -180,7 +183,7 @@ def test_a_timeout_of_nothing_asks_once(world, api, state):
     assert task.progress == 50
 
 
-def test_no_deadline_is_possible(world, api, state):
+def test_no_deadline_is_possible(world: Any, api: Any, state: Any) -> None:
     server = api(*[state()] * 500, state("completed"))
 
     task = waiting(world, server)
@@ -189,8 +192,10 @@ def test_no_deadline_is_possible(world, api, state):
     assert task.done
 
 
-@pytest.mark.parametrize("options", [{"timeout": -1}, {"timeout": "x"}, {"timeout": math.nan}, {"poll_interval": -1}])
-def test_times_that_make_no_sense_are_refused(world, api, state, options):
+@pytest.mark.parametrize(
+    "options", [{"timeout": -1}, {"timeout": "x"}, {"timeout": math.nan}, {"poll_interval": -1}]
+)
+def test_times_that_make_no_sense_are_refused(world: Any, api: Any, state: Any, options: Any) -> None:
     task = waiting(world, api(state()))
 
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
@@ -198,7 +203,7 @@ def test_times_that_make_no_sense_are_refused(world, api, state, options):
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_an_outage_is_waited_out(world, api, state, outage):
+def test_an_outage_is_waited_out(world: Any, api: Any, state: Any, outage: Any) -> None:
     server = api(state(), *[outage] * 12, state("completed"))
 
     task = waiting(world, server)
@@ -210,7 +215,9 @@ def test_an_outage_is_waited_out(world, api, state, outage):
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_an_outage_past_the_deadline_keeps_the_task_and_tells_the_fault(world, api, state, outage):
+def test_an_outage_past_the_deadline_keeps_the_task_and_tells_the_fault(
+    world: Any, api: Any, state: Any, outage: Any
+) -> None:
     server = api(state(progress=30), outage)
     task = waiting(world, server)
 
@@ -226,7 +233,9 @@ def test_an_outage_past_the_deadline_keeps_the_task_and_tells_the_fault(world, a
     ("status", "kind"),
     [(401, evolink.AuthenticationError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
 )
-def test_a_refusal_ends_the_wait_and_keeps_the_task(world, api, state, status, kind):
+def test_a_refusal_ends_the_wait_and_keeps_the_task(
+    world: Any, api: Any, state: Any, status: Any, kind: Any
+) -> None:
     server = api(state(), status)
     task = waiting(world, server)
 
@@ -238,7 +247,7 @@ def test_a_refusal_ends_the_wait_and_keeps_the_task(world, api, state, status, k
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
-def test_retry_after_is_honoured(world, api, state, status):
+def test_retry_after_is_honoured(world: Any, api: Any, state: Any, status: Any) -> None:
     server = api(
         state(),
         lambda _: httpx.Response(status, json=state(), headers={"retry-after": "45"}),
@@ -251,7 +260,7 @@ def test_retry_after_is_honoured(world, api, state, status):
     assert world.clock.sleeps[1] == 45
 
 
-def test_a_fixed_interval_is_kept(world, api, state):
+def test_a_fixed_interval_is_kept(world: Any, api: Any, state: Any) -> None:
     server = api(*[state(task_info={"estimated_time": 600})] * 9, state("completed"))
 
     task = waiting(world, server)
@@ -260,7 +269,9 @@ def test_a_fixed_interval_is_kept(world, api, state):
     assert world.clock.sleeps == pytest.approx([2.5] * 9)
 
 
-def test_the_estimate_of_the_first_reply_holds_the_first_poll_back(world, api, example, state):
+def test_the_estimate_of_the_first_reply_holds_the_first_poll_back(
+    world: Any, api: Any, example: Any, state: Any
+) -> None:
     server = api(state("pending", task_info={"estimated_time": 300}), state("completed"))
 
     task = world.do(world.client(server).videos.create(**example))
@@ -271,17 +282,17 @@ def test_the_estimate_of_the_first_reply_holds_the_first_poll_back(world, api, e
     assert task.estimated_time == 300
 
 
-def test_a_state_that_has_grown_old_is_asked_for_at_once(world, api, state):
+def test_a_state_that_has_grown_old_is_asked_for_at_once(world: Any, api: Any, state: Any) -> None:
     server = api(state(), state("completed"))
     task = waiting(world, server)
-    world.clock.time += 3600
+    world.clock.advance(3600)
 
     world.do(task.wait())
 
     assert world.clock.sleeps == []
 
 
-def test_the_last_requests_are_cut_to_the_deadline(world, api, state):
+def test_the_last_requests_are_cut_to_the_deadline(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     task = waiting(world, server)
 
@@ -293,7 +304,7 @@ def test_the_last_requests_are_cut_to_the_deadline(world, api, state):
     assert timeouts[-1] == 1
 
 
-def test_refresh_brings_the_task_up_to_date(world, api, state):
+def test_refresh_brings_the_task_up_to_date(world: Any, api: Any, state: Any) -> None:
     server = api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
     task = waiting(world, server)
 
@@ -303,7 +314,7 @@ def test_refresh_brings_the_task_up_to_date(world, api, state):
     assert (task.model, dict(task.usage)) == ("m", {"credits_reserved": 7})
 
 
-def test_refresh_tries_again_and_keeps_the_task(world, api, state):
+def test_refresh_tries_again_and_keeps_the_task(world: Any, api: Any, state: Any) -> None:
     server = api(state(), 500, 502, state(progress=50))
     task = waiting(world, server)
 
@@ -317,7 +328,7 @@ def test_refresh_tries_again_and_keeps_the_task(world, api, state):
     assert not caught.value.outcome_unknown
 
 
-def test_generate_makes_waits_and_tells(world, api, state, example):
+def test_generate_makes_waits_and_tells(world: Any, api: Any, state: Any, example: Any) -> None:
     server = api(state("pending"), state(progress=50), state("completed"))
     seen = []
 
@@ -330,7 +341,7 @@ def test_generate_makes_waits_and_tells(world, api, state, example):
     assert [request.method for request in server.requests] == ["POST", "GET", "GET"]
 
 
-def test_generate_keeps_one_deadline(world, api, state, example):
+def test_generate_keeps_one_deadline(world: Any, api: Any, state: Any, example: Any) -> None:
     server = api(state("pending"))
     began = world.clock.now()
 
@@ -341,7 +352,7 @@ def test_generate_keeps_one_deadline(world, api, state, example):
     assert caught.value.task.id == TASK_ID
 
 
-def test_generate_takes_a_fixed_interval(world, api, state, example):
+def test_generate_takes_a_fixed_interval(world: Any, api: Any, state: Any, example: Any) -> None:
     server = api(*[state()] * 5, state("completed"))
 
     world.do(world.client(server).videos.generate(**example, poll_interval=3))
@@ -350,13 +361,15 @@ def test_generate_takes_a_fixed_interval(world, api, state, example):
 
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
-def test_leaving_a_wait_is_immediate_and_keeps_the_id(world, api, state, example, signal, caplog):
+def test_leaving_a_wait_is_immediate_and_keeps_the_id(
+    world: Any, api: Any, state: Any, example: Any, signal: Any, caplog: Any
+) -> None:
     server = api(state("pending"))
 
-    def leave(seconds):
+    def leave(seconds: Any) -> None:
         raise signal
 
-    async def aleave(seconds):
+    async def aleave(seconds: Any) -> None:
         raise signal
 
     world.clock.sleep = aleave if world.is_async else leave
@@ -368,11 +381,11 @@ def test_leaving_a_wait_is_immediate_and_keeps_the_id(world, api, state, example
     assert len(server.requests) == 1
 
 
-def test_cancelling_the_waiting_task_leaves_at_once(async_world, api, state):
+def test_cancelling_the_waiting_task_leaves_at_once(async_world: Any, api: Any, state: Any) -> None:
     world = async_world
     task = waiting(world, api(state()))
 
-    async def cancel():
+    async def cancel() -> None:
         waiter = asyncio.ensure_future(task.wait())
         await asyncio.sleep(0)
         waiter.cancel()
@@ -383,20 +396,19 @@ def test_cancelling_the_waiting_task_leaves_at_once(async_world, api, state):
     assert not task.done
 
 
-def test_many_tasks_of_one_client_wait_beside_each_other(async_world, api, state):
+def test_many_tasks_of_one_client_wait_beside_each_other(async_world: Any, api: Any, state: Any) -> None:
     world = async_world
     client = world.client(api(lambda _: httpx.Response(200, json=state("completed"))))
 
-    async def wait():
+    async def wait() -> Any:
         tasks = await asyncio.gather(*(client.tasks.get(TASK_ID) for _ in range(50)))
         return await asyncio.gather(*(task.wait() for task in tasks))
 
     assert len(world.do(wait())) == 50
 
 
-def test_a_task_shows_itself_without_its_prompt(world, api, state):
+def test_a_task_shows_itself_without_its_prompt(world: Any, api: Any, state: Any) -> None:
     task = waiting(world, api(state(model="m", prompt="secret wish", progress=7)))
 
-    assert repr(task) == (
-        f"{'AsyncTask' if world.is_async else 'Task'}(id={TASK_ID!r}, model='m', status='processing', progress=7)"
-    )
+    kind = "AsyncTask" if world.is_async else "Task"
+    assert repr(task) == f"{kind}(id={TASK_ID!r}, model='m', status='processing', progress=7)"

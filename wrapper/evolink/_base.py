@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import httpx
 
-from . import _ambient, _contract, _errors, _requests, _retry
+from . import _ambient, _contract, _errors, _replies, _requests, _retry
 from ._effects import Sleep
 from ._exchange import Access, Call, Invoke
 from ._state import is_task
@@ -159,9 +159,8 @@ class BaseClient(Generic[IoT]):
             is_readable=is_task,
         )
         reply = (await self._called(call)).reply
-        _log.info(
-            "%s: submitted as task %s (request id %s)", operation.id, reply.json()["id"], reply.request_id
-        )
+        request_id = _replies.hide(reply.request_id or "none", self._access.api_key)
+        _log.info("%s: submitted as task %s (request id %s)", operation.id, reply.json()["id"], request_id)
         return reply
 
     async def _fetched(
@@ -211,7 +210,7 @@ class BaseClient(Generic[IoT]):
             raise _errors.APIResponseError(
                 f"the reply is not what the contract says ({outcome.fault})",
                 status=outcome.reply.status_code,
-                request_id=outcome.reply.request_id,
+                request_id=_replies.hide(outcome.reply.request_id or "", self._access.api_key) or None,
             )
         return outcome.parsed
 

@@ -42,7 +42,6 @@ class EvoLinkError(Exception):
         param: The parameter at fault.
         suggestion: What the API or the contract suggests instead.
         request_id: The API's id of the request, for its support.
-        task: The task this is about, so that its id is never lost.
     """
 
     status: int | None = None
@@ -51,16 +50,22 @@ class EvoLinkError(Exception):
     param: str | None = None
     suggestion: str | None = None
     request_id: str | None = None
-    task: BaseTask | None = None
+    _task: BaseTask | None = None
 
-    def __init__(self, message: str = "", **details: Any) -> None:
+    def __init__(self, message: str = "", *, task: BaseTask | None = None, **details: Any) -> None:
         super().__init__(message)
         self.message = message
+        self._task = task
         for name, value in details.items():
             if not hasattr(type(self), name):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
             if value is not None:
                 setattr(self, name, value)
+
+    @property
+    def task(self) -> BaseTask | None:
+        """The task this is about, so that its id is never lost."""
+        return self._task
 
     def __str__(self) -> str:
         notes = [f"{label} {value}" for label, value in self._notes().items() if value]
@@ -71,7 +76,7 @@ class EvoLinkError(Exception):
         return {
             "parameter": self.param,
             "suggestion:": self.suggestion,
-            "task": self.task.id if self.task is not None else None,
+            "task": self._task.id if self._task is not None else None,
             "request id": self.request_id,
         }
 
@@ -196,7 +201,14 @@ class ServerError(APIStatusError):
 
 
 class TaskError(EvoLinkError):
-    """A task did not come to a good end; `task` is that task."""
+    """A task did not come to a good end."""
+
+    @property
+    def task(self) -> BaseTask:
+        """The task."""
+        if self._task is None:
+            raise AttributeError("this error was made without a task")
+        return self._task
 
 
 class TaskFailed(TaskError):

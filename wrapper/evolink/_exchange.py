@@ -26,6 +26,9 @@ _LONGEST_ERROR_BODY = 64 * 2**10
 # The last request before a deadline gets this much time, so that it has a chance.
 _SHORTEST_TIMEOUT = 1.0
 
+# A transport that neither answers nor fails has not been met, but is no reason to crash.
+_NO_REPLY = _faults.Fault("no reply", is_unsent=False, is_hopeless=False, is_timeout=False)
+
 _log = logging.getLogger("evolink")
 
 
@@ -112,22 +115,22 @@ class Invoke(Effect[Outcome]):
         started = io.clock.now()
         response: httpx.Response | None = None
         body = _Body(io, self._call)
-        failure: Exception | None = None
+        fault: _faults.Fault | None = None
         try:
             response = await Open(self._build(io, request), plain=False)
             body.expect(response.status_code)
             await Copy(response, body)
         except httpx.HTTPStatusError as error:  # a hook of the caller's own client raises for status
             response = error.response
-            failure = error
+            fault = _faults.fault_of(error, self._access.api_key)
             with contextlib.suppress(httpx.ResponseNotRead):
                 body(response.content)
         except _faults.TRANSPORT_ERRORS as error:
-            failure = error
+            fault = _faults.fault_of(error, self._access.api_key)
         # Raised here, outside of any handler: httpx's exceptions hold the request, and that holds the key.
         if response is None:
-            raise self._lost(failure, None)
-        self._reply = self._checked(response, body, failure, io.clock.now())
+            raise self._lost(fault or _NO_REPLY, None)
+        self._reply = self._checked(response, body, fault, io.clock.now())
         _log.debug(
             "%s %s: %d in %.3f s",
             request["method"],
@@ -156,7 +159,7 @@ class Invoke(Effect[Outcome]):
         return io.http.build_request(**arguments, headers=headers, timeout=timeout)
 
     def _checked(
-        self, response: httpx.Response, body: _Body, failure: Exception | None, now: float
+        self, response: httpx.Response, body: _Body, fault: _faults.Fault | None, now: float
     ) -> _replies.Reply:
         reply = _replies.Reply(response.status_code, response.headers, bytes(body))
         status = _replies.refusal_status(reply)
@@ -165,8 +168,8 @@ class Invoke(Effect[Outcome]):
             if isinstance(error, _errors.APIStatusError):
                 raise self._known(error, again=status in {408, 429} or status >= 500)
             raise self._unreadable(error.message, reply)
-        if failure is not None:
-            raise self._lost(failure, reply)
+        if fault is not None:
+            raise self._lost(fault, reply)
         if body.is_cut:
             raise self._unreadable("the reply is longer than any of this API", reply)
         if self._call.is_readable is not None and not self._call.is_readable(reply):
@@ -189,19 +192,18 @@ class Invoke(Effect[Outcome]):
             kind = _errors.SubmitOutcomeUnknown
         return self._known(kind(message, **self._details(reply)), again=True)
 
-    def _lost(self, failure: Exception | None, reply: _replies.Reply | None) -> _errors.APIError:
-        text = _replies.hide(_faults.describe(failure), self._access.api_key) if failure else "no reply"
-        unsent = _faults.surely_unsent(failure)
+    def _lost(self, fault: _faults.Fault, reply: _replies.Reply | None) -> _errors.APIError:
+        text = fault.text
         kind: type[_errors.APIError] = _errors.APIConnectionError
-        if self._call.operation.is_job and not unsent:
+        if self._call.operation.is_job and not fault.is_unsent:
             kind = _errors.SubmitOutcomeUnknown
             text = f"the job may have been taken, but no good reply came ({text})"
-        elif _faults.is_timeout(failure):
+        elif fault.is_timeout:
             kind = _errors.APITimeoutError
-        error = self._known(kind(text, **self._details(reply)), again=not _faults.is_hopeless(failure))
+        error = self._known(kind(text, **self._details(reply)), again=not fault.is_hopeless)
         if not self._call.operation.is_safe:
-            error.outcome_unknown = not unsent
-            error._transient = unsent and not _faults.is_hopeless(failure)
+            error.outcome_unknown = not fault.is_unsent
+            error._transient = fault.is_unsent and not fault.is_hopeless
         return error
 
     def _details(self, reply: _replies.Reply | None) -> dict[str, Any]:
@@ -209,7 +211,7 @@ class Invoke(Effect[Outcome]):
             return {}
         return {
             "status": reply.status_code,
-            "request_id": reply.request_id,
+            "request_id": _replies.hide(reply.request_id or "", self._access.api_key) or None,
             "body": _replies.shown(reply, self._access.api_key),
         }
 

@@ -68,7 +68,7 @@ async def download(
         try:
             path = await transfer.run()
         except _errors.EvoLinkError as error:
-            error.task = task
+            error._task = task
             raise
         if path is not None:
             paths.append(path)
@@ -117,7 +117,7 @@ class Transfer:
 
     async def _attempt(self) -> None:
         """Ask for what is missing, once."""
-        fault: BaseException | None = None
+        fault: _faults.Fault | None = None
         response: httpx.Response | None = None
         before = self._sink.offset
         verdict: Verdict | None = None
@@ -133,14 +133,12 @@ class Transfer:
                 self._sink.begin(verdict.known, verdict.start)
                 await Copy(response, self._take)
         except _faults.TRANSPORT_ERRORS as error:
-            fault = error
+            fault = _faults.fault_of(error)
         finally:
             if response is not None:
                 await Close(response)
         if fault is not None:
-            # Not even the API's key is here, but links are secrets too: nothing of the request is kept.
-            hopeless = _faults.is_hopeless(fault)
-            await self._failed(_faults.describe(fault), None, hopeless=hopeless, before=before)
+            await self._failed(fault.text, None, hopeless=fault.is_hopeless, before=before)
         elif verdict is not None and response is not None:
             await self._follow(verdict, response, before)
 

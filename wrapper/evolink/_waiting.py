@@ -135,7 +135,7 @@ async def refresh(
             max_retries=max_retries,
         )
     except _errors.EvoLinkError as error:
-        error.task = task
+        error._task = task
         raise
     now = client._io.clock.now()
     task._take(reply.json())

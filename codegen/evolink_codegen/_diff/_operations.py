@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evolink_codegen import _text
 from evolink_codegen._claims import Claim
 
 from . import _bodies, _notes, _parameters, _security
 from ._notes import Note
 from ._schemas import Comparison
 from ._shapes import Schemas
-from ._words import name, step
+from ._words import step
 
 _PARTS = ("operationId", "servers", "security", "parameters", "requestBody", "responses")
 
@@ -32,7 +33,7 @@ def compare(old: Claim, new: Claim, comparison: Comparison) -> Iterator[Note]:
 
 def place(claim: Claim) -> str:
     """`POST /v1/videos/generations`."""
-    return f"{claim.method.upper()} {name(claim.path)}"
+    return f"{claim.method.upper()} {_text.one_line(claim.path)}"
 
 
 def likeness(old: Claim, new: Claim, comparison: Comparison) -> float:

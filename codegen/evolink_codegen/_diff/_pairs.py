@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from difflib import SequenceMatcher
 from typing import TypeVar
 
@@ -10,23 +10,33 @@ from evolink_codegen import _naming
 
 _T = TypeVar("_T")
 
+_MOST_GUESSES = 4000  # where more came and went, it is another thing under an old name
 
-def best(olds: Iterable[_T], news: Iterable[_T], score: Callable[[_T, _T], float]) -> list[tuple[_T, _T]]:
+
+def equal(olds: Iterable[_T], news: Iterable[_T], key: Callable[[_T], Hashable]) -> list[tuple[_T, _T]]:
+    """Pairs of equal key, each used once, in order."""
+    waiting: dict[Hashable, list[_T]] = {}
+    for new in news:
+        waiting.setdefault(key(new), []).append(new)
+    return [(old, waiting[key(old)].pop(0)) for old in olds if waiting.get(key(old))]
+
+
+def best(olds: Collection[_T], news: Collection[_T], score: Callable[[_T, _T], float]) -> list[tuple[_T, _T]]:
     """Pairs by falling score, each used once; what scores 0 stays alone. Ties go by order."""
-    news = list(news)
+    if len(olds) * len(news) > _MOST_GUESSES:
+        return []
     scored = [
         (-found, i, j, old, new)
         for i, old in enumerate(olds)
         for j, new in enumerate(news)
         if (found := score(old, new)) > 0
     ]
-    taken_old: set[int] = set()
-    taken_new: set[int] = set()
+    taken: tuple[set[int], set[int]] = set(), set()
     pairs = []
     for _, i, j, old, new in sorted(scored, key=lambda one: one[:3]):
-        if i not in taken_old and j not in taken_new:
-            taken_old.add(i)
-            taken_new.add(j)
+        if i not in taken[0] and j not in taken[1]:
+            taken[0].add(i)
+            taken[1].add(j)
             pairs.append((i, old, new))
     return [(old, new) for _, old, new in sorted(pairs, key=lambda pair: pair[0])]
 

@@ -6,15 +6,20 @@ import json
 import re
 from collections.abc import Sequence
 
-from ._change import LEVELS, Change
+from ._change import LEVELS, Change, Level
 
-_HEADINGS = {"breaking": "Breaking", "compatible": "Compatible", "docs": "Documentation"}
+_HEADINGS: dict[Level, str] = {
+    "breaking": "Breaking",
+    "compatible": "Compatible",
+    "docs": "Documentation",
+}
 
 
 def as_text(changes: Sequence[Change]) -> str:
     """One line a change: level, place, what, and the code."""
     width = max(map(len, LEVELS))
-    return "".join(f"{one.level:<{width}}  {one.path}: {one.message}  [{one.code}]\n" for one in changes)
+    lines = [f"{one.level:<{width}}  {one.path}: {one.message}  [{one.code}]\n" for one in changes]
+    return "".join(lines) or "no changes\n"
 
 
 def as_json(changes: Sequence[Change]) -> str:
@@ -27,13 +32,13 @@ def as_json(changes: Sequence[Change]) -> str:
 
 
 def as_markdown(changes: Sequence[Change]) -> str:
-    """A list under a heading for each level, ready to stand in a changelog."""
+    """A list for each level, ready to stand under a heading of a changelog."""
     parts = []
-    for level in LEVELS:
+    for level, heading in _HEADINGS.items():
         lines = [f"- {_code(one.path)}: {_escaped(one.message)}\n" for one in changes if one.level == level]
         if lines:
-            parts.append(f"### {_HEADINGS[level]}\n\n{''.join(lines)}")
-    return "\n".join(parts)
+            parts.append(f"**{heading}**\n\n{''.join(lines)}")
+    return "\n".join(parts) or "No changes.\n"
 
 
 def _code(text: str) -> str:

@@ -12,8 +12,8 @@ from evolink_codegen._errors import UnusableInput
 from . import _limits, _pairs
 from ._constraints import ANY, canonical
 from ._shapes import Form, Schemas, Shape, Shapes
-from ._verdicts import Finding
-from ._words import listed, shown, step
+from ._verdicts import Finding, trail
+from ._words import listed, name, shown, step
 
 _DEEPEST = 60  # levels of objects and lists; no body that people send comes near
 _MOST_PLACES = 8  # of one change in a schema that is used all over a body
@@ -106,19 +106,22 @@ class Comparison:
             for shapes, forms in ((self.old, olds), (self.new, news))
             for form in forms
         }
+        pairs = _pairs.equal(olds, news, facts.__getitem__)
+        left = [form for form in olds if all(form is not one for one, _ in pairs)]
+        came = [form for form in news if all(form is not one for _, one in pairs)]
 
         def score(old: Form, new: Form) -> float:
             share = _pairs.alike(facts[old], facts[new])
-            return share if share >= _LEAST_ALIKE else 0
+            return share if share >= _LEAST_ALIKE else 0.0
 
-        pairs = _pairs.best(olds, news, score)
-        for old, new in pairs:
+        likely = _pairs.best(left, came, score)
+        for old, new in (*pairs, *likely):
             yield from self._forms(old, new)
-        for new in news:
-            if all(new is not one for _, one in pairs):
+        for new in came:
+            if all(new is not one for _, one in likely):
                 yield Finding("alternative-added", f"new alternative: {_described(new)}")
-        for old in olds:
-            if all(old is not one for one, _ in pairs):
+        for old in left:
+            if all(old is not one for one, _ in likely):
                 yield Finding("alternative-removed", f"alternative removed: {_described(old)}")
 
     def _forms(self, old: Form, new: Form) -> Iterator[Finding]:
@@ -137,27 +140,27 @@ class Comparison:
         gone = [name for name in old.properties if name not in new.properties]
         came = [name for name in new.properties if name not in old.properties]
         renamed = dict(self._renamed(old, new, gone, came))
-        for name in gone:
-            if name not in renamed:
-                yield Finding("property-removed", "property removed", (name,))
+        for one in gone:
+            if one in renamed:
+                yield self._rename(one, renamed[one], old, new)
             else:
-                yield self._rename(name, renamed[name], old, new)
-        for name in came:
-            if name not in renamed.values():
-                kinds = self.new.kinds(new.properties[name])
-                if name in new.required:
-                    yield Finding("required-property-added", f"new required property ({kinds})", (name,))
+                yield Finding("property-removed", "property removed", (one,))
+        for one in came:
+            if one not in renamed.values():
+                kinds = self.new.kinds(new.properties[one])
+                if one in new.required:
+                    yield Finding("required-property-added", f"new required property ({kinds})", (one,))
                 else:
-                    yield Finding("property-added", f"new optional property ({kinds})", (name,))
-        for name in sorted((old.required ^ new.required) - {*gone, *came}):
+                    yield Finding("property-added", f"new optional property ({kinds})", (one,))
+        for one in sorted((old.required ^ new.required) - {*gone, *came}):
             yield (
-                Finding("required-added", "now required", (name,))
-                if name in new.required
-                else Finding("required-removed", "no longer required", (name,))
+                Finding("required-added", "now required", (one,))
+                if one in new.required
+                else Finding("required-removed", "no longer required", (one,))
             )
-        for name, schemas in old.properties.items():
-            if name in new.properties:
-                yield from self._below(name, schemas, new.properties[name])
+        for one, schemas in old.properties.items():
+            if one in new.properties:
+                yield from self._below(one, schemas, new.properties[one])
         yield from self._others(old, new)
 
     def _others(self, old: Form, new: Form) -> Iterator[Finding]:
@@ -211,15 +214,15 @@ class Comparison:
             kinds |= set(map(_family, shapes.of(form.items).kinds)) if form.items else {_family(form.kind)}
         return kinds
 
-    def _rename(self, name: str, to: str, old: Form, new: Form) -> Finding:
+    def _rename(self, one: str, two: str, old: Form, new: Form) -> Finding:
         further = [
-            f"{'.'.join(one.trail)} {one.message}".strip()
-            for one in self.differ(old.properties[name], new.properties[to])
+            f"{trail(found.trail)} {found.message}".strip()
+            for found in self.differ(old.properties[one], new.properties[two])
         ]
-        if to in new.required and name not in old.required:
+        if two in new.required and one not in old.required:
             further.append("now required")
-        words = "; ".join([f"renamed from {shown(name)} to {shown(to)}", *further[:3]])
-        return Finding("property-renamed", words, (name,))
+        words = "; ".join([f"renamed from {shown(one)} to {shown(two)}", *further[:3]])
+        return Finding("property-renamed", words, (one,))
 
 
 def _each_a_few_times(found: Iterable[Finding], here: Any) -> Iterator[Finding]:
@@ -269,7 +272,7 @@ def _about(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Finding]:
         if canonical(before) == canonical(after) and (key in old) == (key in new):
             continue
         verb = "added" if key not in old else "removed" if key not in new else "changed"
-        message = f"{key} {step(before, after)}"
+        message = f"{name(key)} {step(before, after)}"
         if key in ("default", "x-evolink-default"):
             yield Finding(f"default-{verb}", message)
         elif key == "x-evolink-url":

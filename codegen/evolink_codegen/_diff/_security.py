@@ -36,7 +36,7 @@ def _ways(claim: Claim) -> dict[str, str]:
         for scheme, scopes in way.items() if isinstance(way, dict) else ():
             definition = schemes.get(scheme)
             bare = _bare(definition) if isinstance(definition, dict) else {"name": scheme}
-            words = " ".join(str(bare[key]) for key in ("type", "scheme", "in", "name") if key in bare)
+            words = " ".join(name(str(bare[key])) for key in ("type", "scheme", "in", "name") if key in bare)
             asked = sorted(map(str, scopes)) if isinstance(scopes, list) else []
             words += f", {shown(asked)}" if asked else ""
             needed.append((canonical([bare, asked]), f"{name(scheme)} ({words})"))

@@ -16,7 +16,7 @@ _FORMATS = {"text": as_text, "json": as_json, "markdown": as_markdown}
 BREAKING = 1
 
 
-def add_to(verbs: Any) -> None:
+def add_verb(verbs: Any) -> None:
     """Make the verb known to the command line."""
     diff: argparse.ArgumentParser = verbs.add_parser(
         "diff", help="say what a changed document breaks: exit 0 nothing, 1 something, 2 unusable input"

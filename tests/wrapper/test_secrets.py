@@ -1,0 +1,122 @@
+"""A planted key goes to the API in one header, and nowhere else."""
+
+import io
+import logging
+import pickle
+import traceback
+from typing import Any
+
+import httpx
+import pytest
+
+import evolink
+
+KEY = "sk-planted-7f3a9c1e5b8d2f60"
+LINK = "https://files.test/clip.mp4"
+
+
+def echo(request: Any, status: Any = 500) -> Any:
+    """A careless server, or proxy, that shows what it was sent."""
+    text = str(dict(request.headers))
+    return httpx.Response(
+        status,
+        json={"error": {"code": text, "message": text, "type": text, "param": text, "suggestion": text}},
+        headers={"x-request-id": request.headers["authorization"]},
+    )
+
+
+def leaky(request: Any) -> None:
+    raise httpx.ReadError(f"failed with {request.headers['authorization']}", request=request)
+
+
+def broken(request: Any) -> Any:
+    return httpx.Response(200, text=f"<html>{request.headers['authorization']}</html>")
+
+
+ANSWERS: dict[str, Any] = {
+    "echo 400": lambda request: echo(request, 400),
+    "echo 401": lambda request: echo(request, 401),
+    "echo 500": echo,
+    "echo 999": lambda request: echo(request, 999),
+    "echo 200": broken,
+    "network": leaky,
+}
+
+
+def everything(error: Any) -> Any:
+    """All that can be printed, logged or sent elsewhere of an error, with its causes and its frames."""
+    shown = [repr(error), str(error), repr(vars(error)), repr(error.args)]
+    shown.append(repr(pickle.dumps(error)))
+    shown.extend(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    seen = error
+    while seen is not None:
+        shown.append(f"{seen!r} {seen} {vars(seen)}")
+        seen = seen.__cause__ or seen.__context__
+    return "\n".join(shown)
+
+
+@pytest.fixture
+def planted(world: Any, api: Any) -> Any:
+    def make(answer: Any, **options: Any) -> Any:
+        return world.client(api(answer), api_key=KEY, **options)
+
+    return make
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_no_error_shows_it(world: Any, planted: Any, example: Any, name: Any, caplog: Any) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = planted(ANSWERS[name], max_retries=1)
+    calls = [
+        lambda: client.videos.create(**example),
+        lambda: client.videos.generate(**example),
+        lambda: client.tasks.get("task-1"),
+        lambda: client.callbacks.verify({"id": "task-1"}),
+        lambda: client.callbacks.parse({"id": "task-1", "status": "x"}).wait(30),
+    ]
+
+    for call in calls:
+        with pytest.raises(evolink.EvoLinkError) as caught:
+            world.do(call())
+        assert KEY not in everything(caught.value)
+    logged = [record.getMessage() for record in caplog.records]
+    logged += [repr(record.__dict__) for record in caplog.records]
+    assert KEY not in "\n".join(logged)
+
+
+def test_no_client_task_or_refusal_shows_it(world: Any, planted: Any, state: Any) -> None:
+    client = planted(state())
+    task = world.do(client.tasks.get("task-1"))
+
+    assert KEY not in f"{client!r} {client.tasks!r} {client.videos!r} {task!r} {vars(task)!r}"
+    with pytest.raises(evolink.InvalidRequest) as caught:
+        world.do(client.videos.create(model=5))
+    assert KEY not in everything(caught.value)
+
+
+def test_only_the_api_is_sent_it(world: Any, api: Any, tmp_path: Any, state: Any) -> None:
+    def answer(request: Any) -> Any:
+        hosts.append(
+            (request.url.host, KEY in str(request.headers.raw) + str(request.url) + str(request.content))
+        )
+        if request.url.host == "files.test":
+            return httpx.Response(302, headers={"location": "https://cdn.test/clip.mp4"})
+        if request.url.host == "cdn.test":
+            return httpx.Response(200, content=b"video")
+        return httpx.Response(200, json=state("completed", results=[LINK]))
+
+    hosts: list[tuple[str, bool]] = []
+    client = world.client(answer, api_key=KEY)
+
+    world.do(world.do(client.tasks.get("task-1")).download(tmp_path / "cat.mp4"))
+    world.do(world.do(client.tasks.get("task-1")).download(io.BytesIO()))
+
+    assert {host for host, is_sent in hosts if is_sent} == {"api.evolink.ai"}
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"video"]
+
+
+def test_a_refused_key_is_not_shown_either(clean: Any) -> None:
+    for bad in (KEY + "\n" + KEY, KEY + "\u00fc"):
+        with pytest.raises(evolink.MissingAPIKey) as caught:
+            evolink.EvoLink(bad)
+        assert KEY not in str(caught.value) + repr(caught.value)
