@@ -16,6 +16,7 @@ from ._pool import Pool
 _IN_PATH = re.compile(r"\{[^{}]+\}")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
+
 def bundle(documents: list[Document]) -> dict[str, Any]:
     """Merge documents in 3.1 form, overlays applied; their order changes nothing.
 

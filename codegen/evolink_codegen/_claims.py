@@ -67,29 +67,39 @@ def of(document: Document) -> Iterator[Claim]:
             servers = operation.get("servers")
             host = servers[0]["url"] if servers else None
             claim = Claim(document, method, path, host, operation, ())
-            request = claim.request()
-            yield Claim(
-                document, method, path, host, operation, tuple(_models(document, request)) if request else ()
-            )
+            yield replace(claim, models=tuple(_models(claim)))
 
 
-def _models(document: Document, request: dict[str, Any]) -> list[str]:
+def _models(claim: Claim) -> list[str]:
     """Model ids by `enum`, `const`, `default` or the example, in this order."""
+    document, request = claim.document, claim.request()
+    if request is None:
+        return []
     found: list[str] = []
+    named = False
     for branch in _branches(document, request):
         if not isinstance(properties := branch.get("properties"), dict) or "model" not in properties:
             continue
         model = _refs.resolve(document.data, properties["model"])
+        named = named or _is_text(model)
         candidates = [model]
         for key in ("allOf", "anyOf", "oneOf"):
             candidates += [_refs.resolve(document.data, item) for item in model.get(key, [])]
         for candidate in candidates:
             found += [one for one in _ids(candidate) if one not in found]
+    if named and not found:
+        examples = claim.operation["requestBody"]["content"][JSON].get("examples", {}).values()
+        bodies = [one["value"] for one in examples if isinstance(one["value"], dict)]
+        found += dict.fromkeys(body["model"] for body in bodies if isinstance(body.get("model"), str))
     return found
 
 
+def _is_text(model: dict[str, Any]) -> bool:
+    return "string" in (_schema.types(model) or ["string"])
+
+
 def _ids(model: dict[str, Any]) -> list[str]:
-    if _schema.types(model) and "string" not in _schema.types(model):
+    if not _is_text(model):
         return []
     for value in (
         model.get("enum"),

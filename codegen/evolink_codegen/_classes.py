@@ -39,14 +39,12 @@ class Classes:
         """
         self._schemas = schemas
         self._objects = Objects(schemas)
-        self._replies = replies
-        self._files = files
         self._names = _naming.Names(schemas)
         self.components: dict[str, Schema] = {}
         self.wire: dict[str, dict[str, str]] = {}
-        for name in schemas:
+        for name, schema in schemas.items():
             if (found := self._objects.named(name)) is not None:
-                self._add(name, schemas[name], found, received=name in replies, files=name in files)
+                self._add(name, schema, found, received=name in replies, files=name in files)
 
     def one(self, schema: Schema, wished: str, *, received: bool) -> Schema:
         """A schema where it is used; what needs a class of its own gets it.
@@ -93,7 +91,9 @@ class Classes:
                 view = _nullable(view)
             view = self._described(view, item)
             if key in required and (default := _default(view, item, self.components)) is not None:
-                view = {"allOf": [view], "default": default} if "$ref" in view else {**view, "default": default}
+                view = (
+                    {"allOf": [view], "default": default} if "$ref" in view else {**view, "default": default}
+                )
             properties[attributes[key]] = view
         view = {"type": "object", "properties": properties, "required": [attributes[key] for key in required]}
         if not required:
@@ -123,7 +123,9 @@ class Classes:
             found["example"] = _text.plain(example) if isinstance(example, str) else shown
         return found
 
-    def _of(self, schema: Schema, wished: str, *, received: bool, files: bool = False, above: tuple[str, ...] = ()) -> Schema:
+    def _of(
+        self, schema: Schema, wished: str, *, received: bool, files: bool = False, above: tuple[str, ...] = ()
+    ) -> Schema:
         """A schema in a form that compiles."""
         name = _refs.schema_name(schema)
         if name is not None:
@@ -156,15 +158,13 @@ class Classes:
                 return _union(of(member, _word(member, members)) for member in members)
         if schema.get("allOf"):
             return _narrowest(of(member) for member in schema["allOf"])
-        if "object" in kinds:  # beside another type
+        if "object" in kinds or not kinds:  # objects beside another type; anything
             return ANY
-        if kinds == ["array"] or kinds == ["array", "null"] or kinds == ["null", "array"]:
-            inner = [*schema.get("prefixItems", ())]
-            if isinstance(schema.get("items"), dict) or not inner:
-                inner.append(schema.get("items") or ANY)
-            listed = {"type": "array", "items": _union(of(item, "Item") for item in inner)}
-            return _union([listed, NULL]) if "null" in kinds else listed
-        return ANY
+        inner = [*schema.get("prefixItems", ())]
+        if isinstance(schema.get("items"), dict) or not inner:
+            inner.append(schema.get("items") or ANY)
+        items = {"type": "array", "items": _union(of(item, "Item") for item in inner)}
+        return _union(items if kind == "array" else {"type": kind} for kind in kinds)
 
     def _literal(self, schema: Schema, listed: list[Any], wished: str, *, received: bool) -> Schema:
         """Known values: exactly these in a request, any of their types in a reply."""
@@ -243,12 +243,14 @@ def _nullable(view: Schema) -> Schema:
 
 
 def _default(view: Schema, schema: Schema, components: dict[str, Schema]) -> Any:
-    """The default of a required property, if the generator writes it down as it is: plain text or a number."""
+    """The default of a required property, if the generator writes it down as it is."""
     default = schema.get("default")
     kind = _schema.type_of(default)
     if kind not in ("string", "integer", "boolean") or isinstance(default, float):
         return None
-    if isinstance(default, str) and not (default.isprintable() and default.isascii() and not set(default) & set("\"\\")):
+    if isinstance(default, str) and not (
+        default.isprintable() and default.isascii() and not set(default) & set('"\\')
+    ):
         return None
     name = _refs.schema_name(view)
     target = view if name is None else components[name]

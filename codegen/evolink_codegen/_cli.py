@@ -34,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evolink_codegen", description=__doc__)
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    vendor = verbs.add_parser("vendor", help="take in documents: pages, OpenAPI files, or addresses of either")
+    vendor = verbs.add_parser(
+        "vendor", help="take in documents: pages, OpenAPI files, or addresses of either"
+    )
     vendor.add_argument("source", nargs="+", metavar="SOURCE")
     vendor.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
     vendor.set_defaults(run=_vendor_sources)

@@ -176,13 +176,15 @@ class _Normaliser:
         """Give a name to what is referred to inside other schemas, or outside the components."""
         while pending := [item for item in self._lifted.items() if item[1] not in schemas]:
             for reference, name in pending:
-                schemas[name] = self._schema(_refs.look_up(self._data, reference), reference.removeprefix("#/"))
+                schemas[name] = self._schema(
+                    _refs.look_up(self._data, reference), reference.removeprefix("#/")
+                )
 
     def _operation(
         self, item: dict[str, Any], operation: dict[str, Any], path: str, place: str
     ) -> dict[str, Any]:
         """An operation with everything that its path and its document say for it."""
-        found = {
+        found: dict[str, Any] = {
             key: operation[key]
             for key in ("operationId", "tags", "summary", "description", "deprecated")
             if key in operation

@@ -28,8 +28,9 @@ def emit(contract: dict[str, Any], folder: Path) -> None:
     _client(_view.view(contract), folder)
     (folder / "py.typed").write_bytes(b"")
     (folder / "params.py").write_text(_params.params(contract), encoding="utf-8")
-    runtime = (_RUNTIME / "validation.py").read_text(encoding="utf-8")
-    (folder / "validation.py").write_text(runtime, encoding="utf-8")
+    for path in _RUNTIME.glob("*.py"):
+        if path.name != "__init__.py":
+            (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     for path in folder.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         if not text.startswith(HEADER):
@@ -81,11 +82,13 @@ def _client(view: _view.View, folder: Path) -> None:
 def _refuse(errors: Any) -> None:
     """What the generator leaves out would be missing without a word: the view has to be mended instead."""
     for error in errors:
-        raise UnusableInput("the contract", f"the client generator refuses it: {error.header} {error.detail or ''}")
+        raise UnusableInput(
+            "the contract", f"the client generator refuses it: {error.header} {error.detail or ''}"
+        )
 
 
 def _rename(parsed: Any, view: _view.View) -> None:
-    """Give everything the name that the contract has for it; what the view calls it is what Python calls it."""
+    """Give everything the name that the contract has for it; what the view calls it is Python's name."""
     from openapi_python_client.schema.untrusted_string import UntrustedString  # noqa: PLC0415
     from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415
 

@@ -136,12 +136,12 @@ class _Checker:
             validator = self._validator(schema)
             if validator.is_valid(value):
                 return None
-            error = next(iter(validator.iter_errors(value)))
+            fault = next(iter(validator.iter_errors(value)))
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            reason = str(error).splitlines()[0]
-            raise UnusableInput(self._document.source, f"the schema cannot be read: {reason}", place) from None
-        where = "/".join(str(part) for part in error.instance_path)
-        return _text.one_line(f"{where}: {error.message}" if where else str(error.message), 160)
+            reason = f"the schema cannot be read: {error}"
+            raise UnusableInput(self._document.source, reason, place) from None
+        where = "/".join(str(part) for part in fault.instance_path)
+        return _text.one_line(f"{where}: {fault.message}" if where else str(fault.message), 160)
 
     def _validator(self, schema: dict[str, Any]) -> Any:
         key = _key(schema)
@@ -153,7 +153,9 @@ class _Checker:
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(_BASE, {"components": self._document.data["components"]})])
+        schemas = self._document.data["components"]["schemas"]
+        known = {name: _schema.transform(schema, _quoted) for name, schema in schemas.items()}
+        return jsonschema_rs.Registry([(_BASE, {"components": {"schemas": known}})])
 
 
 def _given(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -163,8 +165,13 @@ def _given(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from (("examples", value) for value in schema.get("examples", ()))
 
 
+def _quoted(schema: dict[str, Any]) -> dict[str, Any]:
+    """References as addresses: the names in them may be in any script."""
+    return {**schema, "$ref": quote(schema["$ref"], safe="#/~")} if "$ref" in schema else schema
+
+
 def _absolute(schema: dict[str, Any]) -> dict[str, Any]:
-    return {**schema, "$ref": _BASE + quote(schema["$ref"], safe="#/~")} if "$ref" in schema else schema
+    return {**schema, "$ref": _BASE + _quoted(schema)["$ref"]} if "$ref" in schema else schema
 
 
 def _key(schema: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from . import _naming, _refs, _schema
 
 Put = Callable[[dict[str, Any]], None]
-# From a local name, the schema as the document has it and the name wished for: a reference to it, and where to
-# put it; None if it is there already.
+# From a local name, the schema as the document has it and the name wished for: a reference to it, and where
+# to put it; None if it is there already.
 Reserve = Callable[[str, dict[str, Any], str], tuple[dict[str, Any], Put | None]]
 
 _SUFFIXES = {"items": "Item", "additionalProperties": "Value"}
@@ -98,7 +98,9 @@ class Taker:
         copy = {key: value for key, value in schema.items() if key != "discriminator"}
         for group in _schema.NAMED:
             if group in copy:
-                copy[group] = {name: self._child(item, base + _part(name)) for name, item in copy[group].items()}
+                copy[group] = {
+                    name: self._child(item, base + _part(name)) for name, item in copy[group].items()
+                }
         for key in _schema.ONE:
             if isinstance(copy.get(key), dict):
                 # Conditions speak of the same value: what they say is no class of its own.
@@ -118,7 +120,7 @@ class Taker:
 
     def _members(self, members: list[dict[str, Any]], base: str) -> list[dict[str, Any]]:
         """The members of a union, each under a word that tells it from the others."""
-        found = []
+        found: list[dict[str, Any]] = []
         counted: Counter[str] = Counter()
         for member, word in zip(members, self._words(members), strict=True):
             counted[word] += 1
@@ -127,7 +129,7 @@ class Taker:
         return found
 
     def _words(self, members: list[dict[str, Any]]) -> list[str]:
-        """A title, the value of a property that is always the same, a property the others lack, or the type."""
+        """A title, the value of a property that has only one, a property the others lack, or the type."""
         resolved = [self._resolved(member) for member in members]
         words = []
         for index, member in enumerate(resolved):
@@ -150,7 +152,7 @@ class Taker:
 
 def _constants(schema: dict[str, Any]) -> list[str]:
     """The one value of each property that has only one."""
-    found = []
+    found: list[str] = []
     for item in schema.get("properties", {}).values():
         values = item.get("enum", [item["const"]] if "const" in item else [])
         found += values if len(values) == 1 and isinstance(values[0], str) else []

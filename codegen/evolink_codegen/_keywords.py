@@ -79,8 +79,8 @@ def tidy(schema: dict[str, Any], faults: list[str]) -> dict[str, Any]:
     if isinstance(found.get("required"), bool):
         found.pop("required")  # `required: true` on a property is a habit of OpenAPI 2 with no meaning here
     _type(found, faults)
-    for key in [key for key in found if key in _WELL_FORMED and not _WELL_FORMED[key](found[key])]:
-        faults.append(f"{found.pop(key)!r} is no {key}; left out")
+    wrong = [key for key in found if key in _WELL_FORMED and not _WELL_FORMED[key](found[key])]
+    faults += [f"{found.pop(key)!r} is no {key}; left out" for key in wrong]
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
         if found.get(key) == []:
             found.pop(key)
@@ -152,7 +152,9 @@ def _values(schema: dict[str, Any], faults: list[str]) -> None:
 
 
 def _distinct(values: list[Any]) -> list[Any]:
-    return [value for index, value in enumerate(values) if not any(_same(value, one) for one in values[:index])]
+    return [
+        value for index, value in enumerate(values) if not any(_same(value, one) for one in values[:index])
+    ]
 
 
 def _same(one: Any, other: Any) -> bool:

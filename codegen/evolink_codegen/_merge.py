@@ -23,9 +23,7 @@ class Merged:
     operation: dict[str, Any]
 
 
-def merge(
-    claims: list[Claim], operation_id: str, schemes: dict[str, dict[str, str]], pool: Pool
-) -> Merged:
+def merge(claims: list[Claim], operation_id: str, schemes: dict[str, dict[str, str]], pool: Pool) -> Merged:
     """One operation from all documents that describe it.
 
     Args:

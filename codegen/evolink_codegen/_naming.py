@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import hashlib
+import itertools
 import keyword
 import re
 import unicodedata
@@ -37,8 +38,8 @@ OF_MODELS = _BUILTINS | {
     "json", "prop", "prop_dict", "prop_name", "self", "src_dict", "to_dict", "to_multipart", "types",
 }  # fmt: skip
 OF_FUNCTIONS = _BUILTINS | {
-    "body", "cast", "client", "cookies", "datetime", "errors", "headers", "httpx", "kwargs", "params", "quote",
-    "response", "self", "url",
+    "body", "cast", "client", "cookies", "datetime", "errors", "headers", "httpx", "kwargs", "params",
+    "quote", "response", "self", "url",
 }  # fmt: skip
 
 
@@ -126,14 +127,12 @@ def slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9._-]+", "-", plain).strip("-.")
     name = re.sub(r"\.{2,}", ".", name)
-    if name != text or not name or len(name) > _LONGEST:
-        unlike = re.sub(r"[^a-z0-9]", "", name) != re.sub(r"[^a-z0-9]", "", text.lower())
-        name = (
-            f"{name[:_LONGEST].strip('-.') or 'document'}-{digest(text)}"
-            if unlike or len(name) > _LONGEST
-            else name
-        )
-    return name
+    if name == text and name and len(name) <= _LONGEST:
+        return name
+    kept = [re.sub(r"[^a-z0-9]", "", one) for one in (name, text.lower())]
+    if name and len(name) <= _LONGEST and kept[0] == kept[1] and text.isascii():
+        return name
+    return f"{name[:_LONGEST].strip('-.') or 'document'}-{digest(text)}"
 
 
 def _segments(path: str) -> list[str]:
@@ -154,7 +153,7 @@ def noun(path: str) -> str:
     """`/v1/tasks/{task_id}` to `Task`, `/v1/videos/generations` to `VideosGenerations`."""
     parts = _segments(path)
     name = ""
-    for here, after in zip(parts, [*parts[1:], ""], strict=True):
+    for here, after in itertools.zip_longest(parts, parts[1:], fillvalue=""):
         if here.startswith("{"):
             continue
         one = pascal(here)

@@ -59,7 +59,9 @@ def params(contract: dict[str, Any]) -> str:
         names = map(_refs.schema_name, schema.get("oneOf", [schema]))
         known = by_resource.setdefault(operation["tags"][0], [])
         known += [name for name in names if name is not None and name not in known]
-    resources = [(resource, writer.resource(resource, names)) for resource, names in sorted(by_resource.items())]
+    resources = [
+        (resource, writer.resource(resource, names)) for resource, names in sorted(by_resource.items())
+    ]
     lines = [
         "class Resources(Generic[TaskT, CreateT]):",
         '    """What a client offers; each attribute follows from a documented path."""',
@@ -185,8 +187,8 @@ class _Writer:
             if schema.get(key) and not schema.get("properties"):
                 return _union(of(member) for member in schema[key])
         if schema.get("allOf"):
-            typed = [one for one in map(of, schema["allOf"]) if one != "Any"]
-            return min(typed, key=lambda one: "Literal" not in one, default="Any")
+            known = [one for one in map(of, schema["allOf"]) if one != "Any"]
+            return min(known, key=lambda one: "Literal" not in one, default="Any")
         return _union(self._simple(kind, schema, of) for kind in kinds)
 
     def _simple(self, kind: str, schema: dict[str, Any], of: Callable[[Any], str]) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from . import _naming, _refs, _schema
 from ._document import Document
@@ -33,7 +33,7 @@ class Pending(str):
     __slots__ = ("key",)
     key: Key
 
-    def __new__(cls, key: Key) -> Pending:
+    def __new__(cls, key: Key) -> Self:
         pending = super().__new__(cls, "?".join(key))
         pending.key = key
         return pending

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -12,6 +13,7 @@ from ._errors import UnusableInput
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
+_IN_PATH = re.compile(r"\{[^{}]+\}")
 _TEXT_KEYS = frozenset(
     {"$comment", "description", "format", "in", "name", "operationId", "pattern", "summary",
      "termsOfService", "title", "url", "version"}
@@ -86,9 +88,7 @@ _OUTLINE: dict[str, Any] = {
             "then": {"properties": {"in": {"enum": ["query", "header", "path", "cookie"]}}},
         },
         "body": _keys(content=_named(_own("media"))),
-        "response": _keys(
-            content=_named(_own("media")), headers=_named(_MAPPING), links=_named(_MAPPING)
-        ),
+        "response": _keys(content=_named(_own("media")), headers=_named(_MAPPING), links=_named(_MAPPING)),
         "media": _keys(schema=_own("schema"), examples={"type": ["object", "array"]}),
         "server": _keys("url", url=_TEXT, variables=_named(_MAPPING)),
         "schema": {
@@ -116,7 +116,7 @@ def tidy(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tidied(mapping: dict[str, Any]) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in mapping.items():
         if key.startswith("x-") or (value is None and key not in ("default", "const", "example", "value")):
             continue
@@ -143,6 +143,9 @@ def check(document: dict[str, Any], source: str) -> None:
             raise UnusableInput(source, f"must be {kinds}", place)
         if "property" in facts:
             raise UnusableInput(source, f"it has no key {facts['property']!r}", place)
+        if "options" in facts:
+            reason = f"{error.instance!r} is not one of {', '.join(map(str, facts['options']))}"
+            raise UnusableInput(source, reason, place)
         raise UnusableInput(source, str(error.message), place)
     _check_paths(document["paths"], source)
 
@@ -157,6 +160,8 @@ def _check_paths(paths: dict[str, Any], source: str) -> None:
             raise UnusableInput(source, "a path begins with '/'", place)
         if not is_template(path):
             raise UnusableInput(source, "a path has its parameters in pairs of braces, and no spaces", place)
+        if len(names := _IN_PATH.findall(path)) > len(set(names)):
+            raise UnusableInput(source, "a path names each of its parameters once", place)
         found = found or "$ref" in item or any(method in item for method in METHODS)
     if not found:
         raise UnusableInput(source, "it describes no operation", "paths")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _links, _naming, _refs, _structure
+from . import _links, _naming, _refs, _structure, _view
 from ._claims import JSON
-from .runtime.validation import closure
+from .runtime.validation import Validator, closure
 
 _MARKS = {"task_errors": "x-evolink-task-errors", "result_ttl": "x-evolink-result-ttl"}
 
@@ -65,20 +65,30 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
     media = _json(operation.get("requestBody"))
     mapping = media.get("schema", {}).get("discriminator", {}).get("mapping", {})
     examples = media.get("examples", {}).values()
-    return {
-        model: {
+    found: dict[str, dict[str, Any]] = {}
+    validators: dict[str, Validator] = {}
+    for model, reference in mapping.items():
+        schema = closure(contract, _refs.resolve(contract, {"$ref": reference}))
+        if reference not in validators:
+            validators[reference] = Validator(schema, unknown=True)
+        found[model] = {
             "request_class": reference.rsplit("/", 1)[-1],
-            "schema": closure(contract, _refs.resolve(contract, {"$ref": reference})),
-            "examples": [one["value"] for one in examples if model in one.get("x-evolink-models", [model])],
+            "schema": schema,
+            "examples": [
+                one["value"]
+                for one in examples
+                if model in one.get("x-evolink-models", [model])
+                and validators[reference].is_valid(one["value"])
+            ],
         }
-        for model, reference in mapping.items()
-    }
+    return found
 
 
 def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     body = operation.get("requestBody") or {}
     schema = _json(body).get("schema")
     told_apart = schema is not None and "discriminator" in schema
+    arguments = _view.arguments(operation)
     replies = {
         status: {"schema": closure(contract, _json(response)["schema"]) if _json(response) else None}
         for status, response in operation["responses"].items()
@@ -87,7 +97,11 @@ def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str,
     found: dict[str, Any] = {
         "operation": operation["operationId"],
         "parameters": [
-            {**parameter, "schema": closure(contract, parameter["schema"])}
+            {
+                **parameter,
+                "schema": closure(contract, parameter["schema"]),
+                "argument": arguments[parameter["in"], parameter["name"]],
+            }
             for parameter in operation.get("parameters", [])
         ],
         "content_types": list(body.get("content", {})),

@@ -73,7 +73,9 @@ def parse(data: bytes, origin: str) -> Source:
         return Source(origin, stem, block, data, _language(where))
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
-        raise UnusableInput(origin, "this is HTML, not an OpenAPI document; most docs pages have one at their .md")
+        raise UnusableInput(
+            origin, "this is HTML, not an OpenAPI document; most docs pages have one at their .md"
+        )
     if name.endswith((".md", ".mdx", ".markdown")) or (not _OPENAPI.search(data) and b"```" in data):
         raise UnusableInput(origin, "the page holds no OpenAPI document in a fence")
     return Source(origin, stem, data, None, _language([name]))
@@ -88,7 +90,13 @@ def _fenced(data: bytes) -> list[tuple[bytes, bytes]]:
         match = _FENCE.match(line.rstrip(b"\n"))
         if match and not fence and not (match[1][:1] == b"`" and b"`" in match[2]):
             fence, info, start = match[1], match[2].strip(), position + len(line)
-        elif match and fence and match[1][:1] == fence[:1] and len(match[1]) >= len(fence) and not match[2].strip():
+        elif (
+            match
+            and fence
+            and match[1][:1] == fence[:1]
+            and len(match[1]) >= len(fence)
+            and not match[2].strip()
+        ):
             found.append((info, data[start:position]))
             fence = b""
         position += len(line)

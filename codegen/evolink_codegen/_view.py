@@ -61,7 +61,8 @@ def arguments(operation: dict[str, Any]) -> dict[tuple[str, str], str]:
     names = [name for _, name in keys]
     # Names that stand in two places get the place into their names, but for the first.
     spelled = [
-        name if names.index(name) == index else f"{name} in {place}" for index, (place, name) in enumerate(keys)
+        name if names.index(name) == index else f"{name} in {place}"
+        for index, (place, name) in enumerate(keys)
     ]
     found = _naming.attributes(spelled, _naming.OF_FUNCTIONS)
     return {key: found[one] for key, one in zip(keys, spelled, strict=True)}
@@ -84,7 +85,7 @@ class _Viewer:
             for (place, name), argument in names.items():
                 if place == "path":
                     written = written.replace(f"{{{name}}}", f"{{{argument}}}")
-            # The generator has its own way to make a module's name of an id; of a number it cannot make another.
+            # The generator has its own way to make a module's name of an id; this one it leaves as it is.
             marked = f"operation_{len(self._functions)}"
             self._functions[marked] = Function(
                 _naming.snake(operation["operationId"]),
@@ -107,7 +108,9 @@ class _Viewer:
         self, operation: dict[str, Any], path: str, names: dict[tuple[str, str], str]
     ) -> dict[str, Any]:
         name = operation["operationId"]
-        found = {key: operation[key] for key in ("tags", "summary", "description") if key in operation}
+        found: dict[str, Any] = {
+            key: operation[key] for key in ("tags", "summary", "description") if key in operation
+        }
         if names:
             found["parameters"] = [
                 {
@@ -121,7 +124,8 @@ class _Viewer:
         if body := self._body(operation, name):
             found["requestBody"] = body
         found["responses"] = {
-            status: self._response(response, path, status) for status, response in operation["responses"].items()
+            status: self._response(response, path, status)
+            for status, response in operation["responses"].items()
         }
         return found
 
@@ -149,13 +153,17 @@ class _Viewer:
         """The request in those content types that a function can tell apart by the class it is given."""
         body = operation.get("requestBody") or {}
         found: dict[str, Any] = {}
-        for kind, media in sorted(body.get("content", {}).items(), key=lambda item: (item[0] != JSON, item[0])):
+        for kind, media in sorted(
+            body.get("content", {}).items(), key=lambda item: (item[0] != JSON, item[0])
+        ):
             wished = _naming.pascal(name) + _naming.pascal(kind.rsplit("/", 1)[-1])
             if kind.endswith("json"):
                 found[kind] = self._classes.one(media["schema"], wished, received=False)
             elif kind in _FORMS:
                 schema = self._classes.one(media["schema"], wished, received=False)
-                found[kind] = schema if self._is_class(schema) else self._classes.one(_OBJECT, wished, received=False)
+                found[kind] = (
+                    schema if self._is_class(schema) else self._classes.one(_OBJECT, wished, received=False)
+                )
             else:
                 self._content_types.add(kind)
                 found.setdefault(kind, BINARY)
@@ -177,12 +185,16 @@ class _Viewer:
     def _response(self, response: dict[str, Any], path: str, status: str) -> dict[str, Any]:
         found: dict[str, Any] = {"description": response["description"]}
         content = response.get("content", {})
-        kinds = sorted(content, key=lambda kind: (not kind.endswith("json"), not kind.startswith("text/"), kind))
+        kinds = sorted(
+            content, key=lambda kind: (not kind.endswith("json"), not kind.startswith("text/"), kind)
+        )
         if not kinds:
             return found
         kind, schema = kinds[0], BINARY
         if kind.endswith("json"):
-            wished = _naming.noun(path) + ("Response" if status.startswith("2") else f"Error{status.capitalize()}")
+            wished = _naming.noun(path) + (
+                "Response" if status.startswith("2") else f"Error{status.capitalize()}"
+            )
             schema = self._classes.joined(content[kind]["schema"], wished)
         elif kind.startswith("text/"):
             schema = _TEXT

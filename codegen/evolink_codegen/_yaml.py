@@ -105,9 +105,7 @@ class _Reader:
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    raise UnusableInput(
-                        self._source, "more than one YAML document", _line(event.start_mark)
-                    )
+                    raise UnusableInput(self._source, "more than one YAML document", _line(event.start_mark))
         return self._root
 
     def copy(self, value: Any, depth: int = 0) -> Any:
@@ -135,7 +133,9 @@ class _Reader:
     def _count(self) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise UnusableInput(self._source, f"more than {MAX_NODES} values once its aliases are written out")
+            raise UnusableInput(
+                self._source, f"more than {MAX_NODES} values once its aliases are written out"
+            )
 
     def _add(self, value: Any, event: Any, *, aliased: bool = False) -> None:
         """Put a value where it belongs: it is a key, the value of one, an item, or the document."""
@@ -181,7 +181,9 @@ class _Reader:
     def _scalar(self, event: Any) -> Any:
         self._known_tag(event, ("str", "int", "float", "bool", "null", "timestamp", "binary"))
         text: str = event.value
-        if not event.implicit[0] and event.tag not in (f"{_CORE}{kind}" for kind in ("int", "float", "bool", "null")):
+        if not event.implicit[0] and event.tag not in (
+            f"{_CORE}{kind}" for kind in ("int", "float", "bool", "null")
+        ):
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from contract import rules
+
 import evolink_api
+from evolink_api.validation import Validator
 
 _FOLDER = Path(evolink_api.__file__).parent
 INDEX: dict[str, Any] = json.loads((_FOLDER / "contract" / "index.json").read_text(encoding="utf-8"))
@@ -12,18 +15,14 @@ CONTRACT: dict[str, Any] = json.loads((_FOLDER / "contract.json").read_text(enco
 
 
 class Model(NamedTuple):
-    """One model of one operation that starts jobs."""
+    """One model of one operation that starts jobs, with a request that its schema accepts."""
 
     name: str
     resource: str
     operation: str
     path: str
     schema: dict[str, Any]
-    examples: list[dict[str, Any]]
-
-    @property
-    def example(self) -> dict[str, Any]:
-        return self.examples[0]
+    example: dict[str, Any]
 
 
 def models() -> list[Model]:
@@ -31,20 +30,41 @@ def models() -> list[Model]:
     for operation, entry in INDEX["operations"].items():
         for name, file in entry.get("models", {}).items() if "link" in entry else ():
             one = json.loads((_FOLDER / "contract" / file).read_text(encoding="utf-8"))
-            if one["examples"]:
-                found.append(
-                    Model(name, entry["resource"], operation, entry["path"], one["schema"], one["examples"])
-                )
+            schema, accepts = one["schema"], Validator(one["schema"]).is_valid
+            example = next(filter(accepts, one["examples"]), None) or {
+                **rules.valid(schema, schema),
+                "model": name,
+            }
+            found.append(Model(name, entry["resource"], operation, entry["path"], schema, example))
     return found
 
 
-def documented(operation: str, status: str, model: str) -> list[Any]:
+def operation(name: str) -> dict[str, Any]:
+    """An operation of the contract."""
+    found: dict[str, Any] = next(
+        one for item in CONTRACT["paths"].values() for one in item.values() if one["operationId"] == name
+    )
+    return found
+
+
+def documented(name: str, status: str, model: str) -> list[Any]:
     """The documented bodies of one reply for one model; for an unknown one, those of all."""
-    for item in CONTRACT["paths"].values():
-        for one in item.values():
-            if one["operationId"] == operation:
-                media = one["responses"][status]["content"]["application/json"]
-                examples = list(media.get("examples", {}).values())
-                own = [e["value"] for e in examples if model in e.get("x-evolink-models", [model])]
-                return own or [example["value"] for example in examples]
-    return []
+    response = operation(name)["responses"].get(status, {})
+    examples = list(response.get("content", {}).get("application/json", {}).get("examples", {}).values())
+    own = [example["value"] for example in examples if model in example.get("x-evolink-models", [model])]
+    return own or [example["value"] for example in examples]
+
+
+def needs_key(name: str) -> bool:
+    """Whether an operation asks for a key."""
+    return bool(operation(name).get("security", CONTRACT.get("security")))
+
+
+class Sent:
+    """A request object, for bodies whose names are options of the client or no identifiers."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._body = body
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._body

@@ -4,6 +4,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from evolink_api.validation import Validator
+
 # What an address rule may refuse, beside wrong schemes.
 PRIVATE = tuple(f"https://{host}/" for host in ("10.0.0.1", "127.0.0.1", "192.168.1.1", "[::1]", "localhost"))
 
@@ -43,37 +45,39 @@ def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def valid(schema: dict[str, Any], root: dict[str, Any]) -> Any:
-    """A value that a schema accepts."""
+def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
+    """A value that a schema accepts; schemas that contain themselves are cut off."""
     schema = resolve(schema, root)
     for key in ("example", "const", "default"):
-        if key in schema:
+        if key in schema and Validator({**schema, "$defs": root.get("$defs", {})}).is_valid(schema[key]):
             return schema[key]
     if schema.get("enum"):
         return schema["enum"][0]
     for key in ("anyOf", "oneOf"):
         if schema.get(key):
-            return valid(schema[key][0], root)
-    kind = schema.get("type", "object")
+            return valid(schema[key][0], root, depth + 1)
+    kind = schema.get("type", "object" if {"properties", "allOf"} & schema.keys() else "string")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
-        properties = schema.get("properties", {})
-        return {
-            name: valid(properties[name], root) for name in schema.get("required", []) if name in properties
-        }
+        parts = [schema, *(resolve(part, root) for part in schema.get("allOf", []))]
+        properties = {name: one for part in parts for name, one in part.get("properties", {}).items()}
+        required = [name for part in parts for name in part.get("required", []) if name in properties]
+        return {name: valid(properties[name], root, depth + 1) for name in required} if depth < 8 else {}
     if kind == "array":
-        return [valid(schema.get("items", {}), root) for _ in range(schema.get("minItems", 0))]
+        return [valid(schema.get("items", {}), root, depth + 1) for _ in range(schema.get("minItems", 0))]
     if kind == "string":
-        return (
-            "https://example.com/a.mp4"
-            if schema.get("format") == "uri"
-            else "x" * max(1, schema.get("minLength", 1))
-        )
+        return _strings(schema)
     if kind in ("integer", "number"):
         low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
         step = schema.get("multipleOf", 1)
         return -(-low // step) * step
     return {"boolean": True, "null": None}[kind]
+
+
+def _strings(schema: dict[str, Any]) -> str:
+    formats = {"uri": "https://example.com/a.mp4", "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01",
+               "uuid": "00000000-0000-4000-8000-000000000000", "email": "someone@example.com"}  # fmt: skip
+    return formats.get(schema.get("format", ""), "x" * max(1, schema.get("minLength", 1)))
 
 
 def broken(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:
@@ -86,7 +90,8 @@ def _object(
 ) -> Iterator[Broken]:
     for name in schema.get("required", []):
         yield Broken("required", _join(path, name), put({k: v for k, v in example.items() if k != name}))
-    for name, property_ in schema.get("properties", {}).items():
+    # A schema may contain itself: what is wrong three levels down is wrong on each further one.
+    for name, property_ in schema.get("properties", {}).items() if path.count(".") < 3 else ():
         one = resolve(property_, root)
 
         def within(value: Any, name: str = name) -> Any:

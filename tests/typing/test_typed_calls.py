@@ -3,20 +3,19 @@
 The files are made from the contract, so a vendored document adds its own calls.
 """
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from contract.catalog import Model
+from contract.catalog import models as all_models
 
-import evolink_api
-
-CONTRACT = Path(evolink_api.__file__).parent / "contract"
-INDEX = json.loads((CONTRACT / "index.json").read_text(encoding="utf-8"))
+OPTIONS = {"timeout", "idempotency_key", "poll_interval", "on_update"}
 
 HEAD = """\
 from evolink import AsyncEvoLink, AsyncTask, EvoLink, Task
@@ -37,21 +36,14 @@ async def asynchronous(client: AsyncEvoLink) -> None:
 """
 
 
-class Model(NamedTuple):
-    resource: str
-    name: str
-    example: dict[str, Any]
-    schema: dict[str, Any]
-
-
 def models() -> list[Model]:
-    found = []
-    for operation in INDEX["operations"].values():
-        for file in operation.get("models", {}).values() if "link" in operation else ():
-            one = json.loads((CONTRACT / file).read_text(encoding="utf-8"))
-            example = one["examples"][0] if one["examples"] else {"model": one["model"]}
-            found.append(Model(operation["resource"], one["model"], example, one["schema"]))
-    return found
+    """Those that keywords can spell; the others are called with a request object."""
+    return [
+        model
+        for model in all_models()
+        if not OPTIONS & model.schema.get("properties", {}).keys()
+        and all(name.isidentifier() and not iskeyword(name) for name in model.example)
+    ]
 
 
 def keywords(body: dict[str, Any]) -> str:
@@ -61,7 +53,7 @@ def keywords(body: dict[str, Any]) -> str:
 def choices(model: Model) -> dict[str, list[Any]]:
     return {
         name: schema["enum"]
-        for name, schema in model.schema["properties"].items()
+        for name, schema in model.schema.get("properties", {}).items()
         if "enum" in schema and name != "model" and name.isidentifier()
     }
 
@@ -95,7 +87,7 @@ def wrong_calls() -> Iterator[str]:
         yield f"    task = {call}({keywords({**model.example, 'promtp_x': 'a'})})  # wrong: unknown name\n"
         for name in choices(model):
             yield f"    task = {call}({keywords({**model.example, name: 'no such'})})  # wrong: {name}\n"
-        for name in model.schema["required"]:
+        for name in model.schema.get("required", []):
             rest = {key: value for key, value in model.example.items() if key != name}
             yield f"    task = {call}({keywords(rest)})  # wrong: without {name}\n"
     yield f"    task = client.{models()[0].resource}.create(model='no-such-model')  # wrong: model\n"

@@ -61,6 +61,14 @@ def test_options_that_make_no_sense_are_refused(kind: Any, clean: Any, options: 
 
 
 @BOTH
+def test_a_client_of_the_other_world_is_refused(kind: Any, clean: Any) -> None:
+    other = httpx.AsyncClient() if kind is EvoLink else httpx.Client()
+
+    with pytest.raises(evolink.InvalidRequest, match="http_client"):
+        kind("k" * 20, http_client=other)
+
+
+@BOTH
 def test_the_key_is_in_no_repr(kind: Any, clean: Any) -> None:
     assert repr(kind("sk-very-secret", "http://x.test")) == f"{kind.__name__}(base_url='http://x.test')"
     assert "secret" not in repr(vars(kind("sk-very-secret")))

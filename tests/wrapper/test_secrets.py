@@ -67,7 +67,7 @@ def planted(world: Any, api: Any) -> Any:
 def test_no_error_shows_it(world: Any, planted: Any, example: Any, name: Any, caplog: Any) -> None:
     caplog.set_level(logging.DEBUG)
     client = planted(ANSWERS[name], max_retries=1)
-    calls = [
+    calls: list[Any] = [
         lambda: client.videos.create(**example),
         lambda: client.videos.generate(**example),
         lambda: client.tasks.get("task-1"),

@@ -6,7 +6,7 @@ import copy
 import logging
 import math
 import os
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import httpx
 
@@ -53,6 +53,7 @@ IoT = TypeVar("IoT", bound=_Io)
 class BaseClient(Generic[IoT]):
     """Settings and flows of a client; what is left to the subclasses is to run the flows."""
 
+    _http_kind: ClassVar[type[httpx.Client] | type[httpx.AsyncClient]]
     _io: IoT
     _owns_http: bool
     _access: Access
@@ -74,11 +75,19 @@ class BaseClient(Generic[IoT]):
         validate: bool,
         http_client: httpx.Client | httpx.AsyncClient | None,
     ) -> None:
+        if http_client is not None and not isinstance(http_client, self._http_kind):
+            raise _errors.InvalidRequest(
+                f"http_client: {type(self).__name__} needs an httpx.{self._http_kind.__name__}"
+            )
         if base_url is None and http_client is not None and http_client.base_url.host:
             base_url = str(http_client.base_url)
         if timeout is None and http_client is not None and http_client.timeout != _HTTPX_TIMEOUT:
             timeout = http_client.timeout
-        self._access = Access(_usable_key(api_key), _usable_url(base_url or os.environ.get(URL_VARIABLE)))
+        self._access = Access(
+            _usable_key(api_key),
+            _usable_url(base_url or os.environ.get(URL_VARIABLE)),
+            is_callers=http_client is not None,
+        )
         self._timeout = as_timeout(timeout, DEFAULT_TIMEOUT)
         self._max_retries = _count(max_retries)
         self._validate = validate
@@ -106,10 +115,12 @@ class BaseClient(Generic[IoT]):
         for name in [name for name in twin.__dict__ if not name.startswith("_")]:
             del twin.__dict__[name]  # resources that were made for this client
         twin._owns_http = False
-        twin._access = Access(
-            self._access.api_key if api_key is None else _usable_key(api_key),
-            self._access.base_url if base_url is None else _usable_url(base_url),
-        )
+        if api_key is not None or base_url is not None:
+            twin._access = Access(
+                self._access.api_key if api_key is None else _usable_key(api_key),
+                self._access.base_url if base_url is None else _usable_url(base_url),
+                is_callers=self._access.is_callers,
+            )
         twin._timeout = as_timeout(timeout, self._timeout)
         twin._max_retries = self._max_retries if max_retries is None else _count(max_retries)
         twin._validate = self._validate if validate is None else validate

@@ -92,6 +92,8 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
         MissingAPIKey: There is no key.
     """
 
+    _http_kind = httpx.Client
+
     def __init__(
         self,
         api_key: str | None = None,
@@ -194,6 +196,8 @@ class AsyncEvoLink(_AsyncResources, BaseClient[_AsyncIo]):
     Raises:
         MissingAPIKey: There is no key.
     """
+
+    _http_kind = httpx.AsyncClient
 
     def __init__(
         self,

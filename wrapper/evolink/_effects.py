@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from ._ambient import AsyncClock, Clock
 
@@ -229,3 +230,67 @@ class Close(Effect[None]):
     async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # the reply knows its connection
         """Close it."""
         await self.response.aclose()
+
+
+class Crew:
+    """So many hands, for `Gather`: threads in the sync world, which are kept until the crew is dismissed."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._threads: ThreadPoolExecutor | None = None
+
+    @property
+    def threads(self) -> ThreadPoolExecutor:
+        """The threads, made when first needed."""
+        if self._threads is None:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # few wait for many tasks
+
+            self._threads = ThreadPoolExecutor(self.size, "evolink")
+        return self._threads
+
+    def dismiss(self) -> None:
+        """Let the threads go; what they are at is not waited for."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class Gather(Effect[None]):
+    """Run flows beside each other, one for each hand of the crew; then raise what the first raised."""
+
+    __slots__ = ("_crew", "_flows")
+
+    def __init__(self, crew: Crew, flows: Sequence[Coroutine[Any, Any, None]]) -> None:
+        self._crew = crew
+        self._flows = flows
+
+    def perform(self, io: Io) -> None:
+        """In threads."""
+        if len(self._flows) == 1:
+            run(self._flows[0], io)
+            return
+        running = [self._crew.threads.submit(run, flow, io) for flow in self._flows]
+        faults = [future.exception() for future in running]
+        _raise_first(faults)
+
+    async def aperform(self, io: AsyncIo) -> None:
+        """In tasks of the event loop."""
+        import anyio  # noqa: PLC0415  # loaded by httpx anyway
+
+        faults: list[BaseException | None] = []
+
+        async def guarded(flow: Coroutine[Any, Any, None]) -> None:
+            try:
+                await arun(flow, io)
+            except Exception as error:  # noqa: BLE001  # told below, without the group's wrapping
+                faults.append(error)
+
+        async with anyio.create_task_group() as group:
+            for flow in self._flows:
+                group.start_soon(guarded, flow)
+        _raise_first(faults)
+
+
+def _raise_first(faults: Sequence[BaseException | None]) -> None:
+    for fault in faults:
+        if fault is not None:
+            raise fault

@@ -26,6 +26,7 @@ _LONGEST_ERROR_BODY = 64 * 2**10
 # The last request before a deadline gets this much time, so that it has a chance.
 _SHORTEST_TIMEOUT = 1.0
 
+_NOTHING = _replies.Reply(204, {}, b"")
 # A transport that neither answers nor fails has not been met, but is no reason to crash.
 _NO_REPLY = _faults.Fault("no reply", is_unsent=False, is_hopeless=False, is_timeout=False)
 
@@ -40,6 +41,7 @@ class Call(NamedTuple):
     timeout: httpx.Timeout
     deadline: float | None = None
     idempotency_key: str | None = None
+    # Whether a success is what the caller can use; such a caller reads the JSON itself.
     is_readable: Callable[[_replies.Reply], bool] | None = None
 
 
@@ -52,11 +54,25 @@ class Outcome(NamedTuple):
     fault: str | None
 
 
-class Access(NamedTuple):
+class Access:
     """Who asks, and where."""
 
-    api_key: str
-    base_url: str | None
+    __slots__ = ("api_key", "base_url", "headers", "is_callers")
+
+    def __init__(self, api_key: str, base_url: str | None, *, is_callers: bool) -> None:
+        self.api_key = api_key
+        self.base_url = base_url
+        # Whether the httpx client is the caller's, with settings of its own that go into each request.
+        self.is_callers = is_callers
+        self.headers = httpx.Headers(
+            {
+                "Accept": "application/json",
+                "User-Agent": USER_AGENT,
+                "Authorization": f"Bearer {api_key}",
+            }
+        )
+        if not is_callers:
+            self.headers["Accept-Encoding"] = "gzip, deflate"
 
     def __repr__(self) -> str:
         return f"Access(api_key='***', base_url={self.base_url!r})"
@@ -100,7 +116,7 @@ class Invoke(Effect[Outcome]):
 
     def _salvaged(self, error: Exception) -> Outcome:
         if self._reply is not None:  # the reply is good, but not of the documented shape
-            return self._outcome(None, _faults.describe(error))
+            return self._outcome(None, _replies.hide(_faults.describe(error), self._access.api_key))
         if self._entered or isinstance(error, _errors.EvoLinkError):
             raise error
         raise _errors.InvalidRequest(
@@ -138,25 +154,29 @@ class Invoke(Effect[Outcome]):
             response.status_code,
             io.clock.now() - started,
         )
-        return self._reply
+        # Who reads the JSON itself has no use for the generated objects, which take their time: the
+        # generated function gets a reply that holds nothing to make them of.
+        return self._reply if self._call.is_readable is None else _NOTHING
 
     def _build(self, io: Io | AsyncIo, request: Mapping[str, Any]) -> httpx.Request:
         call = self._call
         arguments = dict(request)
-        headers = dict(arguments.pop("headers", ()))
+        headers = self._access.headers.copy()
+        if "headers" in arguments:
+            headers.update(arguments.pop("headers"))
         if "files" in arguments:
             headers.pop("Content-Type", None)  # httpx states a boundary that no content can hold
-        headers["Accept"] = "application/json"
-        headers["User-Agent"] = USER_AGENT
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
-        headers["Authorization"] = f"Bearer {self._access.api_key}"
         server = self._access.base_url or call.operation.server.rstrip("/")
         arguments["url"] = server + arguments["url"]
         timeout = call.timeout
         if call.deadline is not None:
             timeout = _shorten(timeout, max(call.deadline - io.clock.now(), _SHORTEST_TIMEOUT))
-        return io.http.build_request(**arguments, headers=headers, timeout=timeout)
+        if self._access.is_callers or io.http.cookies:
+            return io.http.build_request(**arguments, headers=headers, timeout=timeout)
+        # Nothing to merge, and merging nothing is half of what httpx does for a request.
+        return httpx.Request(**arguments, headers=headers, extensions={"timeout": timeout.as_dict()})
 
     def _checked(
         self, response: httpx.Response, body: _Body, fault: _faults.Fault | None, now: float

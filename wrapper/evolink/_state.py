@@ -45,9 +45,9 @@ class BaseTask:
         self._raw: Mapping[str, Any] = {}
         self._lasting: dict[str, Any] = {}
         self._take(raw)
-        self._history: History | None = None
-        if client is not None:
-            self._begin(client, fresh=fresh)
+        now = 0.0 if client is None else client._io.clock.now()
+        self._history = History(now, created=self.created, fresh=fresh)
+        self._history.note(now, self.progress)
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -137,11 +137,6 @@ class BaseTask:
         if self._client is None:
             raise EvoLinkError("this task has no client: use client.tasks.get(task.id)", task=self)
         return self._client
-
-    def _begin(self, client: BaseClient[Any], *, fresh: bool) -> None:
-        now = client._io.clock.now()
-        self._history = History(now, created=self.created, fresh=fresh)
-        self._history.note(now, self.progress)
 
     def _take(self, raw: Mapping[str, Any]) -> None:
         """Believe a reply."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._effects import arun, run
+from ._many import DEFAULT_CONCURRENCY, Agenda
 from ._state import BaseTask
 from ._transfer import download
 from ._waiting import Watch, refresh
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from pathlib import Path
 
     from ._client import AsyncEvoLink, EvoLink
@@ -175,6 +176,56 @@ class Tasks:
         reply = run(self._client._fetched(task_id, None), self._client._io)
         return Task(self._client, reply.json(), query=None)
 
+    def as_completed(
+        self,
+        tasks: Iterable[Task],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Iterator[Task]:
+        """Watch many tasks at once over few connections.
+
+        Args:
+            tasks: Of this client, in any state.
+            timeout: Seconds for all of them together, as for `Task.wait`.
+            poll_interval: As for `Task.wait`.
+            concurrency: How many requests are under way at most.
+
+        Yields:
+            Each task as soon as it is done, well or not.
+
+        Raises:
+            TaskTimeout: Some were not done in time; it carries one of them.
+            APIStatusError: The API refuses to tell.
+        """
+        agenda = Agenda(
+            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+        )
+        try:
+            while not agenda.is_empty:
+                yield run(agenda.next_done(), self._client._io)
+        finally:
+            agenda.crew.dismiss()
+
+    def wait_all(
+        self,
+        tasks: Iterable[Task],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> list[Task]:
+        """As `as_completed`, until all are done.
+
+        Returns:
+            The tasks in the order given. Those that failed are among them: look at `status`.
+        """
+        given = list(tasks)
+        for _ in self.as_completed(given, timeout, poll_interval=poll_interval, concurrency=concurrency):
+            pass
+        return given
+
 
 class AsyncTasks:
     """`client.tasks` of an `AsyncEvoLink`."""
@@ -186,3 +237,34 @@ class AsyncTasks:
         """As `Tasks.get`."""
         reply = await arun(self._client._fetched(task_id, None), self._client._io)
         return AsyncTask(self._client, reply.json(), query=None)
+
+    async def as_completed(
+        self,
+        tasks: Iterable[AsyncTask],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> AsyncIterator[AsyncTask]:
+        """As `Tasks.as_completed`."""
+        agenda = Agenda(
+            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+        )
+        while not agenda.is_empty:
+            yield await arun(agenda.next_done(), self._client._io)
+
+    async def wait_all(
+        self,
+        tasks: Iterable[AsyncTask],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> list[AsyncTask]:
+        """As `Tasks.wait_all`."""
+        given = list(tasks)
+        async for _ in self.as_completed(
+            given, timeout, poll_interval=poll_interval, concurrency=concurrency
+        ):
+            pass
+        return given

@@ -227,7 +227,7 @@ class Transfer:
         ttl = _contract.contract().result_ttl
         now = self._client._io.clock.now()
         history = self._task._history
-        if ttl is None or self._task.created is None or history is None:
+        if ttl is None or self._task.created is None:
             return
         if now - self._task.created > ttl and now - history.polled_at > _RECENT and not self._is_whole():
             try:

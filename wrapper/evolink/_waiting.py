@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WAIT = 1800.0
 # A clock that counts Unix seconds cannot tell less apart with certainty.
-_RESOLUTION = 1e-3
+RESOLUTION = 1e-3
 
 _log = logging.getLogger("evolink")
 
@@ -35,7 +35,7 @@ class Watch:
         poll_interval: float | None = None,
     ) -> None:
         self._client = client
-        self._task = task
+        self.task = task
         self._began: float = client._io.clock.now()
         self.deadline = self._began + seconds("timeout", timeout, DEFAULT_WAIT)
         self._interval = None if poll_interval is None else seconds("poll_interval", poll_interval, 0.0)
@@ -53,64 +53,66 @@ class Watch:
             TaskTimeout: It did not end in time.
             APIError: The API refuses to tell.
         """
-        while not self._task.done:
+        while not self.task.done:
             await self.change()
             if on_update is not None:
-                await Notify(on_update, self._task)
-        judge(self._task)
+                await Notify(on_update, self.task)
+        judge(self.task)
 
     async def change(self) -> None:
         """Wait until the task has changed; a flow."""
-        face = self._task._face
-        while self._task._face == face:
+        face = self.task._face
+        while self.task._face == face:
             await self._poll()
 
     def due(self) -> float:
         """When to ask again."""
-        history = self._task._history
-        if history is None:
-            return self._began
-        usual = history.delay(self._task.estimated_time) if self._interval is None else self._interval
+        history = self.task._history
+        usual = history.delay(self.task.estimated_time) if self._interval is None else self._interval
         if self._failures:
             usual = _polling.retry_delay(self._failures, usual, self._asked)
         elif self._asked is not None:
             usual = max(usual, min(self._asked, _retry.LONGEST_RETRY_AFTER))
         return history.polled_at + usual
 
-    async def _poll(self) -> None:
-        """Sleep until the next poll is due, and ask once; a flow."""
-        clock = self._client._io.clock
-        left = self.deadline - clock.now()
-        if self._has_asked and left < _RESOLUTION:
-            raise self._timed_out()
-        pause = min(self.due() - clock.now(), left)  # the last poll is at the deadline
-        if pause > 0:
-            await Sleep(pause)
+    async def ask(self) -> None:
+        """Ask once; an outage is noted, not raised; a flow."""
         self._has_asked = True
         try:
-            self._asked = await refresh(self._client, self._task, deadline=self.deadline, max_retries=0)
+            self._asked = await refresh(self._client, self.task, deadline=self.deadline, max_retries=0)
         except _errors.APIError as error:
             if not error._transient:
                 raise
             self._fault = error
             self._failures += 1
             self._asked = error._retry_after
-            if self._task._history is not None:
-                self._task._history.polled_at = clock.now()
+            self.task._history.polled_at = self._client._io.clock.now()
             _log.info(
-                "task %s: no answer (%s), %d in a row", self._task.id, type(error).__name__, self._failures
+                "task %s: no answer (%s), %d in a row", self.task.id, type(error).__name__, self._failures
             )
         else:
             self._fault = None
             self._failures = 0
 
-    def _timed_out(self) -> _errors.TaskTimeout:
+    async def _poll(self) -> None:
+        """Sleep until the next poll is due, and ask; a flow."""
+        clock = self._client._io.clock
+        left = self.deadline - clock.now()
+        if self._has_asked and left < RESOLUTION:
+            raise self.timed_out()
+        pause = min(self.due() - clock.now(), left)  # the last poll is at the deadline
+        if pause > 0:
+            await Sleep(pause)
+        await self.ask()
+
+    def timed_out(self) -> _errors.TaskTimeout:
+        """The error of a wait that has lasted too long."""
         waited = self._client._io.clock.now() - self._began
-        state = f"{self._task.status}, {self._task.progress:g}%"
+        state = f"{self.task.status}, {self.task.progress:g}%"
         message = f"not done after {waited:.0f} s: {state} when last seen"
         if self._fault is not None:
             message += f"; the last {self._failures} polls found no answer ({self._fault})"
-        error = _errors.TaskTimeout(message, task=self._task)
+        error = _errors.TaskTimeout(message, task=self.task)
         error.__cause__ = self._fault
         return error
 
@@ -139,8 +141,7 @@ async def refresh(
         raise
     now = client._io.clock.now()
     task._take(reply.json())
-    if task._history is not None:
-        task._history.note(now, task.progress)
+    task._history.note(now, task.progress)
     return _retry.retry_after(reply.headers, now)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from evolink_codegen import _schema
 from evolink_codegen._schema import Schema
 
-ANY = "any"  # the kind of what may be anything
+KINDS = ("string", "number", "boolean", "array", "object")  # what a schema allows that names no type
 UPPER = ("maximum", "maxLength", "maxItems", "maxProperties")
 LOWER = ("minimum", "minLength", "minItems", "minProperties")
 # Rules that are schemas again, or lists and maps of them: compared as a whole.
@@ -25,25 +25,24 @@ KNOWN = NESTED_RULES | {
     "contentEncoding", "contentMediaType", *UPPER, *LOWER,
 }  # fmt: skip
 
-_COMMON_RULES = ("not", "if", "then", "else")
-_RULES = {
-    "string": ("pattern", "format", "contentEncoding", "contentMediaType", "contentSchema"),
-    "number": ("multipleOf", "format"),
-    "integer": ("multipleOf", "format"),
-    "array": ("uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "unevaluatedItems"),
-    "object": ("propertyNames", "unevaluatedProperties", "dependentRequired", "dependentSchemas"),
+_INCLUSIVE = {"exclusiveMaximum": "maximum", "exclusiveMinimum": "minimum"}
+_BOUNDS = {
+    "integer": frozenset({"maximum", "minimum", *_INCLUSIVE}),
+    "number": frozenset({"maximum", "minimum", *_INCLUSIVE}),
+    "string": frozenset({"maxLength", "minLength"}),
+    "array": frozenset({"maxItems", "minItems"}),
+    "object": frozenset({"maxProperties", "minProperties"}),
 }
-_BOUNDS = {kind: (UPPER[i], LOWER[i]) for kind, i in
-           {"integer": 0, "number": 0, "string": 1, "array": 2, "object": 3}.items()}  # fmt: skip
-_EXCLUSIVE = {"maximum": "exclusiveMaximum", "minimum": "exclusiveMinimum"}
-# Keywords by which a schema without a type is meant for one all the same.
-_HINTS = {
-    "object": ("properties", "patternProperties", "additionalProperties", "required", "minProperties",
-               "maxProperties"),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
-    "string": ("minLength", "maxLength", "pattern"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}  # fmt: skip
+_COMMON_RULES = frozenset({"not", "if", "then", "else"})
+_RULES = {
+    "string": _COMMON_RULES | {"pattern", "format", "contentEncoding", "contentMediaType", "contentSchema"},
+    "number": _COMMON_RULES | {"multipleOf", "format"},
+    "integer": _COMMON_RULES | {"multipleOf", "format"},
+    "array": _COMMON_RULES
+    | {"uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "unevaluatedItems"},
+    "object": _COMMON_RULES
+    | {"propertyNames", "unevaluatedProperties", "dependentRequired", "dependentSchemas"},
+}
 
 
 @dataclass(frozen=True)
@@ -74,17 +73,14 @@ def kinds(pieces: list[Schema], allowed: dict[str, Any] | None) -> list[str]:
     found = _types(pieces)
     if found is None and allowed is not None:
         found = list(dict.fromkeys(map(_schema.type_of, allowed.values())))
-    if found is None:
-        hinted = (
-            kind for kind, hints in _HINTS.items() if any(hint in one for one in pieces for hint in hints)
-        )
-        kind = next(hinted, None)
-        return [kind] if kind else [ANY, "null"]
+    if found is None:  # properties are for objects, whether it is said or not
+        named = any("properties" in one or "patternProperties" in one for one in pieces)
+        return ["object"] if named else [*KINDS, "null"]
     return [kind for kind in found if kind != "integer"] if "number" in found else found
 
 
 def _types(pieces: list[Schema]) -> list[str] | None:
-    """What `type` says; None if nothing. Of a contradiction the outer schema is believed."""
+    """What `type` says; None if nothing."""
     found: list[str] | None = None
     for piece in pieces:
         said = _schema.types(piece)
@@ -94,7 +90,7 @@ def _types(pieces: list[Schema]) -> list[str] | None:
             both = [kind for kind in found if kind in said or (kind == "integer" and "number" in said)]
             if "number" in found and "integer" in said:
                 both.append("integer")
-            found = list(dict.fromkeys(both)) or found
+            found = list(dict.fromkeys(both))
     return found
 
 
@@ -120,7 +116,7 @@ def by_kind(allowed: dict[str, Any] | None, kinds: list[str]) -> dict[str, dict[
     found: dict[str, dict[str, Any]] = {}
     for key, value in allowed.items():
         own = _schema.type_of(value)
-        fitting = [kind for kind in kinds if kind in (own, ANY) or (kind == "number" and own == "integer")]
+        fitting = [kind for kind in kinds if kind == own or (kind == "number" and own == "integer")]
         if own != "null":
             found.setdefault(fitting[0] if fitting else kinds[0], {})[key] = value
     both = len(found.get("boolean", ())) == 2
@@ -130,32 +126,28 @@ def by_kind(allowed: dict[str, Any] | None, kinds: list[str]) -> dict[str, dict[
 def bounds(pieces: list[Schema], kind: str) -> dict[str, Bound]:
     """The tightest limit by keyword; what every value meets is none."""
     found: dict[str, Bound] = {}
-    for keyword in _BOUNDS.get(kind, ()):
-        upper = keyword in UPPER
-        exclusive = _EXCLUSIVE.get(keyword, "")
-        said = [
-            Bound(piece[key], open=key == exclusive)
-            for piece in pieces
-            for key in (keyword, exclusive)
-            if key in piece
-        ]
-        if kind == "integer":
-            said = [_whole(bound, upper=upper) for bound in said]
-        if said:
-            tightest = (min if upper else max)(said, key=lambda bound: tightness(bound, upper=upper))
-            if upper or keyword == "minimum" or tightest.value > 0:
-                found[keyword] = tightest
+    for piece in pieces:
+        for key in piece.keys() & _BOUNDS.get(kind, frozenset()):
+            keyword = _INCLUSIVE.get(key, key)
+            upper = keyword in UPPER
+            bound = Bound(piece[key], open=key != keyword)
+            if kind == "integer":
+                bound = _whole(bound, upper=upper)
+            if not upper and keyword != "minimum" and bound.value <= 0:
+                continue
+            known = found.get(keyword, bound)
+            tightest = min if upper else max
+            found[keyword] = tightest(known, bound, key=lambda one: tightness(one, upper=upper))
     return found
 
 
 def rules(pieces: list[Schema], kind: str) -> dict[str, list[Any]]:
     """The other constraints: all that is said, by keyword."""
     found: dict[str, list[Any]] = {}
-    for keyword in (*_RULES.get(kind, ()), *_COMMON_RULES):
-        said = [one[keyword] for one in pieces if keyword in one]
-        said = [one for one in said if not _says_nothing(keyword, one, kind)]
-        if said:
-            found[keyword] = said
+    for piece in pieces:
+        for keyword in piece.keys() & _RULES.get(kind, _COMMON_RULES):
+            if not _says_nothing(keyword, piece[keyword], kind):
+                found.setdefault(keyword, []).append(piece[keyword])
     return found
 
 

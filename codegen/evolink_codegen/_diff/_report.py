@@ -52,4 +52,4 @@ def _code(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text that Markdown shows as it is: nothing in it becomes markup, a link or HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]<>#|~$&])", r"\\\1", text)

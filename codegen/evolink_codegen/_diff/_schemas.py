@@ -10,7 +10,7 @@ from typing import Any
 from evolink_codegen._errors import UnusableInput
 
 from . import _limits, _pairs
-from ._constraints import ANY, canonical
+from ._constraints import canonical
 from ._shapes import Form, Schemas, Shape, Shapes
 from ._verdicts import Finding, trail
 from ._words import listed, name, shown, step
@@ -76,18 +76,17 @@ class Comparison:
 
     def _shape(self, old: Shape, new: Shape) -> Iterator[Finding]:
         before, after = old.kinds, new.kinds
-        if old.nullable != new.nullable and ANY not in (*before, *after):
-            yield (
-                Finding("null-added", "may be null")
-                if new.nullable
-                else Finding("null-removed", "no longer null")
-            )
         gained = [kind for kind in after if not _covered(kind, before)]
         lost = [kind for kind in before if not _covered(kind, after)]
         if gained or lost:
             how = "changed" if gained and lost else "widened" if gained else "narrowed"
             words = self.old.words(old), self.new.words(new)
             yield Finding(f"type-{how}", f"type {how} from {words[0]} to {words[1]}")
+            if old.is_free or new.is_free:  # null and all limits go with it, one way or the other
+                return
+        if old.nullable != new.nullable:
+            verb = "added" if new.nullable else "removed"
+            yield Finding(f"null-{verb}", "may be null" if new.nullable else "no longer null")
         for family in dict.fromkeys(map(_family, (*before, *after))):
             yield from self._family(
                 [form for form in old.forms if _family(form.kind) == family],
@@ -111,6 +110,9 @@ class Comparison:
         came = [form for form in news if all(form is not one for _, one in pairs)]
 
         def score(old: Form, new: Form) -> float:
+            one, two = self.old.tags(old), self.new.tags(new)
+            if any(one[key] != two[key] for key in one.keys() & two.keys()):
+                return 0.0
             share = _pairs.alike(facts[old], facts[new])
             return share if share >= _LEAST_ALIKE else 0.0
 
@@ -127,9 +129,9 @@ class Comparison:
     def _forms(self, old: Form, new: Form) -> Iterator[Finding]:
         yield from _about(old.about, new.about)
         yield from _limits.compare(old, new)
-        if old.kind == new.kind == "array":
+        if old.kind == "array":
             yield from self._below("[]", old.items, new.items)
-        elif old.kind == new.kind == "object":
+        if old.kind == "object":
             yield from self._objects(old, new)
 
     def _below(self, segment: str, old: Schemas, new: Schemas) -> Iterator[Finding]:
@@ -239,7 +241,7 @@ def _each_a_few_times(found: Iterable[Finding], here: Any) -> Iterator[Finding]:
 
 
 def _covered(kind: str, kinds: list[str]) -> bool:
-    return kind in kinds or ANY in kinds or (kind == "integer" and "number" in kinds)
+    return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def _family(kind: str) -> str:

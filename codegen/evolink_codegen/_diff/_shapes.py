@@ -15,7 +15,7 @@ from evolink_codegen import _refs, _schema
 from evolink_codegen._schema import Schema
 
 from . import _constraints
-from ._constraints import ANY, Bound, canonical
+from ._constraints import KINDS, Bound, canonical
 
 Schemas = tuple[Schema, ...]  # raw schemas that hold together, as if under one `allOf`
 
@@ -52,6 +52,12 @@ class Form:
     closed: bool = False
     others: Schemas = ()
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether every value of the kind is allowed."""
+        said = (self.bounds, self.rules, self.items, self.properties, self.required, self.closed, self.others)
+        return self.values is None and not any(said)
+
 
 @dataclass(frozen=True, eq=False)
 class Shape:
@@ -68,6 +74,11 @@ class Shape:
     about: Mapping[str, Any]
     nullable: bool
     forms: tuple[Form, ...]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether any value is allowed."""
+        return self.nullable and {form.kind for form in self.forms if form.is_bare} >= {*KINDS}
 
     @property
     def kinds(self) -> list[str]:
@@ -101,9 +112,9 @@ class Shapes:
         """The kinds of a shape in words."""
         words = []
         for form in shape.forms:
-            items = self.of(form.items).kinds if form.items else []
-            words.append(f"array of {' or '.join(items)}" if items and ANY not in items else form.kind)
-        return " or ".join(dict.fromkeys(words)) or "null"
+            items = self.of(form.items).kinds
+            words.append(form.kind if set(KINDS) <= {*items} else f"array of {' or '.join(items) or 'null'}")
+        return "anything" if set(KINDS) <= {*words} else " or ".join(dict.fromkeys(words)) or "null"
 
     def facts(self, schemas: Schemas) -> frozenset[str]:
         """What is said of values, two levels deep; the more two schemas share, the more alike they are."""
@@ -113,12 +124,21 @@ class Shapes:
         """The facts of one alternative."""
         yield from _facts(form)
         yield from (f"required {name}" for name in form.required)
-        for item in self.of(form.items).forms:
+        for item in self.of(form.items).forms if form.items else ():
             yield from (f"[{fact}]" for fact in _facts(item))
         for name, schemas in form.properties.items():
             for below in self.of(schemas).forms:
                 yield f"{name}: {below.kind}"
                 yield from (f"{name} = {value}" for value in below.values or ())
+
+    def tags(self, form: Form) -> dict[str, str]:
+        """Properties with one possible value: by them the alternatives of a union are told apart."""
+        fixed = {name: self.of(schemas).forms for name, schemas in form.properties.items()}
+        return {
+            name: next(iter(forms[0].values))
+            for name, forms in fixed.items()
+            if len(forms) == 1 and forms[0].values and len(forms[0].values) == 1
+        }
 
     def _shape(self, schemas: Schemas) -> Shape:
         base = self._pieces(schemas)
@@ -188,22 +208,19 @@ class Shapes:
         return forms, "null" in kinds and (values is None or "null" in values)
 
     def _form(self, kind: str, pieces: list[Schema], values: dict[str, Any] | None) -> Form:
-        bounds, rules = _constraints.bounds(pieces, kind), self._rules(pieces, kind)
-        if kind == "array":
-            items = [piece["items"] for piece in pieces if "items" in piece]
-            return Form(kind, values, bounds, rules, items=_once(items))
-        if kind != "object":
-            return Form(kind, values, bounds, rules)
+        items = [piece["items"] for piece in pieces if "items" in piece]
         others = [piece["additionalProperties"] for piece in pieces if "additionalProperties" in piece]
+        of_lists, of_objects = kind == "array", kind == "object"
         return Form(
             kind,
             values,
-            bounds,
-            rules,
-            properties=_properties(pieces),
-            required=_required(pieces),
-            closed=any(one is False for one in others),
-            others=_once([one for one in others if isinstance(one, dict)]),
+            _constraints.bounds(pieces, kind),
+            self._rules(pieces, kind),
+            items=_once(items) if of_lists else (),
+            properties=_properties(pieces) if of_objects else {},
+            required=_required(pieces) if of_objects else frozenset(),
+            closed=of_objects and any(one is False for one in others),
+            others=_once([one for one in others if isinstance(one, dict)]) if of_objects else (),
         )
 
     def _rules(self, pieces: list[Schema], kind: str) -> dict[str, Any]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
-import json
-import socket
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from ._addresses import LocalUrlRule, UrlRule, listed, show, url_fault
+from ._schemas import LENIENT, Closer, closure, forgiving, unescaped
+
+__all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
+
 _Sentence = Callable[[Any, dict[str, Any]], str]
 
 _SHOWN = 80
-_GROUPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
-_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SINGLES = ("items", "additionalProperties", "not", "contains", "if", "then", "else")
-_REFERENCE = "#/components/schemas/"
 _URL = "x-evolink-url"
-_LENIENT = "x-evolink-lenient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +76,33 @@ class Validator:
         self._schema = schema
         self._unknown = unknown
         self._allow_local = allow_local
-        changes: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
+        effective = dict(schema)
         if lenient:
-            changes.append(_forgive)
+            effective = forgiving(effective)
         if unknown:
-            changes.append(_close)
-        effective: Any = dict(schema)
-        for change in changes:
-            effective = _transform(effective, change, member=False)
+            effective = Closer(effective).closed()
         keywords: dict[str, type[jsonschema_rs.KeywordValidator]] = {
-            _URL: _LocalUrlRule if allow_local else _UrlRule
+            _URL: LocalUrlRule if allow_local else UrlRule
         }
         self._validator = jsonschema_rs.Draft202012Validator(
             effective,
             validate_formats=True,
             keywords=keywords,
         )
-        self.is_valid: Callable[[Any], bool] = self._validator.is_valid
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether nothing is wrong with a value."""
+        try:
+            return self._validator.is_valid(value)
+        except (TypeError, ValueError, OverflowError):  # what JSON cannot hold
+            return False
 
     def violations(self, value: Any) -> list[Violation]:
         """Everything that is wrong with a value; empty if nothing is."""
         if self.is_valid(value):
             return []
+        if (foreign := _foreign(value)) is not None:
+            return [foreign]
         found: dict[tuple[str, str], Violation] = {}
         for error in self._validator.iter_errors(value):
             for violation in self._explain(error, value):
@@ -108,7 +112,7 @@ class Validator:
     def warnings(self, value: Any) -> list[str]:
         """What is allowed but likely a mistake, as readable sentences."""
         return [
-            f"{path}: {_show(one)} does not end in {_list(suffixes, 'or')}"
+            f"{path}: {show(one)} does not end in {listed(suffixes, 'or')}"
             for path, schema, one in self._walk(value)
             if isinstance(one, str)
             and (suffixes := (schema.get(_URL) or {}).get("suffixes"))
@@ -118,9 +122,9 @@ class Validator:
     def forgiven(self, value: Any) -> list[Forgiven]:
         """Wrong values that the API accepts as something else."""
         return [
-            Forgiven(path, one, schema[_LENIENT])
+            Forgiven(path, one, schema[LENIENT])
             for path, schema, one in self._walk(value)
-            if _LENIENT in schema and not self._part(schema).is_valid(one)
+            if LENIENT in schema and not self._part(schema).is_valid(one)
         ]
 
     def unknown_parameters(self, value: Any) -> list[Violation]:
@@ -163,7 +167,7 @@ class Validator:
             if not isinstance(reference, str):
                 break
             siblings = {key: item for key, item in found.items() if key != "$ref"}
-            name = reference.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+            name = unescaped(reference.rsplit("/", 1)[-1])
             found = {**self._schema.get("$defs", {}).get(name, {}), **siblings}
         return found
 
@@ -229,7 +233,7 @@ class Validator:
         ]
         if options and all(any(e.kind.name == "enum" for e in branch) for branch in context):
             yield Violation(
-                path, "enum", instance, f"{path}: {_show(instance)} is not one of {_list(options, 'or')}"
+                path, "enum", instance, f"{path}: {show(instance)} is not one of {listed(options, 'or')}"
             )
         elif len(of_kind) == 1:
             for error in of_kind[0]:
@@ -242,118 +246,41 @@ class Validator:
             )
 
 
-def closure(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema of an OpenAPI document with all it reaches, as one schema that stands alone."""
-    known = document.get("components", {}).get("schemas", {})
-    definitions: dict[str, Any] = {}
-    pending: list[str] = []
-
-    def local(part: Any) -> Any:
-        if isinstance(part, dict):
-            reference = part.get("$ref")
-            if isinstance(reference, str) and reference.startswith(_REFERENCE):
-                name = reference.removeprefix(_REFERENCE)
-                pending.append(name.replace("~1", "/").replace("~0", "~"))
-                return {**{k: local(v) for k, v in part.items() if k != "$ref"}, "$ref": f"#/$defs/{name}"}
-            return {key: local(item) for key, item in part.items()}
-        return [local(item) for item in part] if isinstance(part, list) else part
-
-    root: dict[str, Any] = local(dict(schema))
+def _foreign(value: Any) -> Violation | None:
+    """The first thing in a value that JSON cannot hold."""
+    pending: list[tuple[str, Any]] = [("", value)]
+    seen: set[int] = set()
     while pending:
-        name = pending.pop()
-        if name not in definitions:
-            definitions[name] = None
-            definitions[name] = local(known[name])
-    return {**root, "$defs": dict(sorted(definitions.items()))} if definitions else root
-
-
-def url_fault(url: str, rule: Mapping[str, Any], *, allow_local: bool = False) -> str | None:
-    """What is wrong with an address under an `x-evolink-url` rule, or None.
-
-    Args:
-        url: the address.
-        rule: `schemes` it may have; `public`: whether its host must be one that the world can reach.
-        allow_local: take http, loopback and private hosts too.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return f"{_show(url)} is not an address"
-    schemes = rule.get("schemes")
-    if schemes and parts.scheme not in schemes and not (allow_local and parts.scheme == "http"):
-        return f"{_show(url)} must begin with {_list([f'{scheme}://' for scheme in schemes], 'or', raw=True)}"
-    if not host:
-        return f"{_show(url)} has no host"
-    if rule.get("public") and not allow_local and not _is_public(host):
-        return f"{_show(url)} leads to a private or loopback address"
+        path, one = pending.pop()
+        known = id(one) in seen
+        if isinstance(one, dict):
+            wrong = next((f"the key {key!r} is not text" for key in one if not isinstance(key, str)), None)
+            if wrong is None and not known:
+                pending.extend((_join(path, key), item) for key, item in reversed(one.items()))
+        elif isinstance(one, list | tuple):
+            wrong = None
+            pending.extend(
+                (_join(path, index), item) for index, item in reversed(list(enumerate(one))) if not known
+            )
+        elif isinstance(one, str):
+            wrong = None if one.isascii() or _is_whole(one) else "holds half a character"
+        elif isinstance(one, float):
+            wrong = None if math.isfinite(one) else f"{one} is no number of JSON"
+        else:
+            plain = one is None or isinstance(one, bool | int | Decimal)
+            wrong = None if plain else f"a {type(one).__name__} is no value of JSON"
+        if wrong is not None:
+            return Violation(path, "type", one, f"{path or 'the body'}: {wrong}")
+        seen.add(id(one))
     return None
 
 
-def _is_public(host: str) -> bool:
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return False
+def _is_whole(text: str) -> bool:
     try:
-        address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(name.split("%")[0])
-    except ValueError:
-        try:
-            # 127.1, 0x7f.1 and 2130706433 are addresses too, to those who resolve them.
-            address = ipaddress.IPv4Address(socket.inet_aton(name))
-        except (OSError, UnicodeError, ValueError):
-            return True
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address.sixtofour or address
-    return address.is_global and not address.is_multicast
-
-
-class _UrlRule:
-    """The keyword `x-evolink-url`."""
-
-    _allow_local = False
-
-    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
-        del parent_schema, schema_path
-        self._rule = value
-
-    def validate(self, instance: Any) -> None:
-        if isinstance(instance, str) and (
-            fault := url_fault(instance, self._rule, allow_local=self._allow_local)
-        ):
-            raise ValueError(fault)
-
-
-class _LocalUrlRule(_UrlRule):
-    _allow_local = True
-
-
-def _transform(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]], *, member: bool) -> Any:
-    """A copy with `change` applied to every schema but the members of compositions."""
-    if not isinstance(schema, dict):
-        return schema
-    copy = dict(schema)
-    for key in _GROUPS:
-        if isinstance(copy.get(key), dict):
-            copy[key] = {name: _transform(item, change, member=False) for name, item in copy[key].items()}
-    for key in _LISTS:
-        if isinstance(copy.get(key), list):
-            copy[key] = [_transform(item, change, member=key != "prefixItems") for item in copy[key]]
-    for key in _SINGLES:
-        if isinstance(copy.get(key), dict):
-            copy[key] = _transform(copy[key], change, member=False)
-    return copy if member and change is _close else change(copy)
-
-
-def _forgive(schema: dict[str, Any]) -> dict[str, Any]:
-    return {} if _LENIENT in schema else schema
-
-
-def _close(schema: dict[str, Any]) -> dict[str, Any]:
-    """Names that an object does not document are faults, unless it is a map or takes anything."""
-    open_ended = "additionalProperties" in schema or "patternProperties" in schema
-    return (
-        schema if open_ended or not schema.get("properties") else {**schema, "unevaluatedProperties": False}
-    )
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _join(path: str, part: str | int) -> str:
@@ -370,23 +297,13 @@ def _value(instance: Any, name: str) -> Any:
     return instance.get(name) if isinstance(instance, dict) else None
 
 
-def _show(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def _list(values: Any, word: str, *, raw: bool = False) -> str:
-    shown = [str(value) if raw else _show(value) for value in values]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
-
-
 def _count(number: Any, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
 def _type(types: list[str]) -> str:
     words = {"null": "null"} | {kind: f"a {kind}" for kind in ("string", "number", "boolean")}
-    return _list([words.get(kind, f"an {kind}") for kind in types], "or", raw=True)
+    return listed([words.get(kind, f"an {kind}") for kind in types], "or", raw=True)
 
 
 def _as_said(error: Any, _: Any) -> str:
@@ -395,11 +312,11 @@ def _as_said(error: Any, _: Any) -> str:
 
 
 _SENTENCES: dict[str, _Sentence] = {
-    "const": lambda e, f: f"{_show(e.instance)} is not {_show(f['expected_value'])}",
+    "const": lambda e, f: f"{show(e.instance)} is not {show(f['expected_value'])}",
     "enum": lambda e, f: (
-        f"{_show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{_list(f['options'], 'or')}"
+        f"{show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{listed(f['options'], 'or')}"
     ),
-    "format": lambda e, f: f"{_show(e.instance)} is not a valid {f['format']}",
+    "format": lambda e, f: f"{show(e.instance)} is not a valid {f['format']}",
     "maxItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at most {f['limit']} allowed",
     "minItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at least {f['limit']} needed",
     "maxLength": lambda e, f: (
@@ -408,10 +325,10 @@ _SENTENCES: dict[str, _Sentence] = {
     "minLength": lambda e, f: (
         f"has {_count(len(e.instance), 'character', 'characters')}, at least {f['limit']} needed"
     ),
-    "maximum": lambda e, f: f"{_show(e.instance)} is more than {f['limit']}",
-    "minimum": lambda e, f: f"{_show(e.instance)} is less than {f['limit']}",
-    "multipleOf": lambda e, f: f"{_show(e.instance)} is not a multiple of {f['multiple_of']}",
-    "pattern": lambda e, f: f"{_show(e.instance)} does not match {f['pattern']}",
-    "type": lambda e, f: f"{_show(e.instance)} is not {_type(f['types'])}",
-    "uniqueItems": lambda e, _: f"{_show(e.instance)} has equal items",
+    "maximum": lambda e, f: f"{show(e.instance)} is more than {f['limit']}",
+    "minimum": lambda e, f: f"{show(e.instance)} is less than {f['limit']}",
+    "multipleOf": lambda e, f: f"{show(e.instance)} is not a multiple of {f['multiple_of']}",
+    "pattern": lambda e, f: f"{show(e.instance)} does not match {f['pattern']}",
+    "type": lambda e, f: f"{show(e.instance)} is not {_type(f['types'])}",
+    "uniqueItems": lambda e, _: f"{show(e.instance)} has equal items",
 }

@@ -1,0 +1,59 @@
+"""Small documents for tests, made from the few things a test is about."""
+
+import json
+from typing import Any
+
+from evolink_codegen import _document
+from evolink_codegen._bundle import bundle
+from evolink_codegen._document import Document
+
+JSON = "application/json"
+SERVER = "https://api.example.com"
+
+Tree = dict[str, Any]
+
+
+def outline(paths: Tree, schemas: Tree | None = None, **more: Any) -> Tree:
+    """A document with these paths and schemas."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Test", "version": "1"},
+        "servers": [{"url": SERVER}],
+        "paths": paths,
+        "components": {"schemas": schemas or {}},
+        **more,
+    }
+
+
+def operation(request: Tree | None = None, reply: Tree | None = None, **more: Any) -> Tree:
+    """An operation that takes and gives JSON of these schemas."""
+    body = {} if request is None else {"requestBody": {"content": {JSON: {"schema": request}}}}
+    content = {} if reply is None else {"content": {JSON: {"schema": reply}}}
+    return {**body, "responses": {"200": {"description": "", **content}}, **more}
+
+
+def job(model: Tree | None, *, path: str = "/v1/videos/generations", schemas: Tree | None = None, **more: Tree) -> Tree:
+    """A document of one job whose request has `model` and these further properties."""
+    request = {"type": "object", "properties": {**({} if model is None else {"model": model}), **more}}
+    reply = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"type": "string"}}}
+    return outline({path: {"post": operation(request, reply)}}, schemas)
+
+
+def normalised(tree: Tree, slug: str = "a") -> Document:
+    """A document as the pipeline sees it, after everything that reading one does to it."""
+    source = f"{slug}.yaml"
+    data = _document.parse(json.dumps(tree).encode(), source)
+    return _document.normalise(Document(slug, source, data))
+
+
+def contract(**documents: Tree) -> Tree:
+    """The contract of documents by slug."""
+    return bundle([normalised(tree, slug.replace("_", "-")) for slug, tree in documents.items()])
+
+
+def schema(tree: Tree, schemas: Tree | None = None) -> tuple[Tree, list[str]]:
+    """One schema in the words of 3.1, with what was left out of it."""
+    document = normalised(outline({"/x": {"post": operation(tree)}}, schemas))
+    body = document.data["paths"]["/x"]["post"]["requestBody"]
+    found: Tree = body["content"][JSON]["schema"]
+    return found, list(document.warnings)

@@ -1,0 +1,122 @@
+"""Documented examples and defaults that break their own schemas: found, named, and kept from doing harm."""
+
+from typing import Any
+
+import pytest
+from codegen.making import JSON, normalised, outline
+
+from evolink_codegen import UnusableInput, _examples
+from evolink_codegen._document import Document
+
+THING = {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/数"}}}
+SCHEMAS = {"Thing": THING, "数": {"type": "integer", "maximum": 9}}
+REF = {"$ref": "#/components/schemas/Thing"}
+
+
+def checked(request: Any, reply: Any, schemas: dict[str, Any] | None = None) -> Document:
+    operation = {
+        "requestBody": {"content": {JSON: request}},
+        "responses": {"200": {"description": "", "content": {JSON: reply}}},
+    }
+    return _examples.check(normalised(outline({"/x": {"post": operation}}, schemas or SCHEMAS)))
+
+
+def media(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
+    operation = document.data["paths"]["/x"]["post"]
+    return operation["requestBody"]["content"][JSON], operation["responses"]["200"]["content"][JSON]
+
+
+def test_what_holds_stays_without_a_word() -> None:
+    document = checked({"schema": REF, "example": {"a": 1}}, {"schema": REF, "example": {"a": 2}})
+    request, reply = media(document)
+    assert document.warnings == ()
+    assert request["examples"] == {"default": {"value": {"a": 1}}}
+    assert reply["examples"] == {"default": {"value": {"a": 2}}}
+
+
+def test_a_broken_request_stays_and_a_broken_reply_goes_both_with_a_warning() -> None:
+    examples = {"good": {"value": {"a": 1}}, "bad": {"value": {"a": "x"}}, "empty": {"value": {}}}
+    document = checked({"schema": REF, "examples": examples}, {"schema": REF, "examples": examples})
+    request, reply = media(document)
+    assert list(request["examples"]) == ["good", "bad", "empty"]
+    assert list(reply["examples"]) == ["good"]
+    place = f"a.yaml: POST /x/requestBody/{JSON}/examples"
+    there = f"a.yaml: POST /x/responses/200/{JSON}/examples"
+    assert document.warnings == (
+        f'{place}/bad: the example breaks its schema: a: "x" is not of type "integer"',
+        f'{place}/empty: the example breaks its schema: "a" is a required property',
+        f'{there}/bad: the example breaks its schema: a: "x" is not of type "integer"; left out',
+        f'{there}/empty: the example breaks its schema: "a" is a required property; left out',
+    )
+
+
+def test_a_reply_whose_every_example_is_broken_has_none() -> None:
+    _, reply = media(checked({"schema": REF}, {"schema": REF, "example": {"a": 10}}))
+    assert "examples" not in reply
+
+
+def test_broken_examples_and_defaults_of_properties_go_at_every_depth() -> None:
+    inner = {"type": "integer", "default": "one", "example": 1}
+    schemas = {
+        "Thing": {
+            "type": "object",
+            "properties": {"a": inner, "list": {"type": "array", "default": 5, "items": inner}},
+            "examples": [{"a": 1}, {"a": "x"}],
+        }
+    }
+    document = checked({"schema": REF}, {"schema": REF}, schemas)
+    assert document.data["components"]["schemas"]["Thing"] == {
+        "type": "object",
+        "properties": {
+            "a": {"type": "integer", "example": 1},
+            "list": {"type": "array", "items": {"type": "integer", "example": 1}},
+        },
+    }
+    assert len(document.warnings) == 4
+    assert all(line.startswith("a.yaml: components/schemas/Thing") for line in document.warnings)
+
+
+def test_a_default_of_null_is_how_documents_say_none() -> None:
+    document = checked({"schema": {"type": "string", "default": None}}, {"schema": {}})
+    assert media(document)[0]["schema"] == {"type": "string"}
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "example", "holds"),
+    [
+        ({"type": "string", "format": "uri"}, "no address", False),
+        ({"type": "string", "format": "uri"}, "https://example.com/a b", False),
+        ({"type": "string", "format": "date-time"}, "2026-01-02T03:04:05Z", True),
+        ({"type": "string", "format": "colour"}, "red", True),
+        ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, 1, False),
+        ({"type": "integer"}, 1.0, True),
+        ({"not": {}}, 1, False),
+    ],
+)
+def test_examples_are_held_against_all_of_a_schema(schema: Any, example: Any, holds: bool) -> None:
+    document = checked({"schema": schema, "example": example}, {"schema": {}})
+    assert (document.warnings == ()) == holds
+
+
+def test_examples_of_parameters_and_of_other_media_types() -> None:
+    operation = {
+        "parameters": [
+            {"name": "n", "in": "query", "schema": {"type": "integer"}, "example": "x"},
+            {"name": "m", "in": "query", "schema": {"type": "integer"}, "example": 1},
+        ],
+        "responses": {"200": {"description": "", "content": {"text/plain": {"schema": {"type": "integer"}, "example": "x"}}}},
+    }
+    document = _examples.check(normalised(outline({"/x": {"get": operation}})))
+    found = document.data["paths"]["/x"]["get"]
+    assert [one.get("example") for one in found["parameters"]] == [None, 1]
+    assert found["responses"]["200"]["content"]["text/plain"]["examples"] == {"default": {"value": "x"}}
+    assert len(document.warnings) == 1
+
+
+def test_a_schema_no_validator_can_read_is_refused_with_its_place() -> None:
+    data = checked({"schema": REF}, {"schema": REF}).data
+    data["components"]["schemas"]["数"] = {"minimum": "low"}
+    data["paths"]["/x"]["post"]["requestBody"]["content"][JSON]["examples"] = {"a": {"value": {"a": 1}}}
+    with pytest.raises(UnusableInput, match="POST /x/requestBody/application/json: the schema cannot be read"):
+        _examples.check(Document("a", "a.yaml", data))

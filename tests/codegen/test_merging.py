@@ -1,0 +1,338 @@
+"""All documents as one contract: nothing collides, what is equal is shared, and order means nothing."""
+
+import copy
+import itertools
+from typing import Any
+
+import pytest
+from codegen.making import JSON, SERVER, contract, job, normalised, operation, outline
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from evolink_codegen import UnusableInput, _bundle
+
+VIDEOS = "/v1/videos/generations"
+TEXT = {"type": "string"}
+OK = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
+
+
+def post(found: dict[str, Any], path: str = VIDEOS) -> dict[str, Any]:
+    operation: dict[str, Any] = found["paths"][path]["post"]
+    return operation
+
+
+def request(found: dict[str, Any], path: str = VIDEOS) -> dict[str, Any]:
+    schema: dict[str, Any] = post(found, path)["requestBody"]["content"][JSON]["schema"]
+    return schema
+
+
+def reply(found: dict[str, Any], status: str = "200", path: str = VIDEOS) -> dict[str, Any]:
+    schema: dict[str, Any] = post(found, path)["responses"][status]["content"][JSON]["schema"]
+    return schema
+
+
+def replying(model: str, schema: dict[str, Any], name: str = "Reply", **schemas: Any) -> dict[str, Any]:
+    """A job whose reply is a schema of the components."""
+    tree = job({"const": model}, schemas={name: schema, **schemas})
+    response = tree["paths"][VIDEOS]["post"]["responses"]["200"]
+    response["content"][JSON] = {"schema": {"$ref": f"#/components/schemas/{name}"}}
+    return tree
+
+
+def test_one_path_of_many_documents_is_one_operation_told_apart_by_model() -> None:
+    found = contract(
+        one=job({"const": "one-1"}, a=TEXT), two={**job({"enum": ["two-1", "two-2"]}, b=TEXT)}
+    )
+    assert request(found) == {
+        "oneOf": [{"$ref": "#/components/schemas/OneRequest"}, {"$ref": "#/components/schemas/TwoRequest"}],
+        "discriminator": {
+            "propertyName": "model",
+            "mapping": {
+                "one-1": "#/components/schemas/OneRequest",
+                "two-1": "#/components/schemas/TwoRequest",
+                "two-2": "#/components/schemas/TwoRequest",
+            },
+        },
+    }
+    assert found["components"]["schemas"]["TwoRequest"]["properties"]["model"]["enum"] == ["two-1", "two-2"]
+    assert found["components"]["schemas"]["TwoRequest"]["required"] == ["model"]
+
+
+def test_one_document_with_a_model_has_the_same_form() -> None:
+    assert list(request(contract(one=job({"const": "one-1"})))) == ["oneOf", "discriminator"]
+    assert "oneOf" not in request(contract(one=job(None, a=TEXT)))
+
+
+def test_an_overview_keeps_what_no_other_page_claims() -> None:
+    found = contract(overview=job({"enum": ["a", "b"]}, p=TEXT), page=job({"const": "a"}, p=TEXT))
+    schemas = found["components"]["schemas"]
+    assert schemas["OverviewRequest"]["properties"]["model"]["enum"] == ["b"]
+    assert schemas["PageRequest"]["properties"]["model"]["enum"] == ["a"]
+    found = contract(overview=job({"enum": ["a"]}, p=TEXT), page=job({"const": "a"}, p=TEXT))
+    assert list(found["components"]["schemas"]) == ["OverviewRequest", "VideosGenerationsResponse"]
+
+
+def test_a_default_of_a_model_is_kept_where_it_is_its_own() -> None:
+    found = contract(
+        one=job({"enum": ["a", "b"], "default": "a"}), two=job({"const": "a", "default": "a"})
+    )
+    schemas = found["components"]["schemas"]
+    assert "default" not in schemas["OneRequest"]["properties"]["model"]
+    assert schemas["TwoRequest"]["properties"]["model"]["default"] == "a"
+
+
+def test_same_names_with_other_content_never_collide() -> None:
+    trees = {
+        f"d{number}": replying(
+            f"m-{number}",
+            {**OK, "properties": {**OK["properties"], "extra": {"$ref": "#/components/schemas/Extra"}}},
+            Extra={"type": "object", "properties": {"n": {"maximum": number}}},
+        )
+        for number in range(3)
+    }
+    found = contract(**trees)
+    extras = [schema for name, schema in found["components"]["schemas"].items() if "Extra" in name]
+    assert sorted(one["properties"]["n"]["maximum"] for one in extras) == [0, 1, 2]
+    assert len(reply(found)["anyOf"]) == 3
+
+
+def test_equal_replies_are_shared_by_content_whatever_they_are_called() -> None:
+    other = {"type": "object", "description": "x", "properties": {"status": TEXT, "id": {**TEXT, "title": "y"}}}
+    found = contract(
+        a=replying("a", OK, "Reply"), b=replying("b", other, "Antwort"), c=replying("c", OK, "Reply")
+    )
+    assert reply(found) == {"$ref": "#/components/schemas/Reply"}
+    assert [name for name in found["components"]["schemas"] if "Request" not in name] == ["Reply"]
+
+
+def test_equal_circles_are_shared_and_unequal_ones_are_not() -> None:
+    def tree(limit: int, one: str, two: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        def to(name: str) -> dict[str, Any]:
+            return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+
+        first = {**OK, "properties": {**OK["properties"], "next": to(two)}}
+        return first, {two: {"type": "object", "properties": {"back": to(one), "n": {"maximum": limit}}}}
+
+    def document(model: str, limit: int, one: str, two: str) -> dict[str, Any]:
+        first, rest = tree(limit, one, two)
+        return replying(model, first, one, **rest)
+
+    found = contract(a=document("a", 1, "A", "B"), b=document("b", 1, "X", "Y"), c=document("c", 2, "A", "B"))
+    assert len(reply(found)["anyOf"]) == 2
+    assert len([name for name in found["components"]["schemas"] if "Request" not in name]) == 4
+
+
+def test_many_references_to_many_schemas_are_compared_in_no_time() -> None:
+    """Walked again at each reference these would be two to the power of sixty schemas."""
+    schemas = {
+        f"S{n}": {
+            "type": "object",
+            "properties": {key: {"$ref": f"#/components/schemas/S{n + 1}"} for key in ("a", "b")},
+        }
+        for n in range(60)
+    }
+    found = contract(a=replying("a", OK | {"properties": {**OK["properties"], "s": {"$ref": "#/components/schemas/S0"}}}, S60=TEXT, **schemas))
+    assert len(found["components"]["schemas"]) == 62
+
+
+def test_requests_are_named_after_their_document_and_replies_after_what_they_are() -> None:
+    found = contract(one_1=job({"const": "a"}, settings={"type": "object", "properties": {"x": TEXT}}))
+    assert list(found["components"]["schemas"]) == [
+        "One1Request",
+        "One1Settings",
+        "VideosGenerationsResponse",
+    ]
+
+
+def test_error_examples_keep_the_models_they_came_from() -> None:
+    trees = {}
+    for slug, model in (("a", "m-1"), ("b", "m-2")):
+        trees[slug] = job({"const": model})
+        trees[slug]["paths"][VIDEOS]["post"]["responses"]["400"] = {
+            "description": "wrong",
+            "content": {JSON: {"schema": {"type": "object"}, "example": {"error": model}}},
+        }
+    media = post(contract(**trees))["responses"]["400"]["content"][JSON]
+    assert media["examples"] == {
+        "a": {"x-evolink-models": ["m-1"], "value": {"error": "m-1"}},
+        "b": {"x-evolink-models": ["m-2"], "value": {"error": "m-2"}},
+    }
+
+
+def test_examples_of_an_overview_belong_to_the_model_they_name() -> None:
+    overview = job({"enum": ["a", "b"]}, p=TEXT)
+    media = overview["paths"][VIDEOS]["post"]["requestBody"]["content"][JSON]
+    media["examples"] = {
+        "one": {"value": {"model": "a", "p": "1"}},
+        "two": {"value": {"model": "b", "p": "2"}},
+        "t w o": {"value": {"model": "b", "p": "3"}},
+        "t-w-o": {"value": {"p": "4"}},
+    }
+    found = contract(overview=overview, page=job({"const": "a"}, p=TEXT))
+    examples = post(found)["requestBody"]["content"][JSON]["examples"]
+    assert [(one["x-evolink-models"], one["value"]["p"]) for one in examples.values()] == [
+        (["b"], "2"),
+        (["b"], "3"),
+        (["b"], "4"),
+    ]
+
+
+def test_operation_ids_follow_from_path_and_method_and_others_are_aliases() -> None:
+    first, second = job({"const": "a"}), job({"const": "b"})
+    first["paths"][VIDEOS]["post"]["operationId"] = "makeA"
+    second["paths"][VIDEOS]["post"]["operationId"] = "makeB"
+    found = post(contract(a=first, b=second))
+    assert found["operationId"] == "createVideosGenerations"
+    assert found["x-evolink-operation-ids"] == ["makeA", "makeB"]
+    assert found["tags"] == ["videos"]
+
+
+def test_paths_that_give_the_same_id_have_longer_ones_from_the_second_on() -> None:
+    trees = {
+        "a": outline({"/v1/tasks/{id}": {"get": operation(None, OK)}}),
+        "b": outline({"/v2/tasks/{id}": {"get": operation(None, OK)}}),
+    }
+    ids = [item["get"]["operationId"] for item in contract(**trees)["paths"].values()]
+    assert ids[0] == "getTask"
+    assert ids[1].startswith("getV2TasksByIdX")
+
+
+def test_paths_that_differ_in_names_of_parameters_are_one() -> None:
+    trees = {
+        "a": outline({"/v1/tasks/{id}": {"get": operation(None, OK)}}),
+        "b": outline({"/v1/tasks/{task_id}": {"get": operation(None, OK)}}),
+        "c": outline({"/v1/tasks/{task_id}": {"delete": operation(None, OK)}}),
+    }
+    found = contract(**trees)["paths"]
+    assert list(found) == ["/v1/tasks/{task_id}"]
+    assert [one["name"] for one in found["/v1/tasks/{task_id}"]["get"]["parameters"]] == ["task_id"]
+
+
+def test_parameters_of_several_documents_add_up() -> None:
+    def tree(**parameters: Any) -> dict[str, Any]:
+        given = [{"name": name, "in": "query", "schema": schema, "required": True} for name, schema in parameters.items()]
+        return outline({"/v1/tasks": {"get": operation(None, OK, parameters=given)}})
+
+    found = contract(a=tree(x=TEXT, y=TEXT), b=tree(x={"type": "integer"}))["paths"]["/v1/tasks"]["get"]
+    assert found["parameters"] == [
+        {"name": "x", "in": "query", "required": True, "schema": {"anyOf": [TEXT, {"type": "integer"}]}},
+        {"name": "y", "in": "query", "schema": TEXT},
+    ]
+
+
+def test_operations_of_other_hosts_keep_their_servers() -> None:
+    away = outline({"/v1/files": {"post": operation(TEXT)}}, servers=[{"url": "https://files.example.com"}])
+    found = contract(a=job({"const": "a"}), b=job({"const": "b"}), c=away)
+    assert found["servers"] == [{"url": SERVER}]
+    assert "servers" not in post(found)
+    assert post(found, "/v1/files")["servers"] == [{"url": "https://files.example.com"}]
+
+
+def test_security_is_said_once_and_exceptions_keep_theirs() -> None:
+    bearer = {"security": [{"bearerAuth": []}]}
+    scheme = {"type": "http", "scheme": "bearer", "description": "words"}
+    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    trees: dict[str, Any] = {
+        "a": job({"const": "a"}) | bearer,
+        "b": outline({"/v1/b": {"get": operation()}}) | bearer,
+        "c": outline({"/v1/c": {"get": operation()}}) | bearer,
+        "d": outline({"/v1/open": {"get": operation()}}),
+    }
+    for slug in ("a", "b"):
+        trees[slug]["components"]["securitySchemes"] = {"bearerAuth": scheme}
+    trees["c"]["components"]["securitySchemes"] = {"bearerAuth": key}
+    found = contract(**trees)
+    named = found["components"]["securitySchemes"]
+    other = next(name for name in named if name != "bearerAuth")
+    assert found["security"] == [{"bearerAuth": []}]
+    assert named == {"bearerAuth": {"type": "http", "scheme": "bearer"}, other: key}
+    assert "security" not in found["paths"]["/v1/b"]["get"]
+    assert found["paths"]["/v1/c"]["get"]["security"] == [{other: []}]
+    assert found["paths"]["/v1/open"]["get"]["security"] == []
+
+
+def test_replies_of_several_media_types_and_no_content() -> None:
+    tree = job({"const": "a"})
+    tree["paths"][VIDEOS]["post"]["responses"] |= {
+        "204": {"description": "none"},
+        "500": {"description": "bad", "content": {"text/plain": {}, JSON: {"schema": TEXT}}},
+    }
+    responses = post(contract(a=tree))["responses"]
+    assert responses["204"] == {"description": "none"}
+    assert list(responses["500"]["content"]) == [JSON, "text/plain"]
+
+
+def test_hosts_that_contradict_each_other_are_refused() -> None:
+    away = {**job({"const": "b"}), "servers": [{"url": "https://other.example.com"}]}
+    with pytest.raises(UnusableInput, match="the hosts .* differ"):
+        contract(a=job({"const": "a"}), b=away)
+
+
+def _documents() -> dict[str, Any]:
+    """Documents that overlap in every way that merges."""
+    deep = {**OK, "properties": {**OK["properties"], "info": {"type": "object", "properties": {"n": TEXT}}}}
+    return {
+        "overview": job({"enum": ["a", "b", "z"]}, p=TEXT, box={"type": "object", "properties": {"x": TEXT}}),
+        "page-a": replying("a", deep, "Reply"),
+        "page-b": replying("b", OK, "Reply"),
+        "page-c": replying("c", {**deep, "description": "same"}, "Antwort"),
+        "task": outline({"/v1/tasks/{id}": {"get": operation(None, deep)}}),
+        "task-again": outline({"/v1/tasks/{task_id}": {"get": operation(None, OK)}}),
+        "images": job({"const": "i"}, path="/v1/images/generations", p=TEXT),
+    }
+
+
+DOCUMENTS = {slug: normalised(tree, slug) for slug, tree in _documents().items()}
+WHOLE = _bundle.bundle(list(DOCUMENTS.values()))
+
+
+@given(st.permutations(list(DOCUMENTS)))
+def test_the_order_of_documents_changes_nothing(order: list[str]) -> None:
+    found = _bundle.bundle([copy.deepcopy(DOCUMENTS[slug]) for slug in order])
+    assert found == WHOLE
+    assert repr(found) == repr(WHOLE)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.sets(st.sampled_from(sorted(DOCUMENTS)), min_size=1))
+def test_any_choice_of_documents_is_a_valid_contract_of_these_alone(slugs: set[str]) -> None:
+    found = _bundle.bundle([DOCUMENTS[slug] for slug in sorted(slugs)])
+    assert not list(OpenAPIV31SpecValidator(found).iter_errors())
+    used = set()
+    pending: list[Any] = [found["paths"]]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if "$ref" in value and value["$ref"] not in used:
+                used.add(value["$ref"])
+                pending.append(found["components"]["schemas"][value["$ref"].rsplit("/", 1)[-1]])
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    assert used == {f"#/components/schemas/{name}" for name in found["components"]["schemas"]}
+
+
+def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
+    for slug in DOCUMENTS:
+        rest = [DOCUMENTS[other] for other in DOCUMENTS if other != slug]
+        again = _bundle.bundle([*rest, DOCUMENTS[slug]])
+        assert again == WHOLE
+        alone = _bundle.bundle(rest)
+        own = {name for name in WHOLE["components"]["schemas"] if name.startswith(slug.title().replace("-", ""))}
+        assert not own & set(alone["components"]["schemas"]) or slug == "page-b"
+
+
+def test_the_contract_does_not_share_values_with_its_documents() -> None:
+    before = {slug: copy.deepcopy(document) for slug, document in DOCUMENTS.items()}
+    found = _bundle.bundle(list(DOCUMENTS.values()))
+    for item, key in itertools.product(found["paths"].values(), ("get", "post")):
+        item.get(key, {}).clear()
+    assert before == DOCUMENTS
+
+
+def test_links_are_inferred_from_what_replies_have_in_common() -> None:
+    links = post(WHOLE)["responses"]["200"]["links"]
+    assert links == {"task": {"operationId": "getTask", "parameters": {"task_id": "$response.body#/id"}}} or links == {
+        "task": {"operationId": "getTask", "parameters": {"id": "$response.body#/id"}}
+    }

@@ -1,0 +1,124 @@
+"""References: within one document, to something, and never in a circle that means nothing."""
+
+from typing import Any
+
+import pytest
+from codegen.making import operation, outline
+
+from evolink_codegen import UnusableInput, _refs, _structure
+
+OK = {"type": "object"}
+
+
+def document(schemas: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return outline({"/x": {"get": operation(None, {"$ref": "#/components/schemas/A"})}}, schemas, **more)
+
+
+def refused(schemas: dict[str, Any]) -> tuple[str, str]:
+    with pytest.raises(UnusableInput) as caught:
+        _refs.check(document(schemas), "doc.yaml")
+    assert "\n" not in str(caught.value)
+    return caught.value.place, caught.value.reason
+
+
+def test_pointers_are_read_with_their_escapes() -> None:
+    tree = {"a/b": {"c~d": [{"x": 1}]}, "e f": 2}
+    assert _refs.look_up(tree, "#/a~1b/c~0d/0/x") == 1
+    assert _refs.look_up(tree, "#/e%20f") == 2
+    for wrong in ("#/a", "#/a~1b/c~0d/1", "#/a~1b/c~0d/-", "#/e f/x"):
+        with pytest.raises(KeyError):
+            _refs.look_up(tree, wrong)
+
+
+@pytest.mark.parametrize("name", ["A", "a/b", "a~b", "~1", "비디오"])
+def test_the_name_in_a_reference_survives(name: str) -> None:
+    reference = {"$ref": _refs.to_schema(name)}
+    assert _refs.schema_name(reference) == name
+    assert _refs.look_up({"components": {"schemas": {name: OK}}}, reference["$ref"]) == OK
+
+
+@pytest.mark.parametrize("reference", ["#/components/schemas/A/properties/b", "#/paths/x", "other.yaml", 5, None])
+def test_what_is_no_schema_of_the_components_has_no_such_name(reference: Any) -> None:
+    assert _refs.schema_name({"$ref": reference}) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        ("#/components/schemas/Missing", "points to nothing"),
+        ("#/components/schemas/A/type", "points to no mapping"),
+        ("other.yaml#/A", "leads out of the document"),
+        ("https://example.com/a.yaml", "leads out of the document"),
+        ("#A", "leads out of the document"),
+        ("#", "leads out of the document"),
+        ("", "leads out of the document"),
+        (["x"], "a $ref is text"),
+    ],
+)
+def test_a_reference_to_nothing_or_out_is_refused_with_its_place(reference: Any, reason: str) -> None:
+    schemas = {"A": {"type": "object", "properties": {"b": {"$ref": reference}}}}
+    place, said = refused(schemas)
+    assert place == "/components/schemas/A/properties/b"
+    assert reason in said
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        {"A": {"$ref": "#/components/schemas/A"}},
+        {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
+        {"A": {"allOf": [{"$ref": "#/components/schemas/A"}]}},
+        {"A": {"anyOf": [OK, {"oneOf": [{"$ref": "#/components/schemas/B"}]}]}, "B": {"not": {"$ref": "#/components/schemas/A"}}},
+        {f"A{n}" if n else "A": {"$ref": f"#/components/schemas/A{n + 1}"} for n in range(400)} | {"A400": OK},
+    ],
+    ids=["itself", "two", "allOf", "compositions", "endless"],
+)  # fmt: skip
+def test_a_schema_in_its_own_place_is_refused(schemas: dict[str, Any]) -> None:
+    assert "leads back to itself" in refused(schemas)[1]
+
+
+def test_a_schema_may_hold_itself_further_down() -> None:
+    tree = {
+        "type": "object",
+        "properties": {"children": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}},
+        "additionalProperties": {"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]},
+    }
+    _refs.check(document({"A": tree}), "doc.yaml")
+
+
+def test_data_and_names_are_no_references() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "$ref": {"type": "string"},
+            "example": {"type": "object", "default": {"$ref": "anything"}},
+            "value": {"const": {"$ref": 1}},
+            "default": {"enum": [{"$ref": "x"}], "examples": [{"$ref": "y"}]},
+        },
+        "example": {"$ref": "nowhere"},
+        "x-mine": {"$ref": "nowhere"},
+    }
+    _refs.check(document({"A": schema}), "doc.yaml")
+
+
+def test_a_reference_under_a_property_called_like_a_keyword_is_checked() -> None:
+    for name in ("example", "default", "value", "enum", "properties"):
+        schemas = {"A": {"type": "object", "properties": {name: {"$ref": "#/nothing"}}}}
+        assert refused(schemas)[0].endswith(f"/properties/{name}")
+
+
+def test_siblings_are_laid_over_what_is_referred_to() -> None:
+    tree = {"a": {"$ref": "#/b", "title": "mine"}, "b": {"type": "string", "title": "theirs"}}
+    assert _refs.resolve(tree, tree["a"]) == {"type": "string", "title": "mine"}
+
+
+def test_a_walk_passes_over_data_and_tells_places() -> None:
+    tree = {"paths": {"/x": {"get": {"example": {"a": {}}}}}, "list": [{"b": 1}], "x-y": {}}
+    assert [place for place, _ in _structure.walk(tree)] == ["", "/paths//x", "/paths//x/get", "/list/0"]
+
+
+def test_a_rebuilt_tree_changes_keywords_alone() -> None:
+    tree = {"properties": {"title": {"title": "T", "example": {"title": "t"}}}, "title": "X"}
+    found = _structure.rebuild(tree, lambda mapping: {k: v for k, v in mapping.items() if k != "title"})
+    assert found == {"properties": {"title": {"example": {"title": "t"}}}}
+    assert tree["title"] == "X"

@@ -1,0 +1,196 @@
+"""What cannot be used is refused on one line that names file, place and reason, and nothing is written."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from codegen.making import job, operation, outline
+
+from evolink_codegen import UnusableInput, _cli, _document
+
+ROOT = Path(__file__).parents[2]
+GET = {"get": operation()}
+
+
+def refused(tree: Any) -> tuple[str, str]:
+    data = tree if isinstance(tree, bytes) else yaml.safe_dump(tree, sort_keys=False).encode()
+    with pytest.raises(UnusableInput) as caught:
+        _document.parse(data, "page.yaml")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < 700
+    assert message.startswith("page.yaml: ")
+    return caught.value.place, caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("tree", "place", "reason"),
+    [
+        ([1, 2], "", "not an OpenAPI document: no mapping at the top"),
+        ("just text", "", "not an OpenAPI document: no mapping at the top"),
+        (b"", "", "not an OpenAPI document: no mapping at the top"),
+        ({"swagger": "2.0", "paths": {}}, "", "not an OpenAPI document: it has no key 'openapi'"),
+        ({"openapi": "2.0", "paths": {}}, "openapi", "OpenAPI 3.0 and 3.1 are known, not '2.0'"),
+        ({"openapi": ["3.1.0"], "paths": {}}, "openapi", "OpenAPI 3.0 and 3.1 are known, not ['3.1.0']"),
+        ({"openapi": "3.1.0"}, "", "it has no key 'paths'"),
+        (outline({}), "paths", "it describes no operation"),
+        (outline({"/x": {}}), "paths", "it describes no operation"),
+        (outline({"/x": {"summary": "s"}}), "paths", "it describes no operation"),
+        ({"openapi": "3.1.0", "paths": []}, "paths", "must be a mapping"),
+        (outline({"x": GET}), "paths/x", "a path begins with '/'"),
+        (outline({"/a{b": GET}), "paths//a{b", "a path has its parameters in pairs of braces, and no spaces"),
+        (outline({"/a}b": GET}), "paths//a}b", "a path has its parameters in pairs of braces, and no spaces"),
+        (outline({"/{{a}}": GET}), "paths//{{a}}", "a path has its parameters in pairs of braces, and no spaces"),
+        (outline({"/{}": GET}), "paths//{}", "a path has its parameters in pairs of braces, and no spaces"),
+        (outline({"/a b": GET}), "paths//a b", "a path has its parameters in pairs of braces, and no spaces"),
+        (outline({"/{a}/{a}": GET}), "paths//{a}/{a}", "a path names each of its parameters once"),
+        (outline({"/x": {"get": []}}), "paths//x/get", "must be a mapping"),
+        (outline({"/x": {"get": {"parameters": {}}}}), "paths//x/get/parameters", "must be a list"),
+        (outline({"/x": {"get": {"responses": []}}}), "paths//x/get/responses", "must be a mapping"),
+        (
+            outline({"/x": {"get": operation(parameters=[{"in": "query"}])}}),
+            "paths//x/get/parameters/0",
+            "it has no key 'name'",
+        ),
+        (
+            outline({"/x": {"get": operation(parameters=[{"name": "a", "in": "body"}])}}),
+            "paths//x/get/parameters/0/in",
+            "'body' is not one of query, header, path, cookie",
+        ),
+        (
+            outline({"/x": {"post": operation({"properties": ["a"]})}}),
+            "paths//x/post/requestBody/content/application/json/schema/properties",
+            "must be a mapping",
+        ),
+        (outline({"/x": GET}, {"A": "string"}), "components/schemas/A", "must be true or false or a mapping"),
+        (outline({"/x": GET}, {"A": {"allOf": {}}}), "components/schemas/A/allOf", "must be a list"),
+        (outline({"/x": GET}, servers="https://a"), "servers", "must be a list"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_with_the_place(tree: Any, place: str, reason: str) -> None:
+    assert refused(tree) == (place, reason)
+
+
+def test_a_reason_stays_on_one_short_line() -> None:
+    place, reason = refused(outline({"/x": GET, "/\u202e\n" + "y" * 9000: {"get": "\n" * 900}}))
+    assert len(place) <= 300
+    assert reason == "must be a mapping"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty checkout, as the current folder."""
+    (tmp_path / "openapi" / "vendor").mkdir(parents=True)
+    (tmp_path / "openapi" / "overlays").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def generate(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that `generate` says; it exits with 2."""
+    assert _cli.main(["generate"]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    return output.err.removeprefix("evolink_codegen: ").rstrip()
+
+
+def put(project: Path, **trees: Any) -> None:
+    for slug, tree in trees.items():
+        path = project / "openapi" / "vendor" / f"{slug}.yaml"
+        path.write_bytes(tree if isinstance(tree, bytes) else yaml.safe_dump(tree).encode())
+
+
+def test_generate_names_the_file_and_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(project, good=outline({"/y": GET}), bad=b"<!doctype html><title>Not found</title>")
+    before = files(project)
+    assert generate(capsys) == (
+        "openapi/vendor/bad.yaml: not an OpenAPI document: no mapping at the top"
+    )
+    assert files(project) == before
+
+
+SAME = "/v1/videos/generations"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        (
+            job({"const": "m"}, duration={"type": "integer"}),
+            job({"const": "m"}, duration={"type": "string"}),
+            "contradicts openapi/vendor/a.yaml on the model 'm': the property 'duration' differs",
+        ),
+        (
+            job({"const": "m"}, size={"enum": ["a"]}),
+            job({"enum": ["m", "n"]}, size={"enum": ["b"]}),
+            "contradicts openapi/vendor/a.yaml on the model 'm': the property 'size' differs",
+        ),
+        (
+            job(None, a={"type": "string"}),
+            job(None, a={"type": "integer"}),
+            "contradicts openapi/vendor/a.yaml: another application/json request, and no model tells them apart",
+        ),
+        (
+            job({"const": "m"}),
+            {**job({"const": "n"}), "servers": [{"url": "https://elsewhere.example.com"}]},
+            "contradicts openapi/vendor/a.yaml: the hosts https://api.example.com and"
+            " https://elsewhere.example.com differ",
+        ),
+    ],
+)
+def test_documents_that_contradict_each_other_are_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], one: Any, other: Any, reason: str
+) -> None:
+    put(project, a=one, b=other)
+    said = generate(capsys)
+    assert said.startswith("openapi/vendor/b.yaml: POST /v1/videos/generations: ") or "hosts" in said
+    assert reason in said
+
+
+def test_a_request_without_model_beside_requests_told_apart_by_it_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(project, a=job({"const": "m"}), b=job(None, prompt={"type": "string"}))
+    assert generate(capsys) == (
+        "openapi/vendor/b.yaml: POST /v1/videos/generations: knows no model where other documents of the same"
+        " operation tell requests apart by it"
+    )
+
+
+def test_an_overlay_that_breaks_its_document_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(project, a=outline({"/x": GET}))
+    overlay = {
+        "overlay": "1.0.0",
+        "extends": "../vendor/a.yaml",
+        "actions": [{"target": "$.paths['/x'].get", "update": {"requestBody": {"$ref": "#/nothing"}}}],
+    }
+    (project / "openapi" / "overlays" / "a.x.yaml").write_text(yaml.safe_dump(overlay))
+    assert generate(capsys) == (
+        "openapi/overlays/a.x.yaml: /paths//x/get/requestBody: the $ref '#/nothing' points to nothing"
+    )
+
+
+def test_outside_a_checkout_nothing_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "no openapi/vendor here or in a folder above" in generate(capsys)
+
+
+def test_the_output_stays_as_it_was_when_something_breaks(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "generated" / "evolink_api", project / "generated" / "evolink_api")
+    put(project, bad=b"openapi: 3.1.0\npaths: {}")
+    before = files(project)
+    generate(capsys)
+    assert files(project) == before

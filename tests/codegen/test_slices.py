@@ -1,0 +1,128 @@
+"""The contract in small files: using one model reads one model."""
+
+import json
+from typing import Any
+
+from codegen.making import JSON, contract, job, operation, outline
+
+from evolink_codegen import _slices
+
+TEXT = {"type": "string"}
+TASK = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
+PATH = "/v1/videos/generations"
+
+
+def slices(**documents: Any) -> dict[str, Any]:
+    return _slices.slices(contract(**documents))
+
+
+def example(tree: dict[str, Any], *values: Any) -> dict[str, Any]:
+    media = tree["paths"][PATH]["post"]["requestBody"]["content"][JSON]
+    media["examples"] = {f"e{number}": {"value": value} for number, value in enumerate(values)}
+    return tree
+
+
+def test_each_model_has_a_file_that_stands_alone() -> None:
+    settings = {"$ref": "#/components/schemas/Settings"}
+    schemas = {"Settings": {"type": "object", "properties": {"again": settings, "of": {"$ref": "#/components/schemas/Odd~1Name"}}}, "Odd/Name": {"type": "object"}}
+    tree = example(job({"const": "m-1"}, schemas=schemas, settings=settings), {"model": "m-1"})
+    files = slices(a=tree, other=job({"const": "other-1"}))
+    found = files["models/m-1.json"]
+    assert found["model"] == "m-1"
+    assert found["operation"] == "createVideosGenerations"
+    assert found["request_class"] == "ARequest"
+    assert found["examples"] == [{"model": "m-1"}]
+    assert set(found["schema"]["$defs"]) == {"AOddName", "ASettings"}
+    assert "#/components/" not in json.dumps(found)
+    assert "other" not in json.dumps(found)
+
+
+def test_the_index_tells_where_everything_is() -> None:
+    query = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
+    upload = outline({"/v1/import": {"post": operation(TEXT, TEXT)}}, servers=[{"url": "https://files.example.com"}])
+    index = slices(a=job({"const": "a-1"}), query=query, upload=upload)["index.json"]
+    assert index == {
+        "server": "https://api.example.com",
+        "task_query": "getTask",
+        "operations": {
+            "createImport": {
+                "method": "post",
+                "path": "/v1/import",
+                "resource": "import_",
+                "module": "evolink_api.api.import_.create_import",
+                "server": "https://files.example.com",
+                "request": "operations/createImport.json",
+            },
+            "getTask": {
+                "method": "get",
+                "path": "/v1/tasks/{task_id}",
+                "resource": "tasks",
+                "module": "evolink_api.api.tasks.get_task",
+                "aliases": ["getTaskDetail"],
+            },
+            "createVideosGenerations": {
+                "method": "post",
+                "path": PATH,
+                "resource": "videos",
+                "module": "evolink_api.api.videos.create_videos_generations",
+                "link": {"operation": "getTask", "parameter": "task_id"},
+                "models": {"a-1": "models/a-1.json"},
+            },
+        },
+    }
+
+
+def test_models_that_differ_in_signs_alone_have_files_of_their_own() -> None:
+    files = slices(a=job({"enum": ["a/b", "a-b", "A-B", "../a-b", "비디오"]}))
+    models = files["index.json"]["operations"]["createVideosGenerations"]["models"]
+    assert len({name.lower() for name in models.values()}) == 5
+    for model, name in models.items():
+        assert files[name]["model"] == model
+        assert name.count("/") == 1
+        assert ".." not in name
+
+
+def test_examples_are_those_that_a_client_would_send() -> None:
+    tree = job({"const": "m-1"}, prompt=TEXT)
+    example(tree, {"model": "m-1", "prompt": 5}, {"model": "m-1", "promt": "x"}, {"model": "m-1", "prompt": "x"})
+    assert slices(a=tree)["models/m-1.json"]["examples"] == [{"model": "m-1", "prompt": "x"}]
+
+
+def test_an_operation_tells_its_parameters_and_replies() -> None:
+    parameters = [
+        {"name": "class", "in": "query", "schema": {"type": "array", "items": {"$ref": "#/components/schemas/S"}}},
+        {"name": "X-Id", "in": "header", "schema": TEXT},
+        {"name": "id", "in": "query", "schema": TEXT},
+    ]
+    tree = outline(
+        {"/v1/notes/{id}": {"put": operation({"type": "object"}, TASK, parameters=parameters)}},
+        {"S": {"type": "object", "properties": {"x": TEXT}}},
+    )
+    tree["paths"]["/v1/notes/{id}"]["put"]["responses"]["204"] = {"description": ""}
+    found = slices(a=tree)["operations/replaceNote.json"]
+    assert {(one["in"], one["name"]): one["argument"] for one in found["parameters"]} == {
+        ("path", "id"): "id",
+        ("header", "X-Id"): "x_id",
+        ("query", "class"): "class_",
+        ("query", "id"): "id_in_query",
+    }
+    assert found["content_types"] == [JSON]
+    assert found["request_class"] == "ARequest"
+    assert found["replies"]["204"] == {"schema": None}
+    assert found["replies"]["200"]["schema"]["$defs"]
+    assert "$defs" in next(one for one in found["parameters"] if one["name"] == "class")["schema"]
+
+
+def test_extensions_of_the_task_query_are_found_wherever_they_stand() -> None:
+    tree = contract(a=outline({"/v1/tasks/{id}": {"get": operation(None, {"type": "object", "properties": {"results": TEXT, "error": {"type": "object", "properties": {"code": TEXT}}}})}}))
+    schemas = tree["components"]["schemas"]
+    reply = schemas["TaskResponse"]["properties"]
+    reply["results"]["x-evolink-result-ttl"] = 60
+    schemas["TaskResponseError"]["properties"]["code"]["x-evolink-task-errors"] = {"a": {"retryable": True}}
+    found = _slices.slices(tree)["operations/getTask.json"]
+    assert found["result_ttl"] == 60
+    assert found["task_errors"] == {"a": {"retryable": True}}
+
+
+def test_without_jobs_there_is_no_task_query() -> None:
+    assert slices(a=outline({"/x": {"get": operation()}}))["index.json"]["task_query"] is None

@@ -1,0 +1,157 @@
+"""Operations of kinds that the vendored documents do not have yet: uploads, queries, other hosts."""
+
+import sys
+import types
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+import evolink
+from evolink import _contract
+
+UPLOAD: dict[str, Any] = {
+    "method": "post",
+    "path": "/api/upload/{folder}",
+    "resource": "files",
+    "module": "stand_in.upload",
+    "server": "https://files.example.com",
+    "aliases": ["sendFile"],
+}
+LIST: dict[str, Any] = {
+    "method": "get",
+    "path": "/v1/things",
+    "resource": "things",
+    "module": "stand_in.things",
+}
+SCHEMA = {"type": "object", "required": ["url"], "properties": {"url": {"type": "string"}}}
+FETCH: dict[str, Any] = {
+    "method": "post",
+    "path": "/v1/fetch",
+    "resource": "files",
+    "module": "stand_in.fetch",
+    "request": "operations/fetch.json",
+}
+
+
+class Response(NamedTuple):
+    """What generated functions return."""
+
+    parsed: Any
+
+
+def module(name: str, make: Any, parse: Any) -> types.ModuleType:
+    """A module as the generator writes it."""
+
+    def sync_detailed(*, client: Any, **arguments: Any) -> Response:
+        return Response(parse(client.get_httpx_client().request(**make(**arguments))))
+
+    async def asyncio_detailed(*, client: Any, **arguments: Any) -> Response:
+        return Response(parse(await client.get_async_httpx_client().request(**make(**arguments))))
+
+    made = types.ModuleType(name)
+    made.__dict__.update(sync_detailed=sync_detailed, asyncio_detailed=asyncio_detailed)
+    return made
+
+
+def upload(folder: str, *, body: Any) -> dict[str, Any]:
+    headers = {"Content-Type": "multipart/form-data; boundary=+++"}
+    return {
+        "method": "post",
+        "url": f"/api/upload/{folder}",
+        "files": body.to_multipart(),
+        "headers": headers,
+    }
+
+
+def things(*, page_size: int | None = None) -> dict[str, Any]:
+    return {"method": "get", "url": "/v1/things", "params": {"pageSize": page_size}}
+
+
+def fetch(*, body: Any) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    return {"method": "post", "url": "/v1/fetch", "json": body.to_dict(), "headers": headers}
+
+
+@pytest.fixture
+def wider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contract with operations of other kinds."""
+    known = _contract.Contract()
+    makers = {"upload": upload, "things": things, "fetch": fetch}
+    for name, data in {"upload": UPLOAD, "things": LIST, "fetch": FETCH}.items():
+        operation = _contract.Operation(known, name, data)
+        made = module(f"stand_in.{name}", makers[name], lambda reply: reply.json()["data"])
+        monkeypatch.setitem(sys.modules, f"stand_in.{name}", made)
+        taken = {"upload": ["folder"], "things": ["page_size"], "fetch": []}[name]
+        operation.arguments_by_name = {_contract._bare(each): each for each in taken}
+        known.operations[name] = operation
+        for alias in {name, *data.get("aliases", ())}:
+            known._named[alias] = [operation]
+    known._slices["operations/fetch.json"] = {"schema": SCHEMA}
+    monkeypatch.setattr(_contract, "contract", lambda: known)
+
+
+@pytest.mark.usefixtures("wider")
+class TestOperations:
+    def test_a_file_is_sent_to_the_documented_host_beside_its_fields(self, world: Any, api: Any) -> None:
+        server = api({"data": "done"})
+
+        reply = world.do(
+            world.client(server).call(
+                "sendFile", body={"name": "a", "size": 5}, files={"file": ("a.png", b"png")}, folder="x"
+            )
+        )
+
+        assert reply == "done"
+        assert str(server.last.url) == "https://files.example.com/api/upload/x"
+        assert server.last.headers["authorization"].startswith("Bearer ")
+        kind = server.last.headers["content-type"]
+        assert kind.startswith("multipart/form-data; boundary=")
+        assert "+++" not in kind
+        for part in (b'name="name"\r\n\r\na\r\n', b'name="size"\r\n\r\n5\r\n', b'filename="a.png"'):
+            assert part in server.last.content
+        assert "idempotency-key" not in server.last.headers
+
+    def test_an_address_of_ones_own_takes_the_place_of_every_host(self, world: Any, api: Any) -> None:
+        server = api({"data": 1})
+
+        client = world.client(server, base_url="http://127.0.0.1:8080")
+        world.do(client.call("upload", files={"file": b"x"}, folder="x"))
+
+        assert str(server.last.url) == "http://127.0.0.1:8080/api/upload/x"
+
+    def test_an_upload_that_is_lost_is_not_sent_again_but_is_no_job(self, world: Any, api: Any) -> None:
+        server = api(httpx.ReadError("lost"))
+
+        with pytest.raises(evolink.APIConnectionError) as caught:
+            world.do(world.client(server).call("upload", files={"file": b"x"}, folder="x"))
+
+        assert len(server.requests) == 1
+        assert caught.value.outcome_unknown
+
+    def test_a_query_parameter_is_found_by_its_documented_name(self, world: Any, api: Any) -> None:
+        server = api({"data": []})
+
+        assert world.do(world.client(server).call("things", pageSize=5)) == []
+        assert server.last.url.query == b"pageSize=5"
+
+    def test_a_question_of_any_kind_is_asked_again(self, world: Any, api: Any) -> None:
+        server = api(500, httpx.ReadError("lost"), {"data": 1})
+
+        assert world.do(world.client(server).call("things")) == 1
+
+    def test_a_body_without_model_is_checked_too(self, world: Any, api: Any) -> None:
+        server = api({"data": 1})
+        client = world.client(server)
+
+        with pytest.raises(evolink.InvalidRequest) as caught:
+            world.do(client.call("fetch", body={"urll": "x"}))
+        world.do(client.call("fetch", body={"url": "x"}))
+
+        assert {violation.rule for violation in caught.value.violations} == {"required", "unknown"}
+        assert server.body == {"url": "x"}
+        assert len(server.requests) == 1
+
+    def test_a_reply_that_generated_code_cannot_read_is_an_error(self, world: Any, api: Any) -> None:
+        with pytest.raises(evolink.APIResponseError, match="KeyError"):
+            world.do(world.client(api({"no": "data"})).call("things"))
