@@ -29,12 +29,15 @@ class Document:
         source: the file or address it came from, for messages.
         data: its content.
         warnings: what was left out of it because it makes no sense, as lines that name the place.
+        lifted: schemas that have a name only because others refer into the middle of something; what is wrong
+            with them is told where they stand.
     """
 
     slug: str
     source: str
     data: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    lifted: frozenset[str] = frozenset()
 
 
 def read(path: Path) -> Document:
@@ -126,6 +129,7 @@ class _Normaliser:
                 },
             },
             tuple(self._warnings),
+            self._told_elsewhere(),
         )
 
     def _warn(self, place: str, text: str) -> None:
@@ -176,9 +180,18 @@ class _Normaliser:
         """Give a name to what is referred to inside other schemas, or outside the components."""
         while pending := [item for item in self._lifted.items() if item[1] not in schemas]:
             for reference, name in pending:
-                schemas[name] = self._schema(
-                    _refs.look_up(self._data, reference), reference.removeprefix("#/")
-                )
+                told = len(self._warnings)
+                schemas[name] = self._schema(_refs.look_up(self._data, reference), reference[2:])
+                if name in self._told_elsewhere():
+                    del self._warnings[told:]
+
+    def _told_elsewhere(self) -> frozenset[str]:
+        """What was lifted out of places that are read themselves, and warned of there."""
+        return frozenset(
+            name
+            for reference, name in self._lifted.items()
+            if reference.startswith((_refs.SCHEMAS, "#/paths/"))
+        )
 
     def _operation(
         self, item: dict[str, Any], operation: dict[str, Any], path: str, place: str

@@ -30,7 +30,7 @@ def check(document: Document) -> Document:
     checker = _Checker(document)
     components = document.data["components"]
     schemas = {
-        name: checker.without_broken(schema, f"components/schemas/{name}")
+        name: checker.without_broken(schema, f"components/schemas/{name}", silent=name in document.lifted)
         for name, schema in components["schemas"].items()
     }
     paths = {
@@ -100,9 +100,12 @@ class _Checker:
             del found["examples"]
         return found
 
-    def without_broken(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
+    def without_broken(self, schema: dict[str, Any], place: str, *, silent: bool = False) -> dict[str, Any]:
         """A schema whose own examples and defaults hold, all the way down."""
+        told = len(self.warnings)
         broken = dict(self._broken(schema, place))
+        if silent:
+            del self.warnings[told:]
         if not broken:
             return schema
 

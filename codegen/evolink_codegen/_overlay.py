@@ -79,7 +79,7 @@ def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], l
         try:
             matches = list(_TARGETS.finditer(target, patched))
         except jsonpath.JSONPathError as error:
-            raise UnusableInput(overlay.source, f"not a JSONPath: {error}", target) from None
+            raise UnusableInput(overlay.source, f"not a JSONPath: {error.args[0]}", target) from None
         if not matches:
             stale.append(Stale(overlay.source, target, "matches nothing"))
             continue

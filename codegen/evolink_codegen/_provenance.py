@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import tomllib
 from pathlib import Path
@@ -58,6 +58,6 @@ def entry(document: bytes, *, page: str | None, source: str | None, language: st
         found["source"] = source
     if language:
         found["language"] = language
-    found["date"] = datetime.datetime.now(tz=datetime.UTC).date()
+    found["date"] = dt.datetime.now(tz=dt.UTC).date()
     found["sha256"] = hashlib.sha256(document).hexdigest()
     return found

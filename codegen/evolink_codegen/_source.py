@@ -108,7 +108,7 @@ def _language(texts: list[str]) -> str | None:
         if match := _LANGUAGE.search(text):
             return match[1]
         parts = Path(text).name.split(".")
-        if len(parts) > 2 and re.fullmatch(r"[a-z]{2}", parts[-2]):  # noqa: PLR2004 - name, language, ending
+        if len(parts) > 2 and re.fullmatch(r"[a-z]{2}", parts[-2]):
             return parts[-2]
     return None
 

@@ -32,7 +32,9 @@ def operation(request: Tree | None = None, reply: Tree | None = None, **more: An
     return {**body, "responses": {"200": {"description": "", **content}}, **more}
 
 
-def job(model: Tree | None, *, path: str = "/v1/videos/generations", schemas: Tree | None = None, **more: Tree) -> Tree:
+def job(
+    model: Tree | None, *, path: str = "/v1/videos/generations", schemas: Tree | None = None, **more: Tree
+) -> Tree:
     """A document of one job whose request has `model` and these further properties."""
     request = {"type": "object", "properties": {**({} if model is None else {"model": model}), **more}}
     reply = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"type": "string"}}}

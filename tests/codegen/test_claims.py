@@ -40,14 +40,20 @@ def settled(**documents: Any) -> dict[str, str]:
         ({}, []),
     ],
 )
-def test_model_ids_come_from_enum_const_default_or_example_in_this_order(model: Any, found: list[str]) -> None:
+def test_model_ids_come_from_enum_const_default_or_example_in_this_order(
+    model: Any, found: list[str]
+) -> None:
     assert models(model, schemas={"M": {"type": "string", "enum": ["m-1", "m-2"]}}) == found
 
 
 def test_a_schema_that_tells_no_id_is_told_by_its_example() -> None:
     tree = job({"type": "string"}, prompt=PROMPT)
     media = tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"][JSON]
-    media["examples"] = {"x": {"value": {"model": "seen-1"}}, "y": {"value": {"model": "seen-2"}}, "z": {"value": 1}}
+    media["examples"] = {
+        "x": {"value": {"model": "seen-1"}},
+        "y": {"value": {"model": "seen-2"}},
+        "z": {"value": 1},
+    }
     (claim,) = _claims.of(normalised(tree))
     assert claim.models == ("seen-1", "seen-2")
 
@@ -74,7 +80,9 @@ def test_the_page_of_a_model_wins_over_an_overview() -> None:
         "b": "pair",
         "c": "single",
     }
-    assert settled(single=single, pair=pair, overview=overview) == settled(overview=overview, pair=pair, single=single)
+    assert settled(single=single, pair=pair, overview=overview) == settled(
+        overview=overview, pair=pair, single=single
+    )
 
 
 def test_equal_pages_merge_whatever_their_words() -> None:
@@ -94,7 +102,9 @@ def test_equal_pages_merge_whatever_their_words() -> None:
     ],
 )
 def test_contradictions_are_refused_and_named(one: Any, other: Any, name: str) -> None:
-    with pytest.raises(UnusableInput, match=f"contradicts one.yaml on the model 'a': the property '{name}' differs"):
+    with pytest.raises(
+        UnusableInput, match=f"contradicts one.yaml on the model 'a': the property '{name}' differs"
+    ):
         settled(one=one, two=other)
 
 

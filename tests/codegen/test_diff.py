@@ -25,6 +25,7 @@ VENDORED = [
 BASE = Document("base", "base.yaml", _yaml.load((DATA / "base.yaml").read_bytes(), "base.yaml"))
 TABLE = _yaml.load((DATA / "changes.yaml").read_bytes(), "changes.yaml")
 
+Schema = dict[str, Any]
 Where = tuple[str | int, ...]
 
 
@@ -117,7 +118,7 @@ def _same_place(outer: Step, inner: Step) -> bool:
     if outer.verb == "rename":
         places.append((*outer.where[:-1], outer.value))
     if outer.verb in ("append", "drop") and inner.verb in ("append", "drop") and inner.where == outer.where:
-        return inner.value == outer.value
+        return bool(inner.value == outer.value)
     if outer.verb == "append" and len(inner.where) > len(outer.where):
         return False  # the end of a list is none of its items
     return any(inner.where[: len(place)] == place for place in places)
@@ -301,17 +302,44 @@ def test_a_circle_of_schemas_ends() -> None:
     assert [one.path for one in compare(tree(5), tree(6))] == ["POST /v1/things request name"]
 
 
-def test_a_schema_used_all_over_is_read_once_and_told_of_a_few_times() -> None:
-    def doubling(last: str) -> Document:
-        schemas: dict[str, dict[str, Any]] = {"S40": {"type": last}}
-        for level in range(40):
-            below = {"$ref": f"#/components/schemas/S{level + 1}"}
-            schemas[f"S{level}"] = {"type": "object", "properties": {"a": below, "b": below}}
-        return _posting({"$ref": "#/components/schemas/S0"}, **schemas)
+def _doubling(last: Schema) -> dict[str, Schema]:
+    """Schemas that are small as they are written and endless when written out."""
+    schemas: dict[str, Schema] = {"S40": last}
+    for level in range(40):
+        below = {"$ref": f"#/components/schemas/S{level + 1}"}
+        schemas[f"S{level}"] = {"type": "object", "properties": {"a": below, "b": below}}
+    return schemas
 
-    found = compare(doubling("string"), doubling("integer"))
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+
+
+def test_a_schema_used_all_over_is_read_once_and_told_of_a_few_times() -> None:
+    root = {"$ref": "#/components/schemas/S0"}
+    found = compare(_posting(root, **_doubling(TEXT)), _posting(root, **_doubling(NUMBER)))
     assert {one.code for one in found} == {"request-type-changed"}
     assert 1 <= len(found) <= 8
+
+
+def test_a_rule_made_of_schemas_is_followed_to_its_end() -> None:
+    rule = {"not": {"$ref": "#/components/schemas/S0"}}
+    old = _posting(rule, **_doubling(TEXT))
+    assert {one.code for one in compare(old, _posting(rule, **_doubling(NUMBER)))} == {"request-rule-changed"}
+    inline: Schema = {"not": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/S1"}}}}
+    inline["not"]["properties"]["b"] = inline["not"]["properties"]["a"]
+    assert compare(old, _posting(inline, **_doubling(TEXT | {"description": "Other words"}))) == []
+
+
+def test_a_rule_that_leads_back_to_itself_ends() -> None:
+    def tree(longest: int) -> Document:
+        rule = {"not": {"$ref": "#/components/schemas/Node"}, "maxProperties": longest}
+        return _posting(
+            {"propertyNames": TEXT, "contains": {"$ref": "#/components/schemas/Node"}}, Node={"items": rule}
+        )
+
+    assert compare(tree(5), tree(5)) == []
+    assert {one.code for one in compare(tree(5), tree(6))} == {"request-rule-changed"}
 
 
 def test_schemas_nested_without_end_are_refused() -> None:
@@ -322,7 +350,7 @@ def test_schemas_nested_without_end_are_refused() -> None:
             schemas[f"S{level}"] = {"type": "object", "properties": {"a": below}}
         return _posting({"$ref": "#/components/schemas/S0"}, **schemas)
 
-    with pytest.raises(UnusableInput, match="nest too deeply"):
+    with pytest.raises(UnusableInput, match="nested too deeply"):
         compare(nested("string"), nested("integer"))
 
 

@@ -104,12 +104,12 @@ def versions(draw: DrawFn) -> tuple[Schema, Schema]:
         if change == "less":
             # Properties are for objects, whether a document says so or not.
             one.pop(draw(st.sampled_from(sorted(one.keys() - {"type"} if "properties" in one else one))))
-        elif change == "more":
+        elif change == "more" and ("type" in was or not was.keys() & {"enum", "const"}):
             one.update(copy.deepcopy(draw(LIKE.get(one.get("type", ""), objects(PLAIN)))))
         elif change == "other":
             one.clear()
             one.update(copy.deepcopy(draw(SCHEMAS)))
-        else:
+        elif change == "either":
             one.clear()
             one["anyOf"] = [was, copy.deepcopy(draw(PLAIN))]
     return old, new
@@ -175,7 +175,7 @@ def _reordered(value: Any, dice: random.Random) -> Any:
     return value
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(versions())
 def test_what_is_compatible_still_takes_all_that_was_taken(pair: tuple[Schema, Schema]) -> None:
     """Whoever sent what the old version allowed may go on sending it, unless a change is called breaking."""
@@ -186,7 +186,7 @@ def test_what_is_compatible_still_takes_all_that_was_taken(pair: tuple[Schema, S
     assert [value for value in VALUES if before.is_valid(value) and not after.is_valid(value)] == []
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(versions())
 def test_no_change_means_the_same(pair: tuple[Schema, Schema]) -> None:
     old, new = pair

@@ -175,7 +175,11 @@ def test_a_server_gives_the_host_and_what_stands_before_the_path(
 
 
 def test_the_nearest_server_counts() -> None:
-    item = {"servers": [{"url": "https://b.com"}], "get": operation(), "post": operation(servers=[{"url": "https://c.com"}])}
+    item = {
+        "servers": [{"url": "https://b.com"}],
+        "get": operation(),
+        "post": operation(servers=[{"url": "https://c.com"}]),
+    }
     found = paths(outline({"/x": item}))["/x"]
     assert found["get"]["servers"] == [{"url": "https://b.com"}]
     assert found["post"]["servers"] == [{"url": "https://c.com"}]
@@ -203,11 +207,18 @@ def test_parameters_are_those_the_path_names_and_all_others() -> None:
         ("path", "id"): "string",
     }
     assert next(one for one in found if one["in"] == "path")["required"] is True
-    assert document.warnings == ("a.yaml: GET /x/{id}/parameters/gone: the path has no such parameter; left out",)
+    assert document.warnings == (
+        "a.yaml: GET /x/{id}/parameters/gone: the path has no such parameter; left out",
+    )
 
 
 def test_statuses_and_media_types_are_those_of_http() -> None:
-    responses = {"200": {"description": ""}, "4xx": {"description": "", "content": {"no type": {}}}, "ok": {"description": ""}, "default": {"description": ""}}
+    responses = {
+        "200": {"description": ""},
+        "4xx": {"description": "", "content": {"no type": {}}},
+        "ok": {"description": ""},
+        "default": {"description": ""},
+    }
     document = normalised(outline({"/x": {"get": {"responses": responses}}}))
     assert list(document.data["paths"]["/x"]["get"]["responses"]) == ["200", "4XX", "default"]
     assert [line.split(": ", 1)[1] for line in document.warnings] == [
@@ -245,7 +256,14 @@ def test_references_to_parts_are_resolved() -> None:
 
 def test_texts_are_made_plain_and_data_is_not() -> None:
     tree = outline(
-        {"/x": {"get": operation(None, {"type": "object", "properties": {"title": {"title": "a\u202eb", "example": "a\u202eb"}}})}},
+        {
+            "/x": {
+                "get": operation(
+                    None,
+                    {"type": "object", "properties": {"title": {"title": "a\u202eb", "example": "a\u202eb"}}},
+                )
+            }
+        },
     )
     tree["paths"]["/x"]["get"]["description"] = "x\u200b\r\ny\x07"
     found = paths(tree)["/x"]["get"]

@@ -105,7 +105,12 @@ def test_examples_of_parameters_and_of_other_media_types() -> None:
             {"name": "n", "in": "query", "schema": {"type": "integer"}, "example": "x"},
             {"name": "m", "in": "query", "schema": {"type": "integer"}, "example": 1},
         ],
-        "responses": {"200": {"description": "", "content": {"text/plain": {"schema": {"type": "integer"}, "example": "x"}}}},
+        "responses": {
+            "200": {
+                "description": "",
+                "content": {"text/plain": {"schema": {"type": "integer"}, "example": "x"}},
+            }
+        },
     }
     document = _examples.check(normalised(outline({"/x": {"get": operation}})))
     found = document.data["paths"]["/x"]["get"]
@@ -118,5 +123,7 @@ def test_a_schema_no_validator_can_read_is_refused_with_its_place() -> None:
     data = checked({"schema": REF}, {"schema": REF}).data
     data["components"]["schemas"]["数"] = {"minimum": "low"}
     data["paths"]["/x"]["post"]["requestBody"]["content"][JSON]["examples"] = {"a": {"value": {"a": 1}}}
-    with pytest.raises(UnusableInput, match="POST /x/requestBody/application/json: the schema cannot be read"):
+    with pytest.raises(
+        UnusableInput, match="POST /x/requestBody/application/json: the schema cannot be read"
+    ):
         _examples.check(Document("a", "a.yaml", data))

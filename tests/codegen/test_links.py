@@ -32,10 +32,21 @@ def test_without_a_query_there_is_no_job() -> None:
 
 
 def test_a_documented_link_is_kept_by_the_ids_of_the_contract() -> None:
-    links = {"poll": {"operationId": "getTaskDetail", "parameters": {"path.id": "$response.body#/id"}, "description": "d", "server": {}}}
+    links = {
+        "poll": {
+            "operationId": "getTaskDetail",
+            "parameters": {"path.id": "$response.body#/id"},
+            "description": "d",
+            "server": {},
+        }
+    }
     found = contract(a=linked(links), query=QUERY)["paths"][VIDEOS]["post"]["responses"]["200"]["links"]
     assert found == {
-        "poll": {"description": "d", "operationId": "getTask", "parameters": {"task_id": "$response.body#/id"}}
+        "poll": {
+            "description": "d",
+            "operationId": "getTask",
+            "parameters": {"task_id": "$response.body#/id"},
+        }
     }
 
 
@@ -48,13 +59,24 @@ def test_a_link_to_something_else_does_not_keep_a_job_from_its_query() -> None:
     links = {"cancel": {"operationId": "cancel", "parameters": {"task_id": "$response.body#/id"}}}
     cancel = outline({"/v1/tasks/{task_id}": {"delete": operation(operationId="cancel")}})
     found = contract(a=linked(links), cancel=cancel, query=QUERY)["paths"][VIDEOS]["post"]
-    assert {one["operationId"] for one in found["responses"]["200"]["links"].values()} == {"deleteTask", "getTask"}
+    assert {one["operationId"] for one in found["responses"]["200"]["links"].values()} == {
+        "deleteTask",
+        "getTask",
+    }
 
 
 def test_of_several_queries_the_one_whose_reply_is_most_like_the_job_s_is_taken() -> None:
-    file = outline({"/v1/files/{file_id}": {"get": operation(None, {"properties": {"id": TEXT, "status": TEXT, "size": TEXT}})}})
+    file = outline(
+        {
+            "/v1/files/{file_id}": {
+                "get": operation(None, {"properties": {"id": TEXT, "status": TEXT, "size": TEXT}})
+            }
+        }
+    )
     tree = job({"const": "a"})
-    tree["paths"][VIDEOS]["post"]["responses"] = operation(None, {"allOf": [TASK, {"properties": {"usage": TEXT}}]})["responses"]
+    tree["paths"][VIDEOS]["post"]["responses"] = operation(
+        None, {"allOf": [TASK, {"properties": {"usage": TEXT}}]}
+    )["responses"]
     assert link(a=tree, file=file, query=QUERY) == LINK
 
 
@@ -66,7 +88,9 @@ def test_the_query_that_documents_link_to_is_taken_for_all() -> None:
 
 
 def test_operations_that_start_nothing_have_no_link() -> None:
-    upload = outline({"/v1/files": {"post": operation(TEXT, {"properties": {"success": TEXT, "data": TEXT}})}})
+    upload = outline(
+        {"/v1/files": {"post": operation(TEXT, {"properties": {"success": TEXT, "data": TEXT}})}}
+    )
     assert link("/v1/files", upload=upload, query=QUERY) is None
     put = outline({"/v1/x": {"put": operation(TEXT, TASK)}})
     assert _links.link(contract(put=put, query=QUERY)["paths"]["/v1/x"]["put"]) is None

@@ -41,9 +41,7 @@ def replying(model: str, schema: dict[str, Any], name: str = "Reply", **schemas:
 
 
 def test_one_path_of_many_documents_is_one_operation_told_apart_by_model() -> None:
-    found = contract(
-        one=job({"const": "one-1"}, a=TEXT), two={**job({"enum": ["two-1", "two-2"]}, b=TEXT)}
-    )
+    found = contract(one=job({"const": "one-1"}, a=TEXT), two={**job({"enum": ["two-1", "two-2"]}, b=TEXT)})
     assert request(found) == {
         "oneOf": [{"$ref": "#/components/schemas/OneRequest"}, {"$ref": "#/components/schemas/TwoRequest"}],
         "discriminator": {
@@ -74,9 +72,7 @@ def test_an_overview_keeps_what_no_other_page_claims() -> None:
 
 
 def test_a_default_of_a_model_is_kept_where_it_is_its_own() -> None:
-    found = contract(
-        one=job({"enum": ["a", "b"], "default": "a"}), two=job({"const": "a", "default": "a"})
-    )
+    found = contract(one=job({"enum": ["a", "b"], "default": "a"}), two=job({"const": "a", "default": "a"}))
     schemas = found["components"]["schemas"]
     assert "default" not in schemas["OneRequest"]["properties"]["model"]
     assert schemas["TwoRequest"]["properties"]["model"]["default"] == "a"
@@ -98,7 +94,11 @@ def test_same_names_with_other_content_never_collide() -> None:
 
 
 def test_equal_replies_are_shared_by_content_whatever_they_are_called() -> None:
-    other = {"type": "object", "description": "x", "properties": {"status": TEXT, "id": {**TEXT, "title": "y"}}}
+    other = {
+        "type": "object",
+        "description": "x",
+        "properties": {"status": TEXT, "id": {**TEXT, "title": "y"}},
+    }
     found = contract(
         a=replying("a", OK, "Reply"), b=replying("b", other, "Antwort"), c=replying("c", OK, "Reply")
     )
@@ -132,7 +132,14 @@ def test_many_references_to_many_schemas_are_compared_in_no_time() -> None:
         }
         for n in range(60)
     }
-    found = contract(a=replying("a", OK | {"properties": {**OK["properties"], "s": {"$ref": "#/components/schemas/S0"}}}, S60=TEXT, **schemas))
+    found = contract(
+        a=replying(
+            "a",
+            OK | {"properties": {**OK["properties"], "s": {"$ref": "#/components/schemas/S0"}}},
+            S60=TEXT,
+            **schemas,
+        )
+    )
     assert len(found["components"]["schemas"]) == 62
 
 
@@ -211,7 +218,10 @@ def test_paths_that_differ_in_names_of_parameters_are_one() -> None:
 
 def test_parameters_of_several_documents_add_up() -> None:
     def tree(**parameters: Any) -> dict[str, Any]:
-        given = [{"name": name, "in": "query", "schema": schema, "required": True} for name, schema in parameters.items()]
+        given = [
+            {"name": name, "in": "query", "schema": schema, "required": True}
+            for name, schema in parameters.items()
+        ]
         return outline({"/v1/tasks": {"get": operation(None, OK, parameters=given)}})
 
     found = contract(a=tree(x=TEXT, y=TEXT), b=tree(x={"type": "integer"}))["paths"]["/v1/tasks"]["get"]
@@ -319,7 +329,9 @@ def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
         again = _bundle.bundle([*rest, DOCUMENTS[slug]])
         assert again == WHOLE
         alone = _bundle.bundle(rest)
-        own = {name for name in WHOLE["components"]["schemas"] if name.startswith(slug.title().replace("-", ""))}
+        own = {
+            name for name in WHOLE["components"]["schemas"] if name.startswith(slug.title().replace("-", ""))
+        }
         assert not own & set(alone["components"]["schemas"]) or slug == "page-b"
 
 
@@ -333,6 +345,6 @@ def test_the_contract_does_not_share_values_with_its_documents() -> None:
 
 def test_links_are_inferred_from_what_replies_have_in_common() -> None:
     links = post(WHOLE)["responses"]["200"]["links"]
-    assert links == {"task": {"operationId": "getTask", "parameters": {"task_id": "$response.body#/id"}}} or links == {
-        "task": {"operationId": "getTask", "parameters": {"id": "$response.body#/id"}}
-    }
+    assert links == {
+        "task": {"operationId": "getTask", "parameters": {"task_id": "$response.body#/id"}}
+    } or links == {"task": {"operationId": "getTask", "parameters": {"id": "$response.body#/id"}}}

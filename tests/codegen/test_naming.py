@@ -73,7 +73,14 @@ def test_a_name_that_is_an_attribute_keeps_it_whatever_stands_before() -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("class", "class_"), ("self", "self_"), ("2x", "field_2x"), ("$ref", "ref"), ("type", "type_"), ("id", "id")],
+    [
+        ("class", "class_"),
+        ("self", "self_"),
+        ("2x", "field_2x"),
+        ("$ref", "ref"),
+        ("type", "type_"),
+        ("id", "id"),
+    ],
 )
 def test_names_with_a_meaning_of_their_own_are_marked(text: str, name: str) -> None:
     assert _naming.attribute(text) == name

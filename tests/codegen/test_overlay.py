@@ -68,7 +68,9 @@ def test_elements_are_removed_without_moving_each_other(target: str, left: list[
 
 
 def test_a_filter_finds_by_value() -> None:
-    found, _ = act({"target": "$.paths['/x'].get.parameters[?@.name == 'b' || @.name == 'd']", "remove": True})
+    found, _ = act(
+        {"target": "$.paths['/x'].get.parameters[?@.name == 'b' || @.name == 'd']", "remove": True}
+    )
     assert [one["name"] for one in found["paths"]["/x"]["get"]["parameters"]] == ["a", "c"]
 
 
@@ -106,7 +108,9 @@ def test_a_target_is_a_path_of_rfc_9535(target: str) -> None:
 
 
 def test_a_value_cannot_be_updated_and_the_whole_cannot_be_removed() -> None:
-    with pytest.raises(UnusableInput, match=r"\$\.info\.title: the target of an update is a mapping or a list"):
+    with pytest.raises(
+        UnusableInput, match=r"\$\.info\.title: the target of an update is a mapping or a list"
+    ):
         act({"target": "$.info.title", "update": {"a": 1}})
     with pytest.raises(UnusableInput, match="the document itself cannot be removed"):
         act({"target": "$", "remove": True})
@@ -143,5 +147,7 @@ def test_an_overlay_knows_the_document_it_belongs_to(tmp_path: Path) -> None:
     actions = [{"target": "$.a", "remove": True}]
     for name, extends in (("b.x", "../vendor/some-1.yaml"), ("a.x", None)):
         about = {} if extends is None else {"extends": extends}
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({"overlay": "1.0.0", **about, "actions": actions}))
+        (tmp_path / f"{name}.yaml").write_text(
+            yaml.safe_dump({"overlay": "1.0.0", **about, "actions": actions})
+        )
     assert [one.extends for one in _overlay.read_all(tmp_path)] == [None, "some-1"]

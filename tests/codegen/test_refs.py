@@ -37,7 +37,9 @@ def test_the_name_in_a_reference_survives(name: str) -> None:
     assert _refs.look_up({"components": {"schemas": {name: OK}}}, reference["$ref"]) == OK
 
 
-@pytest.mark.parametrize("reference", ["#/components/schemas/A/properties/b", "#/paths/x", "other.yaml", 5, None])
+@pytest.mark.parametrize(
+    "reference", ["#/components/schemas/A/properties/b", "#/paths/x", "other.yaml", 5, None]
+)
 def test_what_is_no_schema_of_the_components_has_no_such_name(reference: Any) -> None:
     assert _refs.schema_name({"$ref": reference}) is None
 

@@ -42,7 +42,11 @@ def refused(tree: Any) -> tuple[str, str]:
         (outline({"x": GET}), "paths/x", "a path begins with '/'"),
         (outline({"/a{b": GET}), "paths//a{b", "a path has its parameters in pairs of braces, and no spaces"),
         (outline({"/a}b": GET}), "paths//a}b", "a path has its parameters in pairs of braces, and no spaces"),
-        (outline({"/{{a}}": GET}), "paths//{{a}}", "a path has its parameters in pairs of braces, and no spaces"),
+        (
+            outline({"/{{a}}": GET}),
+            "paths//{{a}}",
+            "a path has its parameters in pairs of braces, and no spaces",
+        ),
         (outline({"/{}": GET}), "paths//{}", "a path has its parameters in pairs of braces, and no spaces"),
         (outline({"/a b": GET}), "paths//a b", "a path has its parameters in pairs of braces, and no spaces"),
         (outline({"/{a}/{a}": GET}), "paths//{a}/{a}", "a path names each of its parameters once"),
@@ -107,12 +111,12 @@ def put(project: Path, **trees: Any) -> None:
         path.write_bytes(tree if isinstance(tree, bytes) else yaml.safe_dump(tree).encode())
 
 
-def test_generate_names_the_file_and_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_names_the_file_and_writes_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     put(project, good=outline({"/y": GET}), bad=b"<!doctype html><title>Not found</title>")
     before = files(project)
-    assert generate(capsys) == (
-        "openapi/vendor/bad.yaml: not an OpenAPI document: no mapping at the top"
-    )
+    assert generate(capsys) == ("openapi/vendor/bad.yaml: not an OpenAPI document: no mapping at the top")
     assert files(project) == before
 
 

@@ -24,7 +24,13 @@ def example(tree: dict[str, Any], *values: Any) -> dict[str, Any]:
 
 def test_each_model_has_a_file_that_stands_alone() -> None:
     settings = {"$ref": "#/components/schemas/Settings"}
-    schemas = {"Settings": {"type": "object", "properties": {"again": settings, "of": {"$ref": "#/components/schemas/Odd~1Name"}}}, "Odd/Name": {"type": "object"}}
+    schemas = {
+        "Settings": {
+            "type": "object",
+            "properties": {"again": settings, "of": {"$ref": "#/components/schemas/Odd~1Name"}},
+        },
+        "Odd/Name": {"type": "object"},
+    }
     tree = example(job({"const": "m-1"}, schemas=schemas, settings=settings), {"model": "m-1"})
     files = slices(a=tree, other=job({"const": "other-1"}))
     found = files["models/m-1.json"]
@@ -39,7 +45,9 @@ def test_each_model_has_a_file_that_stands_alone() -> None:
 
 def test_the_index_tells_where_everything_is() -> None:
     query = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
-    upload = outline({"/v1/import": {"post": operation(TEXT, TEXT)}}, servers=[{"url": "https://files.example.com"}])
+    upload = outline(
+        {"/v1/import": {"post": operation(TEXT, TEXT)}}, servers=[{"url": "https://files.example.com"}]
+    )
     index = slices(a=job({"const": "a-1"}), query=query, upload=upload)["index.json"]
     assert index == {
         "server": "https://api.example.com",
@@ -84,13 +92,19 @@ def test_models_that_differ_in_signs_alone_have_files_of_their_own() -> None:
 
 def test_examples_are_those_that_a_client_would_send() -> None:
     tree = job({"const": "m-1"}, prompt=TEXT)
-    example(tree, {"model": "m-1", "prompt": 5}, {"model": "m-1", "promt": "x"}, {"model": "m-1", "prompt": "x"})
+    example(
+        tree, {"model": "m-1", "prompt": 5}, {"model": "m-1", "promt": "x"}, {"model": "m-1", "prompt": "x"}
+    )
     assert slices(a=tree)["models/m-1.json"]["examples"] == [{"model": "m-1", "prompt": "x"}]
 
 
 def test_an_operation_tells_its_parameters_and_replies() -> None:
     parameters = [
-        {"name": "class", "in": "query", "schema": {"type": "array", "items": {"$ref": "#/components/schemas/S"}}},
+        {
+            "name": "class",
+            "in": "query",
+            "schema": {"type": "array", "items": {"$ref": "#/components/schemas/S"}},
+        },
         {"name": "X-Id", "in": "header", "schema": TEXT},
         {"name": "id", "in": "query", "schema": TEXT},
     ]
@@ -114,7 +128,24 @@ def test_an_operation_tells_its_parameters_and_replies() -> None:
 
 
 def test_extensions_of_the_task_query_are_found_wherever_they_stand() -> None:
-    tree = contract(a=outline({"/v1/tasks/{id}": {"get": operation(None, {"type": "object", "properties": {"results": TEXT, "error": {"type": "object", "properties": {"code": TEXT}}}})}}))
+    tree = contract(
+        a=outline(
+            {
+                "/v1/tasks/{id}": {
+                    "get": operation(
+                        None,
+                        {
+                            "type": "object",
+                            "properties": {
+                                "results": TEXT,
+                                "error": {"type": "object", "properties": {"code": TEXT}},
+                            },
+                        },
+                    )
+                }
+            }
+        )
+    )
     schemas = tree["components"]["schemas"]
     reply = schemas["TaskResponse"]["properties"]
     reply["results"]["x-evolink-result-ttl"] = 60

@@ -62,7 +62,7 @@ def test_options_that_make_no_sense_are_refused(kind: Any, clean: Any, options: 
 
 @BOTH
 def test_a_client_of_the_other_world_is_refused(kind: Any, clean: Any) -> None:
-    other = httpx.AsyncClient() if kind is EvoLink else httpx.Client()
+    other: Any = httpx.AsyncClient() if kind is EvoLink else httpx.Client()
 
     with pytest.raises(evolink.InvalidRequest, match="http_client"):
         kind("k" * 20, http_client=other)

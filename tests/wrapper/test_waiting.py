@@ -352,6 +352,19 @@ def test_generate_keeps_one_deadline(world: Any, api: Any, state: Any, example: 
     assert caught.value.task.id == TASK_ID
 
 
+def test_a_submission_that_took_all_the_time_still_gives_the_task(
+    world: Any, api: Any, state: Any, example: Any
+) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        world.clock.advance(100)
+        return httpx.Response(200, json=state())
+
+    with pytest.raises(evolink.TaskTimeout) as caught:
+        world.do(world.client(api(slow)).videos.generate(**example, timeout=50))
+
+    assert caught.value.task.id == TASK_ID
+
+
 def test_generate_takes_a_fixed_interval(world: Any, api: Any, state: Any, example: Any) -> None:
     server = api(*[state()] * 5, state("completed"))
 

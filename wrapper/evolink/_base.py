@@ -53,7 +53,7 @@ IoT = TypeVar("IoT", bound=_Io)
 class BaseClient(Generic[IoT]):
     """Settings and flows of a client; what is left to the subclasses is to run the flows."""
 
-    _http_kind: ClassVar[type[httpx.Client] | type[httpx.AsyncClient]]
+    _http_kind: ClassVar[type[httpx.Client | httpx.AsyncClient]]
     _io: IoT
     _owns_http: bool
     _access: Access

@@ -176,7 +176,8 @@ async def _generate(
 ) -> TaskT:
     deadline = client._io.clock.now() + seconds("timeout", timeout, DEFAULT_WAIT)
     task = await _create(client, kind, operations, request, params, key=key, deadline=deadline)
-    watch = Watch(client, task, timeout=deadline - client._io.clock.now(), poll_interval=poll_interval)
+    left = max(deadline - client._io.clock.now(), 0.0)
+    watch = Watch(client, task, timeout=left, poll_interval=poll_interval)
     try:
         if on_update is not None:
             await Notify(on_update, task)

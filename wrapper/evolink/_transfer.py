@@ -100,8 +100,8 @@ class Transfer:
 
     async def run(self) -> Path | None:
         """Bring the result home; a flow."""
-        self._sink.open()
         try:
+            self._sink.open()
             await self._renew_in_time()
             self._report()
             while not self._is_whole():

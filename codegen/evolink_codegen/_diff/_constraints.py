@@ -13,16 +13,16 @@ from evolink_codegen._schema import Schema
 KINDS = ("string", "number", "boolean", "array", "object")  # what a schema allows that names no type
 UPPER = ("maximum", "maxLength", "maxItems", "maxProperties")
 LOWER = ("minimum", "minLength", "minItems", "minProperties")
-# Rules that are schemas again, or lists and maps of them: compared as a whole.
+# Rules that are schemas again, or lists and maps of them: they are the same or not.
 NESTED_RULES = frozenset(
-    {"not", "if", "then", "else", "contains", "minContains", "maxContains", "propertyNames", "prefixItems",
-     "unevaluatedItems", "unevaluatedProperties", "dependentRequired", "dependentSchemas", "contentSchema"}
+    {"not", "if", "then", "else", "contains", "propertyNames", "prefixItems", "unevaluatedItems",
+     "unevaluatedProperties", "dependentSchemas", "contentSchema"}
 )  # fmt: skip
 KNOWN = NESTED_RULES | {
-    "$ref", "$defs", "$id", "$schema", "$anchor", "definitions", "type", "nullable", "enum", "const", "items",
-    "properties", "required", "patternProperties", "additionalProperties", "allOf", "anyOf", "oneOf",
-    "discriminator", "exclusiveMinimum", "exclusiveMaximum", "pattern", "format", "multipleOf", "uniqueItems",
-    "contentEncoding", "contentMediaType", *UPPER, *LOWER,
+    "$ref", "$defs", "definitions", "type", "enum", "const", "items", "properties", "required",
+    "patternProperties", "additionalProperties", "allOf", "anyOf", "oneOf", "discriminator", "minContains",
+    "maxContains", "dependentRequired", "exclusiveMinimum", "exclusiveMaximum", "pattern", "format",
+    "multipleOf", "uniqueItems", "contentEncoding", "contentMediaType", *UPPER, *LOWER,
 }  # fmt: skip
 
 _INCLUSIVE = {"exclusiveMaximum": "maximum", "exclusiveMinimum": "minimum"}

@@ -11,6 +11,7 @@ from typing import Any
 from evolink_codegen import _claims, _document, _schema
 from evolink_codegen._claims import Claim
 from evolink_codegen._document import Document
+from evolink_codegen._errors import UnusableInput
 from evolink_codegen._shape import METHODS
 
 from . import _notes, _operations, _pairs
@@ -19,6 +20,7 @@ from ._constraints import canonical
 from ._notes import Note
 from ._schemas import Comparison
 from ._shapes import Shapes
+from ._unchanged import Unchanged
 from ._words import name, step
 
 _PARTS = frozenset({"openapi", "info", "servers", "security", "tags", "paths", "components"})
@@ -36,10 +38,18 @@ def compare(old: Document, new: Document) -> list[Change]:
         The changes, the worst first; empty if both mean and say the same.
 
     Raises:
-        UnusableInput: a version cannot be read as a document of operations.
+        UnusableInput: a version is nested too deeply to be read.
     """
     before, after = _document.normalise(old), _document.normalise(new)
-    comparison = Comparison(Shapes(before.data), Shapes(after.data), new.source)
+    try:
+        return _changes(old, new, before, after)
+    except RecursionError:
+        raise UnusableInput(new.source, "its schemas are nested too deeply to be compared") from None
+
+
+def _changes(old: Document, new: Document, before: Document, after: Document) -> list[Change]:
+    """The changes between two documents, as published and in 3.1 form."""
+    comparison = Comparison(Shapes(before.data), Shapes(after.data), Unchanged(before.data, after.data))
     pairs, gone, came = _matched(list(_claims.of(before)), list(_claims.of(after)), comparison)
     notes = list(_words(old.data, new.data))
     notes += (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from ._constraints import LOWER, UPPER, Bound, canonical, tightness
+from ._constraints import LOWER, NESTED_RULES, UPPER, Bound, canonical, tightness
 from ._shapes import Form
 from ._verdicts import Finding, kebab
 from ._words import listed, shown, step
@@ -25,7 +25,9 @@ def compare(old: Form, new: Form) -> Iterator[Finding]:
     for keyword in sorted(old.rules.keys() | new.rules.keys()):
         before, after = old.rules.get(keyword), new.rules.get(keyword)
         if canonical(before) != canonical(after):
-            yield Finding(_rule(keyword, before, after), f"{keyword} {step(before, after)}")
+            kind = _rule(keyword, before, after)
+            what = kind.rpartition("-")[2] if keyword in NESTED_RULES else step(before, after)
+            yield Finding(kind, f"{keyword} {what}")
 
 
 def _values(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Finding]:

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from evolink_codegen._errors import UnusableInput
-
 from . import _limits, _pairs
 from ._constraints import canonical
 from ._shapes import Form, Schemas, Shape, Shapes
+from ._unchanged import Unchanged
 from ._verdicts import Finding, trail
 from ._words import listed, name, shown, step
 
-_DEEPEST = 60  # levels of objects and lists; no body that people send comes near
 _MOST_PLACES = 8  # of one change in a schema that is used all over a body
 _LEAST_ALIKE = 0.3
 _NEARLY_EQUAL = 0.75
@@ -30,22 +28,20 @@ class Comparison:
     Args:
         old: the shapes of the old version.
         new: those of the new one.
-        source: where the new version came from, for messages.
+        unchanged: tells what need not be looked at.
     """
 
-    def __init__(self, old: Shapes, new: Shapes, source: str) -> None:
+    def __init__(self, old: Shapes, new: Shapes, unchanged: Unchanged) -> None:
         self.old = old
         self.new = new
-        self._source = source
+        self._unchanged = unchanged
         self._done: dict[Any, tuple[Finding, ...]] = {}
         self._open: set[Any] = set()
 
     def schemas(self, old: Schemas, new: Schemas) -> tuple[Finding, ...]:
-        """All that differs between two schemas.
-
-        Raises:
-            UnusableInput: they nest deeper than anything that could be meant.
-        """
+        """All that differs between two schemas."""
+        if self._unchanged(old, new):
+            return ()
         before, after = self.old.of(old), self.new.of(new)
         words = [replace(one, origin=(before.key, after.key)) for one in _about(before.about, after.about)]
         return (*words, *self._shapes(before, after))
@@ -65,8 +61,6 @@ class Comparison:
             return self._done[key]
         if key in self._open:  # a circle: what differs is found where it began
             return ()
-        if len(self._open) >= _DEEPEST:
-            raise UnusableInput(self._source, "its schemas nest too deeply to be compared")
         self._open.add(key)
         try:
             self._done[key] = tuple(_each_a_few_times(self._shape(old, new), key))

@@ -7,6 +7,7 @@ schema is kept as the raw schemas it is written with, and read when somebody ask
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,8 +21,8 @@ from ._constraints import KINDS, Bound, canonical
 Schemas = tuple[Schema, ...]  # raw schemas that hold together, as if under one `allOf`
 
 _CONSTRAINTS = _constraints.KNOWN - {"$ref", "allOf", "discriminator"}
-_MOST_ALTERNATIVES = 512
-_DEEPEST = 64
+_UNORDERED = {"allOf", "anyOf", "enum", "oneOf", "required"}
+_MOST_ALTERNATIVES = 512  # unions of unions grow fast; what lies beyond is taken for equal
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,7 @@ class Shapes:
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
         self._read: dict[tuple[int, ...], Shape] = {}
+        self._digests: dict[str, str] = {}
 
     def of(self, schemas: Schemas) -> Shape:
         """The shape of schemas that hold together."""
@@ -227,31 +229,30 @@ class Shapes:
         """Each rule as plain data; of several that hold together, a list."""
         found: dict[str, Any] = {}
         for keyword, said in _constraints.rules(pieces, kind).items():
-            plain = map(self._written_out, said) if keyword in _constraints.NESTED_RULES else said
+            plain = map(self._digest, said) if keyword in _constraints.NESTED_RULES else said
             distinct = {canonical(one): one for one in plain}
-            found[keyword] = (
-                next(iter(distinct.values()))
-                if len(distinct) == 1
-                else [distinct[key] for key in sorted(distinct)]
-            )
+            ordered = [distinct[key] for key in sorted(distinct)]
+            found[keyword] = ordered[0] if len(ordered) == 1 else ordered
         return found
 
-    def _written_out(self, value: Any, above: tuple[int, ...] = ()) -> Any:
-        """A rule that holds schemas, as plain data: references followed, words left out."""
-        if isinstance(value, list):
-            return [self._written_out(item, above) for item in value]
-        if not isinstance(value, dict):
-            return value
-        if id(value) in above or len(above) > _DEEPEST:
-            return "…"
-        above = (*above, id(value))
-        if "$ref" in value:
-            return self._written_out(_refs.look_up(self._data, value["$ref"]), above)
-        return {
-            key: self._written_out(item, above)
-            for key, item in value.items()
-            if key not in _schema.ANNOTATIONS
-        }
+    def _digest(self, rule: Any) -> Any:
+        """Equal for schemas, and lists or maps of them, that say the same through all their references."""
+        if isinstance(rule, list):
+            return [self._digest(one) for one in rule]
+        if not isinstance(rule, dict):
+            return rule
+        said = {key: value for key, value in rule.items() if key not in _schema.ANNOTATIONS}
+        if (reference := said.pop("$ref", None)) is not None:
+            if reference not in self._digests:
+                self._digests[reference] = "a circle"
+                self._digests[reference] = self._digest(_refs.look_up(self._data, reference))
+            if not said:
+                return self._digests[reference]
+            said["$ref"] = self._digests[reference]
+        said = _schema.over_children(said, lambda child: {"": self._digest(child)})
+        for key in _UNORDERED & said.keys():
+            said[key] = sorted(said[key], key=canonical)
+        return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
 def identity(schemas: Schemas) -> tuple[int, ...]:

@@ -1,0 +1,78 @@
+"""Packages generated from documents, imported under names of their own."""
+
+import importlib
+import importlib.util
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from evolink_codegen import Built, Project
+
+
+class Package:
+    """A generated package beside the installed one.
+
+    Attributes:
+        root: the checkout it was generated in.
+        built: what the pipeline said of it.
+        name: what it is imported as.
+    """
+
+    def __init__(self, root: Path, built: Built, name: str) -> None:
+        self.root = root
+        self.built = built
+        self.name = name
+        self.folder = root / "generated" / "evolink_api"
+
+    def load(self, module: str = "") -> ModuleType:
+        """One of its modules, by its name in the real package."""
+        if self.name not in sys.modules:
+            spec = importlib.util.spec_from_file_location(self.name, self.folder / "__init__.py")
+            assert spec is not None
+            assert spec.loader is not None
+            sys.modules[self.name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(sys.modules[self.name])
+        name = module.removeprefix("evolink_api").lstrip(".")
+        return importlib.import_module(f"{self.name}.{name}" if name else self.name)
+
+    def modules(self) -> list[str]:
+        """All its modules but the types that are never loaded at run time."""
+        paths = sorted(self.folder.rglob("*.py"))
+        return [
+            ".".join(path.relative_to(self.folder).with_suffix("").parts)
+            for path in paths
+            if path.stem != "params"
+        ]
+
+    def data(self, file: str) -> Any:
+        """A file of the contract."""
+        return json.loads((self.folder / "contract" / file).read_text("utf-8"))
+
+    @property
+    def index(self) -> dict[str, Any]:
+        operations: dict[str, Any] = self.data("index.json")["operations"]
+        return operations
+
+
+def generate(root: Path, documents: dict[str, bytes], name: str) -> Package:
+    """Generate a package from documents alone, without overlays."""
+    for slug, data in documents.items():
+        path = root / "openapi" / "vendor" / f"{slug}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return Package(root, Project(root).generate(), name)
+
+
+@pytest.fixture(scope="session")
+def constructs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
+    """The package of all invented documents."""
+    folder = Path(__file__).parent / "documents"
+    documents = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
+    yield generate(tmp_path_factory.mktemp("constructs"), documents, "constructs_api")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "constructs_api"]:
+        del sys.modules[name]

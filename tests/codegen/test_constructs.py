@@ -1,0 +1,446 @@
+"""Whatever a document is made of compiles, types, validates and travels unchanged."""
+
+import ast
+import inspect
+import json
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from codegen.breaking import broken
+from codegen.conftest import Package
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from evolink_codegen import _params, _yaml
+
+DOCUMENTS = {path.stem: _yaml.load(path.read_bytes(), path.name) for path in sorted((Path(__file__).parent / "documents").glob("*.yaml"))}  # fmt: skip
+MODELS = ["aurora-video", "brush-1", "brush-1-fast", "brush/2", "klang-audio", "mosaic-large", "mosaic-small", "nombres-video", "pensees-video"]  # fmt: skip
+
+
+class Wire:
+    """A client that answers every call with one reply and keeps what was asked."""
+
+    raise_on_unexpected_status = False
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.sent: dict[str, Any] = {}
+
+    def get_httpx_client(self) -> "Wire":
+        return self
+
+    def request(self, **kwargs: Any) -> httpx.Response:
+        self.sent = kwargs
+        return self._response
+
+
+def model_file(package: Package, model: str) -> dict[str, Any]:
+    for entry in package.index.values():
+        if model in entry.get("models", {}):
+            found: dict[str, Any] = package.data(entry["models"][model])
+            return found
+    raise AssertionError(model)
+
+
+def replies(package: Package) -> list[tuple[str, str, Any]]:
+    """Every documented JSON reply: operation, status and value."""
+    return [
+        (operation["operationId"], status, example["value"])
+        for item in package.built.contract["paths"].values()
+        for operation in item.values()
+        for status, response in operation["responses"].items()
+        for kind, media in response.get("content", {}).items()
+        for example in media.get("examples", {}).values()
+        if kind == "application/json"
+    ]
+
+
+def arguments(package: Package, operation: str, **given: Any) -> dict[str, Any]:
+    """What a generated function must be given at least, and what a test gives it besides."""
+    function = package.load(package.index[operation]["module"]).sync_detailed
+    needed = {
+        name: "x"
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is parameter.empty and name not in ("client", "body")
+    }
+    return needed | given
+
+
+def test_the_contract_is_valid(constructs: Package) -> None:
+    assert list(OpenAPIV31SpecValidator(constructs.built.contract).iter_errors()) == []
+
+
+def test_every_module_imports(constructs: Package) -> None:
+    modules = constructs.modules()
+    assert len(modules) > 100
+    for module in modules:
+        constructs.load(module.removesuffix(".__init__").removesuffix("__init__"))
+    for name in constructs.load("models").__all__:
+        assert getattr(constructs.load("models"), name).__doc__ is not None or True
+    ast.parse((constructs.folder / "params.py").read_text("utf-8"))
+
+
+def test_every_name_is_an_ascii_name_of_python(constructs: Package) -> None:
+    for path in constructs.folder.rglob("*.py"):
+        names = [*path.relative_to(constructs.folder).with_suffix("").parts]
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                names.append(node.name)
+            elif isinstance(node, ast.arg):
+                names.append(node.arg)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                names.append(node.target.id)
+        for name in names:
+            assert name.isidentifier(), path
+            assert name.isascii(), path
+            assert not keyword.iskeyword(name), path
+        classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        assert not [name for name in [path.stem, *classes] if re.search(r"[Tt]ype_?\d", name)]
+
+
+def test_what_makes_no_sense_in_a_document_is_told_with_its_place(constructs: Package) -> None:
+    assert sorted(constructs.built.warnings) == sorted(
+        f"openapi/vendor/{line}"
+        for line in (
+            "mosaic-video.yaml: components/schemas/Tiles/properties/broken: '[' is no pattern; left out",
+            "mosaic-video.yaml: components/schemas/Tiles/properties/broken: 'many' is no maxLength; left out",
+            "mosaic-video.yaml: components/schemas/Tiles/properties/flag: the default breaks its own schema:"
+            ' "yes" is not of type "boolean"; left out',
+            "mosaic-video.yaml: components/schemas/Tiles/properties/level: no value of the enum is of type"
+            " string; written as string",
+            "mosaic-video.yaml: components/schemas/Tiles/properties/level: the default breaks its own schema:"
+            ' 1 is not of type "string"; left out',
+            "mosaic-video.yaml: components/schemas/Tiles/properties/strange: 'file' is no type; left out",
+            "mosaic-video.yaml: components/schemas/Tiles/properties/tiles: the default breaks its own schema:"
+            " 5 is not one of 4, 16 or 64; left out",
+            "pensees-video.yaml: POST /v1/videos/generations/requestBody/application/json/examples/mauvaise:"
+            ' the example breaks its schema: "pensée" is a required property',
+            "pensees-video.yaml: POST /v1/videos/generations/requestBody/application/json/properties/durée:"
+            " the example breaks its own schema: 60 is greater than the maximum of 10; left out",
+            "pensees-video.yaml: POST /v1/videos/generations/responses/200/application/json/examples/mauvaise:"
+            ' the example breaks its schema: id: 5 is not of type "string"; left out',
+            "pensees-video.yaml: POST /v1/videos/generations/responses/200/application/json/properties/progress:"
+            ' the example breaks its own schema: "aucun" is not of type "integer"; left out',
+            "pensees-video.yaml: POST /v1/videos/generations/responses/429/application/json/examples/default:"
+            ' the example breaks its schema: error/code: "trop" is not of type "integer"; left out',
+        )
+    )
+
+
+def test_all_models_of_all_documents_are_there(constructs: Package) -> None:
+    found = [model for entry in constructs.index.values() for model in entry.get("models", {})]
+    assert sorted(found) == MODELS
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_documented_request_travels_unchanged(constructs: Package, model: str) -> None:
+    slice_ = model_file(constructs, model)
+    cls = getattr(constructs.load("models"), slice_["request_class"])
+    assert slice_["examples"] or model in ("brush-1", "brush/2")
+    for example in slice_["examples"]:
+        request = cls.from_dict(example)
+        assert request.to_dict() == example
+        module = constructs.load(constructs.index[slice_["operation"]]["module"])
+        kwargs = module._get_kwargs(body=request)
+        assert json.loads(json.dumps(kwargs["json"])) == example
+        assert kwargs["headers"]["Content-Type"] == "application/json"
+
+
+def test_a_broken_documented_request_stays_in_the_contract_and_out_of_what_is_offered(
+    constructs: Package,
+) -> None:
+    media = constructs.built.contract["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]
+    wrong = media["application/json"]["examples"]["pensees-video.mauvaise"]["value"]
+    slice_ = model_file(constructs, "pensees-video")
+    validator = constructs.load("validation").Validator(slice_["schema"])
+    assert {one.rule for one in validator.violations(wrong)} == {"required", "maximum"}
+    assert wrong not in slice_["examples"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_documented_request_is_valid_and_each_broken_rule_is_found(constructs: Package, model: str) -> None:
+    slice_ = model_file(constructs, model)
+    validator = constructs.load("validation").Validator(slice_["schema"], unknown=True)
+    for example in slice_["examples"]:
+        assert validator.violations(example) == []
+        faults = list(broken(slice_["schema"], example))
+        assert len(faults) >= len(example)
+        for fault in faults:
+            found = validator.violations(fault.body)
+            assert found, fault
+            if fault.rule not in ("anyOf", "oneOf", "not"):
+                places = {(one.path, one.rule) for one in found}
+                assert (fault.path, fault.rule) in places or {one.rule for one in found} & {
+                    "oneOf",
+                    "anyOf",
+                }, (fault, found)
+
+
+def test_every_documented_reply_is_read_and_given_back(constructs: Package) -> None:
+    documented = replies(constructs)
+    assert len(documented) > 15
+    for operation, status, value in documented:
+        module = constructs.load(constructs.index[operation]["module"])
+        code = int(status.replace("XX", "00")) if status != "default" else 500
+        client = Wire(httpx.Response(code, json=value))
+        body = {"body": Body()} if "requestBody" in _operation(constructs, operation) else {}
+        parsed = module.sync_detailed(client=client, **arguments(constructs, operation), **body).parsed
+        again = [one.to_dict() for one in parsed] if isinstance(parsed, list) else parsed.to_dict()
+        assert again == value
+
+
+class Body:
+    """Any request, for calls whose reply is what matters."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {}
+
+    def to_multipart(self) -> list[Any]:
+        return []
+
+
+def _operation(package: Package, operation_id: str) -> dict[str, Any]:
+    for item in package.built.contract["paths"].values():
+        for operation in item.values():
+            if operation["operationId"] == operation_id:
+                found: dict[str, Any] = operation
+                return found
+    raise AssertionError(operation_id)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"status": "no such state", "progress": "half", "results": None, "error": 5, "new": {"x": 1}},
+        {"error": {"code": 5, "message": None, "extra": [1]}, "result_data": "text", "created": "today"},
+        {},
+    ],
+)
+def test_a_reply_that_nobody_documented_is_kept(constructs: Package, value: Any) -> None:
+    module = constructs.load(constructs.index["getTask"]["module"])
+    parsed = module.sync_detailed("x", client=Wire(httpx.Response(200, json=value))).parsed
+    assert parsed.to_dict() == value
+
+
+def test_parameters_of_every_place_and_name_are_sent_as_documented(constructs: Package) -> None:
+    module = constructs.load(constructs.index["getTasks"]["module"])
+    file = constructs.data("operations/getTasks.json")
+    names = {one["name"]: one["argument"] for one in file["parameters"]}
+    assert set(names.values()) == set(inspect.signature(module.sync_detailed).parameters) - {"client"}
+    filters = constructs.load("models").AccountTasksFilter(model="brush-1")
+    given = {
+        "status": ["pending", "completed"],
+        "limit": 5,
+        "created[from]": "2026-01-02T03:04:05Z",
+        "before": "x",
+        "class": "c",
+        "headers": True,
+        "页": 2,
+        "filter": filters,
+        "X-Request-Id": "123e4567-e89b-12d3-a456-426614174000",
+        "X-Retries": 3,
+        "session": "s",
+    }
+    client = Wire(httpx.Response(200, json=[]))
+    module.sync_detailed(client=client, **{names[name]: value for name, value in given.items()})
+    sent = client.sent
+    assert sent["method"] == "get"
+    assert sent["url"] == "/v1/tasks"
+    assert sent["headers"] == {"X-Request-Id": given["X-Request-Id"], "X-Retries": "3"}
+    assert sent["cookies"] == {"session": "s"}
+    query = {
+        name: given[name] for name in ("status", "limit", "created[from]", "before", "class", "headers", "页")
+    }
+    assert {name: sent["params"][name] for name in query} == query
+    assert "Authorization" not in json.dumps(file)
+
+
+def test_path_parameters_with_odd_names_are_put_in_safely(constructs: Package) -> None:
+    module = constructs.load(constructs.index["replaceTaskNote"]["module"])
+    names = {
+        one["name"]: one["argument"]
+        for one in constructs.data("operations/replaceTaskNote.json")["parameters"]
+    }
+    client = Wire(httpx.Response(204))
+    found = module.sync_detailed(
+        **{names["task-id"]: "a/../{b}", names["1st.note"]: "ü?#"}, client=client, body="hello", dry=True
+    )
+    assert client.sent["url"] == "/v1/tasks/a%2F..%2F%7Bb%7D/notes/%C3%BC%3F%23/"
+    assert client.sent["json"] == "hello"
+    assert client.sent["params"] == {"dry": True}
+    assert found.parsed is None
+
+
+def test_files_go_in_parts_beside_the_fields(constructs: Package) -> None:
+    entry = constructs.index["createFilesUploadStream"]
+    assert entry["server"] == "https://files-api.evolink.ai"
+    models, types = constructs.load("models"), constructs.load("types")
+    file = types.File(payload=b"bytes", file_name="a.png", mime_type="image/png")
+    cls = next(getattr(models, name) for name in models.__all__ if name.endswith("StreamRequest"))
+    body = cls(
+        file=file,
+        upload_path="x",
+        public=True,
+        size=3,
+        tags=["a", "b"],
+        kind="image",
+        ratio=1.5,
+        previews=[file],
+    )
+    client = Wire(httpx.Response(200, json={"success": True, "code": 200}))
+    parsed = constructs.load(entry["module"]).sync_detailed(client=client, body=body).parsed
+    assert parsed.to_dict() == {"success": True, "code": 200}
+    assert [(name, part[0], part[1]) for name, part in client.sent["files"]] == [
+        ("file", "a.png", b"bytes"),
+        ("previews", "a.png", b"bytes"),
+        ("upload_path", None, b"x"),
+        ("public", None, b"True"),
+        ("size", None, b"3"),
+        ("tags", None, b"a"),
+        ("tags", None, b"b"),
+        ("kind", None, b"image"),
+        ("ratio", None, b"1.5"),
+    ]
+    assert "Content-Type" not in client.sent["headers"]
+
+
+def test_a_request_in_several_media_types_is_told_by_its_class(constructs: Package) -> None:
+    models, types = constructs.load("models"), constructs.load("types")
+    module = constructs.load(constructs.index["replaceFilesUploadRaw"]["module"])
+    json_class, form_class = (
+        next(getattr(models, name) for name in models.__all__ if name.endswith(end))
+        for end in ("UploadRawRequest", "UploadRawXWwwFormUrlencodedRequest")
+    )
+    for body, key, value, kind in (
+        (json_class(url="u"), "json", {"url": "u"}, "application/json"),
+        (
+            form_class(url="u", again=True),
+            "data",
+            {"url": "u", "again": True},
+            "application/x-www-form-urlencoded",
+        ),
+        (types.File(payload=b"png"), "content", b"png", "image/png"),
+    ):
+        kwargs = module._get_kwargs(body=body)
+        assert kwargs[key] == value
+        assert kwargs["headers"]["Content-Type"] == kind
+
+
+def test_replies_that_are_no_json_are_bytes_and_text(constructs: Package) -> None:
+    read = constructs.load(constructs.index["getFileContent"]["module"])
+    for status in (200, 206):
+        parsed = read.sync_detailed("x", client=Wire(httpx.Response(status, content=b"mp4"))).parsed
+        assert parsed.payload.read() == b"mp4"
+    assert read.sync_detailed("x", client=Wire(httpx.Response(302))).parsed is None
+    words = constructs.load(constructs.index["getFileWords"]["module"])
+    for status in (200, 500):
+        assert words.sync_detailed("x", client=Wire(httpx.Response(status, text="hé"))).parsed == "hé"
+
+
+def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package) -> None:
+    jobs = {name: entry["link"] for name, entry in constructs.index.items() if "link" in entry}
+    assert jobs == dict.fromkeys(
+        ("createAudiosGenerations", "createImagesGenerations", "createVideosGenerations"),
+        {"operation": "getTask", "parameter": "id"},
+    )
+    assert constructs.data("index.json")["task_query"] == "getTask"
+
+
+def test_a_document_s_own_operation_ids_are_aliases(constructs: Package) -> None:
+    assert constructs.index["createVideosGenerations"]["aliases"] == sorted(
+        ["创建极光视频", "crear_video_con_nombres", "postMosaic", 'créer "une" vidéo']
+    )
+    assert constructs.index["getCredits"]["aliases"] == ["get_credits"]
+    assert constructs.index["getCredits"]["module"] == "evolink_api.api.credits.get_credits"
+
+
+def _typed_calls(package: Package) -> str:
+    """A program that calls every model with its documented request."""
+    lines = [
+        "import evolink_api",
+        "from evolink_api import models, params",
+        "def calls(client: params.Resources[int, str]) -> None:",
+    ]
+    for operation, entry in package.index.items():
+        for model in entry.get("models", {}):
+            slice_ = model_file(package, model)
+            for example in slice_["examples"]:
+                body = {
+                    k: v
+                    for k, v in example.items()
+                    if k and k not in _params.RESERVED and not k.startswith("__")
+                }
+                name = slice_["request_class"].removesuffix("Request") + "Params"
+                mark = abs(hash((operation, model, json.dumps(example))))
+                lines.append(f"    body_{mark}: params.{name} = {body!r}")
+                lines.append(f"    client.{entry['resource']}.create(**body_{mark}, timeout=5)")
+                lines.append(f"    client.{entry['resource']}.generate(**body_{mark}, on_update=print)")
+                lines.append(
+                    f"    client.{entry['resource']}.create(models.{slice_['request_class']}.from_dict({example!r}))"
+                )
+                if all(key.isidentifier() and not keyword.iskeyword(key) for key in body):
+                    keywords = ", ".join(f"{key}={value!r}" for key, value in body.items())
+                    lines.append(f"    client.{entry['resource']}.create({keywords})")
+    return "\n".join(lines) + "\n"
+
+
+WRONG_CALLS = """
+from evolink_api import params
+def calls(client: params.Resources[int, str]) -> None:
+    client.videos.create(model="aurora-video", prompt="x", duration=5)
+    client.videos.create(model="aurora-video")
+    client.images.create(model="brush-3", prompt="x")
+    client.audios.create(model="klang-audio", text="x", stimme="hell", tempo="fast")
+    client.nothing.create()
+"""
+
+
+def test_the_package_and_typed_calls_are_clean_for_both_type_checkers(
+    constructs: Package, tmp_path: Path
+) -> None:
+    calls, wrong = tmp_path / "calls.py", tmp_path / "wrong.py"
+    calls.write_text(_typed_calls(constructs), encoding="utf-8")
+    wrong.write_text(WRONG_CALLS)
+    path = str(constructs.root / "generated")
+    config = {"include": [path, str(tmp_path)], "extraPaths": [path], "pythonVersion": "3.11"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(config))
+    python = ["--python-executable", sys.executable]
+    commands = {
+        "mypy": [
+            sys.executable, "-m", "mypy", "--strict", *python, "--config-file", "", "--cache-dir",
+            str(tmp_path / "cache"), "-p", "evolink_api", "-m", "calls", "-m", "wrong",
+        ],
+        "pyright": [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "-p", str(tmp_path)],
+    }  # fmt: skip
+    environment = {
+        "MYPYPATH": f"{path}:{tmp_path}",
+        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
+        "PATH": "",
+        "HOME": str(tmp_path),
+    }
+    running = {
+        name: subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+        for name, command in commands.items()
+    }
+    for name, process in running.items():
+        output, _ = process.communicate()
+        faults = [
+            line for line in output.splitlines() if re.search(r"\berror\b", line) and "Found" not in line
+        ]
+        faults = [line for line in faults if not re.match(r"\d+ errors", line)]
+        lines = {match[1] for line in faults if (match := re.search(r"wrong\.py:(\d+)", line))}
+        assert [line for line in faults if "wrong.py" not in line] == [], name
+        assert lines == {"4", "5", "6", "7", "8"}, (name, output)

@@ -1,0 +1,500 @@
+"""Checks of values: every rule, every place, and hints that help."""
+
+import datetime
+import re
+import math
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evolink_codegen.runtime.validation import Validator, closure, url_fault
+
+TEXT = {"type": "string"}
+
+
+def only(schema: dict[str, Any], value: Any, **options: bool) -> tuple[str, str, str]:
+    """Path, rule and message of the one violation."""
+    (found,) = Validator(schema, **options).violations(value)
+    return found.path, found.rule, found.message
+
+
+def of(schema: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"p": schema}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "rule", "message"),
+    [
+        (TEXT, 1, "type", "p: 1 is not a string"),
+        ({"type": ["integer", "null"]}, "x", "type", 'p: "x" is not an integer or null'),
+        ({"type": "integer"}, 1.5, "type", "p: 1.5 is not an integer"),
+        ({"type": "boolean"}, 0, "type", "p: 0 is not a boolean"),
+        ({"type": "array"}, {}, "type", "p: {} is not an array"),
+        ({"enum": [4, 8, 12]}, 7, "enum", "p: 7 is not one of 4, 8 or 12"),
+        ({"enum": ["a"]}, "b", "enum", 'p: "b" is not "a"'),
+        ({"const": "a"}, "b", "const", 'p: "b" is not "a"'),
+        ({"minimum": 0}, -1, "minimum", "p: -1 is less than 0"),
+        ({"maximum": 10}, 11, "maximum", "p: 11 is more than 10"),
+        ({"exclusiveMinimum": 0}, 0, "exclusiveMinimum", "p: 0 is not more than 0"),
+        ({"exclusiveMaximum": 1}, 1, "exclusiveMaximum", "p: 1 is not less than 1"),
+        ({"multipleOf": 8}, 9, "multipleOf", "p: 9 is not a multiple of 8"),
+        ({"minLength": 2}, "a", "minLength", "p: has 1 character, at least 2 needed"),
+        ({"maxLength": 1}, "ab", "maxLength", "p: has 2 characters, at most 1 allowed"),
+        ({"pattern": "^a"}, "b", "pattern", 'p: "b" does not match ^a'),
+        ({"format": "uri"}, "x", "format", 'p: "x" is not a valid uri'),
+        ({"minItems": 1}, [], "minItems", "p: has 0 items, at least 1 needed"),
+        ({"maxItems": 1}, [1, 2], "maxItems", "p: has 2 items, at most 1 allowed"),
+        ({"uniqueItems": True}, [1, 1], "uniqueItems", "p: [1, 1] has equal items"),
+        ({"minProperties": 1}, {}, "minProperties", "p: has 0 names, at least 1 needed"),
+        ({"maxProperties": 1}, {"a": 1, "b": 2}, "maxProperties", "p: has 2 names, at most 1 allowed"),
+        ({"not": {"type": "string"}}, "x", "not", None),
+        ({"propertyNames": {"maxLength": 1}}, {"ab": 1}, "propertyNames", None),
+        ({"additionalProperties": False}, {"a": 1}, "additionalProperties", None),
+        ({"prefixItems": [{}], "items": False}, [1, 2], "items", None),
+        ({"unevaluatedItems": False}, [1], "unevaluatedItems", None),
+        ({"contains": {"const": 1}}, [2], "contains", None),
+        (
+            {"x-evolink-url": {"schemes": ["https"]}},
+            "http://a.b",
+            "url",
+            'p: "http://a.b" must begin with https://',
+        ),
+        (False, 1, "not", "p: 1 is not allowed"),
+        ({"if": {"type": "string"}, "then": {"minLength": 3}}, "a", "minLength", None),
+    ],
+)
+def test_every_rule_has_its_name_and_a_sentence(
+    schema: Any, value: Any, rule: str, message: str | None
+) -> None:
+    path, said, sentence = only(of(schema), {"p": value})
+    assert said == rule
+    assert re.fullmatch(r"p(\[\d\]|\.a)?", path)
+    assert sentence.startswith(f"{path}: ")
+    assert "\n" not in sentence
+    if message is not None:
+        assert sentence == message
+
+
+def test_what_is_missing_is_told_at_its_own_place() -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"b": {"type": "object", "required": ["c"]}}}
+    found = Validator(schema).violations({"b": {}})
+    assert {(one.path, one.rule, one.value, one.message) for one in found} == {
+        ("a", "required", None, "a: is required"),
+        ("b.c", "required", None, "b.c: is required"),
+    }
+
+
+def test_every_fault_is_found_and_places_are_paths() -> None:
+    item = {"type": "object", "properties": {"n": {"maximum": 1}}}
+    schema = of({"type": "array", "items": item})
+    found = Validator(schema).violations({"p": [{"n": 2}, {"n": 1}, {"n": "x"}, {"n": 3}]})
+    assert [one.path for one in found] == ["p[0].n", "p[3].n"]
+    assert Validator({"type": "string"}).violations(1)[0].message == "the body: 1 is not a string"
+
+
+def test_long_values_are_shortened() -> None:
+    message = only(of({"enum": ["a"]}), {"p": "x" * 10_000})[2]
+    assert len(message) < 120
+    assert "…" in message
+
+
+def test_a_value_near_a_known_one_is_a_hint() -> None:
+    schema = of({"enum": ["landscape", "portrait", 3]})
+    (found,) = Validator(schema).violations({"p": "lanscape"})
+    assert found.suggestion == "landscape"
+    (found,) = Validator(schema).violations({"p": "xyz"})
+    assert found.suggestion is None
+    assert found.to_dict() == {
+        "path": "p",
+        "rule": "enum",
+        "value": "xyz",
+        "message": 'p: "xyz" is not one of "landscape", "portrait" or 3',
+        "suggestion": None,
+    }
+
+
+UNION = {
+    "oneOf": [
+        {"type": "integer", "minimum": 0},
+        {"type": "string", "enum": ["auto"]},
+        {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        (UNION, -1, ("p", "minimum", "p: -1 is less than 0")),
+        (UNION, "x", ("p", "enum", 'p: "x" is not "auto"')),
+        (UNION, {"n": "x"}, ("p.n", "type", 'p.n: "x" is not an integer')),
+        (UNION, {}, ("p.n", "required", "p.n: is required")),
+        (
+            {"anyOf": [{"enum": ["1", "2"]}, {"type": "integer", "enum": [1, 2]}]},
+            7,
+            ("p", "enum", 'p: 7 is not one of "1", "2", 1 or 2'),
+        ),
+        (
+            {"anyOf": [{"type": "string", "maxLength": 2}, {"type": "string", "pattern": "^x"}]},
+            "abc",
+            ("p", "anyOf", None),
+        ),
+        ({"oneOf": [{"type": "integer"}, {"multipleOf": 2}]}, 4, ("p", "oneOf", None)),
+    ],
+)
+def test_of_a_union_the_nearest_form_is_explained(
+    schema: Any, value: Any, expected: tuple[str, str, str | None]
+) -> None:
+    path, rule, message = only(of(schema), {"p": value})
+    assert (path, rule) == expected[:2]
+    if expected[2] is not None:
+        assert message == expected[2]
+
+
+@pytest.mark.parametrize("value", [True, [], None, 1.5])
+def test_a_value_of_no_form_of_a_union_breaks_the_union(value: Any) -> None:
+    assert only(of(UNION), {"p": value})[:2] == ("p", "oneOf")
+
+
+class TestUnknownNames:
+    SCHEMA: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "prompt": TEXT,
+            "size": {"$ref": "#/$defs/Size"},
+            "free": {"type": "object"},
+            "map": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "mixed": {"type": "object", "properties": {"a": TEXT}, "additionalProperties": True},
+            "list": {"type": "array", "items": {"type": "object", "properties": {"x": TEXT}}},
+            "union": {"anyOf": [{"$ref": "#/$defs/Size"}, {"type": "object", "properties": {"depth": TEXT}}]},
+            "any form": {"anyOf": [{"$ref": "#/$defs/Size"}, {"type": "object"}]},
+            "closed": {"type": "object", "properties": {"a": TEXT}, "additionalProperties": False},
+        },
+        "$defs": {
+            "Size": {"allOf": [{"$ref": "#/$defs/Base"}, {"properties": {"height": {"type": "integer"}}}]},
+            "Base": {
+                "type": "object",
+                "properties": {"width": {"type": "integer"}, "again": {"$ref": "#/$defs/Size"}},
+            },
+        },
+    }
+
+    def test_are_faults_only_when_asked(self) -> None:
+        assert Validator(self.SCHEMA).violations({"promt": "x"}) == []
+        (found,) = Validator(self.SCHEMA, unknown=True).violations({"promt": "x"})
+        assert found.to_dict() == {
+            "path": "promt",
+            "rule": "unknown",
+            "value": "x",
+            "message": "promt: no such parameter; did you mean 'prompt'?",
+            "suggestion": "prompt",
+        }
+        assert Validator(self.SCHEMA).unknown_parameters({"promt": "x", "prompt": 5}) == [found]
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {"size": {"width": 1, "height": 2, "again": {"width": 3}}},
+            {"free": {"anything": 1}},
+            {"map": {"anything": 1}},
+            {"mixed": {"a": "x", "b": 1}},
+            {"list": [{"x": "y"}]},
+            {"union": {"width": 1, "height": 2}},
+            {"union": {"depth": "x"}},
+            {"any form": {"whatever": 1}},
+        ],
+    )
+    def test_documented_names_of_compositions_are_known(self, value: Any) -> None:
+        assert Validator(self.SCHEMA, unknown=True).violations(value) == []
+
+    @pytest.mark.parametrize(
+        ("value", "path"),
+        [
+            ({"size": {"width": 1, "hight": 2}}, "size.hight"),
+            ({"size": {"again": {"with": 2}}}, "size.again.with"),
+            ({"list": [{}, {"y": 1}]}, "list[1].y"),
+            ({"union": {"depth": "x", "deep": 1}}, "union.deep"),
+        ],
+    )
+    def test_are_found_at_every_depth(self, value: Any, path: str) -> None:
+        (found,) = Validator(self.SCHEMA, unknown=True).violations(value)
+        assert (found.path, found.rule) == (path, "unknown")
+
+    def test_of_a_closed_object_break_its_own_rule(self) -> None:
+        found = Validator(self.SCHEMA).violations({"closed": {"b": 1}})
+        assert [(one.path, one.rule) for one in found] == [("closed.b", "additionalProperties")]
+
+    def test_of_a_request_that_is_composed(self) -> None:
+        schema = {
+            "allOf": [{"$ref": "#/$defs/A"}],
+            "oneOf": [
+                {"properties": {"kind": {"const": "x"}, "x": TEXT}, "required": ["kind"]},
+                {"properties": {"kind": {"const": "y"}, "y": TEXT}, "required": ["kind"]},
+            ],
+            "properties": {"own": TEXT},
+            "$defs": {"A": {"type": "object", "properties": {"a": TEXT}}},
+        }
+        closed = Validator(schema, unknown=True)
+        assert closed.violations({"kind": "x", "x": "1", "a": "2", "own": "3"}) == []
+        assert [one.path for one in closed.violations({"kind": "x", "y": "1"})] == ["y"]
+
+
+class TestForgiveness:
+    SCHEMA = of({"enum": ["1", "2"], "x-evolink-lenient": "2"})
+
+    def test_is_reported(self) -> None:
+        validator = Validator(self.SCHEMA)
+        assert validator.forgiven({"p": "5"}) == [("p", "5", "2")]
+        assert validator.forgiven({"p": "1"}) == []
+        assert validator.forgiven({}) == []
+
+    def test_is_given_only_by_the_lenient(self) -> None:
+        assert only(self.SCHEMA, {"p": "5"})[1] == "enum"
+        assert Validator(self.SCHEMA, lenient=True).violations({"p": "5"}) == []
+        assert Validator(self.SCHEMA, lenient=True, unknown=True).violations({"p": 5, "q": 1})[0].path == "q"
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "said"),
+    [
+        ({"p": object()}, "p", "a object is no value of JSON"),
+        ({"p": [1, {2}]}, "p[1]", "a set is no value of JSON"),
+        ({"p": b"x"}, "p", "a bytes is no value of JSON"),
+        ({"p": datetime.date(2026, 1, 2)}, "p", "a date is no value of JSON"),
+        ({"p": math.nan, "q": 1}, "p", "nan is no number of JSON"),
+        ({"p": "a\ud800"}, "p", "holds half a character"),
+        ({1: 2}, "", "the key 1 is not text"),
+    ],
+)
+def test_what_json_cannot_hold_is_a_fault_of_type(value: Any, path: str, said: str) -> None:
+    schema = {"type": "object", "properties": {"p": {"type": ["string", "number", "array"]}, "q": TEXT}}
+    found = Validator(schema).violations(value)
+    assert [(one.path, one.rule) for one in found] == [(path, "type")]
+    assert found[0].message == f"{path or 'the body'}: {said}"
+
+
+def test_what_is_missing_beside_another_is_told_at_its_own_place() -> None:
+    assert only(of({"dependentRequired": {"a": ["b"]}}), {"p": {"a": 1}})[:2] == ("p.b", "required")
+
+
+def test_names_with_dots_and_brackets_confuse_nothing() -> None:
+    schema = of({"type": "object", "properties": {"a.b[c]": UNION}})
+    assert only(schema, {"p": {"a.b[c]": -1}})[:2] == ("p.a.b[c]", "minimum")
+
+
+def test_a_value_that_holds_itself_ends() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    assert Validator(of(TEXT)).violations({"p": loop})
+
+
+URL = {"schemes": ["https"], "public": True}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.com",
+        "EXAMPLE.com.",
+        "8.8.8.8",
+        "[2606:4700::1111]",
+        "[::ffff:8.8.8.8]",
+        "localhost.example.com",
+        "xn--9n2bp8q.example",
+        "비디오.example",
+        "1.2.3.4.example.com",
+    ],
+)
+def test_public_hosts_pass(host: str) -> None:
+    assert url_fault(f"https://{host}/x", URL) is None
+    assert url_fault(f"https://user:secret@{host}:8443/x?y#z", URL) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+        "printer.local",
+        "db.internal",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "017700000001",
+        "0",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "[::1]",
+        "[::]",
+        "[fe80::1]",
+        "[fe80::1%25eth0]",
+        "[fc00::1]",
+        "[ff02::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::ffff:a00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::10.0.0.1]",
+        "[2002:7f00:1::]",
+        "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+        "127.0.0.1.",
+        "%31%32%37.0.0.1",
+        "１２７.０.０.１",
+        "①②⑦.0.0.1",
+        "127。0。0。1",
+    ],
+)
+def test_private_hosts_are_found_in_every_disguise(host: str) -> None:
+    fault = url_fault(f"https://{host}/x", URL)
+    assert fault is not None
+    assert fault.endswith(("leads to a private or loopback address", "is not an address"))
+    assert url_fault(f"https://{host}/x", {"schemes": ["https"]}) is None or "%" in host
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://good.example\\@127.0.0.1/",
+        "https://127.0.0.1\\@good.example/",
+        "https://good.example /x",
+        "https://good.example/\n",
+        "https://good.exa\tmple/",
+        "https://good.example/\u202e",
+        "https://[::1/",
+        "https://good.example:port/",
+        "https://good.example:99999/",
+    ],
+)
+def test_what_programs_read_differently_is_no_address(url: str) -> None:
+    assert str(url_fault(url, URL)).endswith("is not an address")
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://example.com", '"http://example.com" must begin with https://'),
+        ("ftp://example.com", '"ftp://example.com" must begin with https://'),
+        ("example.com", '"example.com" must begin with https://'),
+        ("https://", '"https://" has no host'),
+        ("https:///x", '"https:///x" has no host'),
+        ("", '"" must begin with https://'),
+    ],
+)
+def test_schemes_and_hosts_are_asked_for(url: str, fault: str) -> None:
+    assert url_fault(url, URL) == fault
+
+
+def test_local_addresses_pass_where_they_are_allowed() -> None:
+    assert url_fault("http://127.0.0.1:8080/x", URL, allow_local=True) is None
+    assert url_fault("https://localhost/x", URL, allow_local=True) is None
+    assert "must begin with" in str(url_fault("ftp://localhost/x", URL, allow_local=True))
+    schema = of({**TEXT, "x-evolink-url": URL})
+    assert only(schema, {"p": "https://10.0.0.1/"})[1] == "url"
+    assert Validator(schema, allow_local=True).violations({"p": "http://10.0.0.1/"}) == []
+
+
+def test_suffixes_only_warn() -> None:
+    schema = of({"type": "array", "items": {**TEXT, "x-evolink-url": {"suffixes": [".mp4", ".mov"]}}})
+    validator = Validator(schema)
+    value = {"p": ["https://a.b/x.MP4?y=1", "https://a.b/x.avi"]}
+    assert validator.violations(value) == []
+    assert validator.warnings(value) == ['p[1]: "https://a.b/x.avi" does not end in ".mp4" or ".mov"']
+
+
+@given(st.text(max_size=40), st.sampled_from(["https://", "http://", "", "https://[", "https://@"]))
+def test_any_text_is_judged_as_an_address(text: str, start: str) -> None:
+    fault = url_fault(start + text, URL)
+    assert fault is None or "\n" not in fault
+
+
+@given(st.ip_addresses())
+def test_an_address_is_public_exactly_if_the_registries_say_so(address: Any) -> None:
+    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
+    host = f"[{address}]" if address.version == 6 else str(address)
+    if url_fault(f"https://{host}/", URL) is None:
+        assert inner.is_global
+        assert not inner.is_multicast
+
+
+def test_a_closure_takes_what_it_reaches_and_leaves_data_alone() -> None:
+    ref = {"$ref": "#/components/schemas/B"}
+    document = {
+        "components": {
+            "schemas": {
+                "A": {
+                    "properties": {"b": ref, "$ref": TEXT},
+                    "example": ref,
+                    "default": {"$ref": "#/nothing"},
+                },
+                "B": {"items": {"$ref": "#/components/schemas/A"}, "enum": [[ref]]},
+                "C": {},
+            }
+        }
+    }
+    found = closure(document, {"$ref": "#/components/schemas/A", "const": ref})
+    local = {"$ref": "#/$defs/B"}
+    assert found == {
+        "$ref": "#/$defs/A",
+        "const": ref,
+        "$defs": {
+            "A": {"properties": {"b": local, "$ref": TEXT}, "example": ref, "default": {"$ref": "#/nothing"}},
+            "B": {"items": {"$ref": "#/$defs/A"}, "enum": [[ref]]},
+        },
+    }
+    assert closure(document, TEXT) == TEXT
+
+
+SCHEMAS = st.deferred(
+    lambda: (
+        st.sampled_from(
+            [TEXT, {"type": "integer", "minimum": 0}, {"enum": ["a", 1]}, {}, {"type": "boolean"}]
+        )
+        | st.builds(lambda item: {"type": "array", "items": item, "maxItems": 2}, SCHEMAS)
+        | st.builds(
+            lambda p, q, required: {"type": "object", "properties": {"p": p, "q": q}, "required": required},
+            SCHEMAS,
+            SCHEMAS,
+            st.lists(st.sampled_from("pq"), unique=True),
+        )
+        | st.builds(
+            lambda a, b, key: {key: [a, b]}, SCHEMAS, SCHEMAS, st.sampled_from(["anyOf", "oneOf", "allOf"])
+        )
+    )
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["a", "bb", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("pqr"), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(SCHEMAS, VALUES)
+def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value: Any) -> None:
+    validator = Validator(schema)
+    valid = jsonschema.Draft202012Validator(schema).is_valid(value)
+    found = validator.violations(value)
+    assert validator.is_valid(value) == valid == (not found)
+    assert all(one.message and "\n" not in one.message for one in found)
+
+
+@given(SCHEMAS, VALUES)
+def test_to_ask_for_unknown_names_only_adds_to_what_is_refused(schema: Any, value: Any) -> None:
+    found = Validator(schema, unknown=True).violations(value)
+    if Validator(schema).is_valid(value):
+        assert all(one.rule in ("unknown", "anyOf", "oneOf") for one in found)
+    else:
+        assert found
