@@ -170,7 +170,7 @@ def _given(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _quoted(schema: dict[str, Any]) -> dict[str, Any]:
     """References as addresses: the names in them may be in any script."""
-    return {**schema, "$ref": quote(schema["$ref"], safe="#/~")} if "$ref" in schema else schema
+    return {**schema, "$ref": f"#{quote(schema['$ref'][1:], safe='/~')}"} if "$ref" in schema else schema
 
 
 def _absolute(schema: dict[str, Any]) -> dict[str, Any]:

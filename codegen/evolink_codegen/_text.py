@@ -10,7 +10,7 @@ from . import _structure
 # Control characters but tab and newline; marks that turn the direction of text or cannot be seen; what no
 # UTF-8 file can hold.
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _TEXTS = frozenset({"description", "summary", "title", "termsOfService"})

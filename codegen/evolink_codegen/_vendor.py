@@ -84,9 +84,7 @@ def take_in(project: Project, sources: Iterable[Source]) -> Intake:
         if path.exists() and path.read_bytes() == source.document:
             unchanged.append(slug)
             continue
-        changes = (
-            None if before is None else compare(_document.normalise(before), _document.normalise(document))
-        )
+        changes = None if before is None else compare(before, document)
         known[slug] = document
         taken.append(Taken(source, document, page, changes))
     built = project.build(list(known.values()))

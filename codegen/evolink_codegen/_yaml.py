@@ -231,6 +231,8 @@ class _Dumper(_DUMPER):  # type: ignore[misc]  # C or Python, one face
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "|" if "\n" in value and not re.search(r"[ \t]\n|[^\S\n]$", value) else None
+    if value in _CONSTANTS or _NUMBER.fullmatch(value) or _BASED.fullmatch(value):
+        style = "'"  # the writer goes by YAML 1.1, to which `1e3` is text
     return dumper.represent_scalar(f"{_CORE}str", value, style=style)
 
 

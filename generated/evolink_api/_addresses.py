@@ -44,7 +44,7 @@ def url_fault(url: str, rule: Mapping[str, Any], *, allow_local: bool = False) -
 
 
 def _is_public(host: str) -> bool:
-    name = unicodedata.normalize("NFKC", unquote(host)).rstrip(".").lower()
+    name = unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".").rstrip(".").lower()
     if name in _LOCAL_NAMES or name.endswith(tuple(f".{local}" for local in _LOCAL_NAMES)):
         return False
     try:

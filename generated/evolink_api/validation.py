@@ -100,15 +100,19 @@ class Validator:
 
     def violations(self, value: Any) -> list[Violation]:
         """Everything that is wrong with a value; empty if nothing is."""
-        if self.is_valid(value):
-            return []
         if (foreign := _foreign(value)) is not None:
             return [foreign]
+        if self.is_valid(value):
+            return []
         found: dict[tuple[str, str], Violation] = {}
-        for error in self._validator.iter_errors(value):
-            for violation in self._explain(error, value):
-                found.setdefault((violation.path, violation.rule), violation)
-        return list(found.values())
+        try:
+            for error in self._validator.iter_errors(value):
+                for violation in self._explain(error, value):
+                    found.setdefault((violation.path, violation.rule), violation)
+        except ValueError:
+            return [Violation("", "type", None, "the body: is nested too deeply")]
+        paths = [one.path for one in found.values()]
+        return [one for one in found.values() if one.rule != "unknown" or not _is_above(one.path, paths)]
 
     def warnings(self, value: Any) -> list[str]:
         """What is allowed but likely a mistake, as readable sentences."""
@@ -183,9 +187,11 @@ class Validator:
         path = "".join(
             f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path
         ).lstrip(".")
-        rule = error.schema_path[-1] if error.schema_path else error.kind.name
-        facts = error.kind.as_dict() if hasattr(error.kind, "as_dict") else {}
-        if "unexpected" in facts:
+        rule, last = str(error.kind.name), error.schema_path[-1] if error.schema_path else ""
+        if rule in ("custom", "falseSchema"):
+            rule = str(last) if rule == "custom" or last in ("additionalProperties", "items") else "not"
+        facts = error.kind.as_dict()
+        if "unexpected" in facts and rule != "unevaluatedItems":
             names = self._names(path, value)
             for name in facts["unexpected"]:
                 place = _join(path, name)
@@ -200,13 +206,13 @@ class Validator:
                 )
             return
         if rule in ("anyOf", "oneOf") and facts.get("context"):
-            yield from self._union(path, rule, error.instance, facts["context"], value)
+            yield from self._union(path, rule, error, facts["context"], value)
             return
         if rule == "required":
             place = _join(path, facts["property"])
             yield Violation(place, "required", None, f"{place}: is required")
             return
-        rule = "url" if rule == _URL else str(rule)
+        rule = "url" if rule == _URL else rule
         sentence: _Sentence = _SENTENCES.get(rule, _as_said)
         says = sentence(error, facts)
         close: list[str] = []
@@ -219,18 +225,17 @@ class Validator:
         )
 
     def _union(
-        self, path: str, rule: str, instance: Any, context: list[list[Any]], value: Any
+        self, path: str, rule: str, union: Any, context: list[list[Any]], value: Any
     ) -> Iterator[Violation]:
         """What is wrong with a value that fits no member: the faults of the nearest one."""
+        instance, depth = union.instance, len(union.instance_path)
         options: list[Any] = []
         for branch in context:
             options += [o for e in branch if e.kind.name == "enum" for o in e.kind.as_dict()["options"]]
         of_kind = [
             branch
             for branch in context
-            if not any(
-                e.kind.name in ("type", "null") and len(e.instance_path) == _depth(path) for e in branch
-            )
+            if not any(e.kind.name in ("type", "null") and len(e.instance_path) == depth for e in branch)
         ]
         if options and all(any(e.kind.name == "enum" for e in branch) for branch in context):
             yield Violation(
@@ -290,8 +295,9 @@ def _join(path: str, part: str | int) -> str:
     return f"{path}.{part}" if path else part
 
 
-def _depth(path: str) -> int:
-    return len(path.replace("[", ".").split(".")) if path else 0
+def _is_above(path: str, paths: list[str]) -> bool:
+    """Whether a fault lies further down: what holds it is documented, else nothing would be said of it."""
+    return any(other.startswith((f"{path}.", f"{path}[")) for other in paths)
 
 
 def _value(instance: Any, name: str) -> Any:
@@ -304,20 +310,25 @@ def _count(number: Any, one: str, many: str) -> str:
 
 def _type(types: list[str]) -> str:
     words = {"null": "null"} | {kind: f"a {kind}" for kind in ("string", "number", "boolean")}
-    return listed([words.get(kind, f"an {kind}") for kind in types], "or", raw=True)
+    ordered = sorted(types, key=lambda kind: kind == "null")
+    return listed([words.get(kind, f"an {kind}") for kind in ordered], "or", raw=True)
 
 
 def _as_said(error: Any, _: Any) -> str:
-    message = str(error.message)
+    message = " ".join(str(error.message).split())
     return message if len(message) <= 3 * _SHOWN else f"{message[: 3 * _SHOWN - 1]}…"
 
 
 _SENTENCES: dict[str, _Sentence] = {
+    "additionalProperties": lambda *_: "no such parameter",
     "const": lambda e, f: f"{show(e.instance)} is not {show(f['expected_value'])}",
     "enum": lambda e, f: (
         f"{show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{listed(f['options'], 'or')}"
     ),
+    "exclusiveMaximum": lambda e, f: f"{show(e.instance)} is not less than {f['limit']}",
+    "exclusiveMinimum": lambda e, f: f"{show(e.instance)} is not more than {f['limit']}",
     "format": lambda e, f: f"{show(e.instance)} is not a valid {f['format']}",
+    "items": lambda e, _: f"{show(e.instance)} is one item too many",
     "maxItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at most {f['limit']} allowed",
     "minItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at least {f['limit']} needed",
     "maxLength": lambda e, f: (
@@ -326,10 +337,17 @@ _SENTENCES: dict[str, _Sentence] = {
     "minLength": lambda e, f: (
         f"has {_count(len(e.instance), 'character', 'characters')}, at least {f['limit']} needed"
     ),
+    "maxProperties": lambda e, f: (
+        f"has {_count(len(e.instance), 'name', 'names')}, at most {f['limit']} allowed"
+    ),
+    "minProperties": lambda e, f: (
+        f"has {_count(len(e.instance), 'name', 'names')}, at least {f['limit']} needed"
+    ),
     "maximum": lambda e, f: f"{show(e.instance)} is more than {f['limit']}",
     "minimum": lambda e, f: f"{show(e.instance)} is less than {f['limit']}",
     "multipleOf": lambda e, f: f"{show(e.instance)} is not a multiple of {f['multiple_of']}",
-    "pattern": lambda e, f: f"{show(e.instance)} does not match {f['pattern']}",
+    "not": lambda e, _: f"{show(e.instance)} is not allowed",
+    "pattern": lambda e, f: f"{show(e.instance)} does not match {' '.join(f['pattern'].split())}",
     "type": lambda e, f: f"{show(e.instance)} is not {_type(f['types'])}",
     "uniqueItems": lambda e, _: f"{show(e.instance)} has equal items",
 }

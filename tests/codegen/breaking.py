@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import jsonschema
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
 _MISSING = object()
 # One of these is of a wrong type, of a wrong length or no listed value, for any schema that refuses anything.
@@ -27,7 +27,7 @@ class Broken(NamedTuple):
 
 def broken(root: dict[str, Any], body: Any) -> Iterator[Broken]:
     """Every rule that speaks of a value in a valid body, broken once."""
-    whole = jsonschema.Draft202012Validator(root)
+    whole = Draft202012Validator(root)
     for rule, keys, value in _faults(root, root, body, ()):
         if rule in ("anyOf", "oneOf") and whole.is_valid(_put(body, keys, value)):
             continue  # what breaks one form may be another
@@ -59,14 +59,14 @@ def _faults(
         if rule == "type" and {"enum", "const"} & schema.keys():
             continue
         for wrong in _BREAKERS[rule](schema[rule], value):
-            if not jsonschema.Draft202012Validator(alone).is_valid(wrong):
+            if not Draft202012Validator(alone).is_valid(wrong):
                 yield rule, keys, wrong
                 break
     for member in schema.get("allOf", ()):
         yield from _faults(root, member, value, keys)
     for rule in ("anyOf", "oneOf"):
         for member in schema.get(rule, ()):
-            if jsonschema.Draft202012Validator({**member, "$defs": root.get("$defs", {})}).is_valid(value):
+            if Draft202012Validator({**member, "$defs": root.get("$defs", {})}).is_valid(value):
                 yield from ((rule, at, wrong) for _, at, wrong in _faults(root, member, value, keys))
     if isinstance(value, dict):
         for name in schema.get("required", ()):

@@ -14,12 +14,15 @@ import httpx
 import pytest
 from codegen.breaking import broken
 from codegen.conftest import Package
+from codegen.making import JSON
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from evolink_codegen import _params, _yaml
+from evolink_codegen import _params
 
-DOCUMENTS = {path.stem: _yaml.load(path.read_bytes(), path.name) for path in sorted((Path(__file__).parent / "documents").glob("*.yaml"))}  # fmt: skip
-MODELS = ["aurora-video", "brush-1", "brush-1-fast", "brush/2", "klang-audio", "mosaic-large", "mosaic-small", "nombres-video", "pensees-video"]  # fmt: skip
+MODELS = [
+    "aurora-video", "brush-1", "brush-1-fast", "brush/2", "klang-audio", "mosaic-large", "mosaic-small",
+    "nombres-video", "pensees-video",
+]  # fmt: skip
 
 
 class Wire:
@@ -80,8 +83,8 @@ def test_every_module_imports(constructs: Package) -> None:
     assert len(modules) > 100
     for module in modules:
         constructs.load(module.removesuffix(".__init__").removesuffix("__init__"))
-    for name in constructs.load("models").__all__:
-        assert getattr(constructs.load("models"), name).__doc__ is not None or True
+    models = constructs.load("models")
+    assert all(getattr(models, name) is not None for name in models.__all__)
     ast.parse((constructs.folder / "params.py").read_text("utf-8"))
 
 
@@ -104,33 +107,32 @@ def test_every_name_is_an_ascii_name_of_python(constructs: Package) -> None:
         assert not [name for name in [path.stem, *classes] if re.search(r"[Tt]ype_?\d", name)]
 
 
+POST = "POST /v1/videos/generations"
+TILES = "mosaic-video.yaml: components/schemas/Tiles/properties"
+PENSEES = f"pensees-video.yaml: {POST}"
+WARNINGS = f"""
+{TILES}/broken: '[' is no pattern; left out
+{TILES}/broken: 'many' is no maxLength; left out
+{TILES}/flag: the default breaks its own schema: "yes" is not of type "boolean"; left out
+{TILES}/level: no value of the enum is of type string; written as string
+{TILES}/level: the default breaks its own schema: 1 is not of type "string"; left out
+{TILES}/strange: 'file' is no type; left out
+{TILES}/tiles: the default breaks its own schema: 5 is not one of 4, 16 or 64; left out
+{PENSEES}/requestBody/{JSON}/examples/mauvaise: the example breaks its schema: "pensée" is a required property
+{PENSEES}/requestBody/{JSON}/properties/durée: the example breaks its own schema: 60 is greater than the \
+maximum of 10; left out
+{PENSEES}/responses/200/{JSON}/examples/mauvaise: the example breaks its schema: id: 5 is not of type \
+"string"; left out
+{PENSEES}/responses/200/{JSON}/properties/progress: the example breaks its own schema: "aucun" is not of \
+type "integer"; left out
+{PENSEES}/responses/429/{JSON}/examples/default: the example breaks its schema: error/code: "trop" is not \
+of type "integer"; left out
+"""
+
+
 def test_what_makes_no_sense_in_a_document_is_told_with_its_place(constructs: Package) -> None:
-    assert sorted(constructs.built.warnings) == sorted(
-        f"openapi/vendor/{line}"
-        for line in (
-            "mosaic-video.yaml: components/schemas/Tiles/properties/broken: '[' is no pattern; left out",
-            "mosaic-video.yaml: components/schemas/Tiles/properties/broken: 'many' is no maxLength; left out",
-            "mosaic-video.yaml: components/schemas/Tiles/properties/flag: the default breaks its own schema:"
-            ' "yes" is not of type "boolean"; left out',
-            "mosaic-video.yaml: components/schemas/Tiles/properties/level: no value of the enum is of type"
-            " string; written as string",
-            "mosaic-video.yaml: components/schemas/Tiles/properties/level: the default breaks its own schema:"
-            ' 1 is not of type "string"; left out',
-            "mosaic-video.yaml: components/schemas/Tiles/properties/strange: 'file' is no type; left out",
-            "mosaic-video.yaml: components/schemas/Tiles/properties/tiles: the default breaks its own schema:"
-            " 5 is not one of 4, 16 or 64; left out",
-            "pensees-video.yaml: POST /v1/videos/generations/requestBody/application/json/examples/mauvaise:"
-            ' the example breaks its schema: "pensée" is a required property',
-            "pensees-video.yaml: POST /v1/videos/generations/requestBody/application/json/properties/durée:"
-            " the example breaks its own schema: 60 is greater than the maximum of 10; left out",
-            "pensees-video.yaml: POST /v1/videos/generations/responses/200/application/json/examples/mauvaise:"
-            ' the example breaks its schema: id: 5 is not of type "string"; left out',
-            "pensees-video.yaml: POST /v1/videos/generations/responses/200/application/json/properties/progress:"
-            ' the example breaks its own schema: "aucun" is not of type "integer"; left out',
-            "pensees-video.yaml: POST /v1/videos/generations/responses/429/application/json/examples/default:"
-            ' the example breaks its schema: error/code: "trop" is not of type "integer"; left out',
-        )
-    )
+    expected = [f"openapi/vendor/{line}" for line in WARNINGS.strip().split("\n")]
+    assert sorted(constructs.built.warnings) == sorted(expected)
 
 
 def test_all_models_of_all_documents_are_there(constructs: Package) -> None:
@@ -345,10 +347,8 @@ def test_replies_that_are_no_json_are_bytes_and_text(constructs: Package) -> Non
 
 def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package) -> None:
     jobs = {name: entry["link"] for name, entry in constructs.index.items() if "link" in entry}
-    assert jobs == dict.fromkeys(
-        ("createAudiosGenerations", "createImagesGenerations", "createVideosGenerations"),
-        {"operation": "getTask", "parameter": "id"},
-    )
+    assert set(jobs) == {"createAudiosGenerations", "createImagesGenerations", "createVideosGenerations"}
+    assert all(link == {"operation": "getTask", "parameter": "id"} for link in jobs.values())
     assert constructs.data("index.json")["task_query"] == "getTask"
 
 
@@ -367,7 +367,7 @@ def _typed_calls(package: Package) -> str:
         "from evolink_api import models, params",
         "def calls(client: params.Resources[int, str]) -> None:",
     ]
-    for operation, entry in package.index.items():
+    for entry in package.index.values():
         for model in entry.get("models", {}):
             slice_ = model_file(package, model)
             for example in slice_["examples"]:
@@ -377,16 +377,17 @@ def _typed_calls(package: Package) -> str:
                     if k and k not in _params.RESERVED and not k.startswith("__")
                 }
                 name = slice_["request_class"].removesuffix("Request") + "Params"
-                mark = abs(hash((operation, model, json.dumps(example))))
-                lines.append(f"    body_{mark}: params.{name} = {body!r}")
-                lines.append(f"    client.{entry['resource']}.create(**body_{mark}, timeout=5)")
-                lines.append(f"    client.{entry['resource']}.generate(**body_{mark}, on_update=print)")
-                lines.append(
-                    f"    client.{entry['resource']}.create(models.{slice_['request_class']}.from_dict({example!r}))"
-                )
+                mark = len(lines)
+                client, request = f"client.{entry['resource']}", f"models.{slice_['request_class']}"
+                lines += [
+                    f"    body_{mark}: params.{name} = {body!r}",
+                    f"    {client}.create(**body_{mark}, timeout=5)",
+                    f"    {client}.generate(**body_{mark}, on_update=print)",
+                    f"    {client}.create({request}.from_dict({example!r}))",
+                ]
                 if all(key.isidentifier() and not keyword.iskeyword(key) for key in body):
                     keywords = ", ".join(f"{key}={value!r}" for key, value in body.items())
-                    lines.append(f"    client.{entry['resource']}.create({keywords})")
+                    lines.append(f"    {client}.create({keywords})")
     return "\n".join(lines) + "\n"
 
 

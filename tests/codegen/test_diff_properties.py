@@ -17,6 +17,8 @@ from evolink_codegen._document import Document
 
 Schema = dict[str, Any]
 
+SOME = settings(max_examples=70)  # thousands pass; these are for what changes later
+
 NAMES = ("a", "b", "c")
 TEXTS = ("", "x", "xy", "xyz")
 NUMBERS = (-1, 0, 1, 2, 3, 4, 6, 1.5, 2.5)
@@ -155,6 +157,7 @@ def _breaking(changes: list[Change]) -> list[str]:
     return [change.code for change in changes if change.level == "breaking"]
 
 
+@SOME
 @given(SCHEMAS)
 def test_nothing_differs_from_itself(schema: Schema) -> None:
     copy = json.loads(json.dumps(schema))
@@ -162,6 +165,7 @@ def test_nothing_differs_from_itself(schema: Schema) -> None:
     assert compare(_giving(schema), _giving(copy)) == []
 
 
+@SOME
 @given(SCHEMAS, st.randoms(use_true_random=False))
 def test_order_is_no_change(schema: Schema, dice: random.Random) -> None:
     assert compare(_taking(schema), _taking(_reordered(schema, dice))) == []
@@ -175,7 +179,7 @@ def _reordered(value: Any, dice: random.Random) -> Any:
     return value
 
 
-@settings(max_examples=150)
+@SOME
 @given(versions())
 def test_what_is_compatible_still_takes_all_that_was_taken(pair: tuple[Schema, Schema]) -> None:
     """Whoever sent what the old version allowed may go on sending it, unless a change is called breaking."""
@@ -186,7 +190,7 @@ def test_what_is_compatible_still_takes_all_that_was_taken(pair: tuple[Schema, S
     assert [value for value in VALUES if before.is_valid(value) and not after.is_valid(value)] == []
 
 
-@settings(max_examples=150)
+@SOME
 @given(versions())
 def test_no_change_means_the_same(pair: tuple[Schema, Schema]) -> None:
     old, new = pair
@@ -196,6 +200,7 @@ def test_no_change_means_the_same(pair: tuple[Schema, Schema]) -> None:
     assert [value for value in VALUES if before.is_valid(value) != after.is_valid(value)] == []
 
 
+@SOME
 @given(versions())
 def test_what_widens_one_way_narrows_the_other(pair: tuple[Schema, Schema]) -> None:
     old, new = pair
@@ -242,6 +247,7 @@ def narrowings(draw: DrawFn) -> tuple[Schema, Schema]:
     return wide, narrow
 
 
+@SOME
 @given(st.lists(narrowings(), min_size=1, max_size=5), st.booleans())
 def test_narrowing_breaks_requests_and_widening_does_not(
     pairs: list[tuple[Schema, Schema]], nested: bool

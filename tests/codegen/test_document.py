@@ -11,7 +11,8 @@ from evolink_codegen._document import Document
 
 
 def paths(tree: dict[str, Any]) -> dict[str, Any]:
-    return normalised(tree).data["paths"]
+    found: dict[str, Any] = normalised(tree).data["paths"]
+    return found
 
 
 @pytest.mark.parametrize(

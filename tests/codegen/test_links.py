@@ -8,7 +8,10 @@ from evolink_codegen import _links
 
 VIDEOS = "/v1/videos/generations"
 TEXT = {"type": "string"}
-TASK = {"type": "object", "properties": {"id": TEXT, "status": TEXT, "progress": {"type": "integer"}}}
+TASK: dict[str, Any] = {
+    "type": "object",
+    "properties": {"id": TEXT, "status": TEXT, "progress": {"type": "integer"}},
+}
 QUERY = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
 LINK = {"operation": "getTask", "parameter": "task_id"}
 
@@ -80,8 +83,11 @@ def test_of_several_queries_the_one_whose_reply_is_most_like_the_job_s_is_taken(
     assert link(a=tree, file=file, query=QUERY) == LINK
 
 
+LIKER = {"properties": {**TASK["properties"], "usage": TEXT}}
+
+
 def test_the_query_that_documents_link_to_is_taken_for_all() -> None:
-    other = outline({"/v1/a/{id}": {"get": operation(None, {"properties": {**TASK["properties"], "usage": TEXT}}, operationId="other")}})  # fmt: skip
+    other = outline({"/v1/a/{id}": {"get": operation(None, LIKER, operationId="other")}})
     links = {"task": {"operationId": "getTaskDetail", "parameters": {"task_id": "$response.body#/id"}}}
     images = job({"const": "i"}, path="/v1/images/generations")
     assert link("/v1/images/generations", a=linked(links), images=images, other=other, query=QUERY) == LINK

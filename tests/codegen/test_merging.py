@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from codegen.making import JSON, SERVER, contract, job, normalised, operation, outline
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -14,7 +14,7 @@ from evolink_codegen import UnusableInput, _bundle
 
 VIDEOS = "/v1/videos/generations"
 TEXT = {"type": "string"}
-OK = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
+OK: dict[str, Any] = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
 
 
 def post(found: dict[str, Any], path: str = VIDEOS) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def reply(found: dict[str, Any], status: str = "200", path: str = VIDEOS) -> dic
     return schema
 
 
-def replying(model: str, schema: dict[str, Any], name: str = "Reply", **schemas: Any) -> dict[str, Any]:
+def replying(model: str, schema: dict[str, Any], name: str = "Reply", /, **schemas: Any) -> dict[str, Any]:
     """A job whose reply is a schema of the components."""
     tree = job({"const": model}, schemas={name: schema, **schemas})
     response = tree["paths"][VIDEOS]["post"]["responses"]["200"]
@@ -240,7 +240,7 @@ def test_operations_of_other_hosts_keep_their_servers() -> None:
 
 
 def test_security_is_said_once_and_exceptions_keep_theirs() -> None:
-    bearer = {"security": [{"bearerAuth": []}]}
+    bearer: dict[str, Any] = {"security": [{"bearerAuth": []}]}
     scheme = {"type": "http", "scheme": "bearer", "description": "words"}
     key = {"type": "apiKey", "in": "header", "name": "X-Key"}
     trees: dict[str, Any] = {
@@ -275,7 +275,7 @@ def test_replies_of_several_media_types_and_no_content() -> None:
 
 def test_hosts_that_contradict_each_other_are_refused() -> None:
     away = {**job({"const": "b"}), "servers": [{"url": "https://other.example.com"}]}
-    with pytest.raises(UnusableInput, match="the hosts .* differ"):
+    with pytest.raises(UnusableInput, match=r"the hosts .* differ"):
         contract(a=job({"const": "a"}), b=away)
 
 
@@ -304,11 +304,9 @@ def test_the_order_of_documents_changes_nothing(order: list[str]) -> None:
     assert repr(found) == repr(WHOLE)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(st.sampled_from(sorted(DOCUMENTS)), min_size=1))
-def test_any_choice_of_documents_is_a_valid_contract_of_these_alone(slugs: set[str]) -> None:
+def test_any_choice_of_documents_makes_a_contract_of_what_these_need(slugs: set[str]) -> None:
     found = _bundle.bundle([DOCUMENTS[slug] for slug in sorted(slugs)])
-    assert not list(OpenAPIV31SpecValidator(found).iter_errors())
     used = set()
     pending: list[Any] = [found["paths"]]
     while pending:
@@ -323,10 +321,14 @@ def test_any_choice_of_documents_is_a_valid_contract_of_these_alone(slugs: set[s
     assert used == {f"#/components/schemas/{name}" for name in found["components"]["schemas"]}
 
 
+def test_the_contract_is_valid() -> None:
+    assert list(OpenAPIV31SpecValidator(WHOLE).iter_errors()) == []
+
+
 def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
-    for slug in DOCUMENTS:
-        rest = [DOCUMENTS[other] for other in DOCUMENTS if other != slug]
-        again = _bundle.bundle([*rest, DOCUMENTS[slug]])
+    for slug, document in DOCUMENTS.items():
+        rest = [one for other, one in DOCUMENTS.items() if other != slug]
+        again = _bundle.bundle([*rest, document])
         assert again == WHOLE
         alone = _bundle.bundle(rest)
         own = {
@@ -344,7 +346,5 @@ def test_the_contract_does_not_share_values_with_its_documents() -> None:
 
 
 def test_links_are_inferred_from_what_replies_have_in_common() -> None:
-    links = post(WHOLE)["responses"]["200"]["links"]
-    assert links == {
-        "task": {"operationId": "getTask", "parameters": {"task_id": "$response.body#/id"}}
-    } or links == {"task": {"operationId": "getTask", "parameters": {"id": "$response.body#/id"}}}
+    link = {"operationId": "getTask", "parameters": {"id": "$response.body#/id"}}
+    assert post(WHOLE)["responses"]["200"]["links"] == {"task": link}

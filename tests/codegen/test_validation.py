@@ -1,14 +1,14 @@
 """Checks of values: every rule, every place, and hints that help."""
 
-import datetime
-import re
+import datetime as dt
 import math
-from typing import Any
+import re
+from typing import Any, ClassVar
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
 from evolink_codegen.runtime.validation import Validator, closure, url_fault
 
@@ -160,7 +160,7 @@ def test_a_value_of_no_form_of_a_union_breaks_the_union(value: Any) -> None:
 
 
 class TestUnknownNames:
-    SCHEMA: dict[str, Any] = {
+    SCHEMA: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "prompt": TEXT,
@@ -263,7 +263,7 @@ class TestForgiveness:
         ({"p": object()}, "p", "a object is no value of JSON"),
         ({"p": [1, {2}]}, "p[1]", "a set is no value of JSON"),
         ({"p": b"x"}, "p", "a bytes is no value of JSON"),
-        ({"p": datetime.date(2026, 1, 2)}, "p", "a date is no value of JSON"),
+        ({"p": dt.date(2026, 1, 2)}, "p", "a date is no value of JSON"),
         ({"p": math.nan, "q": 1}, "p", "nan is no number of JSON"),
         ({"p": "a\ud800"}, "p", "holds half a character"),
         ({1: 2}, "", "the key 1 is not text"),
@@ -353,9 +353,9 @@ def test_public_hosts_pass(host: str) -> None:
         "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
         "127.0.0.1.",
         "%31%32%37.0.0.1",
-        "１２７.０.０.１",
-        "①②⑦.0.0.1",
-        "127。0。0。1",
+        "\uff11\uff12\uff17.\uff10.\uff10.\uff11",
+        "\u2460\u2461\u2466.0.0.1",
+        "127\u30020\u30020\u30021",
     ],
 )
 def test_private_hosts_are_found_in_every_disguise(host: str) -> None:
@@ -458,7 +458,7 @@ def test_a_closure_takes_what_it_reaches_and_leaves_data_alone() -> None:
     assert closure(document, TEXT) == TEXT
 
 
-SCHEMAS = st.deferred(
+SCHEMAS: st.SearchStrategy[Any] = st.deferred(
     lambda: (
         st.sampled_from(
             [TEXT, {"type": "integer", "minimum": 0}, {"enum": ["a", 1]}, {}, {"type": "boolean"}]
@@ -485,7 +485,7 @@ VALUES = st.recursive(
 @given(SCHEMAS, VALUES)
 def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value: Any) -> None:
     validator = Validator(schema)
-    valid = jsonschema.Draft202012Validator(schema).is_valid(value)
+    valid = Draft202012Validator(schema).is_valid(value)
     found = validator.violations(value)
     assert validator.is_valid(value) == valid == (not found)
     assert all(one.message and "\n" not in one.message for one in found)

@@ -74,10 +74,18 @@ def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
     return {"boolean": True, "null": None}[kind]
 
 
+_STRINGS = {
+    "uri": "https://example.com/a.mp4",
+    "date-time": "2026-01-01T00:00:00Z",
+    "date": "2026-01-01",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "email": "someone@example.com",
+}
+
+
 def _strings(schema: dict[str, Any]) -> str:
-    formats = {"uri": "https://example.com/a.mp4", "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01",
-               "uuid": "00000000-0000-4000-8000-000000000000", "email": "someone@example.com"}  # fmt: skip
-    return formats.get(schema.get("format", ""), "x" * max(1, schema.get("minLength", 1)))
+    length: int = schema.get("minLength", 1)
+    return _STRINGS.get(schema.get("format", ""), "x" * max(1, length))
 
 
 def broken(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:

@@ -1,5 +1,7 @@
 """Operations of kinds that the vendored documents do not have yet: uploads, queries, other hosts."""
 
+import inspect
+import io
 import sys
 import types
 from typing import Any, NamedTuple
@@ -9,6 +11,7 @@ import pytest
 
 import evolink
 from evolink import _contract
+from evolink_api.types import File
 
 UPLOAD: dict[str, Any] = {
     "method": "post",
@@ -32,6 +35,30 @@ FETCH: dict[str, Any] = {
     "module": "stand_in.fetch",
     "request": "operations/fetch.json",
 }
+NOTE: dict[str, Any] = {
+    "method": "put",
+    "path": "/v1/notes/{1st.note}",
+    "resource": "files",
+    "module": "stand_in.note",
+}
+KINDS = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "image/png",
+    "text/*",
+)
+
+
+class NoteForm:
+    """A generated class that says by itself how it is sent."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"of": "form"}
+
+
+class NoteJson(NoteForm):
+    """The one for JSON."""
 
 
 class Response(NamedTuple):
@@ -73,21 +100,34 @@ def fetch(*, body: Any) -> dict[str, Any]:
     return {"method": "post", "url": "/v1/fetch", "json": body.to_dict(), "headers": headers}
 
 
+def note(field_1st_note: str, *, body: Any = None) -> dict[str, Any]:
+    request: dict[str, Any] = {"method": "put", "url": f"/v1/notes/{field_1st_note}", "headers": {}}
+    if isinstance(body, NoteForm):
+        request["data"] = body.to_dict()
+        request["headers"]["Content-Type"] = "application/x-www-form-urlencoded"
+    return request
+
+
 @pytest.fixture
 def wider(monkeypatch: pytest.MonkeyPatch) -> None:
     """A contract with operations of other kinds."""
     known = _contract.Contract()
-    makers = {"upload": upload, "things": things, "fetch": fetch}
-    for name, data in {"upload": UPLOAD, "things": LIST, "fetch": FETCH}.items():
+    makers = {"upload": upload, "things": things, "fetch": fetch, "note": note}
+    for name, data in {"upload": UPLOAD, "things": LIST, "fetch": FETCH, "note": NOTE}.items():
         operation = _contract.Operation(known, name, data)
-        made = module(f"stand_in.{name}", makers[name], lambda reply: reply.json()["data"])
+        made: Any = module(f"stand_in.{name}", makers[name], lambda reply: reply.json()["data"])
         monkeypatch.setitem(sys.modules, f"stand_in.{name}", made)
-        taken = {"upload": ["folder"], "things": ["page_size"], "fetch": []}[name]
-        operation.arguments_by_name = {_contract._bare(each): each for each in taken}
+        made.sync_detailed.__signature__ = inspect.signature(makers[name])
         known.operations[name] = operation
         for alias in {name, *data.get("aliases", ())}:
             known._named[alias] = [operation]
-    known._slices["operations/fetch.json"] = {"schema": SCHEMA}
+        kinds = {"upload": ["multipart/form-data"], "fetch": ["application/json"], "note": list(KINDS)}
+        known._slices[f"operations/{name}.json"] = {
+            "parameters": [{"name": "1st.note", "argument": "field_1st_note"}] if name == "note" else [],
+            "content_types": kinds.get(name, []),
+            "request_class": "NoteJson" if name == "note" else None,
+            "schema": SCHEMA if name == "fetch" else None,
+        }
     monkeypatch.setattr(_contract, "contract", lambda: known)
 
 
@@ -155,3 +195,40 @@ class TestOperations:
     def test_a_reply_that_generated_code_cannot_read_is_an_error(self, world: Any, api: Any) -> None:
         with pytest.raises(evolink.APIResponseError, match="KeyError"):
             world.do(world.client(api({"no": "data"})).call("things"))
+
+    @pytest.mark.parametrize("name", ["1st.note", "1ST_note", "field_1st_note"])
+    def test_a_name_that_python_cannot_spell_is_found(self, world: Any, api: Any, name: Any) -> None:
+        server = api({"data": 1})
+
+        world.do(world.client(server).call("note", **{name: "x"}))
+
+        assert server.last.url.path == "/v1/notes/x"
+        assert server.last.content == b""
+
+    @pytest.mark.parametrize(
+        ("given", "kind", "content"),
+        [
+            ({"body": {"url": "x"}}, "application/json", b'{"url":"x"}'),
+            ({"body": "x"}, "application/json", b'"x"'),
+            ({"body": NoteJson()}, "application/json", b'{"of":"form"}'),
+            ({"body": NoteForm()}, "application/x-www-form-urlencoded", b"of=form"),
+            ({"body": b"png"}, "image/png", b"png"),
+            ({"body": io.BytesIO(b"png")}, "image/png", b"png"),
+            ({"body": File(io.BytesIO(b"text"), mime_type="text/plain")}, "text/plain", b"text"),
+            ({"files": {"file": b"png"}}, "multipart/form-data", b"png"),
+        ],
+    )
+    def test_of_several_content_types_what_was_given_decides(
+        self, world: Any, api: Any, given: Any, kind: Any, content: Any
+    ) -> None:
+        server = api({"data": 1})
+        if hasattr(given.get("body"), "seek"):
+            given["body"].seek(0)
+        if hasattr(given.get("body"), "payload"):
+            given["body"].payload.seek(0)
+
+        world.do(world.client(server).call("note", **{"1st.note": "x"}, **given))
+
+        assert server.last.headers["content-type"].startswith(kind)
+        assert content in server.last.content
+        assert content == server.last.content or kind.startswith("multipart")

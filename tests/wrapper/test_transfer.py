@@ -1,9 +1,11 @@
 """Downloads through both clients: what ends up where, and what the host gets to see."""
 
+import asyncio
 import io
 import json
 import os
 import stat
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -664,3 +666,95 @@ class TestDisks:
         assert "sig=abc" not in kept
         assert key not in kept
         assert json.loads(kept)["total"] == len(DATA)
+
+
+def test_several_results_come_at_once_but_not_too_many(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    under_way, most, lock = set(), [0], threading.Lock()
+    four = threading.Barrier(4, timeout=10)
+    links = [f"https://files.test/clip-{number}.mp4" for number in range(8)]
+
+    class Slow(Pieces):
+        def __init__(self, link: Any) -> None:
+            super().__init__(link.encode())
+
+        def __iter__(self) -> Any:
+            with lock:
+                under_way.add(self)
+                most[0] = max(most[0], len(under_way))
+            if not world.is_async:
+                four.wait()  # passes only if four threads are here
+            yield self.data
+            under_way.remove(self)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in self:
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                yield piece
+
+    def answer(request: Any) -> Any:
+        if request.url.path.startswith("/v1/"):
+            return host(request)
+        link = str(request.url)
+        headers = {"content-range": f"bytes 0-{len(link) - 1}/{len(link)}", "etag": '"1"'}
+        return httpx.Response(206, headers=headers, stream=Slow(link))
+
+    task = finished(links)
+    task._client = world.client(answer)
+    seen: list[Any] = []
+    paths = world.do(task.download(tmp_path, on_progress=lambda *numbers: seen.append(numbers)))
+
+    assert [path.read_text() for path in paths] == links
+    assert most == [4]
+    whole = len("".join(links))
+    assert seen[-1] == (whole, whole)
+    assert seen == sorted(seen, key=lambda numbers: numbers[0])
+
+
+def test_one_result_that_fails_leaves_the_others_alone(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    links = ["https://files.test/a.mp4", "https://files.test/gone.mp4", "https://files.test/b.mp4"]
+
+    def answer(request: Any) -> Any:
+        return httpx.Response(451) if "gone" in request.url.path else host(request)
+
+    task = finished(links)
+    task._client = world.client(answer)
+    with pytest.raises(evolink.DownloadError, match="451") as caught:
+        world.do(task.download(tmp_path / "cat.mp4"))
+
+    assert caught.value.task is task
+    assert files(tmp_path) == ["cat-1.mp4", "cat-3.mp4"]
+    assert (tmp_path / "cat-3.mp4").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+def test_a_fault_in_the_callers_function_stops_all(
+    world: Any, host: Any, finished: Any, tmp_path: Any, error: Any
+) -> None:
+    def broken(received: Any, total: Any) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        world.do(finished([LINK] * 9).download(tmp_path, on_progress=broken))
+
+    assert len(host.requests) <= 4
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}
+
+
+def test_new_links_are_asked_for_once_for_all(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    old = [f"https://files.test/old-{number}.mp4" for number in range(4)]
+    task = finished(old)
+    host.states = [{**host.states[0], "results": [link.replace("old", "new") for link in old]}]
+
+    def answer(request: Any) -> Any:
+        return httpx.Response(404) if "old" in request.url.path else host(request)
+
+    task._client = world.client(answer)
+    paths = world.do(task.download(tmp_path))
+
+    assert all(path.read_bytes() == DATA for path in paths)
+    assert 1 <= host.queries <= 4

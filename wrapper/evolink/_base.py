@@ -163,7 +163,8 @@ class BaseClient(Generic[IoT]):
         """Submit a job; a flow."""
         call = Call(
             operation,
-            {"body": _requests.Body(self._prepared(operation, body))},
+            {},
+            body=_requests.Body("application/json", self._prepared(operation, body)),
             timeout=as_timeout(timeout, self._timeout),
             deadline=deadline,
             idempotency_key=_requests.idempotency_key(key),
@@ -202,17 +203,18 @@ class BaseClient(Generic[IoT]):
         arguments = operation.arguments(params)
         for name in operation.path_parameters:
             _path_value(name, arguments[name])
-        if hasattr(body, "to_multipart"):  # a generated object that carries its files
+        sent: _requests.Body | None = None
+        if _requests.is_complete(operation, body):
             arguments["body"] = body
         elif body is not None or files is not None:
-            value = _requests.as_json(body) if files is None and not isinstance(body, bytes) else body
-            if files is None:
-                self._prepared(operation, value)
-            arguments["body"] = _requests.Body(value, files)
+            sent = _requests.body_for(operation, body, files)
+            if files is None and not isinstance(sent.value, bytes):
+                self._prepared(operation, sent.value)
         outcome = await self._called(
             Call(
                 operation,
                 arguments,
+                body=sent,
                 timeout=self._timeout,
                 idempotency_key=_requests.idempotency_key(None) if operation.is_job else None,
             )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ._errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import ModuleType
 
     from evolink_api.validation import Validator
@@ -54,13 +54,28 @@ class Operation:
     @functools.cached_property
     def path_parameters(self) -> list[str]:
         """The names in the path, in order, as the generated function spells them."""
-        return [self.arguments_by_name[_bare(name)] for name in _IN_PATH.findall(self.path)]
+        return [self.argument(name) or name for name in _IN_PATH.findall(self.path)]
+
+    @functools.cached_property
+    def signature(self) -> Mapping[str, inspect.Parameter]:
+        """What the generated function takes."""
+        return inspect.signature(self.module.sync_detailed).parameters
 
     @functools.cached_property
     def arguments_by_name(self) -> Mapping[str, str]:
-        """What the generated function takes, by a spelling that ignores case and separators."""
-        names = inspect.signature(self.module.sync_detailed).parameters
-        return {_bare(name): name for name in names if name not in {"client", "body"}}
+        """What the generated function takes, by documented name and by a spelling without case and separators."""
+        generated = {_bare(name): name for name in self.signature if name not in {"client", "body"}}
+        documented = {}
+        for parameter in self.detail["parameters"]:
+            # Names that are none in Python the generator spells anew, and the slice says how.
+            name = parameter.get("argument") or generated.get(_bare(parameter["name"]))
+            if name in self.signature:
+                documented.setdefault(parameter["name"], name)
+        return {**generated, **{_bare(name): value for name, value in documented.items()}, **documented}
+
+    def argument(self, name: str) -> str | None:
+        """What the generated function calls a parameter, if it has one of this name."""
+        return self.arguments_by_name.get(name) or self.arguments_by_name.get(_bare(name))
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments for the generated function, from names as documented or as generated.
@@ -70,9 +85,9 @@ class Operation:
         """
         arguments: dict[str, Any] = {}
         for name, value in given.items():
-            known = self.arguments_by_name.get(_bare(name))
+            known = self.argument(name)
             if known is None:
-                nearest = near(name, self.arguments_by_name.values())
+                nearest = near(name, set(self.arguments_by_name.values()))
                 raise InvalidRequest(
                     f"{self.id} has no parameter {name!r}",
                     param=name,
@@ -88,6 +103,12 @@ class Operation:
     def detail(self) -> Mapping[str, Any]:
         """Parameters, content types and replies."""
         return self._contract.slice(f"operations/{self.id}.json")
+
+    @property
+    def content_types(self) -> Sequence[str]:
+        """What a request body may be."""
+        found: Sequence[str] = self.detail["content_types"]
+        return found
 
     def body_schema(self, model: str | None) -> Mapping[str, Any] | None:
         """The JSON Schema of a request, or None if the contract has none (for this model)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ._contract import Operation
     from ._effects import AsyncIo, Io
+    from ._requests import Body
 
 USER_AGENT = f"evolink-client/{__version__}"
 
@@ -39,10 +41,21 @@ class Call(NamedTuple):
     operation: Operation
     arguments: Mapping[str, Any]
     timeout: httpx.Timeout
+    body: Body | None = None
     deadline: float | None = None
     idempotency_key: str | None = None
     # Whether a success is what the caller can use; such a caller reads the JSON itself.
     is_readable: Callable[[_replies.Reply], bool] | None = None
+
+    @property
+    def keywords(self) -> Mapping[str, Any]:
+        """What the generated function is called with; a body that it can do without it does not get."""
+        if self.body is None:
+            return self.arguments
+        taken = self.operation.signature.get("body")
+        if taken is not None and taken.default is not Parameter.empty:
+            return self.arguments
+        return {**self.arguments, "body": self.body}
 
 
 class Outcome(NamedTuple):
@@ -93,7 +106,7 @@ class Invoke(Effect[Outcome]):
         """Block until the reply is read."""
         try:
             response = self._call.operation.module.sync_detailed(
-                client=_Channel(self, io), **self._call.arguments
+                client=_Channel(self, io), **self._call.keywords
             )
         except Exception as error:  # noqa: BLE001  # generated code fails in any way on an odd reply
             return self._salvaged(error)
@@ -103,7 +116,7 @@ class Invoke(Effect[Outcome]):
         """Suspend until the reply is read."""
         try:
             response = await self._call.operation.module.asyncio_detailed(
-                client=_AsyncChannel(self, io), **self._call.arguments
+                client=_AsyncChannel(self, io), **self._call.keywords
             )
         except Exception as error:  # noqa: BLE001  # as above
             return self._salvaged(error)
@@ -161,6 +174,8 @@ class Invoke(Effect[Outcome]):
     def _build(self, io: Io | AsyncIo, request: Mapping[str, Any]) -> httpx.Request:
         call = self._call
         arguments = dict(request)
+        if call.body is not None:
+            call.body.write(arguments)
         headers = self._access.headers.copy()
         if "headers" in arguments:
             headers.update(arguments.pop("headers"))

@@ -16,7 +16,7 @@ from ._contract import near
 from ._errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from evolink_api.validation import Violation
 
@@ -28,6 +28,10 @@ _HERE = str(Path(__file__).parent)
 # The property by which the requests of one operation are told apart.
 _MODEL = "model"
 _NAMED = 3
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+_BYTES = "application/octet-stream"
 
 
 class UnknownModelWarning(UserWarning):
@@ -35,14 +39,18 @@ class UnknownModelWarning(UserWarning):
 
 
 class Body:
-    """A request body, as generated functions take it."""
+    """A request body. Generated functions are called with it, but what is sent is written here.
 
-    def __init__(self, value: Any, files: Mapping[str, Any] | None = None) -> None:
+    They would pick the content type by the class of the body, and have a class for each.
+    """
+
+    def __init__(self, content_type: str, value: Any, files: Mapping[str, Any] | None = None) -> None:
+        self.content_type = content_type
         self.value = value
         self.files = files
 
     def to_dict(self) -> Any:
-        """For JSON and for forms."""
+        """What a generated function makes of it is of no account."""
         return self.value
 
     def to_multipart(self) -> list[tuple[str, Any]]:
@@ -52,8 +60,72 @@ class Body:
 
     @property
     def payload(self) -> Any:
-        """For a body that is nothing but bytes."""
+        """As `to_dict`."""
         return self.value
+
+    def __iter__(self) -> Iterator[Any]:
+        """As `to_dict`, for a function that takes a list."""
+        return iter(())
+
+    def write(self, request: dict[str, Any]) -> None:
+        """Put it into httpx's arguments, in place of what is there."""
+        for name in ("json", "data", "files", "content"):
+            request.pop(name, None)
+        headers = {
+            name: value for name, value in request.pop("headers", {}).items() if name != "Content-Type"
+        }
+        if self.content_type == _MULTIPART:
+            request["files"] = self.to_multipart()  # httpx states a boundary that no content can hold
+        else:
+            headers["Content-Type"] = self.content_type
+            if is_json(self.content_type):
+                request["json"] = self.value
+            elif self.content_type == _FORM:
+                request["data"] = self.value
+            else:
+                request["content"] = self.value
+        request["headers"] = headers
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a content type is JSON, of any kind."""
+    return content_type.partition(";")[0].strip().endswith(("/json", "+json"))
+
+
+def is_complete(operation: Operation, body: object) -> bool:
+    """Whether it is a generated object whose class alone says how it is sent."""
+    if hasattr(body, "to_multipart"):  # it carries its files
+        return True
+    is_of_json = type(body).__name__ == operation.detail["request_class"]
+    return hasattr(body, "to_dict") and len(operation.content_types) > 1 and not is_of_json
+
+
+def body_for(operation: Operation, body: Any, files: Mapping[str, Any] | None) -> Body:
+    """The body of any operation, of the documented content type that fits what was given.
+
+    Args:
+        operation: What it is for.
+        body: JSON values, form fields, text, bytes, a binary file, or a generated object.
+        files: For uploads, as httpx takes them.
+
+    Raises:
+        InvalidRequest: It cannot be written as any of them.
+    """
+    if files is not None:
+        return Body(_MULTIPART, {} if body is None else as_json(body), files)
+    kinds = operation.content_types
+    fitting = [kind for kind in kinds if is_json(kind)] or [
+        kind for kind in kinds if kind in {_FORM, _MULTIPART}
+    ]
+    raw = [kind for kind in kinds if not is_json(kind) and kind not in {_FORM, _MULTIPART}]
+    kind = getattr(body, "mime_type", None)  # of a generated file
+    body = getattr(body, "payload", body)
+    if hasattr(body, "read"):
+        body = body.read()  # whole: what is sent again must be the same again
+    if isinstance(body, (bytes, bytearray)) or (isinstance(body, str) and not fitting):
+        named = kind or next(iter(raw), _BYTES)
+        return Body(_BYTES if "*" in named else named, bytes(body) if isinstance(body, bytearray) else body)
+    return Body(next(iter(fitting), _JSON), as_json(body))
 
 
 def idempotency_key(given: str | None) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ._effects import arun, run
 from ._many import DEFAULT_CONCURRENCY, Agenda
+from ._results import download
 from ._state import BaseTask
-from ._transfer import download
 from ._waiting import Watch, refresh
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Task(BaseTask):
         on_progress: OnProgress | None = None,
         allow_unknown_size: bool = False,
     ) -> list[Path]:
-        """Download the results, whole or not at all.
+        """Download the results, each whole or not at all, a few at a time.
 
         What has come stays in `NAME.part` (with `NAME.part.json`) until the file is whole: the next call,
         from this process or another, goes on from there. A file that is there already is replaced.
@@ -95,7 +95,9 @@ class Task(BaseTask):
         Args:
             target: A folder (it exists, or ends in a separator), a path, or a binary stream. Several results
                 into one path are numbered; a stream takes one result.
-            on_progress: Called with the bytes that have come and with the total, for each result on its own.
+            on_progress: Called with the bytes that have come and with the total, of all results together; the
+                total is None until it is known of all. Several results come at once, in the sync world in
+                threads of their own: it is called from there, never twice at a time.
             allow_unknown_size: Take a result of which the host does not tell the size, so that one that was
                 cut may pass for whole.
 
@@ -105,7 +107,8 @@ class Task(BaseTask):
         Raises:
             ResultExpired: The link no longer works, and the API gave no new one.
             IncompleteDownload: The result broke off and could not be gone on with, or its size is unknown.
-            DownloadError: There is no result, the host refuses, or the file cannot be written.
+            DownloadError: There is no result, the host refuses, or the file cannot be written. Of several
+                results, the others are brought home all the same.
         """
         client = self._owner()
         flow = download(client, self, target, on_progress=on_progress, allow_unknown_size=allow_unknown_size)

@@ -1,10 +1,8 @@
-"""Downloading results: one flow over the decisions of `_download`."""
+"""Downloading one result: one flow over the decisions of `_download`."""
 
 from __future__ import annotations
 
-import io
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,15 +12,14 @@ from . import _contract, _download, _errors, _faults, _retry
 from ._download import Known, Step
 from ._effects import Blocking, Close, Copy, Open, Sleep
 from ._exchange import USER_AGENT
-from ._sinks import FileSink, StreamSink
-from ._state import is_completed
 from ._waiting import refresh
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ._base import BaseClient
-    from ._download import OnProgress, Target, Verdict
+    from ._download import Verdict
     from ._sinks import Sink
     from ._state import BaseTask
 
@@ -31,48 +28,6 @@ _WEB_PAGES = {".htm", ".html"}
 _RECENT = 60.0
 
 _log = logging.getLogger("evolink")
-
-
-async def download(
-    client: BaseClient[Any],
-    task: BaseTask,
-    target: Target,
-    *,
-    on_progress: OnProgress | None,
-    allow_unknown_size: bool,
-) -> list[Path]:
-    """Download every result of a task; a flow.
-
-    Raises:
-        DownloadError: There is nothing to download, or it did not work.
-    """
-    links = task.results
-    if not links:
-        state = "has no results" if is_completed(task) else f"is {task.status}: wait for it first"
-        raise _errors.DownloadError(f"the task {state}", task=task)
-    sinks: list[Sink]
-    if isinstance(target, (str, os.PathLike)):
-        places = _download.places(target, task.id, links)
-        sinks = [FileSink(place, task.id, index) for index, place in enumerate(places)]
-    elif isinstance(target, io.TextIOBase):
-        raise _errors.InvalidRequest("the stream must be binary")
-    elif len(links) > 1:
-        raise _errors.DownloadError(f"the task has {len(links)} results: they need a folder", task=task)
-    else:
-        sinks = [StreamSink(target)]
-    paths: list[Path] = []
-    for index, sink in enumerate(sinks):
-        transfer = Transfer(
-            client, task, index, sink, on_progress=on_progress, allow_unknown_size=allow_unknown_size
-        )
-        try:
-            path = await transfer.run()
-        except _errors.EvoLinkError as error:
-            error._task = task
-            raise
-        if path is not None:
-            paths.append(path)
-    return paths
 
 
 class Transfer:
@@ -85,14 +40,14 @@ class Transfer:
         index: int,
         sink: Sink,
         *,
-        on_progress: OnProgress | None,
+        on_bytes: Callable[[Sink], None],
         allow_unknown_size: bool,
     ) -> None:
         self._client = client
         self._task = task
         self._index = index
         self._sink = sink
-        self._on_progress = on_progress
+        self._on_bytes = on_bytes
         self._allow_unknown_size = allow_unknown_size
         self._link = task.results[index]
         self._is_renewed = False
@@ -193,8 +148,8 @@ class Transfer:
         self._report()
 
     def _report(self) -> None:
-        if self._on_progress is not None and self._sink.offset:
-            self._on_progress(self._sink.offset, self._sink.known.total)
+        if self._sink.offset:
+            self._on_bytes(self._sink)
 
     async def _failed(
         self,
@@ -240,6 +195,9 @@ class Transfer:
         if self._is_renewed:
             raise _errors.ResultExpired(f"the link no longer works ({reason})", status=status)
         self._is_renewed = True
+        if self._index < len(self._task.results) and self._task.results[self._index] != self._link:
+            self._link = self._task.results[self._index]  # of another result that has asked
+            return
         try:
             await refresh(self._client, self._task)
         except _errors.EvoLinkError as error:

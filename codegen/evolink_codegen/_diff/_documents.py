@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import Any
 
 from evolink_codegen import _claims, _document, _schema
@@ -68,26 +67,21 @@ def _matched(
     olds: list[Claim], news: list[Claim], comparison: Comparison
 ) -> tuple[list[tuple[Claim, Claim]], list[Claim], list[Claim]]:
     """Operations that are two versions of one, those that are gone and those that came."""
-    addresses = {_address(one): one for one in news}
-    pairs = [(one, addresses[_address(one)]) for one in olds if _address(one) in addresses]
-    met = {_address(one) for one, _ in pairs}
-    gone = [one for one in olds if _address(one) not in met]
-    came = [one for one in news if _address(one) not in met]
 
-    def score(one: Claim, two: Claim) -> float:
+    def moved(one: Claim, two: Claim) -> float:
         ids = one.operation.get("operationId"), two.operation.get("operationId")
         signs = 1.5 if ids[0] and ids[0] == ids[1] else 0.0
-        signs += SequenceMatcher(None, one.path, two.path, autojunk=False).ratio()
+        signs += _pairs.alike_text(one.path, two.path)
         signs += _operations.likeness(one, two, comparison)
         signs += 0.25 if one.method == two.method else 0.0
         return signs if signs >= _SURELY_MOVED else 0.0
 
-    moved = _pairs.best(gone, came, score)
-    return (
-        [*pairs, *moved],
-        [one for one in gone if all(one is not other for other, _ in moved)],
-        [one for one in came if all(one is not other for _, other in moved)],
-    )
+    pairs = _pairs.equal(olds, news, lambda one: (one.method, one.path))
+    gone, came = _pairs.left(olds, news, pairs)
+    pairs += _pairs.equal(gone, came, _address)
+    gone, came = _pairs.left(olds, news, pairs)
+    pairs += _pairs.best(gone, came, moved)
+    return pairs, *_pairs.left(olds, news, pairs)
 
 
 def _address(claim: Claim) -> tuple[str, str]:

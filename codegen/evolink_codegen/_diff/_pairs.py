@@ -10,6 +10,8 @@ from evolink_codegen import _naming
 
 _T = TypeVar("_T")
 
+_NEARLY = 0.85
+_LONGEST = 100  # letters that say what a name is; comparing takes the square of them
 _MOST_GUESSES = 4000  # where more came and went, it is another thing under an old name
 
 
@@ -41,10 +43,23 @@ def best(olds: Collection[_T], news: Collection[_T], score: Callable[[_T, _T], f
     return [(old, new) for _, old, new in sorted(pairs, key=lambda pair: pair[0])]
 
 
+def left(
+    olds: Iterable[_T], news: Iterable[_T], pairs: Collection[tuple[_T, _T]]
+) -> tuple[list[_T], list[_T]]:
+    """What of the old and of the new is in no pair."""
+    paired = {id(one) for pair in pairs for one in pair}
+    return [one for one in olds if id(one) not in paired], [one for one in news if id(one) not in paired]
+
+
 def alike(one: Collection[str], two: Collection[str]) -> float:
     """The share of facts that two things have in common, 0 to 1."""
     both = {*one, *two}
     return len({*one} & {*two}) / len(both) if both else 1.0
+
+
+def alike_text(one: str, two: str) -> float:
+    """The share of letters that two texts have in common in the same order, 0 to 1."""
+    return SequenceMatcher(None, one[:_LONGEST], two[:_LONGEST], autojunk=False).ratio()
 
 
 def same_name(old: str, new: str) -> bool:
@@ -54,7 +69,7 @@ def same_name(old: str, new: str) -> bool:
         return True
     if [word for word in one if word.isdigit()] != [word for word in two if word.isdigit()]:
         return False
-    return SequenceMatcher(None, " ".join(one), " ".join(two), autojunk=False).ratio() >= 0.85
+    return alike_text(" ".join(one), " ".join(two)) >= _NEARLY
 
 
 def kindred_name(old: str, new: str) -> bool:

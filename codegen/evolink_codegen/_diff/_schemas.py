@@ -100,8 +100,7 @@ class Comparison:
             for form in forms
         }
         pairs = _pairs.equal(olds, news, facts.__getitem__)
-        left = [form for form in olds if all(form is not one for one, _ in pairs)]
-        came = [form for form in news if all(form is not one for _, one in pairs)]
+        gone, came = _pairs.left(olds, news, pairs)
 
         def score(old: Form, new: Form) -> float:
             one, two = self.old.tags(old), self.new.tags(new)
@@ -110,15 +109,14 @@ class Comparison:
             share = _pairs.alike(facts[old], facts[new])
             return share if share >= _LEAST_ALIKE else 0.0
 
-        likely = _pairs.best(left, came, score)
-        for old, new in (*pairs, *likely):
+        pairs += _pairs.best(gone, came, score)
+        for old, new in pairs:
             yield from self._forms(old, new)
-        for new in came:
-            if all(new is not one for _, one in likely):
-                yield Finding("alternative-added", f"new alternative: {_described(new)}")
-        for old in left:
-            if all(old is not one for one, _ in likely):
-                yield Finding("alternative-removed", f"alternative removed: {_described(old)}")
+        gone, came = _pairs.left(olds, news, pairs)
+        for form in came:
+            yield Finding("alternative-added", f"new alternative: {_described(form)}")
+        for form in gone:
+            yield Finding("alternative-removed", f"alternative removed: {_described(form)}")
 
     def _forms(self, old: Form, new: Form) -> Iterator[Finding]:
         yield from _about(old.about, new.about)

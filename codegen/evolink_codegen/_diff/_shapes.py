@@ -30,7 +30,7 @@ class Form:
     """One alternative of a shape: values of one kind.
 
     Attributes:
-        kind: a JSON type, or `any`.
+        kind: a JSON type.
         values: the allowed values by their canonical text; None if all are.
         bounds: the tightest limit for each of `UPPER` and `LOWER` that is set.
         rules: the other constraints by keyword.

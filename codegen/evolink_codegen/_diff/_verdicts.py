@@ -7,7 +7,6 @@ either way. Replies of errors may change in every way: the client reads them by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -117,15 +116,6 @@ def verdict(finding: Finding, direction: Direction) -> tuple[Level, str]:
     if direction == "error" and level == _BREAKING:
         level = _COMPATIBLE
     return level, f"{direction}-{finding.kind}"
-
-
-def codes() -> Iterable[tuple[str, Level]]:
-    """Every code that the comparison of schemas can give, with its level."""
-    directions: tuple[Direction, ...] = ("request", "response", "error")
-    for kind in (*_SCHEMA, *_WORDS):
-        for direction in directions:
-            level, code = verdict(Finding(kind, ""), direction)
-            yield code, level
 
 
 def trail(segments: tuple[str, ...]) -> str:

@@ -1,0 +1,139 @@
+"""Schemas that share, repeat and contain each other, and model ids, as the comparison reads them."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from evolink_codegen import UnusableInput
+from evolink_codegen._diff import compare
+from evolink_codegen._document import Document
+
+Schema = dict[str, Any]
+
+
+def _posting(schema: dict[str, Any], **schemas: dict[str, Any]) -> Document:
+    """A document whose one operation takes a body."""
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": "Done"}},
+    }
+    data = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/v1/things": {"post": operation}},
+        "components": {"schemas": schemas},
+    }
+    return Document("things", "things.yaml", data)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdicts"),
+    [
+        ({"type": "string", "default": "a"}, {"type": "string", "enum": ["a"]}, ["docs model-restated"]),
+        ({"const": "a"}, {"type": "string", "enum": ["a"], "example": "a"}, ["docs example-changed"]),
+        ({"type": "string", "default": "a"}, {"type": "string", "default": "b"}, ["breaking model-renamed"]),
+        (
+            {"enum": ["a", "b"]},
+            {"enum": ["c", "d", "e"]},
+            ["breaking model-removed"] * 2 + ["compatible model-added"] * 3,
+        ),
+        ({"enum": ["a"], "default": "a"}, {"enum": ["a", "b"], "default": "a"}, ["compatible model-added"]),
+        ({"enum": ["a"]}, {"type": "string"}, ["breaking model-removed"]),
+        ({"type": "string"}, {"type": "string", "enum": ["a"]}, ["breaking request-enum-added"]),
+        (
+            {"type": "integer", "enum": [1]},
+            {"type": "integer", "enum": [1, 2]},
+            ["compatible request-enum-value-added"],
+        ),
+        ({"type": "string", "enum": ["a"]}, None, ["breaking request-property-removed"]),
+    ],
+)
+def test_model_ids_are_read_as_the_contract_reads_them(
+    old: dict[str, Any], new: dict[str, Any] | None, verdicts: list[str]
+) -> None:
+    def document(model: dict[str, Any] | None) -> Document:
+        return _posting({"type": "object", "properties": {"model": model} if model else {}})
+
+    assert sorted(f"{one.level} {one.code}" for one in compare(document(old), document(new))) == verdicts
+
+
+def test_a_circle_of_schemas_ends() -> None:
+    def tree(longest: int) -> Document:
+        node = {"$ref": "#/components/schemas/Node"}
+        named = {
+            "type": "object",
+            "properties": {"name": {"type": "string", "maxLength": longest}, "left": node},
+        }
+        both = {"allOf": [{"$ref": "#/components/schemas/Named"}, {"properties": {"right": node}}]}
+        return _posting(node, Node=both, Named=named)
+
+    assert [one.path for one in compare(tree(5), tree(6))] == ["POST /v1/things request name"]
+
+
+def _doubling(last: Schema) -> dict[str, Schema]:
+    """Schemas that are small as they are written and endless when written out."""
+    schemas: dict[str, Schema] = {"S40": last}
+    for level in range(40):
+        below = {"$ref": f"#/components/schemas/S{level + 1}"}
+        schemas[f"S{level}"] = {"type": "object", "properties": {"a": below, "b": below}}
+    return schemas
+
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+
+
+def test_a_schema_used_all_over_is_read_once_and_told_of_a_few_times() -> None:
+    root = {"$ref": "#/components/schemas/S0"}
+    found = compare(_posting(root, **_doubling(TEXT)), _posting(root, **_doubling(NUMBER)))
+    assert {one.code for one in found} == {"request-type-changed"}
+    assert 1 <= len(found) <= 8
+
+
+def test_a_rule_made_of_schemas_is_followed_to_its_end() -> None:
+    rule = {"not": {"$ref": "#/components/schemas/S0"}}
+    old = _posting(rule, **_doubling(TEXT))
+    assert {one.code for one in compare(old, _posting(rule, **_doubling(NUMBER)))} == {"request-rule-changed"}
+    inline: Schema = {"not": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/S1"}}}}
+    inline["not"]["properties"]["b"] = inline["not"]["properties"]["a"]
+    assert compare(old, _posting(inline, **_doubling(TEXT | {"description": "Other words"}))) == []
+
+
+def test_a_rule_that_leads_back_to_itself_ends() -> None:
+    def tree(longest: int) -> Document:
+        rule = {"not": {"$ref": "#/components/schemas/Node"}, "maxProperties": longest}
+        return _posting(
+            {"propertyNames": TEXT, "contains": {"$ref": "#/components/schemas/Node"}}, Node={"items": rule}
+        )
+
+    assert compare(tree(5), tree(5)) == []
+    assert {one.code for one in compare(tree(5), tree(6))} == {"request-rule-changed"}
+
+
+def test_schemas_nested_without_end_are_refused() -> None:
+    def nested(last: str) -> Document:
+        schemas: dict[str, dict[str, Any]] = {"S900": {"type": last}}
+        for level in range(900):
+            below = {"$ref": f"#/components/schemas/S{level + 1}"}
+            schemas[f"S{level}"] = {"type": "object", "properties": {"a": below}}
+        return _posting({"$ref": "#/components/schemas/S0"}, **schemas)
+
+    with pytest.raises(UnusableInput, match="nested too deeply"):
+        compare(nested("string"), nested("integer"))
+
+
+def test_paths_that_differ_in_names_alone_are_kept_apart() -> None:
+    one, two = ({"get": {"operationId": name, "responses": {"200": {"description": name}}}} for name in "ab")
+    data = {"openapi": "3.1.0", "paths": {"/v1/{x}": one, "/v1/{y}": two}}
+    assert compare(Document("t", "t.yaml", data), Document("t", "t.yaml", copy.deepcopy(data))) == []
+
+
+def test_so_many_came_and_went_that_nothing_was_renamed() -> None:
+    def wide(prefix: str) -> Document:
+        return _posting(
+            {"type": "object", "properties": {f"{prefix}_{n}": {"maxLength": 9} for n in range(300)}}
+        )
+
+    levels = [one.level for one in compare(wide("a"), wide("b"))]
+    assert levels == ["breaking"] * 300 + ["compatible"] * 300

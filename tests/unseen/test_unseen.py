@@ -1,0 +1,76 @@
+"""Documents nobody has seen, the whole way: vendored into a copy of the repository, no line written for them.
+
+The copy runs the contract and typing tests of the repository, which know no model: they pick the new
+documents up by themselves.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted((ROOT / "tests" / "codegen" / "documents").glob("*.yaml"))
+
+
+def run(*command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("repository")
+    for name in ("openapi", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    vendored = run("-m", "evolink_codegen", "vendor", *map(str, DOCUMENTS), folder=folder)
+    assert vendored.returncode == 0, vendored.stderr
+    generated = run("-m", "evolink_codegen", "generate", folder=folder)
+    assert generated.returncode == 0, generated.stderr
+    return folder
+
+
+def test_the_contract_tests_pick_new_documents_up(copy: Path) -> None:
+    done = run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not http and not async", "tests/contract", "tests/typing",
+        folder=copy, PYTHONPATH=str(copy / "generated"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    listed = run(
+        "-m",
+        "pytest",
+        "-q",
+        "--collect-only",
+        "tests/contract",
+        folder=copy,
+        PYTHONPATH=str(copy / "generated"),
+    )
+    before = run("-m", "pytest", "-q", "--collect-only", "tests/contract", folder=ROOT)
+    assert len(listed.stdout.splitlines()) > 2 * len(before.stdout.splitlines())
+
+
+def test_taking_the_documents_out_again_leaves_what_was_there_before(copy: Path) -> None:
+    for document in DOCUMENTS:
+        for path in (copy / "openapi" / "vendor").glob("*.yaml"):
+            if path.read_bytes() == document.read_bytes():
+                path.unlink()
+    done = run("-m", "evolink_codegen", "generate", folder=copy)
+    assert done.returncode == 0, done.stderr
+    left = files(copy / "generated" / "evolink_api")
+    left = {name: data for name, data in left.items() if "__pycache__" not in name}
+    there = files(ROOT / "generated" / "evolink_api")
+    assert left == {name: data for name, data in there.items() if "__pycache__" not in name}
