@@ -76,12 +76,14 @@ def take_in(project: Project, sources: Iterable[Source]) -> Intake:
     unchanged: list[str] = []
     for source in sources:
         document = Document("", source.origin, _document.parse(source.document, source.origin))
-        slug = _slug(document, source)
+        slug = _slug(document, source, entries)
         document = replace(document, slug=slug)
         before = known.get(slug)
-        path = project.vendor / f"{slug}.yaml"
         page = _page(source, slug, entries.get(slug, {}))
-        if path.exists() and path.read_bytes() == source.document:
+        kept = [(project.vendor / f"{slug}.yaml", source.document)]
+        if page is not None and source.page is not None:
+            kept.append((project.vendor.parent / page, source.page))
+        if all(path.exists() and path.read_bytes() == data for path, data in kept):
             unchanged.append(slug)
             continue
         changes = None if before is None else compare(before, document)
@@ -103,7 +105,13 @@ def again(project: Project) -> Iterable[tuple[str, Source | UnusableInput]]:
                 yield slug, error
 
 
-def _slug(document: Document, source: Source) -> str:
+def _slug(document: Document, source: Source, entries: dict[str, dict[str, Any]]) -> str:
+    """What the document of this address is kept under, whatever it says now; else its own name."""
+    known = [
+        slug for slug, entry in entries.items() if source.is_address and entry.get("source") == source.origin
+    ]
+    if known:
+        return known[0]
     return _claims.slug(_document.normalise(document), source.stem)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import re
+import socket
 import ssl
+import threading
 from typing import Any
 
 import httpx
@@ -108,6 +111,80 @@ class World:
         return await result
 
 
+SUBMITTED = json.dumps({"id": "task-1", "status": "pending"}).encode()
+HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n"
+
+
+class Server:
+    """A server on a loopback socket that follows a script, one request a connection."""
+
+    def __init__(self) -> None:
+        self.script: list[bytes | None] = []
+        self.requests: list[bytes] = []
+        self.charges = 0
+        self.tls: ssl.SSLContext | None = None
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._open.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: Any) -> None:
+        data = b""
+        try:
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            while b"\r\n\r\n" not in data:
+                piece = connection.recv(65536)
+                if not piece:
+                    return
+                data += piece
+            head, _, body = data.partition(b"\r\n\r\n")
+            length = int(self.found(rb"content-length: (\d+)", head) or 0)
+            while len(body) < length:
+                body += connection.recv(65536)
+            with self._lock:
+                self.requests.append(head)
+                answer = self.script.pop(0) if self.script else self.reply()
+                if head.startswith(b"POST") and not (answer or b"").startswith(b"HTTP/1.1 4"):
+                    self.charges += 1
+            if answer is not None:
+                connection.sendall(answer)
+                if b"999" not in answer:
+                    connection.close()
+        except OSError:
+            pass
+
+    @property
+    def submissions(self) -> list[bytes]:
+        """The heads of all POSTs."""
+        return [head for head in self.requests if head.startswith(b"POST")]
+
+    @staticmethod
+    def reply(status: bytes = b"200 OK", body: bytes = SUBMITTED, headers: bytes = b"") -> bytes:
+        return HEAD % (status, len(body), headers) + body
+
+    @staticmethod
+    def found(pattern: bytes, head: bytes) -> bytes:
+        match = re.search(pattern, head, re.IGNORECASE)
+        return match[1] if match else b""
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake who accepts
+        self._listener.close()
+        for connection in self._open:
+            connection.close()
+
+
 class Api:
     """A scripted API: answers with what it is given, the last answer again and again."""
 
@@ -161,6 +238,13 @@ def async_world(clean: Any) -> Any:
     world = World("async")
     yield world
     world.close()
+
+
+@pytest.fixture
+def server() -> Any:
+    server = Server()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def note(field_1st_note: str, *, body: Any = None) -> dict[str, Any]:
 def wider(monkeypatch: pytest.MonkeyPatch) -> None:
     """A contract with operations of other kinds."""
     known = _contract.Contract()
-    makers = {"upload": upload, "things": things, "fetch": fetch, "note": note}
+    makers: dict[str, Any] = {"upload": upload, "things": things, "fetch": fetch, "note": note}
     for name, data in {"upload": UPLOAD, "things": LIST, "fetch": FETCH, "note": NOTE}.items():
         operation = _contract.Operation(known, name, data)
         made: Any = module(f"stand_in.{name}", makers[name], lambda reply: reply.json()["data"])

@@ -63,12 +63,12 @@ class Operation:
 
     @functools.cached_property
     def arguments_by_name(self) -> Mapping[str, str]:
-        """What the generated function takes, by documented name and by a spelling without case and separators."""
+        """What the generated function takes, by documented name and without case and separators."""
         generated = {_bare(name): name for name in self.signature if name not in {"client", "body"}}
-        documented = {}
+        documented: dict[str, str] = {}
         for parameter in self.detail["parameters"]:
             # Names that are none in Python the generator spells anew, and the slice says how.
-            name = parameter.get("argument") or generated.get(_bare(parameter["name"]))
+            name = parameter.get("argument") or generated.get(_bare(parameter["name"]), "")
             if name in self.signature:
                 documented.setdefault(parameter["name"], name)
         return {**generated, **{_bare(name): value for name, value in documented.items()}, **documented}

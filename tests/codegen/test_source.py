@@ -1,0 +1,82 @@
+"""A page gives up its one OpenAPI document, byte for byte; anything else is refused in one line."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evolink_codegen import UnusableInput, _source
+
+DOCUMENT = b"openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\npaths: {}\n"
+
+
+def page(fence: bytes, info: bytes = b"yaml", document: bytes = DOCUMENT) -> bytes:
+    return b"# Title\n\n" + fence + info + b"\n" + document + fence + b"\n\nMore words\n"
+
+
+@given(
+    st.sampled_from([b"`", b"~"]),
+    st.integers(3, 9),
+    st.sampled_from([b"", b"yaml", b"yaml ko/x.json POST /v1/x"]),
+)
+def test_a_fence_of_any_length_and_info_string_is_found(mark: bytes, length: int, info: bytes) -> None:
+    found = _source.parse(page(mark * length, info), "page.md")
+    assert found.document == DOCUMENT
+    assert found.page == page(mark * length, info)
+
+
+def test_shorter_fences_inside_the_document_are_part_of_it() -> None:
+    document = DOCUMENT + b"# ```\n```\nan example\n```\n"
+    assert _source.parse(page(b"````", document=document), "page.md").document == document
+
+
+def test_windows_line_ends_are_kept() -> None:
+    document = DOCUMENT.replace(b"\n", b"\r\n")
+    text = b"# Title\r\n\r\n```yaml\r\n" + document + b"```\r\n"
+    assert _source.parse(text, "page.md").document == document
+
+
+def test_other_fences_are_passed_over() -> None:
+    text = b"```bash\ncurl x\n```\n\n" + page(b"```")
+    assert _source.parse(text, "page.md").document == DOCUMENT
+
+
+def test_a_plain_document_is_its_own() -> None:
+    found = _source.parse(DOCUMENT, "some/Thing.yaml")
+    assert (found.document, found.page, found.stem) == (DOCUMENT, None, "Thing")
+
+
+@pytest.mark.parametrize(
+    ("origin", "info", "language"),
+    [
+        ("sora.ko.md", b"yaml", "ko"),
+        ("sora.md", b"yaml ko/api-manual/sora.json POST /v1/x", "ko"),
+        ("https://docs.example.com/zh-CN/sora.md", b"yaml", "zh-CN"),
+        ("sora.md", b"yaml", None),
+    ],
+)
+def test_the_language_is_what_page_or_address_say(origin: str, info: bytes, language: str | None) -> None:
+    assert _source.parse(page(b"```", info), origin).language == language
+
+
+@pytest.mark.parametrize(
+    ("data", "origin", "reason"),
+    [
+        (b"# Only words\n", "page.md", "no OpenAPI document in a fence"),
+        (b"```yaml\n" + DOCUMENT, "page.md", "no OpenAPI document in a fence"),
+        (page(b"```") + page(b"```"), "page.md", "2 OpenAPI documents"),
+        (b"<!DOCTYPE html><html></html>", "https://docs.example.com/x", "HTML"),
+        (b"  <html><body>openapi: 3</body></html>", "x.yaml", "HTML"),
+    ],
+)
+def test_a_page_without_one_document_is_refused(data: bytes, origin: str, reason: str) -> None:
+    with pytest.raises(UnusableInput, match=reason) as caught:
+        _source.parse(data, origin)
+    assert str(caught.value).startswith(origin)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match=r"none\.yaml: cannot be read"):
+        _source.read(str(tmp_path / "none.yaml"))

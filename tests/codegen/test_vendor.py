@@ -1,0 +1,176 @@
+"""Taking documents in, from files and from addresses, over real HTTP on the loopback."""
+
+import hashlib
+import shutil
+import threading
+import tomllib
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from evolink_codegen import _cli, _source
+
+OPENAPI = Path(__file__).parents[2] / "openapi"
+QUERY = "get-task-detail"
+PAGE = OPENAPI / "vendor" / "pages" / "sora-2-pro-preview.ko.md"
+MODEL = PAGE.name.split(".")[0]
+
+
+class Docs:
+    """A server of docs pages whose answers a test decides."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, bytes | int | str] = {}
+        docs = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer = docs.pages.get(self.path, 404)
+                if answer == "hang":
+                    docs.released.wait(10)
+                    return
+                cut = answer == "cut"
+                body = PAGE.read_bytes() if cut else answer if isinstance(answer, bytes) else b"no"
+                self.send_response(answer if isinstance(answer, int) else 200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body[: len(body) // 2] if cut else body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def docs() -> Iterator[Docs]:
+    server = Docs()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository that knows the task query alone; compiling it takes half a second."""
+    vendor = tmp_path / "openapi" / "vendor"
+    vendor.mkdir(parents=True)
+    (tmp_path / "openapi" / "overlays").mkdir()
+    shutil.copy(OPENAPI / "vendor" / f"{QUERY}.yaml", vendor)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def provenance(project: Path) -> Callable[[], dict[str, dict[str, object]]]:
+    def read() -> dict[str, dict[str, object]]:
+        text = (project / "openapi" / "provenance.toml").read_text(encoding="utf-8")
+        return dict(tomllib.loads(text)["documents"])
+
+    return read
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_page_is_kept_as_published_and_told_apart_from_its_document(
+    project: Path, provenance: Callable[[], dict[str, dict[str, object]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _cli.main(["vendor", str(PAGE)]) == 0
+    vendor = project / "openapi" / "vendor"
+    entry = provenance()[MODEL]
+    assert (vendor / f"{MODEL}.yaml").read_bytes() == _source.read(str(PAGE)).document
+    assert (project / "openapi" / str(entry["page"])).read_bytes() == PAGE.read_bytes()
+    assert entry["kind"] == "verbatim"
+    assert entry["language"] == "ko"
+    assert entry["sha256"] == hashlib.sha256((vendor / f"{MODEL}.yaml").read_bytes()).hexdigest()
+    assert f"### {MODEL}: new" in capsys.readouterr().out
+
+
+def test_a_change_is_named_with_the_version_step(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _cli.main(["vendor", str(PAGE)])
+    (project / "page.md").write_bytes(PAGE.read_bytes().replace(b"maxLength: 5000", b"maxLength: 4000"))
+    assert _cli.main(["vendor", str(PAGE)]) == 0
+    assert f"{MODEL}: unchanged" in capsys.readouterr().out
+    assert _cli.main(["vendor", "page.md"]) == 0
+    output = capsys.readouterr().out
+    assert "maxLength lowered from 5000 to 4000" in output
+    assert "a major one" in output
+
+
+def test_a_dry_run_writes_nothing(project: Path) -> None:
+    before = tree(project)
+    assert _cli.main(["vendor", "--dry-run", str(PAGE)]) == 0
+    assert tree(project) == before
+
+
+def test_one_bad_source_of_several_and_nothing_is_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "bad.yaml").write_text(
+        "openapi: 3.1.0\npaths: {/x: {get: {$ref: '#/nowhere'}}}\n", encoding="utf-8"
+    )
+    before = tree(project)
+    assert _cli.main(["vendor", str(PAGE), "bad.yaml"]) == 2
+    assert tree(project) == before
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "bad.yaml" in error
+    assert "#/nowhere" in error
+
+
+def test_sync_asks_every_address_again_and_takes_what_changed(
+    project: Path, docs: Docs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docs.pages["/ko/page.md"] = PAGE.read_bytes()
+    assert _cli.main(["vendor", f"{docs.url}/ko/page.md"]) == 0
+    capsys.readouterr()
+    assert _cli.main(["sync"]) == 0
+    assert f"{MODEL}: unchanged" in capsys.readouterr().out
+    docs.pages["/ko/page.md"] = PAGE.read_bytes().replace(b"- 1080p\n", b"- 1080p\n            - 4k\n")
+    assert _cli.main(["sync"]) == 0
+    assert 'new value "4k"' in capsys.readouterr().out
+    assert b"- 4k" in (project / "openapi" / "vendor" / f"{MODEL}.yaml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (404, "the server answered 404"),
+        (503, "the server answered 503"),
+        ("hang", "no answer within"),
+        ("cut", "cannot be fetched"),
+        (b"<!doctype html><title>Docs</title>", "HTML"),
+        (b"# Moved\n\nThis page has moved.\n", "no OpenAPI document"),
+    ],
+)
+def test_sync_says_what_it_could_not_get_and_keeps_what_is_there(
+    project: Path,
+    docs: Docs,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: bytes | int | str,
+    reason: str,
+) -> None:
+    monkeypatch.setattr(_source, "_TIMEOUT", 0.3)
+    docs.pages["/page.md"] = PAGE.read_bytes()
+    _cli.main(["vendor", f"{docs.url}/page.md"])
+    before = tree(project)
+    docs.pages["/page.md"] = answer
+    assert _cli.main(["sync"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"{MODEL}: {docs.url}/page.md")
+    assert reason in error
+    assert tree(project) == before

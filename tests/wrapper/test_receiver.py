@@ -1,0 +1,73 @@
+"""The receiver of the examples: what it believes, and what it does once."""
+
+import asyncio
+import runpy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from evolink import EvoLink
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "callback_receiver.py"
+
+
+@pytest.fixture
+def deliver(evolink_mock: Any, tmp_path: Any, monkeypatch: Any) -> Any:
+    """Sends bodies to the receiver, all at once, and returns the statuses of its replies."""
+    monkeypatch.chdir(tmp_path)
+    example = runpy.run_path(str(EXAMPLE))
+
+    async def post(bodies: Any) -> list[int]:
+        transport = httpx.ASGITransport(example["app"])
+        async with example["client"], httpx.AsyncClient(transport=transport, base_url="http://me") as http:
+            replies = await asyncio.gather(*(http.post("/evolink", content=body) for body in bodies))
+        return [reply.status_code for reply in replies]
+
+    return lambda *bodies: asyncio.run(post(bodies))
+
+
+def test_a_delivery_is_taken_once_however_often_it_comes(
+    deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
+) -> None:
+    with EvoLink() as client:
+        task = client.videos.generate(**example)
+    body = httpx.Response(200, json=dict(task.raw)).content
+
+    assert deliver(body, body, body) == [204, 204, 204]
+    assert [path.name for path in (tmp_path / "videos").iterdir()] == [f"{task.id}.mp4"]
+    links = [request for request in evolink_mock.requests if request.path.endswith(".mp4")]
+    assert len(links) == 1
+
+
+def test_forged_deliveries_are_not_believed(
+    deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
+) -> None:
+    with EvoLink() as client:
+        running = client.videos.create(**example)
+    evil = '"status": "completed", "results": ["https://evil.test/a.mp4"]'
+
+    assert (
+        deliver(
+            b"",
+            b"[]",
+            b"\xff",
+            f'{{"id": "{running.id[:-3]}xyz", {evil}}}'.encode(),
+            f'{{"id": "../../credits", {evil}}}'.encode(),
+        )
+        == [400] * 5
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_that_goes_on_is_not_taken_for_done(
+    deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
+) -> None:
+    with EvoLink() as client:
+        running = client.videos.create(**example)
+
+    assert deliver(
+        f'{{"id": "{running.id}", "status": "completed", "results": ["https://evil.test/a"]}}'
+    ) == [204]
+    assert list(tmp_path.iterdir()) == []
