@@ -106,7 +106,7 @@ class _Normaliser:
         for path, raw_item in self._data["paths"].items():
             if path.startswith("x-"):
                 continue
-            item = _refs.resolve(self._data, raw_item)
+            item = self._resolved("path", raw_item, f"paths/{path}")
             for method in METHODS:
                 if isinstance(item.get(method), dict):
                     host, prefix = _server(item[method], item, self._data)
@@ -131,6 +131,14 @@ class _Normaliser:
             tuple(self._warnings),
             self._told_elsewhere(),
         )
+
+    def _resolved(self, part: str, raw: dict[str, Any], place: str) -> dict[str, Any]:
+        """What stands in a place, or what a reference in its stead leads to."""
+        if "$ref" not in raw:
+            return raw
+        found: dict[str, Any] = _refs.resolve(self._data, raw)
+        _shape.check_part(part, found, self._document.source, place)
+        return found
 
     def _warn(self, place: str, text: str) -> None:
         self._warnings.append(_text.one_line(f"{self._document.source}: {place}: {text}", 400))
@@ -204,7 +212,7 @@ class _Normaliser:
         }
         found["parameters"] = self._parameters(item, operation, path, place)
         if "requestBody" in operation:
-            body = dict(_refs.resolve(self._data, operation["requestBody"]))
+            body = dict(self._resolved("body", operation["requestBody"], f"{place}/requestBody"))
             body["content"] = self._content(body.get("content"), f"{place}/requestBody")
             found["requestBody"] = body
         found["responses"] = {}
@@ -225,7 +233,7 @@ class _Normaliser:
         """Parameters of the path item and the operation; those of the path are the ones it names."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for raw in [*item.get("parameters", []), *operation.get("parameters", [])]:
-            parameter = dict(_refs.resolve(self._data, raw))
+            parameter = dict(self._resolved("parameter", raw, f"{place}/parameters"))
             where = f"{place}/parameters/{parameter['name']}"
             content = parameter.pop("content", None)
             if content:
@@ -244,7 +252,7 @@ class _Normaliser:
         return list(found.values())
 
     def _response(self, raw: dict[str, Any], place: str) -> dict[str, Any]:
-        response = dict(_refs.resolve(self._data, raw))
+        response = dict(self._resolved("response", raw, place))
         if "content" in response:
             response["content"] = self._content(response["content"], place)
         if "links" in response:

@@ -78,6 +78,8 @@ def tidy(schema: dict[str, Any], faults: list[str]) -> dict[str, Any]:
     _limits(found)
     if isinstance(found.get("required"), bool):
         found.pop("required")  # `required: true` on a property is a habit of OpenAPI 2 with no meaning here
+    elif _is_texts(found.get("required")):
+        found["required"] = list(dict.fromkeys(found["required"]))
     _type(found, faults)
     wrong = [key for key in found if key in _WELL_FORMED and not _WELL_FORMED[key](found[key])]
     faults += [f"{found.pop(key)!r} is no {key}; left out" for key in wrong]

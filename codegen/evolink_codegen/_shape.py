@@ -18,6 +18,7 @@ _TEXT_KEYS = frozenset(
     {"$comment", "description", "format", "in", "name", "operationId", "pattern", "summary",
      "termsOfService", "title", "url", "version"}
 )  # fmt: skip
+_PROSE = frozenset({"$comment", "description", "summary", "title"})
 _KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false"}
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -105,8 +106,9 @@ _OUTLINE: dict[str, Any] = {
 
 
 @functools.cache
-def _validator() -> Any:
-    return jsonschema_rs.Draft202012Validator(_OUTLINE)
+def _validator(part: str | None = None) -> Any:
+    outline = _OUTLINE if part is None else {**_own(part), "$defs": _OUTLINE["$defs"]}
+    return jsonschema_rs.Draft202012Validator(outline)
 
 
 def tidy(document: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +126,8 @@ def _tidied(mapping: dict[str, Any]) -> dict[str, Any]:
             found[key] = {name: {} if item is None else item for name, item in value.items()}
         elif key in _TEXT_KEYS and isinstance(value, int | float):
             found[key] = str(value)  # `version: 1.0` and `title: 2026` are numbers to YAML
+        elif key in _PROSE and not isinstance(value, str):
+            continue
         else:
             found[key] = value
     return found
@@ -135,8 +139,28 @@ def check(document: dict[str, Any], source: str) -> None:
     Raises:
         UnusableInput: naming the place.
     """
-    for error in _validator().iter_errors(document):
-        place = "/".join(str(part) for part in error.instance_path)
+    _check(_validator(), document, source, "")
+    _check_paths(document["paths"], source)
+
+
+def check_part(part: str, value: Any, source: str, place: str) -> None:
+    """Refuse what a reference leads to if it is none of what stands in its place.
+
+    Args:
+        part: `parameter`, `body`, `response` or `path`.
+        value: what the reference leads to.
+        source: for the message.
+        place: for the message.
+
+    Raises:
+        UnusableInput: naming the place.
+    """
+    _check(_validator(part), value, source, place)
+
+
+def _check(validator: Any, value: Any, source: str, start: str) -> None:
+    for error in validator.iter_errors(value):
+        place = "/".join([*([start] if start else []), *map(str, error.instance_path)])
         facts = error.kind.as_dict()
         if "types" in facts:
             kinds = " or ".join(_KINDS[kind] for kind in facts["types"])
@@ -147,7 +171,6 @@ def check(document: dict[str, Any], source: str) -> None:
             reason = f"{error.instance!r} is not one of {', '.join(map(str, facts['options']))}"
             raise UnusableInput(source, reason, place)
         raise UnusableInput(source, str(error.message), place)
-    _check_paths(document["paths"], source)
 
 
 def _check_paths(paths: dict[str, Any], source: str) -> None:

@@ -1,0 +1,57 @@
+"""SDKs of the same kind, in a virtual environment of their own."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+_FOLDER = ROOT / ".venv-bench"
+# Distribution and package; comfy-sdk and replicate are made like ours, the others by generators.
+PEERS = {
+    "openai": "openai",
+    "runwayml": "runwayml",
+    "fal-client": "fal_client",
+    "replicate": "replicate",
+    "comfy-sdk": "comfy_sdk",
+}
+
+
+def python() -> Path | None:
+    """The interpreter that has the peers; None, with a line that says so, if they cannot be had."""
+    return _python()
+
+
+@functools.cache
+def _python() -> Path | None:
+    found = _FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not found.exists():
+        venv.create(_FOLDER, with_pip=True)
+        (_FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
+    wanted = [package for package in PEERS.values() if not _has(found, package)]
+    if wanted:
+        names = [name for name, package in PEERS.items() if package in wanted]
+        command = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]
+        done = subprocess.run([*command, *names], capture_output=True, check=False, timeout=300)
+        if done.returncode:
+            print(f"peers left out: the package index gave no {', '.join(names)}")
+            return None
+    return found
+
+
+def _has(interpreter: Path, package: str) -> bool:
+    code = f"import importlib.util as u, sys; sys.exit(u.find_spec({package!r}) is None)"
+    return subprocess.run([interpreter, "-c", code], check=False).returncode == 0
+
+
+def versions() -> dict[str, str]:
+    """What was measured against."""
+    interpreter = python()
+    if interpreter is None:
+        return {}
+    code = f"import importlib.metadata as m\nfor name in {list(PEERS)!r}: print(name, m.version(name))"
+    lines = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=True).stdout
+    return dict(line.split() for line in lines.splitlines())

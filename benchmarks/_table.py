@@ -1,0 +1,63 @@
+"""What a measurement tells, and how it is shown."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: the figures of one contestant, and what they are held against.
+
+    Attributes:
+        what: What is measured; rows of one measurement share it.
+        who: Whose figures these are.
+        unit: Of the figures.
+        figures: One for each round.
+        ratio: Against the yardstick of this measurement, paired round by round; None for the yardstick.
+        target: The bound for `ratio`, or for the median if there is none, such as `<= 15`; empty if none is set.
+        note: What one has to know to read it.
+    """
+
+    what: str
+    who: str
+    unit: str
+    figures: Sequence[float] = field(default_factory=tuple)
+    ratio: float | None = None
+    target: str = ""
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is reached; None if there is none."""
+        if not self.target or not self.figures:
+            return None
+        sign, bound = self.target.split()
+        value = statistics.median(self.figures) if self.ratio is None else self.ratio
+        return value <= float(bound) if sign == "<=" else value >= float(bound)
+
+    def cells(self) -> list[str]:
+        """As text: what, who, min, median, max, unit, ratio, target, verdict."""
+        figures = self.figures
+        numbers = [_short(pick(figures)) if figures else "-" for pick in (min, statistics.median, max)]
+        ratio = "" if self.ratio is None else f"{self.ratio:.3f}"
+        verdict = {True: "met", False: "MISSED", None: ""}[self.is_met]
+        return [self.what, self.who, *numbers, self.unit, ratio, self.target, verdict]
+
+
+TITLES = ("what", "who", "min", "median", "max", "unit", "ratio", "target", "")
+
+
+def paired(mine: Sequence[float], yardstick: Sequence[float]) -> float:
+    """The median ratio of rounds that were run side by side."""
+    return statistics.median(one / other for one, other in zip(mine, yardstick, strict=True))
+
+
+def _short(number: float) -> str:
+    size = abs(number)
+    return f"{number:,.0f}" if size >= 1000 else f"{number:.1f}" if size >= 10 else f"{number:.2f}"

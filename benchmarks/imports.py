@@ -1,0 +1,47 @@
+"""What `import` costs, and what the first client object costs: each in a new process, all taking turns."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from _peers import PEERS, python
+from _table import Row, paired
+
+ROUNDS = 11
+_TIMED = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
+_CLIENTS = {
+    "httpx.Client()": "import httpx; httpx.Client()",
+    "evolink": "from evolink import EvoLink; EvoLink('k' * 20)",
+}
+
+
+def measure() -> list[Row]:
+    """Imports over bare Python, and imports with a first client."""
+    peers = python()
+    ours = {"evolink": sys.executable, "httpx": sys.executable}
+    theirs = dict.fromkeys(PEERS, str(peers)) if peers else {}
+    imports: dict[str, list[float]] = {name: [] for name in (*ours, *theirs)}
+    clients: dict[str, list[float]] = {name: [] for name in _CLIENTS}
+    for turn in range(ROUNDS + 1):
+        for name, interpreter in {**ours, **theirs}.items():
+            imports[name].append(_timed(interpreter, f"import {PEERS.get(name, name)}"))
+        for name, code in _CLIENTS.items():
+            clients[name].append(_timed(sys.executable, code))
+        if turn == 0:  # the first one reads the disk
+            for figures in (*imports.values(), *clients.values()):
+                figures.clear()
+    ratio = paired(clients["evolink"], clients["httpx.Client()"])
+    return [
+        *(
+            Row("import", name, "ms", figures, target="<= 15" if name == "evolink" else "")
+            for name, figures in imports.items()
+        ),
+        Row("import and first client", "httpx.Client()", "ms", clients["httpx.Client()"]),
+        Row("import and first client", "evolink", "ms", clients["evolink"], ratio, "<= 1.15"),
+    ]
+
+
+def _timed(interpreter: str, code: str) -> float:
+    command = [interpreter, "-c", _TIMED.format(code)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

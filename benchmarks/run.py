@@ -1,0 +1,79 @@
+"""All measurements side by side in one run: prints the table and writes RESULTS.md beside this file.
+
+python benchmarks/run.py [MEASUREMENT ...]
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import _peers
+from _table import TITLES
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from _table import Row
+
+HERE = Path(__file__).parent
+# Each a module with `measure() -> list[Row]`; those that take care of time come first, those that take much last.
+MEASUREMENTS = ("imports", "asking", "download", "mocking", "polling", "flight", "generate")
+_OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure, print and write; exit 1 if a target is missed."""
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    rows: list[Row] = []
+    for name in names or MEASUREMENTS:
+        if not (HERE / f"{name}.py").exists():
+            console.print(f"{name}: there is no such measurement")
+            continue
+        began = time.perf_counter()
+        rows += import_module(name).measure()
+        console.print(f"{name}: measured in {time.perf_counter() - began:.0f} s", style="dim")
+    table = Table(*TITLES)
+    for row in rows:
+        table.add_row(*row.cells(), style="red" if row.is_met is False else None)
+    console.print(table)
+    if not names:  # a part of the table would pass for the whole
+        (HERE / "RESULTS.md").write_text(_page(rows), encoding="utf-8")
+    return int(any(row.is_met is False for row in rows))
+
+
+def _page(rows: Sequence[Row]) -> str:
+    day = datetime.datetime.now(datetime.UTC).date()
+    ours = {"evolink-client": "", **dict.fromkeys(_OURS, "")}
+    versions = {**{name: importlib.metadata.version(name) for name in ours}, **_peers.versions()}
+    lines = [
+        "# Results of `make bench`",
+        "",
+        "Written by `benchmarks/run.py`. Ratios are the median of those of single rounds, in which the contestants take",
+        "turns; they travel from machine to machine, absolute figures do not.",
+        "",
+        f"- Day: {day}",
+        f"- Machine: {os.cpu_count()} CPUs, {platform.machine()}, {platform.system()}",
+        f"- {platform.python_implementation()} {platform.python_version()}",
+        f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",
+        "",
+        f"| {' | '.join(TITLES)} |",
+        f"|{'---|' * len(TITLES)}",
+        *(f"| {' | '.join(row.cells())} |" for row in rows),
+        "",
+    ]
+    notes = [f"- {row.what}, {row.who}: {row.note}" for row in rows if row.note]
+    return "\n".join([*lines, *notes, ""])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
