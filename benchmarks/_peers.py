@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import sys
 import venv
@@ -18,6 +19,10 @@ PEERS = {
     "replicate": "replicate",
     "comfy-sdk": "comfy_sdk",
 }
+
+
+# What is measured is a start with compiled bytecode, as installed packages have it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def python() -> Path | None:

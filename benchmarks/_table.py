@@ -20,7 +20,7 @@ class Row:
         unit: Of the figures.
         figures: One for each round.
         ratio: Against the yardstick of this measurement, paired round by round; None for the yardstick.
-        target: The bound for `ratio`, or for the median if there is none, such as `<= 15`; empty if none is set.
+        target: The bound for `ratio`, else for the median, such as `<= 15`; empty if there is none.
         note: What one has to know to read it.
     """
 

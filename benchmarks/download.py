@@ -1,7 +1,7 @@
 """Downloading a large result into a file: speed as a share of bare httpx, and memory.
 
-Both write the same bytes from the same server, and both make sure that they are on the disk. Each download has
-a process of its own, whose memory before and after is compared.
+Both write the same bytes from the same server, and both make sure that they are on the disk. Each download
+has a process of its own, whose memory before and after is compared.
 """
 
 from __future__ import annotations
@@ -15,25 +15,23 @@ import tempfile
 from _server import SIZE, running
 from _table import Row, paired
 
-ROUNDS = 7
+ROUNDS = 9
 _BARE = """
-with httpx.Client() as client, client.stream("GET", url + "/file.mp4") as reply, open(target, "wb") as file:
+with client.stream("GET", url + "/file.mp4") as reply, open(target, "wb") as file:
     for chunk in reply.iter_bytes():
         file.write(chunk)
     file.flush()
     os.fsync(file.fileno())
 """
-_OURS = """
-with EvoLink("k" * 20, url) as client:
-    client.tasks.get("done").download(target)
-"""
+_OURS = "task.download(target)"
 _PROGRAM = """
 import json, os, resource, sys, time
 import httpx
-from evolink import EvoLink, _callbacks, _resources, _tasks
+from evolink import EvoLink
 url, target = sys.argv[1:]
-with EvoLink("k" * 20, url) as client:
-    client.tasks.get("warm")
+client = httpx.Client()
+client.get(url + "/v1/tasks/done")
+task = EvoLink("k" * 20, url).tasks.get("done")
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before, began = peak(), time.perf_counter()
 %s

@@ -1,6 +1,6 @@
 """Ten thousand tasks in flight in one process: how many are lost, how much memory, how much time it takes.
 
-The API is simulated in the same process and the clock is virtual, so that time is what the client itself costs.
+The API is simulated in the same process and the clock is virtual: the time is what the client itself costs.
 
 python flight.py COUNT
 """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from _peers import PEERS, python
+from _peers import ENVIRONMENT, PEERS, python
 from _table import Row, paired
 
-ROUNDS = 11
+ROUNDS = 7
+_CLIENT_ROUNDS = 21
 _TIMED = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
 _CLIENTS = {
     "httpx.Client()": "import httpx; httpx.Client()",
@@ -25,12 +26,15 @@ def measure() -> list[Row]:
     clients: dict[str, list[float]] = {name: [] for name in _CLIENTS}
     for turn in range(ROUNDS + 1):
         for name, interpreter in {**ours, **theirs}.items():
-            imports[name].append(_timed(interpreter, f"import {PEERS.get(name, name)}"))
-        for name, code in _CLIENTS.items():
-            clients[name].append(_timed(sys.executable, code))
-        if turn == 0:  # the first one reads the disk
-            for figures in (*imports.values(), *clients.values()):
-                figures.clear()
+            took = _timed(interpreter, f"import {PEERS.get(name, name)}")
+            if turn:  # the first one reads the disk and compiles
+                imports[name].append(took)
+    for turn in range(_CLIENT_ROUNDS + 1):
+        # Who begins changes: the machine may get busier or idler within a round.
+        for name in sorted(_CLIENTS, reverse=bool(turn % 2)):
+            took = _timed(sys.executable, _CLIENTS[name])
+            if turn:
+                clients[name].append(took)
     ratio = paired(clients["evolink"], clients["httpx.Client()"])
     return [
         *(
@@ -44,4 +48,4 @@ def measure() -> list[Row]:
 
 def _timed(interpreter: str, code: str) -> float:
     command = [interpreter, "-c", _TIMED.format(code)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return float(subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout)

@@ -112,7 +112,7 @@ def measure() -> list[Row]:
     rows = [Row(what, f"every {interval:g} s (the best fixed)", "s x polls", [best.product])]
     for name, target in TARGETS.items():
         found = score(tasks, scheduled(shows_progress=name == "with progress", seed=1))
-        note = f"{found.delay:.1f} s at {found.polls:.1f} polls; the best fixed: {best.delay:.1f} at {best.polls:.1f}"
+        note = f"{found.delay:.1f} s at {found.polls:.1f} polls; fixed: {best.delay:.1f} at {best.polls:.1f}"
         ratio = found.product / best.product
         rows.append(
             Row(what, f"evolink, {name}", "s x polls", [found.product], ratio, f"<= {target:.2f}", note)

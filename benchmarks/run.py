@@ -5,7 +5,7 @@ python benchmarks/run.py [MEASUREMENT ...]
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import importlib.metadata
 import os
 import platform
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from _table import Row
 
 HERE = Path(__file__).parent
-# Each a module with `measure() -> list[Row]`; those that take care of time come first, those that take much last.
+# Each a module with `measure() -> list[Row]`.
 MEASUREMENTS = ("imports", "asking", "download", "mocking", "polling", "flight", "generate")
 _OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
 
@@ -52,14 +52,14 @@ def main(names: Sequence[str]) -> int:
 
 
 def _page(rows: Sequence[Row]) -> str:
-    day = datetime.datetime.now(datetime.UTC).date()
+    day = dt.datetime.now(dt.UTC).date()
     ours = {"evolink-client": "", **dict.fromkeys(_OURS, "")}
     versions = {**{name: importlib.metadata.version(name) for name in ours}, **_peers.versions()}
     lines = [
         "# Results of `make bench`",
         "",
-        "Written by `benchmarks/run.py`. Ratios are the median of those of single rounds, in which the contestants take",
-        "turns; they travel from machine to machine, absolute figures do not.",
+        "Written by `benchmarks/run.py`. Ratios are medians over rounds in which the contestants take turns;",
+        "they travel from machine to machine, absolute figures do not.",
         "",
         f"- Day: {day}",
         f"- Machine: {os.cpu_count()} CPUs, {platform.machine()}, {platform.system()}",

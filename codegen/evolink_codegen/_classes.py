@@ -161,8 +161,8 @@ class Classes:
         if "object" in kinds or not kinds:  # objects beside another type; anything
             return ANY
         inner = [*schema.get("prefixItems", ())]
-        if isinstance(schema.get("items"), dict) or not inner:
-            inner.append(schema.get("items") or ANY)
+        if schema.get("items", _schema.NEVER) != _schema.NEVER or not inner:
+            inner.append(schema.get("items", ANY))
         items = {"type": "array", "items": _union(of(item, "Item") for item in inner)}
         return _union(items if kind == "array" else {"type": kind} for kind in kinds)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import json
 import subprocess
 from pathlib import Path
 from typing import Any
+
+import jinja2
 
 from . import _params, _slices, _view
 from ._errors import UnusableInput
@@ -25,16 +26,16 @@ def emit(contract: dict[str, Any], folder: Path) -> None:
     Raises:
         UnusableInput: the generator could not compile the contract.
     """
-    _client(_view.view(contract), folder)
+    try:
+        _client(_view.view(contract), folder)
+        params = _params.params(contract)
+    except RecursionError:
+        raise UnusableInput("the documents", "their schemas refer to each other too deeply") from None
     (folder / "py.typed").write_bytes(b"")
-    (folder / "params.py").write_text(_params.params(contract), encoding="utf-8")
+    (folder / "params.py").write_text(params, encoding="utf-8")
     for path in _RUNTIME.glob("*.py"):
         if path.name != "__init__.py":
-            (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    for path in folder.rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        if not text.startswith(HEADER):
-            path.write_text(HEADER + text, encoding="utf-8")
+            (folder / path.name).write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
     _json(folder / "contract.json", contract)
     for name, content in _slices.slices(contract).items():
         _json(folder / "contract" / name, content)
@@ -113,19 +114,24 @@ def _rename(parsed: Any, view: _view.View) -> None:
     parsed.endpoint_collections_by_tag = collections
 
 
-@functools.cache
-def _shared_environment(_: str) -> list[Any]:
-    return []
+_environments: list[jinja2.Environment] = []
 
 
-def _environment(project: Any) -> Any:
+class _Headed(jinja2.Template):
+    """A template whose output says where it comes from."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        return HEADER + super().render(*args, **kwargs)
+
+
+def _environment(project: Any) -> jinja2.Environment:
     """One environment for all runs of a process: compiling the templates takes longer than filling them."""
-    held = _shared_environment(_PACKAGE)
-    if not held:
+    if not _environments:
         project.env.filters["in_double_quote_literal"] = _literal
-        held.append(project.env)
-    held[0].globals.update(project.env.globals)
-    return held[0]
+        project.env.template_class = _Headed
+        _environments.append(project.env)
+    _environments[0].globals.update(project.env.globals)
+    return _environments[0]
 
 
 def _literal(value: Any) -> str:

@@ -160,7 +160,8 @@ def _body(
     for kind, one in content.items():
         if examples := _examples([(claim, body["content"].get(kind, {})) for claim, body in bodies], owned):
             one["examples"] = examples
-    required = any(body.get("required") for _, body in bodies)
+    # What tells models apart cannot be left out, whether a document says so or not.
+    required = bool(branches) or any(body.get("required") for _, body in bodies)
     return {"required": required, "content": dict(sorted(content.items()))}
 
 

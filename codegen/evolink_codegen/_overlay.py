@@ -86,10 +86,11 @@ def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], l
         if any(_says_itself(match.obj, action) for match in matches):
             stale.append(Stale(overlay.source, target, "the document now lists the values itself"))
             continue
-        before = copy.deepcopy(patched)
+        changed = False
         for parts in sorted((match.parts for match in matches), key=_depth_first):
-            patched = _act(patched, parts, action, overlay.source)
-        if patched == before:
+            patched, did = _act(patched, parts, action, overlay.source)
+            changed = changed or did
+        if not changed:
             stale.append(Stale(overlay.source, target, "changes nothing"))
     return patched, stale
 
@@ -105,7 +106,10 @@ def _depth_first(parts: tuple[int | str, ...]) -> tuple[Any, ...]:
     return tuple((0, -part, "") if isinstance(part, int) else (1, 0, part) for part in parts)
 
 
-def _act(document: Any, parts: tuple[int | str, ...], action: dict[str, Any], source: str) -> Any:
+def _act(
+    document: Any, parts: tuple[int | str, ...], action: dict[str, Any], source: str
+) -> tuple[Any, bool]:
+    """The document, which is altered in place, and whether anything has changed."""
     holder: Any = {"root": document}
     key: int | str = "root"
     for part in parts:
@@ -114,9 +118,10 @@ def _act(document: Any, parts: tuple[int | str, ...], action: dict[str, Any], so
         if not parts:
             raise UnusableInput(source, "the document itself cannot be removed", action["target"])
         del holder[key]
-        return document
-    holder[key] = _merged(holder[key], action["update"], source, action["target"])
-    return document if parts else holder[key]
+        return document, True
+    before = holder[key]
+    holder[key] = _merged(before, action["update"], source, action["target"])
+    return document if parts else holder[key], holder[key] != before
 
 
 def _merged(target: Any, update: Any, source: str, place: str) -> Any:

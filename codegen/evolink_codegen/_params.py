@@ -160,47 +160,51 @@ class _Writer:
             parts.append(f"Default: {json.dumps(schema['x-evolink-default'], ensure_ascii=False)}.")
         return "\n\n".join(part for part in parts if part)
 
-    def _type(self, schema: Any, above: tuple[str, ...] = ()) -> str:
+    def _type(self, schema: Any) -> str:
         """The Python type of a JSON value as its schema describes it."""
+        return _joined(self._forms(schema, ()))
+
+    def _forms(self, schema: Any, above: tuple[str, ...]) -> list[str]:
+        """The types of which it is one; each literal on its own."""
         name = _refs.schema_name(schema)
         if name is not None:
             found = self._objects.named(name)
             if found is not None and found.properties:
                 typed = self._typed_dict(name, f"{name}Dict")
-                return typed if found.additional in (None, False) else f"{typed} | Mapping[str, Any]"
+                return [typed] if found.additional in (None, False) else [typed, "Mapping[str, Any]"]
             # Circles of lists end here: a type cannot hold itself.
-            return "Any" if name in above else self._type(self._schemas[name], (*above, name))
+            return ["Any"] if name in above else self._forms(self._schemas[name], (*above, name))
 
-        def of(inner: Any) -> str:
-            return self._type(inner, above)
+        def of(*members: Any) -> list[str]:
+            return [form for member in members for form in self._forms(member, above)]
 
         kinds = _schema.types(schema)
         if (listed := values(schema)) is not None:
             fitting = [value for value in listed if _schema.fits(value, kinds)]
             fractions = any(isinstance(value, float) for value in fitting)
-            return _union(_value_type(value, fractions=fractions) for value in fitting)
+            return [_value_type(value, fractions=fractions) for value in fitting]
         if kinds and not {"array", "object"} & set(kinds):
-            return _union(_TYPES[kind] for kind in kinds)
+            return [_TYPES[kind] for kind in kinds]
         if (alias := _schema.alias(schema)) is not None:
             return of(alias)
         for key in ("anyOf", "oneOf"):
             if schema.get(key) and not schema.get("properties"):
-                return _union(of(member) for member in schema[key])
+                return of(*schema[key])
         if schema.get("allOf"):
-            known = [one for one in map(of, schema["allOf"]) if one != "Any"]
-            return min(known, key=lambda one: "Literal" not in one, default="Any")
-        return _union(self._simple(kind, schema, of) for kind in kinds)
+            known = [forms for forms in map(of, schema["allOf"]) if "Any" not in forms]
+            return min(known, key=lambda forms: "Literal" not in forms[0], default=["Any"])
+        return [form for kind in kinds for form in self._simple(kind, schema, of)] or ["Any"]
 
-    def _simple(self, kind: str, schema: dict[str, Any], of: Callable[[Any], str]) -> str:
+    def _simple(self, kind: str, schema: dict[str, Any], of: Callable[..., list[str]]) -> list[str]:
         if kind == "array":
             inner = [*schema.get("prefixItems", ())]
-            if isinstance(schema.get("items"), dict) or not inner:
+            if schema.get("items", _schema.NEVER) != _schema.NEVER or not inner:
                 inner.append(schema.get("items", {}))
-            return f"Sequence[{_union(map(of, inner))}]"
+            return [f"Sequence[{_joined(of(*inner))}]"]
         if kind == "object":
             more = schema.get("additionalProperties")
-            return f"Mapping[str, {of(more) if isinstance(more, dict) else 'Any'}]"
-        return _TYPES[kind]
+            return [f"Mapping[str, {_joined(of(more)) if isinstance(more, dict) else 'Any'}]"]
+        return [_TYPES[kind]]
 
 
 def _mark(key: str, required: set[str]) -> str:
@@ -218,9 +222,9 @@ def _literal(value: Any) -> str:
     return ascii(value)
 
 
-def _union(types: Iterable[str]) -> str:
+def _joined(forms: Iterable[str]) -> str:
     """Several types as one; literals side by side."""
-    found = list(dict.fromkeys(types))
+    found = list(dict.fromkeys(forms))
     if "Any" in found or not found:
         return "Any"
     literals = [one.removeprefix("Literal[").removesuffix("]") for one in found if one.startswith("Literal[")]

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 from . import _naming, _refs, _schema
 from ._document import Document
+from ._errors import UnusableInput
 from ._inline import Taker
 
 Side = Literal["request", "reply"]
@@ -61,6 +62,9 @@ class Pool:
 
         Returns:
             A reference to it, or the schema itself if it needs no name (a string, a list of references).
+
+        Raises:
+            UnusableInput: it reaches further than can be followed.
         """
 
         def reserve(local: str, source: dict[str, Any], wished: str) -> tuple[dict[str, Any], Any]:
@@ -68,7 +72,10 @@ class Pool:
             return {"$ref": Pending(key)}, (lambda made: self._schemas.update({key: made})) if new else None
 
         taker = Taker(document.data["components"]["schemas"], reserve)
-        return taker.root(schema, name, own=side == "request", always=always)
+        try:
+            return taker.root(schema, name, own=side == "request", always=always)
+        except RecursionError:
+            raise UnusableInput(document.source, "its schemas refer to each other too deeply") from None
 
     def _reserve(self, key: Key, source: dict[str, Any], wished: str) -> tuple[Key, bool]:
         """A key for a schema of a document, and whether it is new; another of its name keeps its own."""

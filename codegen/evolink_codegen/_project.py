@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -95,39 +94,44 @@ class Project:
             document.slug: document for document in (self.documents() if documents is None else documents)
         }
         shared = []
-        for overlay in _overlay.read_all(self.overlays):
-            source = str(Path(overlay.source).relative_to(self.root))
+        for found in _overlay.read_all(self.overlays):
+            overlay = replace(found, source=Path(found.source).relative_to(self.root).as_posix())
             if overlay.extends is None:
                 shared.append(overlay)
             elif overlay.extends not in known:
-                stale.append(f"{source}: there is no document {overlay.extends!r}")
+                stale.append(f"{overlay.source}: there is no document {overlay.extends!r}")
             else:
                 document = known[overlay.extends]
                 data, idle = _overlay.apply(document.data, overlay)
-                stale += [str(replace(one, source=source)) for one in idle]
-                _document.check(data, source)
+                stale += map(str, idle)
+                _document.check(data, overlay.source)
                 known[overlay.extends] = replace(document, data=data)
         checked = [_examples.check(_document.normalise(known[slug])) for slug in sorted(known)]
         contract = _bundle.bundle(checked)
         for overlay in shared:
             contract, idle = _overlay.apply(contract, overlay)
-            stale += [str(one) for one in idle]
+            stale += map(str, idle)
         return Built(contract, stale, [line for document in checked for line in document.warnings])
 
     def generate(self) -> Built:
         """Write contract and client anew; files that no document calls for any more are gone afterwards."""
         built = self.build()
-        with self._made(built) as made:
-            self.contract.write_bytes((made / "openapi.yaml").read_bytes())
-            self.package.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(self.package, ignore_errors=True)
-            shutil.copytree(made / "evolink_api", self.package)
+        parent = self.package.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        # Made beside its place, so that it can be moved there: nothing is replaced unless all could be made.
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=parent) as scratch:
+            made = self._make(built, Path(scratch))
+            (made / "openapi.yaml").replace(self.contract)
+            if self.package.exists():
+                self.package.replace(made / "before")
+            (made / "evolink_api").replace(self.package)
         return built
 
     def outdated(self) -> tuple[Built, list[str]]:
         """What `generate` would make, and the files that differ from it, as paths below the root."""
         built = self.build()
-        with self._made(built) as made:
+        with tempfile.TemporaryDirectory() as scratch:
+            made = self._make(built, Path(scratch))
             pairs = [(made / "openapi.yaml", self.contract)]
             names = {path.relative_to(made / "evolink_api") for path in _files(made / "evolink_api")}
             names |= {path.relative_to(self.package) for path in _files(self.package)}
@@ -141,32 +145,15 @@ class Project:
 
     def prove(self, built: Built) -> None:
         """Make everything once and keep nothing, so that what is vendored is known to compile."""
-        with self._made(built):
-            pass
+        with tempfile.TemporaryDirectory() as scratch:
+            self._make(built, Path(scratch))
 
-    def _made(self, built: Built) -> _Scratch:
-        return _Scratch(built.contract)
-
-
-class _Scratch:
-    """A folder that holds the output for a while: nothing is replaced unless everything could be made."""
-
-    def __init__(self, contract: dict[str, Any]) -> None:
-        self._contract = contract
-        self._folder = tempfile.TemporaryDirectory()
-
-    def __enter__(self) -> Path:
-        made = Path(self._folder.name)
-        try:
-            (made / "openapi.yaml").write_text(_CONTRACT_HEAD + _yaml.dump(self._contract), encoding="utf-8")
-            _emit.emit(self._contract, made / "evolink_api")
-        except BaseException:
-            self._folder.cleanup()
-            raise
-        return made
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
+    def _make(self, built: Built, folder: Path) -> Path:
+        """Write contract and client into an empty folder."""
+        text = _CONTRACT_HEAD + _yaml.dump(built.contract)
+        (folder / "openapi.yaml").write_text(text, encoding="utf-8")
+        _emit.emit(built.contract, folder / "evolink_api")
+        return folder
 
 
 def _files(folder: Path) -> Iterator[Path]:

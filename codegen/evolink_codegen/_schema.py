@@ -20,6 +20,9 @@ ANNOTATIONS = frozenset(
 
 Schema = dict[str, Any]
 
+# What no value is allowed by.
+NEVER: Schema = {"not": {}}
+
 
 def children(schema: Schema) -> Iterator[tuple[str, Schema]]:
     """Each schema directly within this one, with its place."""

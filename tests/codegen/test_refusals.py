@@ -182,6 +182,22 @@ def test_an_overlay_that_breaks_its_document_is_refused(
     )
 
 
+@pytest.mark.parametrize("length", [60, 120, 400, 3000])
+def test_a_long_chain_of_schemas_compiles_or_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], length: int
+) -> None:
+    schemas: dict[str, Any] = {
+        f"S{n}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{n + 1}"}}}
+        for n in range(length)
+    }
+    schemas[f"S{length}"] = {"type": "string"}
+    put(project, a=job({"const": "m"}, schemas=schemas, first={"$ref": "#/components/schemas/S0"}))
+    code = _cli.main(["generate"])
+    said = capsys.readouterr().err
+    assert (code, said) == (0, "") or (code == 2 and said.count("\n") == 1 and "too deeply" in said)
+    assert code == (0 if length < 100 else code)
+
+
 def test_outside_a_checkout_nothing_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

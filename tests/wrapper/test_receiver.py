@@ -37,7 +37,7 @@ def test_a_delivery_is_taken_once_however_often_it_comes(
 
     assert deliver(body, body, body) == [204, 204, 204]
     assert [path.name for path in (tmp_path / "videos").iterdir()] == [f"{task.id}.mp4"]
-    links = [request for request in evolink_mock.requests if request.url.endswith(".mp4")]
+    links = [request for request in evolink_mock.requests if request.operation == "results"]
     assert len(links) == 1
 
 

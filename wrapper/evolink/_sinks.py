@@ -103,8 +103,10 @@ class FileSink:
 
     def write(self, chunk: bytes) -> None:
         """Append."""
-        with _told(self._place.part):
+        try:  # not with the manager below: this is done for every few kilobytes
             self._opened().write(chunk)
+        except OSError as error:
+            raise _refused(self._place.part, error) from error
         self.offset += len(chunk)
 
     def finish(self) -> Path:
@@ -242,7 +244,11 @@ def _told(what: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DownloadError(f"cannot write {what}: {error.strerror or error}") from error
+        raise _refused(what, error) from error
+
+
+def _refused(what: object, error: OSError) -> DownloadError:
+    return DownloadError(f"cannot write {what}: {error.strerror or error}")
 
 
 def _sync_folder(folder: Path) -> None:

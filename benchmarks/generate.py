@@ -1,0 +1,89 @@
+"""What many documents cost: generating, importing, and the first request, with five and with 170 of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import documents
+from _table import Row, paired
+
+SIZES = (5, documents.COUNT)
+ROUNDS = 3
+_PROCESSES = 15
+_TIMED = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
+_CREATE = """
+import httpx
+from evolink import EvoLink
+reply = {"id": "task-unified-1-a", "model": "sora-2", "status": "pending", "progress": 0}
+http = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, json=reply)))
+EvoLink("k" * 20, http_client=http).videos.create(model="sora-2", prompt="A cat playing piano")
+"""
+_STEPS = {
+    "import evolink": "import evolink",
+    "import evolink_api": "import evolink_api",
+    "import and first create": f"exec({_CREATE!r})",
+    "import one model's class": "from evolink_api.models import Sora2Request",
+}
+
+
+def measure() -> list[Row]:
+    """Seconds to generate, and milliseconds of what users do first; each in a new process."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = {size: Path(scratch, str(size)) for size in SIZES}
+        for size, folder in folders.items():
+            (folder / "openapi").mkdir(parents=True)
+            documents.make(folder, size)
+        return [*_generating(folders), *_using(folders)]
+
+
+def _generating(folders: dict[int, Path]) -> list[Row]:
+    took: dict[int, list[float]] = {size: [] for size in folders}
+    made: dict[int, set[str]] = {size: set() for size in folders}
+    for turn in range(ROUNDS):
+        for size, folder in folders.items():
+            # Another seed for hashes each time: what depends on the order of a set would show.
+            environment = {**os.environ, "PYTHONHASHSEED": str(turn + 1)}
+            began = time.perf_counter()
+            command = [sys.executable, "-m", "evolink_codegen", "generate"]
+            subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+            took[size].append(time.perf_counter() - began)
+            made[size].add(_digest(folder / "generated"))
+    targets = dict(zip(SIZES, ("<= 2", "<= 6"), strict=True))
+    notes = {size: "byte-identical" if len(made[size]) == 1 else "NOT the same bytes" for size in folders}
+    return [
+        Row("generate", f"{size} documents", "s", took[size], target=targets[size], note=notes[size])
+        for size in folders
+    ]
+
+
+def _using(folders: dict[int, Path]) -> list[Row]:
+    rows = []
+    for what, code in _STEPS.items():
+        took: dict[int, list[float]] = {size: [] for size in folders}
+        for turn in range(_PROCESSES + 1):
+            for size, folder in sorted(folders.items(), reverse=bool(turn % 2)):
+                command = [sys.executable, "-c", _TIMED.format(code)]
+                environment = {**os.environ, "PYTHONPATH": str(folder / "generated")}
+                done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+                if turn:  # the first one reads the disk and compiles
+                    took[size].append(float(done.stdout))
+        few, many = SIZES
+        rows.append(Row(what, f"{few} documents", "ms", took[few]))
+        rows.append(
+            Row(what, f"{many} documents", "ms", took[many], paired(took[many], took[few]), "<= 1.05")
+        )
+    return rows
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,102 @@
+"""Documents broken at random: each compiles or is refused, and nothing else ever happens."""
+
+import copy
+import json
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+
+from evolink_codegen import (
+    UnusableInput,
+    _bundle,
+    _document,
+    _examples,
+    _params,
+    _slices,
+    _view,
+    _yaml,
+)
+from evolink_codegen._document import Document
+
+FOLDER = Path(__file__).parent / "documents"
+DOCUMENTS = [_yaml.load(path.read_bytes(), path.name) for path in sorted(FOLDER.glob("*.yaml"))]
+KEYS = [
+    "", "$ref", "additionalProperties", "allOf", "const", "default", "enum", "example", "items", "nullable",
+    "type",
+]  # fmt: skip
+JUNK: list[Any] = [
+    None, True, False, 0, -1, 1.5, "", "x", "string", "object", [], [1], ["a"], [None], [[]], {}, {"a": 1},
+    {"type": "string"}, {"type": "object"}, {"type": "array"}, {"type": ["object", "string"]}, {"items": []},
+    {"$ref": "#/components/schemas/X"}, {"enum": []}, {"enum": [None]}, {"const": None}, {"nullable": True},
+    {"allOf": []}, {"oneOf": [{}, {}]}, {"anyOf": [{"type": "object"}, {"type": "string"}]}, {"not": {}},
+    {"required": ["a"]}, {"additionalProperties": {}}, {"patternProperties": {"^a": {"type": "object"}}},
+]  # fmt: skip
+
+
+def places(value: Any, *path: str | int) -> list[tuple[str | int, ...]]:
+    inner = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [*([path] if path else []), *(place for key in inner for place in places(value[key], *path, key))]
+
+
+def at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def broken(seed: int) -> Any:
+    """A document with up to three places altered, taken out, filled from elsewhere or with something odd."""
+    chance = random.Random(seed)
+    found = copy.deepcopy(chance.choice(DOCUMENTS))
+    for _ in range(chance.choice([1, 1, 2, 3])):
+        known = places(found)
+        path = chance.choice(known)
+        holder = at(found, path[:-1])
+        change = chance.random()
+        if change < 0.4:
+            holder[path[-1]] = copy.deepcopy(chance.choice(JUNK))
+        elif change < 0.55:
+            del holder[path[-1]]
+        elif change < 0.85:
+            holder[path[-1]] = copy.deepcopy(at(found, chance.choice(known)))
+        elif isinstance(holder, dict):
+            holder[chance.choice(KEYS)] = copy.deepcopy(chance.choice(JUNK))
+    return found
+
+
+def parsed(view: _view.View) -> GeneratorData:
+    """What the client generator makes of a view, short of writing it."""
+    file = ConfigFile(
+        literal_enums=True,
+        content_type_overrides=dict.fromkeys(view.content_types, "application/octet-stream"),
+    )
+    config = Config.from_sources(file, MetaType.NONE, Path("-"), "utf-8", overwrite=True, output_path=None)
+    found = GeneratorData.from_dict(view.document, config=config)
+    assert isinstance(found, GeneratorData), found
+    return found
+
+
+@settings(max_examples=120)
+@given(st.integers(0, 2**32))
+def test_a_document_compiles_or_is_refused(seed: int) -> None:
+    try:
+        data = _document.parse(json.dumps(broken(seed)).encode(), "a.yaml")
+        document = _examples.check(_document.normalise(Document("a", "a.yaml", data)))
+        contract = _bundle.bundle([document])
+    except UnusableInput as error:
+        message = str(error)
+        assert re.fullmatch(r"a\.yaml: .+", message)
+        return
+    json.dumps(contract, allow_nan=False)
+    compile(_params.params(contract), "params.py", "exec")
+    _slices.slices(contract)
+    found = parsed(_view.view(contract))
+    assert found.errors == []
+    for collection in found.endpoint_collections_by_tag.values():
+        assert collection.parse_errors == []

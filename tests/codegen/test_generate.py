@@ -1,0 +1,157 @@
+"""`generate`: the same bytes every time, nothing left behind, and a check that names what is out of date."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from codegen.making import job, operation, outline
+
+from evolink_codegen import Project, _cli
+
+ROOT = Path(__file__).parents[2]
+TEXT = {"type": "string"}
+TASK = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
+
+
+def digests(root: Path) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of two jobs and a query, generated."""
+    root = tmp_path_factory.mktemp("small")
+    vendor = root / "openapi" / "vendor"
+    vendor.mkdir(parents=True)
+    (root / "openapi" / "overlays").mkdir()
+    for slug in ("one", "two"):
+        tree = job(
+            {"const": f"{slug}-1"},
+            size={"enum": ["a", "b"]},
+            box={"type": "object", "properties": {"x": TEXT}},
+        )
+        (vendor / f"{slug}.yaml").write_text(yaml.safe_dump(tree))
+    query = outline({"/v1/tasks/{id}": {"get": operation(None, TASK)}})
+    (vendor / "query.yaml").write_text(yaml.safe_dump(query))
+    Project(root).generate()
+    return root
+
+
+@pytest.fixture
+def checkout(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, as the current folder."""
+    root = tmp_path / "checkout"
+    shutil.copytree(small, root)
+    monkeypatch.chdir(root / "openapi" / "vendor")
+    return root
+
+
+def check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    code = _cli.main(["generate", "--check"])
+    output = capsys.readouterr().out.splitlines()
+    return code, [line.removeprefix("out of date: ") for line in output if line.startswith("out of date: ")]
+
+
+@pytest.mark.parametrize("seed", ["0", "4242"])
+def test_every_run_gives_the_same_bytes(checkout: Path, seed: str) -> None:
+    before = digests(checkout)
+    shutil.rmtree(checkout / "generated")
+    command = [sys.executable, "-m", "evolink_codegen", "generate"]
+    subprocess.run(command, cwd=checkout, check=True, env={"PYTHONHASHSEED": seed, "PATH": ""})
+    assert digests(checkout) == before
+
+
+def test_a_fresh_output_is_up_to_date(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = digests(checkout)
+    assert check(capsys) == (0, [])
+    assert digests(checkout) == before
+
+
+def test_what_differs_is_named_and_left_alone(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = checkout / "generated" / "evolink_api"
+    (package / "client.py").write_text("# edited\n")
+    (package / "py.typed").unlink()
+    (package / "models" / "left_over.py").write_text("")
+    (checkout / "openapi" / "openapi.yaml").unlink()
+    before = digests(checkout)
+    code, named = check(capsys)
+    assert code == 1
+    assert named == [
+        "openapi/openapi.yaml",
+        "generated/evolink_api/client.py",
+        "generated/evolink_api/models/left_over.py",
+        "generated/evolink_api/py.typed",
+    ]
+    assert digests(checkout) == before
+
+
+def test_generating_leaves_nothing_behind(checkout: Path) -> None:
+    before = digests(checkout)
+    (checkout / "generated" / "evolink_api" / "models" / "left_over.py").write_text("")
+    assert _cli.main(["generate"]) == 0
+    assert digests(checkout) == before
+
+
+def test_a_document_taken_out_takes_its_output_with_it(checkout: Path) -> None:
+    path = checkout / "openapi" / "vendor" / "two.yaml"
+    data = path.read_bytes()
+    whole = digests(checkout)
+    path.unlink()
+    assert _cli.main(["generate"]) == 0
+    gone = set(whole) - set(digests(checkout))
+    assert {Path(name).name for name in gone} >= {"two.yaml", "two_request.py", "two-1.json", "two_box.py"}
+    left = checkout / "generated"
+    assert not [path for path in left.rglob("*") if path.is_file() and b"two-1" in path.read_bytes()]
+    path.write_bytes(data)
+    assert _cli.main(["generate"]) == 0
+    assert digests(checkout) == whole
+
+
+def test_every_generated_program_says_where_it_comes_from(checkout: Path) -> None:
+    for path in (checkout / "generated").rglob("*.py"):
+        assert path.read_text("utf-8").startswith("# Made by evolink_codegen")
+
+
+def test_one_model_loads_one_model(checkout: Path) -> None:
+    program = (
+        "import sys, evolink_api.models as m, evolink_api.api.videos.create_videos_generations\n"
+        "m.OneRequest\n"
+        "print(*sorted(n for n in sys.modules if '_request' in n))"
+    )
+    command = [sys.executable, "-c", program]
+    environment = {"PYTHONPATH": str(checkout / "generated")}
+    done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+    names = ("one_request", "one_request_model", "one_request_size")
+    assert done.stdout.split() == [f"evolink_api.models.{name}" for name in names]
+
+
+def test_stale_overlays_are_told_and_fail_the_check(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overlays = checkout / "openapi" / "overlays"
+    action = {"target": "$.nowhere", "update": {"x": 1}}
+    for name, extends in (("one.x", "../vendor/one.yaml"), ("gone.x", "../vendor/gone.yaml")):
+        tree = {"overlay": "1.0.0", "extends": extends, "actions": [action]}
+        (overlays / f"{name}.yaml").write_text(yaml.safe_dump(tree))
+    assert _cli.main(["generate"]) == 0
+    said = capsys.readouterr().err
+    assert "openapi/overlays/one.x.yaml: $.nowhere: matches nothing" in said
+    assert "openapi/overlays/gone.x.yaml: there is no document 'gone'" in said
+    assert check(capsys) == (1, [])
+
+
+def test_an_overlay_can_alter_the_merged_contract(checkout: Path) -> None:
+    action = {"target": "$.paths['/v1/videos/generations'].post", "update": {"x-evolink-note": {"n": 1}}}
+    tree = {"overlay": "1.0.0", "actions": [action, {"target": "$.nowhere", "remove": True}]}
+    (checkout / "openapi" / "overlays" / "all.note.yaml").write_text(yaml.safe_dump(tree))
+    built = Project(checkout).build()
+    assert built.contract["paths"]["/v1/videos/generations"]["post"]["x-evolink-note"] == {"n": 1}
+    assert built.stale == ["openapi/overlays/all.note.yaml: $.nowhere: matches nothing"]

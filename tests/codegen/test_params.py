@@ -1,0 +1,199 @@
+"""Keyword types: what is said of a request, as Python types say it."""
+
+import ast
+from typing import Any
+
+import pytest
+from codegen.making import contract, job, operation, outline
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evolink_codegen import _params
+
+TEXT = {"type": "string"}
+QUERY = outline(
+    {
+        "/v1/tasks/{id}": {
+            "get": operation(None, {"type": "object", "properties": {"id": TEXT, "status": TEXT}})
+        }
+    }
+)
+REF = {"$ref": "#/components/schemas/S"}
+
+
+def source(tree: dict[str, Any], **more: dict[str, Any]) -> str:
+    text = _params.params(contract(a=tree, query=QUERY, **more))
+    ast.parse(text)
+    return text
+
+
+def fields(tree: dict[str, Any], **more: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """By class and field, the type as it is written."""
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.parse(source(tree, **more)).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = {
+                ast.unparse(one.target): ast.unparse(one.annotation)
+                for one in node.body
+                if isinstance(one, ast.AnnAssign)
+            }
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("TypedDict("):
+            assert isinstance(node.value, ast.Call)
+            mapping = node.value.args[1]
+            assert isinstance(mapping, ast.Dict)
+            found[ast.unparse(node.targets[0])] = {
+                ast.literal_eval(key): ast.unparse(value).replace("'", "", 1)[::-1].replace("'", "", 1)[::-1]
+                for key, value in zip(mapping.keys, mapping.values, strict=True)
+                if key is not None
+            }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("schema", "typed"),
+    [
+        (TEXT, "str"),
+        ({"type": "integer"}, "int"),
+        ({"type": "number"}, "float"),
+        ({"type": "boolean"}, "bool"),
+        ({"type": "null"}, "None"),
+        ({}, "Any"),
+        ({"type": ["string", "null"]}, "str | None"),
+        ({"enum": ["a", "b"]}, "Literal['a', 'b']"),
+        ({"enum": ["a", 1, True, None]}, "Literal['a', 1, True, None]"),
+        ({"enum": [1, 0.5]}, "float"),
+        ({"type": "string", "enum": ["a", 1]}, "Literal['a']"),
+        ({"enum": [[1]]}, "Any"),
+        ({"const": "a"}, "Literal['a']"),
+        ({"oneOf": [{"const": "a"}, {"const": "b"}]}, "Literal['a', 'b']"),
+        ({"oneOf": [{"type": "integer"}, {"enum": ["auto"]}]}, "Literal['auto'] | int"),
+        ({"anyOf": [{"oneOf": [TEXT, {"type": "integer"}]}, TEXT]}, "str | int"),
+        ({"anyOf": [TEXT, {}]}, "Any"),
+        ({"type": "string", "anyOf": [{"maxLength": 1}, {"pattern": "x"}]}, "str"),
+        ({"type": "array"}, "Sequence[Any]"),
+        ({"type": "array", "items": {"type": "array", "items": TEXT}}, "Sequence[Sequence[str]]"),
+        (
+            {"type": "array", "prefixItems": [TEXT, {"type": "integer"}], "items": False},
+            "Sequence[str | int]",
+        ),
+        ({"type": "object"}, "Mapping[str, Any]"),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, "Mapping[str, int]"),
+        ({"type": "object", "properties": {"x": TEXT}}, "APDict"),
+        (
+            {"type": "object", "properties": {"x": TEXT}, "additionalProperties": TEXT},
+            "APDict | Mapping[str, Any]",
+        ),
+        ({"type": ["object", "null"], "properties": {"x": TEXT}}, "APDict | None"),
+        (REF, "ASDict"),
+        ({"allOf": [REF], "description": "d"}, "ASDict"),
+        ({"allOf": [TEXT, {"enum": ["a"]}]}, "Literal['a']"),
+        ({"anyOf": [REF, {"type": "null"}]}, "ASDict | None"),
+        ({"$ref": "#/components/schemas/Loop"}, "Sequence[Any]"),
+        ({"$ref": "#/components/schemas/E"}, "Literal['e']"),
+        ({"not": {}}, "Any"),
+    ],
+)
+def test_a_value_has_the_type_its_schema_gives_it(schema: dict[str, Any], typed: str) -> None:
+    schemas = {
+        "S": {"type": "object", "properties": {"again": {"type": "array", "items": REF}}},
+        "Loop": {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}},
+        "E": {"type": "string", "enum": ["e"]},
+    }
+    found = fields(job({"const": "m"}, schemas=schemas, p=schema))["AParams"]
+    assert found == {"p": f"NotRequired[{typed}]", "model": "Required[Literal['m']]"}
+
+
+def test_compositions_of_a_request_are_added_up() -> None:
+    schemas = {"Base": {"type": "object", "required": ["b"], "properties": {"b": TEXT, "c": TEXT}}}
+    forms = [
+        {
+            "type": "object",
+            "required": ["model", "x"],
+            "properties": {"model": {"const": "m-1"}, "x": TEXT, "y": TEXT},
+        },
+        {
+            "type": "object",
+            "required": ["model"],
+            "properties": {"model": {"const": "m-2"}, "x": {"type": "integer"}},
+        },
+    ]
+    request = {"allOf": [{"$ref": "#/components/schemas/Base"}], "oneOf": forms}
+    tree = outline(
+        {"/v1/videos": {"post": operation(request, {"properties": {"id": TEXT, "status": TEXT}})}}, schemas
+    )
+    assert fields(tree)["AParams"] == {
+        "model": "Required[Literal['m-1', 'm-2']]",
+        "b": "Required[str]",
+        "c": "NotRequired[str]",
+        "x": "NotRequired[str | int]",
+        "y": "NotRequired[str]",
+    }
+
+
+def test_fields_that_cannot_be_lines_of_a_class_are_written_another_way() -> None:
+    odd: dict[str, Any] = {"a-b": TEXT, "class": TEXT, "비디오": {"enum": ["é"]}, "": TEXT, "__x": TEXT}
+    found = fields(job({"const": "m"}, **odd))
+    assert set(found["AParams"]) == {"a-b", "class", "비디오", "model"}
+    found = fields(job({"const": "m"}, str=TEXT, Any={}, p=TEXT))
+    assert found["AParams"]["p"].startswith("NotRequired[")
+
+
+def test_our_own_options_are_not_keywords_of_a_request() -> None:
+    ours: dict[str, Any] = dict.fromkeys((*_params.RESERVED, "p"), TEXT)
+    assert set(fields(job({"const": "m"}, **ours))["AParams"]) == {"p", "model"}
+
+
+def test_a_request_that_needs_such_a_field_is_given_as_an_object() -> None:
+    tree = job({"const": "m"}, timeout=TEXT)
+    tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+        "required"
+    ] = ["timeout"]
+    text = source(tree)
+    assert "AParams" not in text
+    assert "@overload" not in text.split("class VideosResource")[1]
+    assert "body: models.ARequest" in text
+
+
+def test_each_request_has_its_overload_and_one_takes_any_object() -> None:
+    text = source(job({"const": "m"}), b=job({"const": "n"}))
+    resource = text.split("class VideosResource")[1]
+    assert resource.count("@overload") == 6
+    assert resource.count("body: models.ARequest | models.BRequest") == 2
+    assert resource.count("**params: Unpack[BParams]") == 2
+
+
+def test_names_that_come_out_alike_stay_apart() -> None:
+    """`X` as a request and `XRequest` as another: both would be `XParams`."""
+    schemas = {"Params": {"type": "object", "properties": {"x": TEXT}}}
+    found = fields(job({"const": "m"}, schemas=schemas, p={"$ref": "#/components/schemas/Params"}))
+    assert set(found["AParamsDict"]) == {"x"}
+    assert set(found["AParams"]) == {"p", "model"}
+
+
+def test_without_jobs_there_are_no_resources() -> None:
+    text = _params.params(contract(a=QUERY))
+    (resources,) = [one for one in ast.parse(text).body if isinstance(one, ast.ClassDef)]
+    assert resources.name == "Resources"
+
+
+def test_a_default_said_in_prose_is_told() -> None:
+    tree = contract(a=job({"const": "m"}, p={"description": "d", **TEXT}), query=QUERY)
+    tree["components"]["schemas"]["ARequest"]["properties"]["p"]["x-evolink-default"] = "é"
+    assert '"""d\n\n    Default: "é".\n    """' in _params.params(tree)
+
+
+@given(st.text(), st.integers(1, 12))
+def test_no_text_ends_a_docstring(text: str, indent: int) -> None:
+    (block,) = ast.parse(f"if True:\n{_params.docstring(text, indent)}").body
+    assert isinstance(block, ast.If)
+    (node,) = block.body
+    assert isinstance(node, ast.Expr)
+    assert isinstance(ast.literal_eval(node.value), str)
+
+
+@given(st.text(st.sampled_from("\"\\'x \n"), max_size=30))
+def test_a_docstring_says_what_the_text_says(text: str) -> None:
+    (node,) = ast.parse(_params.docstring(text, 0)).body
+    assert isinstance(node, ast.Expr)
+    said = ast.literal_eval(node.value)
+    assert said.split() == text.split()
