@@ -51,5 +51,5 @@ build: $(STAMP)  ## wheel and sdist into dist/
 	$(PY) -m build --outdir dist .
 
 clean:  ## remove everything that was made here and is not committed
-	rm -rf $(VENV) dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

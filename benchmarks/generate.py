@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 
 import documents
+from _peers import ENVIRONMENT
 from _table import Row, paired
 
 SIZES = (5, documents.COUNT)
@@ -48,7 +48,7 @@ def _generating(folders: dict[int, Path]) -> list[Row]:
     for turn in range(ROUNDS):
         for size, folder in folders.items():
             # Another seed for hashes each time: what depends on the order of a set would show.
-            environment = {**os.environ, "PYTHONHASHSEED": str(turn + 1)}
+            environment = {**ENVIRONMENT, "PYTHONHASHSEED": str(turn + 1)}
             began = time.perf_counter()
             command = [sys.executable, "-m", "evolink_codegen", "generate"]
             subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
@@ -69,7 +69,7 @@ def _using(folders: dict[int, Path]) -> list[Row]:
         for turn in range(_PROCESSES + 1):
             for size, folder in sorted(folders.items(), reverse=bool(turn % 2)):
                 command = [sys.executable, "-c", _TIMED.format(code)]
-                environment = {**os.environ, "PYTHONPATH": str(folder / "generated")}
+                environment = {**ENVIRONMENT, "PYTHONPATH": str(folder / "generated")}
                 done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
                 if turn:  # the first one reads the disk and compiles
                     took[size].append(float(done.stdout))
