@@ -1,4 +1,4 @@
-"""From the contract to the files of the package `evolink_api`."""
+"""From the contract to the files that are made of it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,47 @@ import contextlib
 import io
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from attrs import evolve
 
-from . import _params, _slices, _view
+from . import _params, _slices, _view, _yaml
 from ._errors import UnusableInput
-from ._version import HEADER
+from ._version import GENERATOR, HEADER
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _RUNTIME = Path(__file__).parent / "runtime"
-_PACKAGE = "evolink_api"
+PACKAGE = "evolink_api"
+_CONTRACT_HEAD = f"# Made by {GENERATOR} from vendor/ and overlays/. Changes made here are lost.\n"
 
 
 def emit(contract: dict[str, Any], folder: Path) -> None:
-    """Write the package into an empty folder, formatted; the same bytes every time.
+    """Write `openapi.yaml` and the package into an empty folder; the same bytes every time.
 
     Raises:
         UnusableInput: the generator could not compile the contract.
     """
+    package = folder / PACKAGE
     try:
-        _client(_view.view(contract), folder)
+        _client(_view.view(contract), package)
         params = _params.params(contract)
     except RecursionError:
         raise UnusableInput("the documents", "their schemas refer to each other too deeply") from None
-    (folder / "py.typed").write_bytes(b"")
-    (folder / "params.py").write_text(params, encoding="utf-8")
+    (package / "py.typed").write_bytes(b"")
+    (package / "params.py").write_text(params, encoding="utf-8")
     for path in _RUNTIME.glob("*.py"):
         if path.name != "__init__.py":
-            (folder / path.name).write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
-    _json(folder / "contract.json", contract)
-    for name, content in _slices.slices(contract).items():
-        _json(folder / "contract" / name, content)
-    _format(folder)
+            (package / path.name).write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
+    with ThreadPoolExecutor(max_workers=1) as aside:  # the formatter is a process of its own
+        formatted = aside.submit(_format, package)
+        (folder / "openapi.yaml").write_text(_CONTRACT_HEAD + _yaml.dump(contract), encoding="utf-8")
+        _json(package / "contract.json", contract)
+        for name, content in _slices.slices(contract).items():
+            _json(package / "contract" / name, content)
+        formatted.result()
 
 
 def _json(path: Path, content: Any) -> None:
@@ -57,8 +64,8 @@ def _client(view: _view.View, folder: Path) -> None:
 
     config = Config.from_sources(
         ConfigFile(
-            package_name_override=_PACKAGE,
-            project_name_override=_PACKAGE,
+            package_name_override=PACKAGE,
+            project_name_override=PACKAGE,
             literal_enums=True,
             post_hooks=[],
             content_type_overrides=dict.fromkeys(view.content_types, "application/octet-stream"),
@@ -90,6 +97,7 @@ def _refuse(errors: Any) -> None:
 
 def _rename(parsed: Any, view: _view.View) -> None:
     """Give everything the name that the contract has for it; what the view calls it is Python's name."""
+    from openapi_python_client.parser.properties.union import UnionProperty  # noqa: PLC0415
     from openapi_python_client.schema.untrusted_string import UntrustedString  # noqa: PLC0415
     from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415
 
@@ -101,6 +109,7 @@ def _rename(parsed: Any, view: _view.View) -> None:
     for model in parsed.models:
         for prop in [*model.required_properties, *model.optional_properties]:
             rename(prop, view.classes[model.class_info.name])
+    models = {model.class_info.name: model for model in parsed.models}
     collections = {}
     for collection in parsed.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
@@ -110,6 +119,20 @@ def _rename(parsed: Any, view: _view.View) -> None:
             for prop in endpoint.list_all_parameters():
                 if prop.name.get_untrusted_value() in function.arguments:
                     rename(prop, function.arguments)
+            if function.bodies:
+                (body,) = endpoint.bodies
+                only = body.prop
+                body.prop = UnionProperty(
+                    name=only.name,
+                    required=only.required,
+                    default=None,
+                    python_name=only.python_name,
+                    description=None,
+                    example=None,
+                    inner_properties=[evolve(models[name], required=True) for name in function.bodies],
+                )
+                endpoint.relative_imports |= body.prop.get_imports(prefix="...")
+                endpoint.relative_imports |= body.prop.get_lazy_imports(prefix="...")
             collections[function.folder] = collection
     parsed.endpoint_collections_by_tag = collections
 
@@ -129,6 +152,7 @@ def _environment(project: Any) -> jinja2.Environment:
     if not _environments:
         project.env.filters["in_double_quote_literal"] = _literal
         project.env.template_class = _Headed
+        project.env.auto_reload = False
         _environments.append(project.env)
     _environments[0].globals.update(project.env.globals)
     return _environments[0]

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import _bundle, _document, _emit, _examples, _overlay, _yaml
+from . import _bundle, _document, _emit, _examples, _overlay
 from ._document import Document
 from ._errors import UnusableInput
-from ._version import GENERATOR
 
-_CONTRACT_HEAD = f"# Made by {GENERATOR} from vendor/ and overlays/. Changes made here are lost.\n"
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circles of garbage: so many values at once make it a tenth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @dataclass
@@ -87,6 +98,7 @@ class Project:
             found.append(Document(path.stem, source, _document.parse(path.read_bytes(), source)))
         return found
 
+    @_uncollected()
     def build(self, documents: list[Document] | None = None) -> Built:
         """The contract of all documents, overlays applied."""
         stale: list[str] = []
@@ -113,6 +125,7 @@ class Project:
             stale += map(str, idle)
         return Built(contract, stale, [line for document in checked for line in document.warnings])
 
+    @_uncollected()
     def generate(self) -> Built:
         """Write contract and client anew; files that no document calls for any more are gone afterwards."""
         built = self.build()
@@ -120,18 +133,21 @@ class Project:
         parent.mkdir(parents=True, exist_ok=True)
         # Made beside its place, so that it can be moved there: nothing is replaced unless all could be made.
         with tempfile.TemporaryDirectory(prefix=".making-", dir=parent) as scratch:
-            made = self._make(built, Path(scratch))
+            made = Path(scratch)
+            _emit.emit(built.contract, made)
             (made / "openapi.yaml").replace(self.contract)
             if self.package.exists():
                 self.package.replace(made / "before")
             (made / "evolink_api").replace(self.package)
         return built
 
+    @_uncollected()
     def outdated(self) -> tuple[Built, list[str]]:
         """What `generate` would make, and the files that differ from it, as paths below the root."""
         built = self.build()
         with tempfile.TemporaryDirectory() as scratch:
-            made = self._make(built, Path(scratch))
+            made = Path(scratch)
+            _emit.emit(built.contract, made)
             pairs = [(made / "openapi.yaml", self.contract)]
             names = {path.relative_to(made / "evolink_api") for path in _files(made / "evolink_api")}
             names |= {path.relative_to(self.package) for path in _files(self.package)}
@@ -143,17 +159,11 @@ class Project:
             ]
         return built, differing
 
+    @_uncollected()
     def prove(self, built: Built) -> None:
         """Make everything once and keep nothing, so that what is vendored is known to compile."""
         with tempfile.TemporaryDirectory() as scratch:
-            self._make(built, Path(scratch))
-
-    def _make(self, built: Built, folder: Path) -> Path:
-        """Write contract and client into an empty folder."""
-        text = _CONTRACT_HEAD + _yaml.dump(built.contract)
-        (folder / "openapi.yaml").write_text(text, encoding="utf-8")
-        _emit.emit(built.contract, folder / "evolink_api")
-        return folder
+            _emit.emit(built.contract, Path(scratch))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -25,12 +25,15 @@ class Function:
         folder: of the resource.
         path: with the arguments in braces.
         arguments: by argument, the name of the parameter.
+        bodies: the classes of its JSON request where there are several; the document has only the first, for
+            the generator copies a union more often than many models can bear.
     """
 
     module: str
     folder: str
     path: str
     arguments: dict[str, str]
+    bodies: list[str]
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,14 @@ class _Viewer:
                     written = written.replace(f"{{{name}}}", f"{{{argument}}}")
             # The generator has its own way to make a module's name of an id; this one it leaves as it is.
             marked = f"operation_{len(self._functions)}"
+            viewed = self._operation(operation, path, names)
             self._functions[marked] = Function(
                 _naming.snake(operation["operationId"]),
                 operation["tags"][0],
                 written,
                 {argument: name for (_, name), argument in names.items()},
+                self._shorten(viewed),
             )
-            viewed = self._operation(operation, path, names)
             paths.setdefault(written, {})[method] = {"operationId": marked, **viewed}
         self._classes.finish()
         document = {
@@ -177,6 +181,15 @@ class _Viewer:
             return None
         content = {kind: {"schema": schema} for kind, schema in found.items()}
         return {"required": bool(body.get("required")), "content": content}
+
+    def _shorten(self, operation: dict[str, Any]) -> list[str]:
+        """Leave of several classes of a JSON request only the first; the names of all."""
+        content = operation.get("requestBody", {}).get("content", {})
+        members = content.get(JSON, {}).get("schema", {}).get("anyOf", [])
+        if len(content) != 1 or not members or not all(map(self._is_class, members)):
+            return []
+        content[JSON]["schema"] = members[0]
+        return [name for member in members if (name := _refs.schema_name(member)) is not None]
 
     def _is_class(self, schema: dict[str, Any]) -> bool:
         name = _refs.schema_name(schema)

@@ -38,7 +38,7 @@ class Docs:
                 self.end_headers()
                 self.wfile.write(body[: len(body) // 2] if cut else body)
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
                 """Say nothing."""
 
         self.released = threading.Event()

@@ -45,10 +45,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_contract_tests_pick_new_documents_up(copy: Path) -> None:
-    done = run(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not http and not async", "tests/contract", "tests/typing",
-        folder=copy, PYTHONPATH=str(copy / "generated"),
-    )  # fmt: skip
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not http and not async"]
+    done = run(*command, "tests/contract", "tests/typing", folder=copy, PYTHONPATH=str(copy / "generated"))
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     listed = run(
         "-m",
