@@ -86,7 +86,9 @@ class Classes:
             wished = (name if self._is_scalar(item) else base) + (
                 _naming.pascal(key) or f"Field{_naming.digest(key).upper()}"
             )
-            view = self._of(item, wished, received=received, files=files)
+            view = self._only(item, received=received) or self._of(
+                item, wished, received=received, files=files
+            )
             if received:
                 view = _nullable(view)
             view = self._described(view, item)
@@ -122,6 +124,16 @@ class Classes:
         if example is not None and len(shown := str(example)) <= _LONGEST_EXAMPLE:
             found["example"] = _text.plain(example) if isinstance(example, str) else shown
         return found
+
+    def _only(self, schema: Schema, *, received: bool) -> Schema | None:
+        """A property of a request that has one value only, and so needs no class."""
+        name = _refs.schema_name(schema)
+        listed = values(schema if name is None else self._schemas[name])
+        if received or listed is None or len(listed) != 1 or not _is_plain(listed[0]):
+            return None
+        if _schema.types(schema) not in ([], ["string"]):
+            return None
+        return {"const": listed[0]}
 
     def _of(
         self, schema: Schema, wished: str, *, received: bool, files: bool = False, above: tuple[str, ...] = ()
@@ -242,16 +254,21 @@ def _nullable(view: Schema) -> Schema:
     return {**_union([view, NULL]), **about}
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether the generator writes a text down as it is."""
+    return isinstance(value, str) and value.isprintable() and value.isascii() and not set(value) & set('"\\')
+
+
 def _default(view: Schema, schema: Schema, components: dict[str, Schema]) -> Any:
     """The default of a required property, if the generator writes it down as it is."""
     default = schema.get("default")
     kind = _schema.type_of(default)
     if kind not in ("string", "integer", "boolean") or isinstance(default, float):
         return None
-    if isinstance(default, str) and not (
-        default.isprintable() and default.isascii() and not set(default) & set('"\\')
-    ):
+    if isinstance(default, str) and not _is_plain(default):
         return None
+    if "const" in view:
+        return default if default == view["const"] else None
     name = _refs.schema_name(view)
     target = view if name is None else components[name]
     fits = target.get("type") == kind and default in target.get("enum", [default])

@@ -91,7 +91,7 @@ class _Normaliser:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._data: dict[str, Any] = _text.clean(document.data)
+        self._data: dict[str, Any] = document.data
         self._warnings: list[str] = []
         self._lifted: dict[str, str] = {}
 

@@ -85,6 +85,10 @@ def _client(view: _view.View, folder: Path) -> None:
         project.env = _environment(project)
         with contextlib.redirect_stdout(io.StringIO()):
             _refuse(project.build())
+        classes = [one.class_info for one in [*parsed.models, *parsed.enums]]
+        stub = project.env.get_template("models_init.pyi.jinja")
+        names = sorted((str(one.module_name), str(one.name)) for one in classes)
+        (folder / "models" / "__init__.pyi").write_text(stub.render(names=names), encoding="utf-8")
 
 
 def _refuse(errors: Any) -> None:

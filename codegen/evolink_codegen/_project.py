@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,18 +11,6 @@ from typing import Any
 from . import _bundle, _document, _emit, _examples, _overlay
 from ._document import Document
 from ._errors import UnusableInput
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the search for circles of garbage: so many values at once make it a tenth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @dataclass
@@ -98,7 +84,6 @@ class Project:
             found.append(Document(path.stem, source, _document.parse(path.read_bytes(), source)))
         return found
 
-    @_uncollected()
     def build(self, documents: list[Document] | None = None) -> Built:
         """The contract of all documents, overlays applied."""
         stale: list[str] = []
@@ -125,7 +110,6 @@ class Project:
             stale += map(str, idle)
         return Built(contract, stale, [line for document in checked for line in document.warnings])
 
-    @_uncollected()
     def generate(self) -> Built:
         """Write contract and client anew; files that no document calls for any more are gone afterwards."""
         built = self.build()
@@ -141,7 +125,6 @@ class Project:
             (made / "evolink_api").replace(self.package)
         return built
 
-    @_uncollected()
     def outdated(self) -> tuple[Built, list[str]]:
         """What `generate` would make, and the files that differ from it, as paths below the root."""
         built = self.build()
@@ -159,7 +142,6 @@ class Project:
             ]
         return built, differing
 
-    @_uncollected()
     def prove(self, built: Built) -> None:
         """Make everything once and keep nothing, so that what is vendored is known to compile."""
         with tempfile.TemporaryDirectory() as scratch:

@@ -12,6 +12,7 @@ SCHEMAS = "#/components/schemas/"
 
 _SAME_PLACE = ("not", "if", "then", "else")
 _SAME_PLACE_LISTS = ("allOf", "anyOf", "oneOf")
+_COMPOSED = frozenset({"$ref", *_SAME_PLACE, *_SAME_PLACE_LISTS})
 _LONGEST_CHAIN = 300
 
 
@@ -71,7 +72,8 @@ def check(document: dict[str, Any], source: str) -> None:
     for place, mapping in _structure.walk(document):
         if "$ref" in mapping:
             _target(document, mapping, source, place)
-        _check_circle(document, mapping, source, place, [], settled)
+        if not _COMPOSED.isdisjoint(mapping):
+            _check_circle(document, mapping, source, place, [], settled)
 
 
 def _target(document: dict[str, Any], mapping: dict[str, Any], source: str, place: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from . import _schema, _structure
+from . import _schema, _structure, _text
 from ._errors import UnusableInput
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -18,7 +18,7 @@ _TEXT_KEYS = frozenset(
     {"$comment", "description", "format", "in", "name", "operationId", "pattern", "summary",
      "termsOfService", "title", "url", "version"}
 )  # fmt: skip
-_PROSE = frozenset({"$comment", "description", "summary", "title"})
+_PROSE = frozenset({"$comment", "description", "summary", "termsOfService", "title"})
 _KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false"}
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -112,7 +112,7 @@ def _validator(part: str | None = None) -> Any:
 
 
 def tidy(document: dict[str, Any]) -> dict[str, Any]:
-    """A copy without keys that say nothing, and without extensions: those are for overlays to give."""
+    """A copy with plain prose, without keys that say nothing, and without what is for overlays to give."""
     tidied: dict[str, Any] = _structure.rebuild(document, _tidied)
     return tidied
 
@@ -126,8 +126,9 @@ def _tidied(mapping: dict[str, Any]) -> dict[str, Any]:
             found[key] = {name: {} if item is None else item for name, item in value.items()}
         elif key in _TEXT_KEYS and isinstance(value, int | float):
             found[key] = str(value)  # `version: 1.0` and `title: 2026` are numbers to YAML
-        elif key in _PROSE and not isinstance(value, str):
-            continue
+        elif key in _PROSE:
+            if isinstance(value, str):
+                found[key] = _text.plain(value)
         else:
             found[key] = value
     return found

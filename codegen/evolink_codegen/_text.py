@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from . import _structure
 
 # Control characters but tab and newline; marks that turn the direction of text or cannot be seen; what no
 # UTF-8 file can hold.
@@ -13,7 +10,6 @@ _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_TEXTS = frozenset({"description", "summary", "title", "termsOfService"})
 
 
 def plain(text: str) -> str:
@@ -25,15 +21,3 @@ def one_line(text: str, limit: int = 200) -> str:
     """The text on one line, shortened to `limit` characters."""
     line = " ".join(plain(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def clean(value: Any) -> Any:
-    """A document with every prose text made plain; names and data stay as they are."""
-    return _structure.rebuild(value, _cleaned)
-
-
-def _cleaned(mapping: dict[str, Any]) -> dict[str, Any]:
-    for key in _TEXTS & mapping.keys():
-        if isinstance(mapping[key], str):
-            mapping[key] = plain(mapping[key])
-    return mapping

@@ -4,6 +4,7 @@ import ast
 import builtins
 import itertools
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -124,6 +125,10 @@ TEXTS = st.text(
     | st.characters(exclude_categories=["Cs"]),
     max_size=40,
 )
+
+
+# What the document below calls properties of its own.
+OWN_NAMES = re.compile(r"model|nested|choices|references|(default|const)\d+")
 
 
 def in_names(texts: list[str]) -> dict[str, Any]:
@@ -362,7 +367,7 @@ def test_any_texts_compile(tmp_path_factory: pytest.TempPathFactory, texts: list
     package = made(tmp_path_factory.mktemp("any"), texts, "any_api")
     try:
         imported(package)
-        body = {"model": "plain", **{text: "x" for text in texts if text != "model"}}
+        body = {"model": "plain", **{text: "x" for text in texts if not OWN_NAMES.fullmatch(text)}}
         assert package.load("models").HostileRequest.from_dict(body).to_dict() == body
     finally:
         forget(package)

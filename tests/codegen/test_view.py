@@ -84,16 +84,19 @@ def test_a_default_is_written_only_where_it_is_sent_anyway() -> None:
     tree = job(
         {"enum": ["m"], "default": "m"},
         p={**TEXT, "default": "x"},
+        s={"enum": ["a", "b"], "default": "b"},
         q={"type": "integer", "default": 1},
         r={**TEXT, "default": '"'},
     )
     tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"][JSON]["schema"]["required"] = [
         "q",
         "r",
+        "s",
     ]
     properties = _view.view(contract(a=tree)).document["components"]["schemas"]["ARequest"]["properties"]
-    assert properties["model"] == {"allOf": [{"$ref": "#/components/schemas/ARequestModel"}], "default": "m"}
+    assert properties["model"] == {"const": "m", "default": "m"}
     assert properties["q"] == {"type": "integer", "default": 1}
+    assert properties["s"] == {"allOf": [{"$ref": "#/components/schemas/ARequestS"}], "default": "b"}
     assert properties["p"] == properties["r"] == TEXT
 
 

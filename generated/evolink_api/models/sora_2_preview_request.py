@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -15,7 +15,6 @@ from ..models.sora_2_preview_request_duration import (
     Sora2PreviewRequestDuration,
     check_sora_2_preview_request_duration,
 )
-from ..models.sora_2_preview_request_model import Sora2PreviewRequestModel, check_sora_2_preview_request_model
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Sora2PreviewRequest")
@@ -26,8 +25,7 @@ class Sora2PreviewRequest:
     """Sora-2-Preview API
 
     Attributes:
-        model (Sora2PreviewRequestModel): Video generation model name Default: 'sora-2-preview'. Example:
-            sora-2-preview.
+        model (Literal['sora-2-preview']): Video generation model name Default: 'sora-2-preview'.
         prompt (str): Prompt describing the video to generate, max 5000 tokens Example: A cat playing piano.
         aspect_ratio (Sora2PreviewRequestAspectRatio | Unset): Video aspect ratio. 1280x720 generates landscape video,
             720x1280 generates portrait video Example: 16:9.
@@ -67,7 +65,7 @@ class Sora2PreviewRequest:
     """
 
     prompt: str
-    model: Sora2PreviewRequestModel = "sora-2-preview"
+    model: Literal["sora-2-preview"] = "sora-2-preview"
     aspect_ratio: Sora2PreviewRequestAspectRatio | Unset = UNSET
     duration: Sora2PreviewRequestDuration | Unset = UNSET
     image_urls: list[str] | Unset = UNSET
@@ -75,7 +73,7 @@ class Sora2PreviewRequest:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        model: str = self.model
+        model = self.model
 
         prompt = self.prompt
 
@@ -115,7 +113,9 @@ class Sora2PreviewRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        model = check_sora_2_preview_request_model(d.pop("model"))
+        model = cast(Literal["sora-2-preview"], d.pop("model"))
+        if model != "sora-2-preview":
+            raise ValueError(f"model must match const 'sora-2-preview', got '{model}'")
 
         prompt = d.pop("prompt")
 

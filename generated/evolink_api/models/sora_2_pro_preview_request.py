@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -14,10 +14,6 @@ from ..models.sora_2_pro_preview_request_aspect_ratio import (
 from ..models.sora_2_pro_preview_request_duration import (
     Sora2ProPreviewRequestDuration,
     check_sora_2_pro_preview_request_duration,
-)
-from ..models.sora_2_pro_preview_request_model import (
-    Sora2ProPreviewRequestModel,
-    check_sora_2_pro_preview_request_model,
 )
 from ..models.sora_2_pro_preview_request_quality import (
     Sora2ProPreviewRequestQuality,
@@ -42,8 +38,7 @@ class Sora2ProPreviewRequest:
     - Input images that contain real people are not supported at present
 
         Attributes:
-            model (Sora2ProPreviewRequestModel): Video generation model name Default: 'sora-2-pro-preview'. Example:
-                sora-2-pro-preview.
+            model (Literal['sora-2-pro-preview']): Video generation model name Default: 'sora-2-pro-preview'.
             prompt (str): Prompt describing the video to generate, limited to 5000 tokens Example: A cat playing piano.
             aspect_ratio (Sora2ProPreviewRequestAspectRatio | Unset): Aspect ratio of the video: `16:9` generates a
                 landscape video, `9:16` a portrait video Example: 16:9.
@@ -86,7 +81,7 @@ class Sora2ProPreviewRequest:
     """
 
     prompt: str
-    model: Sora2ProPreviewRequestModel = "sora-2-pro-preview"
+    model: Literal["sora-2-pro-preview"] = "sora-2-pro-preview"
     aspect_ratio: Sora2ProPreviewRequestAspectRatio | Unset = UNSET
     duration: Sora2ProPreviewRequestDuration | Unset = UNSET
     quality: Sora2ProPreviewRequestQuality | Unset = UNSET
@@ -95,7 +90,7 @@ class Sora2ProPreviewRequest:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        model: str = self.model
+        model = self.model
 
         prompt = self.prompt
 
@@ -141,7 +136,9 @@ class Sora2ProPreviewRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        model = check_sora_2_pro_preview_request_model(d.pop("model"))
+        model = cast(Literal["sora-2-pro-preview"], d.pop("model"))
+        if model != "sora-2-pro-preview":
+            raise ValueError(f"model must match const 'sora-2-pro-preview', got '{model}'")
 
         prompt = d.pop("prompt")
 

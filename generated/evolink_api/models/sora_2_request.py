@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.sora_2_request_aspect_ratio import Sora2RequestAspectRatio, check_sora_2_request_aspect_ratio
 from ..models.sora_2_request_duration import Sora2RequestDuration, check_sora_2_request_duration
-from ..models.sora_2_request_model import Sora2RequestModel, check_sora_2_request_model
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Sora2Request")
@@ -20,7 +19,7 @@ class Sora2Request:
     """sora-2 API
 
     Attributes:
-        model (Sora2RequestModel): Video generation model name Default: 'sora-2'. Example: sora-2.
+        model (Literal['sora-2']): Video generation model name Default: 'sora-2'.
         prompt (str): Prompt describing the video to generate, limited to 5000 tokens Example: A cat playing piano.
         aspect_ratio (Sora2RequestAspectRatio | Unset): Aspect ratio of the video: 16:9 generates a landscape video,
             9:16 a portrait video Example: 16:9.
@@ -64,7 +63,7 @@ class Sora2Request:
     """
 
     prompt: str
-    model: Sora2RequestModel = "sora-2"
+    model: Literal["sora-2"] = "sora-2"
     aspect_ratio: Sora2RequestAspectRatio | Unset = UNSET
     duration: Sora2RequestDuration | Unset = UNSET
     image_urls: list[str] | Unset = UNSET
@@ -73,7 +72,7 @@ class Sora2Request:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        model: str = self.model
+        model = self.model
 
         prompt = self.prompt
 
@@ -117,7 +116,9 @@ class Sora2Request:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        model = check_sora_2_request_model(d.pop("model"))
+        model = cast(Literal["sora-2"], d.pop("model"))
+        if model != "sora-2":
+            raise ValueError(f"model must match const 'sora-2', got '{model}'")
 
         prompt = d.pop("prompt")
 

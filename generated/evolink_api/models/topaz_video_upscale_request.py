@@ -2,15 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.topaz_video_upscale_request_model import (
-    TopazVideoUpscaleRequestModel,
-    check_topaz_video_upscale_request_model,
-)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -25,8 +21,7 @@ class TopazVideoUpscaleRequest:
     """topaz-video-upscale API
 
     Attributes:
-        model (TopazVideoUpscaleRequestModel): Video upscaling model name Default: 'topaz-video-upscale'. Example:
-            topaz-video-upscale.
+        model (Literal['topaz-video-upscale']): Video upscaling model name Default: 'topaz-video-upscale'.
         video_urls (list[str]): Input video URLs for upscaling
 
             **Note:**
@@ -55,13 +50,13 @@ class TopazVideoUpscaleRequest:
     """
 
     video_urls: list[str]
-    model: TopazVideoUpscaleRequestModel = "topaz-video-upscale"
+    model: Literal["topaz-video-upscale"] = "topaz-video-upscale"
     model_params: TopazVideoUpscaleModelParams | Unset = UNSET
     callback_url: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        model: str = self.model
+        model = self.model
 
         video_urls = self.video_urls
 
@@ -91,7 +86,9 @@ class TopazVideoUpscaleRequest:
         from ..models.topaz_video_upscale_model_params import TopazVideoUpscaleModelParams  # noqa: PLC0415
 
         d = dict(src_dict)
-        model = check_topaz_video_upscale_request_model(d.pop("model"))
+        model = cast(Literal["topaz-video-upscale"], d.pop("model"))
+        if model != "topaz-video-upscale":
+            raise ValueError(f"model must match const 'topaz-video-upscale', got '{model}'")
 
         video_urls = cast(list[str], d.pop("video_urls"))
 
