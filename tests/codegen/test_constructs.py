@@ -184,6 +184,19 @@ def test_a_documented_request_is_valid_and_each_broken_rule_is_found(constructs:
                 }, (fault, found)
 
 
+def test_what_replies_are_made_of_holds(constructs: Package) -> None:
+    """A mock answers with these and checks its own replies."""
+    validation = constructs.load("validation")
+    contract = constructs.built.contract
+    for item in contract["paths"].values():
+        for operation in item.values():
+            for response in operation["responses"].values():
+                for media in response.get("content", {}).values():
+                    validator = validation.Validator(validation.closure(contract, media["schema"]))
+                    for example in media.get("examples", {}).values():
+                        assert validator.violations(example["value"]) == []
+
+
 def test_every_documented_reply_is_read_and_given_back(constructs: Package) -> None:
     documented = replies(constructs)
     assert len(documented) > 15

@@ -6,7 +6,7 @@ import re
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
@@ -482,6 +482,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(SCHEMAS, VALUES)
 def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value: Any) -> None:
     validator = Validator(schema)
@@ -491,6 +492,7 @@ def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value:
     assert all(one.message and "\n" not in one.message for one in found)
 
 
+@settings(max_examples=60)
 @given(SCHEMAS, VALUES)
 def test_to_ask_for_unknown_names_only_adds_to_what_is_refused(schema: Any, value: Any) -> None:
     found = Validator(schema, unknown=True).violations(value)
