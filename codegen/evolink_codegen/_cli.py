@@ -95,7 +95,7 @@ def _finish(intake: Intake, *, dry_run: bool) -> None:
         step = min(steps, key=("major", "minor", "patch").index)
         print(f"\nThe client's next version is a {step} one.", end=" ")
         print("Nothing was written." if dry_run else "Run `make generate`.")
-    _report_stale(intake.built, "set aside, stale overlay")
+    _report(intake.built, "set aside, stale overlay")
     if not dry_run:
         intake.write()
 
@@ -104,18 +104,20 @@ def _generate(arguments: argparse.Namespace) -> int:
     project = Project.find()
     if not arguments.check:
         built = project.generate()
-        _report_stale(built, "warning")
+        _report(built, "warning")
         return 0
     built, differing = project.outdated()
     for name in differing:
         print(f"out of date: {name}")
-    _report_stale(built, "stale overlay")
+    _report(built, "stale overlay")
     if differing or built.stale:
         print("Run `make generate`, look at what changed, and commit it.")
         return 1
     return 0
 
 
-def _report_stale(built: Built, label: str) -> None:
+def _report(built: Built, label: str) -> None:
+    for line in built.warnings:
+        print(f"warning: {line}", file=sys.stderr)
     for action in built.stale:
         print(f"{label}: {action}", file=sys.stderr)

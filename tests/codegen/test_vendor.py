@@ -174,3 +174,17 @@ def test_sync_says_what_it_could_not_get_and_keeps_what_is_there(
     assert error.startswith(f"{MODEL}: {docs.url}/page.md")
     assert reason in error
     assert tree(project) == before
+
+
+def test_an_example_that_breaks_its_schema_is_a_warning_and_the_document_compiles(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = PAGE.read_bytes().replace(b"prompt: A cat playing piano", b"prompt: 17")
+    assert broken != PAGE.read_bytes()
+    (project / "page.md").write_bytes(broken)
+    assert _cli.main(["vendor", "page.md"]) == 0
+    assert _cli.main(["generate"]) == 0
+    vendored, generated = capsys.readouterr().err.split("warning: ")[1:]
+    assert vendored.startswith("page.md: ")
+    assert f"{MODEL}.yaml: " in generated
+    assert "prompt" in generated
