@@ -53,6 +53,12 @@ class Package:
         """A file of the contract."""
         return json.loads((self.folder / "contract" / file).read_text("utf-8"))
 
+    def model(self, model: str) -> dict[str, Any]:
+        """What the contract says of one model."""
+        files = (entry["models"][model] for entry in self.index.values() if model in entry.get("models", {}))
+        found: dict[str, Any] = self.data(next(files))
+        return found
+
     @property
     def index(self) -> dict[str, Any]:
         operations: dict[str, Any] = self.data("index.json")["operations"]

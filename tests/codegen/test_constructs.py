@@ -5,9 +5,6 @@ import inspect
 import json
 import keyword
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,8 +13,6 @@ from codegen.breaking import broken
 from codegen.conftest import Package
 from codegen.making import JSON
 from openapi_spec_validator import OpenAPIV31SpecValidator
-
-from evolink_codegen import _params
 
 MODELS = [
     "aurora-video", "brush-1", "brush-1-fast", "brush/2", "klang-audio", "mosaic-large", "mosaic-small",
@@ -40,14 +35,6 @@ class Wire:
     def request(self, **kwargs: Any) -> httpx.Response:
         self.sent = kwargs
         return self._response
-
-
-def model_file(package: Package, model: str) -> dict[str, Any]:
-    for entry in package.index.values():
-        if model in entry.get("models", {}):
-            found: dict[str, Any] = package.data(entry["models"][model])
-            return found
-    raise AssertionError(model)
 
 
 def replies(package: Package) -> list[tuple[str, str, Any]]:
@@ -142,7 +129,7 @@ def test_all_models_of_all_documents_are_there(constructs: Package) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_documented_request_travels_unchanged(constructs: Package, model: str) -> None:
-    slice_ = model_file(constructs, model)
+    slice_ = constructs.model(model)
     cls = getattr(constructs.load("models"), slice_["request_class"])
     assert slice_["examples"] or model in ("brush-1", "brush/2")
     for example in slice_["examples"]:
@@ -159,7 +146,7 @@ def test_a_broken_documented_request_stays_in_the_contract_and_out_of_what_is_of
 ) -> None:
     media = constructs.built.contract["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]
     wrong = media["application/json"]["examples"]["pensees-video.mauvaise"]["value"]
-    slice_ = model_file(constructs, "pensees-video")
+    slice_ = constructs.model("pensees-video")
     validator = constructs.load("validation").Validator(slice_["schema"])
     assert {one.rule for one in validator.violations(wrong)} == {"required", "maximum"}
     assert wrong not in slice_["examples"]
@@ -167,7 +154,7 @@ def test_a_broken_documented_request_stays_in_the_contract_and_out_of_what_is_of
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_documented_request_is_valid_and_each_broken_rule_is_found(constructs: Package, model: str) -> None:
-    slice_ = model_file(constructs, model)
+    slice_ = constructs.model(model)
     validator = constructs.load("validation").Validator(slice_["schema"], unknown=True)
     for example in slice_["examples"]:
         assert validator.violations(example) == []
@@ -371,90 +358,3 @@ def test_a_document_s_own_operation_ids_are_aliases(constructs: Package) -> None
     )
     assert constructs.index["getCredits"]["aliases"] == ["get_credits"]
     assert constructs.index["getCredits"]["module"] == "evolink_api.api.credits.get_credits"
-
-
-def _typed_calls(package: Package) -> str:
-    """A program that calls every model with its documented request."""
-    lines = [
-        "import evolink_api",
-        "from evolink_api import models, params",
-        "def calls(client: params.Resources[int, str]) -> None:",
-    ]
-    for entry in package.index.values():
-        for model in entry.get("models", {}):
-            slice_ = model_file(package, model)
-            for example in slice_["examples"]:
-                body = {
-                    k: v
-                    for k, v in example.items()
-                    if k and k not in _params.RESERVED and not k.startswith("__")
-                }
-                name = slice_["request_class"].removesuffix("Request") + "Params"
-                mark = len(lines)
-                client, request = f"client.{entry['resource']}", f"models.{slice_['request_class']}"
-                lines += [
-                    f"    body_{mark}: params.{name} = {body!r}",
-                    f"    {client}.create(**body_{mark}, timeout=5)",
-                    f"    {client}.generate(**body_{mark}, on_update=print)",
-                    f"    {client}.create({request}.from_dict({example!r}))",
-                ]
-                if all(key.isidentifier() and not keyword.iskeyword(key) for key in body):
-                    keywords = ", ".join(f"{key}={value!r}" for key, value in body.items())
-                    lines.append(f"    {client}.create({keywords})")
-    return "\n".join(lines) + "\n"
-
-
-WRONG_CALLS = """
-from evolink_api import params
-def calls(client: params.Resources[int, str]) -> None:
-    client.videos.create(model="aurora-video", prompt="x", duration=5)
-    client.videos.create(model="aurora-video")
-    client.images.create(model="brush-3", prompt="x")
-    client.audios.create(model="klang-audio", text="x", stimme="hell", tempo="fast")
-    client.nothing.create()
-"""
-
-
-def test_the_package_and_typed_calls_are_clean_for_both_type_checkers(
-    constructs: Package, tmp_path: Path
-) -> None:
-    calls, wrong = tmp_path / "calls.py", tmp_path / "wrong.py"
-    calls.write_text(_typed_calls(constructs), encoding="utf-8")
-    wrong.write_text(WRONG_CALLS)
-    path = str(constructs.root / "generated")
-    config = {"include": [path, str(tmp_path)], "extraPaths": [path], "pythonVersion": "3.11"}
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps(config))
-    python = ["--python-executable", sys.executable]
-    commands = {
-        "mypy": [
-            sys.executable, "-m", "mypy", "--strict", *python, "--config-file", "", "--cache-dir",
-            str(tmp_path / "cache"), "-p", "evolink_api", "-m", "calls", "-m", "wrong",
-        ],
-        "pyright": [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "-p", str(tmp_path)],
-    }  # fmt: skip
-    environment = {
-        "MYPYPATH": f"{path}:{tmp_path}",
-        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
-        "PATH": "",
-        "HOME": str(tmp_path),
-    }
-    running = {
-        name: subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=tmp_path,
-            env=environment,
-        )
-        for name, command in commands.items()
-    }
-    for name, process in running.items():
-        output, _ = process.communicate()
-        faults = [
-            line for line in output.splitlines() if re.search(r"\berror\b", line) and "Found" not in line
-        ]
-        faults = [line for line in faults if not re.match(r"\d+ errors", line)]
-        lines = {match[1] for line in faults if (match := re.search(r"wrong\.py:(\d+)", line))}
-        assert [line for line in faults if "wrong.py" not in line] == [], name
-        assert lines == {"4", "5", "6", "7", "8"}, (name, output)
