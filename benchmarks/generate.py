@@ -54,7 +54,7 @@ def _generating(folders: dict[int, Path]) -> list[Row]:
             subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
             took[size].append(time.perf_counter() - began)
             made[size].add(_digest(folder / "generated"))
-    targets = dict(zip(SIZES, ("<= 2", "<= 6"), strict=True))
+    targets: dict[int, str] = dict(zip(SIZES, ("<= 2", "<= 6"), strict=True))
     notes = {size: "byte-identical" if len(made[size]) == 1 else "NOT the same bytes" for size in folders}
     return [
         Row("generate", f"{size} documents", "s", took[size], target=targets[size], note=notes[size])

@@ -32,7 +32,7 @@ _OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
 
 
 def main(names: Sequence[str]) -> int:
-    """Measure, print and write; exit 1 if a target is missed."""
+    """Measure, print and write. A missed target is told, and is no failure: figures are no tests."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     rows: list[Row] = []
     for name in names or MEASUREMENTS:
@@ -48,7 +48,9 @@ def main(names: Sequence[str]) -> int:
     console.print(table)
     if not names:  # a part of the table would pass for the whole
         (HERE / "RESULTS.md").write_text(_page(rows), encoding="utf-8")
-    return int(any(row.is_met is False for row in rows))
+    missed = sum(row.is_met is False for row in rows)
+    console.print(f"{len(rows)} figures, {missed} targets missed" if missed else f"{len(rows)} figures")
+    return 0
 
 
 def _page(rows: Sequence[Row]) -> str:

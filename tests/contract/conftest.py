@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from contract.clients import Client, MakeClient
+from secrecy import keys_are_kept
 
 from evolink import AsyncEvoLink, EvoLink
 from evolink_mock import EvoLinkMock
+
+__all__ = ["keys_are_kept"]
 
 KEY = "contract-tests-key"
 

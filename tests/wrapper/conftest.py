@@ -13,8 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
+from secrecy import keys_are_kept
 
 from evolink import AsyncEvoLink, EvoLink, _contract
+
+__all__ = ["keys_are_kept"]
 
 KEY = "sk-test-0123456789abcdef"
 # Loading them is most of the time that it takes to make a client.
@@ -92,6 +95,12 @@ class World:
             options["http_client"] = self.http(transport=httpx.MockTransport(handler))
         elif "http_client" not in options:
             options["http_client"] = self.http(verify=CERTIFICATES)
+        client = (AsyncEvoLink if self.is_async else EvoLink)(**options)
+        self._clients.append(client)
+        return client
+
+    def own(self, **options: Any) -> Any:
+        """A client that makes its own httpx client."""
         client = (AsyncEvoLink if self.is_async else EvoLink)(**options)
         self._clients.append(client)
         return client

@@ -317,3 +317,16 @@ class TestCall:
 
         assert first.id in str(caught.value)
         assert second.id in str(caught.value)
+
+    def test_without_a_question_for_tasks_the_rest_works(
+        self, world: Any, api: Any, state: Any, monkeypatch: Any
+    ) -> None:
+        known = _contract.Contract()
+        known._task_query = None
+        monkeypatch.setattr(_contract, "contract", lambda: known)
+        client = world.client(api(state("completed")))
+
+        with pytest.raises(evolink.InvalidRequest, match="asks for a task"):
+            world.do(client.tasks.get("task-1"))
+        assert known.result_ttl is None
+        assert known.task_errors == {}

@@ -96,3 +96,45 @@ def test_a_download_that_was_killed_goes_on_where_it_was(server: Any, tmp_path: 
     assert done.stdout.strip() == str(tmp_path / "cat.mp4")
     assert (tmp_path / "cat.mp4").read_bytes() == DATA
     assert [path.name for path in tmp_path.iterdir()] == ["cat.mp4"]
+
+
+WAITING = """
+import asyncio, sys
+from evolink import AsyncEvoLink, EvoLink
+def plain():
+    EvoLink("k" * 20, sys.argv[1]).tasks.get("task-1").wait(poll_interval=0.01)
+async def awaited():
+    await (await AsyncEvoLink("k" * 20, sys.argv[1]).tasks.get("task-1")).wait(poll_interval=0.01)
+plain() if sys.argv[2] == "sync" else asyncio.run(awaited())
+"""
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_ctrl_c_ends_a_wait_at_once(server: Any, kind: Any) -> None:
+    body = json.dumps({"id": "task-1", "status": "processing"}).encode()
+    server.script = [server.reply(body=body), server.reply(body=body, headers=b"Retry-After: 60\r\n")]
+    command = [sys.executable, "-c", WAITING, server.url, kind]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while len(server.requests) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)  # while it reads the reply, or sleeps for a minute
+
+    _, shown = process.communicate(timeout=20)
+
+    assert process.returncode != 0
+    assert "KeyboardInterrupt" in shown
+    assert len(server.requests) == 2
+
+
+def test_the_environments_proxy_is_used(world: Any, server: Any, monkeypatch: Any) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, server.url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    options = {"api_key": "k" * 20, "base_url": "http://api.test"}
+    client = world.own(**options)
+
+    world.do(client.tasks.get("task-1"))
+
+    assert server.requests[0].startswith(b"GET http://api.test/v1/tasks/task-1 ")

@@ -146,13 +146,28 @@ class Contract:
             operation_id: Operation(self, operation_id, data)
             for operation_id, data in index["operations"].items()
         }
-        self.task_query = self.operations[index["task_query"]]
+        self._task_query: str | None = index["task_query"]
         self.validators: dict[tuple[str, str | None, bool], Validator] = {}
         self._slices: dict[str, Mapping[str, Any]] = {}
         self._named: dict[str, list[Operation]] = {}
         for operation_id, operation in self.operations.items():
             for alias in {operation_id, *index["operations"][operation_id].get("aliases", ())}:
                 self._named.setdefault(alias, []).append(operation)
+
+    @property
+    def task_query(self) -> Operation:
+        """The operation that tells how a task is.
+
+        Raises:
+            InvalidRequest: No document brought one.
+        """
+        if self._task_query is None:
+            raise InvalidRequest("the contract has no operation that asks for a task")
+        return self.operations[self._task_query]
+
+    @property
+    def _task_detail(self) -> Mapping[str, Any]:
+        return {} if self._task_query is None else self.task_query.detail
 
     def slice(self, name: str) -> Mapping[str, Any]:
         """One file of the contract."""
@@ -192,13 +207,13 @@ class Contract:
     @functools.cached_property
     def task_errors(self) -> Mapping[str, Mapping[str, Any]]:
         """What is known of the codes of failed tasks."""
-        found: Mapping[str, Mapping[str, Any]] = self.task_query.detail.get("task_errors") or {}
+        found: Mapping[str, Mapping[str, Any]] = self._task_detail.get("task_errors") or {}
         return found
 
     @functools.cached_property
     def result_ttl(self) -> float | None:
         """Seconds for which result links work, if the contract says so."""
-        ttl: float | None = self.task_query.detail.get("result_ttl")
+        ttl: float | None = self._task_detail.get("result_ttl")
         return ttl
 
 

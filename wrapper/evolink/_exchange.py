@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +30,8 @@ _LONGEST_ERROR_BODY = 64 * 2**10
 _SHORTEST_TIMEOUT = 1.0
 
 _NOTHING = _replies.Reply(204, {}, b"")
+# A task is asked for again and again, and taking its address apart costs as much as reading the reply.
+_parsed_url = functools.lru_cache(maxsize=1024)(httpx.URL)
 # A transport that neither answers nor fails has not been met, but is no reason to crash.
 _NO_REPLY = _faults.Fault("no reply", is_unsent=False, is_hopeless=False, is_timeout=False)
 
@@ -184,7 +187,7 @@ class Invoke(Effect[Outcome]):
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
         server = self._access.base_url or call.operation.server.rstrip("/")
-        arguments["url"] = server + arguments["url"]
+        arguments["url"] = _parsed_url(server + arguments["url"])
         timeout = call.timeout
         if call.deadline is not None:
             timeout = _shorten(timeout, max(call.deadline - io.clock.now(), _SHORTEST_TIMEOUT))
