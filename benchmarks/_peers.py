@@ -39,8 +39,8 @@ def _python() -> Path | None:
     wanted = [package for package in PEERS.values() if not _has(found, package)]
     if wanted:
         names = [name for name, package in PEERS.items() if package in wanted]
-        pip = [str(found), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run([*pip, "install", "--retries", "1", *names], capture_output=True, check=False, timeout=300)
+        pip = [str(found), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries", "1"]
+        done = subprocess.run([*pip, "install", *names], capture_output=True, check=False, timeout=300)
         if done.returncode:
             print(f"peers left out: the package index gave no {', '.join(names)}")
             return None
