@@ -19,6 +19,8 @@ PEERS = {
     "replicate": "replicate",
     "comfy-sdk": "comfy_sdk",
 }
+# Beside them, to draw the figures with.
+_TOOLS = {"matplotlib": "matplotlib"}
 
 
 # What is measured is a start with compiled bytecode, as installed packages have it.
@@ -36,9 +38,9 @@ def _python() -> Path | None:
     if not found.exists():
         venv.create(_FOLDER, with_pip=True)
         (_FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
-    wanted = [package for package in PEERS.values() if not _has(found, package)]
-    if wanted:
-        names = [name for name, package in PEERS.items() if package in wanted]
+    packages = {**PEERS, **_TOOLS}
+    names = [name for name, package in packages.items() if not _has(found, package)]
+    if names:
         pip = [str(found), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries", "1"]
         done = subprocess.run([*pip, "install", *names], capture_output=True, check=False, timeout=300)
         if done.returncode:

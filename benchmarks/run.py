@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
+import json
 import os
 import platform
+import statistics
+import subprocess
 import sys
 import time
 from importlib import import_module
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from _table import Row
 
 HERE = Path(__file__).parent
+PICTURE = HERE / "results.svg"
 # Each a module with `measure() -> list[Row]`.
 MEASUREMENTS = ("imports", "asking", "download", "mocking", "polling", "flight", "generate")
 _OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
@@ -48,9 +52,23 @@ def main(names: Sequence[str]) -> int:
     console.print(table)
     if not names:  # a part of the table would pass for the whole
         (HERE / "RESULTS.md").write_text(_page(rows), encoding="utf-8")
+        _draw(rows)
     missed = sum(row.is_met is False for row in rows)
     console.print(f"{len(rows)} figures, {missed} targets missed" if missed else f"{len(rows)} figures")
     return 0
+
+
+def _draw(rows: Sequence[Row]) -> None:
+    interpreter = _peers.python()
+    if interpreter is None:
+        return
+    data = [
+        {"what": row.what, "who": row.who, "median": statistics.median(row.figures), "ratio": row.ratio}
+        for row in rows
+        if row.figures
+    ]
+    command = [str(interpreter), str(HERE / "pictures.py"), str(PICTURE)]
+    subprocess.run(command, input=json.dumps(data), text=True, check=True)
 
 
 def _page(rows: Sequence[Row]) -> str:

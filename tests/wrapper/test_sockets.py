@@ -99,8 +99,9 @@ def test_a_download_that_was_killed_goes_on_where_it_was(server: Any, tmp_path: 
 
 
 WAITING = """
-import asyncio, sys
+import asyncio, signal, sys
 from evolink import AsyncEvoLink, EvoLink
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
 def plain():
     EvoLink("k" * 20, sys.argv[1]).tasks.get("task-1").wait(poll_interval=0.01)
 async def awaited():
