@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
+ORACLES := $(VENV)/.oracles
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test generate vendor check bench format build clean
+.PHONY: help install demo test test-slow test-all oracles mutants coverage generate vendor check bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -19,11 +20,33 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
 
+$(ORACLES): $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[oracles]'
+	@touch $(ORACLES)
+
 demo: $(STAMP)  ## one job of every vendored video model against the embedded mock
 	@$(PY) examples/demo.py
 
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto
+
+test-slow: $(STAMP)  ## type checkers, and documents nobody has seen, the whole way
+	$(PY) -m pytest -q -n auto tests/typing tests/unseen
+
+test-all: $(STAMP)  ## run the tests on every Python here, with lowest and newest dependencies
+	$(PY) tests/versions/run.py
+
+oracles: $(ORACLES)  ## have tools of others judge contract, mock and client; needs Node.js
+	$(PY) -m pytest -q tests/oracles
+
+mutants: $(STAMP)  ## break one rule at a time in a copy: a test must notice each
+	$(PY) tests/mutants/run.py
+
+coverage: $(STAMP)  ## measure which branches the tests reach
+	rm -f .coverage .coverage.*
+	$(PY) -m coverage run -m pytest -q -n auto
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
 
 generate: $(STAMP)  ## make contract, client, types and data from the documents
 	$(PY) -m evolink_codegen generate
@@ -53,5 +76,5 @@ build: $(STAMP)  ## wheel and sdist into dist/
 	$(PY) -m build --outdir dist .
 
 clean:  ## remove everything that was made here and is not committed
-	rm -rf $(VENV) .venv-bench dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-all .venv-bench .oracles dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
