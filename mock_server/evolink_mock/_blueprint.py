@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import string
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from evolink_mock import _schema, _shape
-from evolink_mock._media import TYPES
+from evolink_mock._shape import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,8 +60,12 @@ class Blueprint:
         self._plays = _number(_schema.search(example, "video_duration"), 0.0)
         self._plays_at = _path(example, "video_duration") if self._plays else ()
         self._timed = tuple(filter(_shape.says_time, _schema.properties(document, model.schema)))
-        kind = example.get("type")
-        self.kind: Kind = cast("Kind", kind) if kind in TYPES else "video"
+        self.kind: Kind = _kind(example, op.path)
+        choices, documented = model.choices, _schema.properties(document, model.schema)
+        self._formed = tuple(name for name in documented if name in choices or _shape.says_form(name))
+        shown = (_schema.search(one.value, "results") for one in self.query.success.examples)
+        self._shown_as = next((links[0] for links in shown if isinstance(links, list) and links), None)
+        self._shared: dict[tuple[int, float], dict[str, Any]] = {}
         self._id = _pieces(example.get(self._key), example.get("created"))
 
     def new_id(self, now: float, rng: Random) -> str:
@@ -71,20 +76,27 @@ class Blueprint:
 
     def created(self, task: Task, speed: float) -> dict[str, Any]:
         """The reply that creates a task; a clock that runs fast makes the estimate shorter for who waits."""
-        body = {**self._example, self._key: task.id}
+        plays = round(self._seconds(task)) if self._plays_at else 0
+        shared = self._shared.get((plays, speed))
+        if shared is None:
+            shared = self._shared[plays, speed] = self._created(plays, speed)
+        body = {**shared, self._key: task.id}
         if "created" in body:
             body["created"] = int(task.created)
-        if "model" in body and task.model.name is not None:
-            body["model"] = task.model.name
-        if self._estimated_at and speed not in (0, 1):  # 0 is a clock that stands until it is moved
-            body = _schema.put(body, self._estimated_at, math.ceil(self.seconds / speed))
-        if self._plays_at:
-            body = _schema.put(body, self._plays_at, round(self._seconds(task)))
         if task.plan.started:
             # Replies like this one have been seen to leave the time out.
             body.pop("created", None)
             body.update(status=task.plan.status or "processing", progress=1)
         return body
+
+    def _created(self, plays: int, speed: float) -> dict[str, Any]:
+        """What the replies have in common that create tasks whose results play for the same time."""
+        body = dict(self._example)
+        if "model" in body and self.model.name is not None:
+            body["model"] = self.model.name
+        if self._estimated_at and speed not in (0, 1):  # 0 is a clock that stands until it is moved
+            body = _schema.put(body, self._estimated_at, math.ceil(self.seconds / speed))
+        return _schema.put(body, self._plays_at, plays) if self._plays_at else body
 
     def told(self, task: Task, state: State, links: Sequence[str]) -> dict[str, Any]:
         """The reply to a query, and the body of a callback."""
@@ -112,6 +124,12 @@ class Blueprint:
         asked = {name: task.body.get(name, defaults.get(name)) for name in self._timed}
         return _shape.seconds(asked, self._plays)
 
+    def form(self, task: Task) -> str:
+        """What the results are written as: as asked for, as is usual, or as the documents show them."""
+        defaults = task.model.defaults
+        asked = [task.body.get(name, defaults.get(name)) for name in self._formed]
+        return _shape.form(self.kind, (*asked, self._shown_as))
+
     def shape(self, task: Task, owned: Callable[[str], Shape | None]) -> Shape:
         """The form of a task's results.
 
@@ -123,12 +141,12 @@ class Blueprint:
         validator = task.model.validator(allow_local=True, strict=False)
         for one in validator.forgiven(task.body):
             asked = _schema.put(asked, one.path.split("."), one.fallback)
-        shape = _shape.read(self.kind, asked, task.model.choices, self._seconds(task))
+        shape = _shape.read(self.kind, asked, task.model.choices, self._seconds(task), self.form(task))
         by = _shape.factor(asked)
         if by is None:
             return shape
         found = next((one for one in map(owned, _schema.strings(task.body)) if one is not None), shape)
-        return _shape.enlarged(found, by)
+        return _shape.enlarged(replace(found, kind=shape.kind, form=shape.form), by)
 
 
 def _flags(query: Operation) -> dict[str, dict[str, dict[str, bool]]]:
@@ -144,6 +162,18 @@ def _flags(query: Operation) -> dict[str, dict[str, dict[str, bool]]]:
                 if flags and isinstance(status, str):
                     found.setdefault(status, {}).setdefault(name, flags)
     return found
+
+
+def _kind(example: Mapping[str, Any], path: str) -> Kind:
+    """What is made: as the reply says (`type: image`, `object: image.…`), else as the path does."""
+    told = [str(example.get("type")), str(example.get("object")).partition(".")[0]]
+    for kind in FORMS:
+        if told.count(kind):
+            return kind
+    for kind in FORMS:
+        if any(part.startswith(kind) for part in path.split("/")):
+            return kind
+    return "video"
 
 
 def _number(value: Any, fallback: float) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from typing import Protocol
 
 from evolink_mock._sleepers import Sleepers
+from evolink_mock._trio import TrioSleepers, running
 
 EPOCH = 1_760_000_000.0
 """Where virtual time begins, in Unix seconds: always the same, so that a test sees the same every time."""
@@ -156,16 +158,19 @@ class _AsyncVirtualClock:
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self._sleepers = Sleepers(clock)
+        self._trio = TrioSleepers(clock)
 
     def now(self) -> float:
         return self._clock.now()
 
     async def sleep(self, seconds: float) -> None:
-        await self._sleepers.sleep(max(0.0, seconds))
+        sleepers = self._trio if running() else self._sleepers
+        await sleepers.sleep(max(0.0, seconds))
 
     def stir(self) -> None:
-        """Say that something is going on, so that time waits a little longer."""
-        self._sleepers.stir()
+        """Say that something is going on, so that time waits a little longer; trio knows by itself."""
+        if not running():
+            self._sleepers.stir()
 
 
 class RealClock:
@@ -232,7 +237,8 @@ class _AsyncRealClock:
         return self._clock.now()
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, seconds) / self._clock.speed)
+        pause = max(0.0, seconds) / self._clock.speed
+        await (sys.modules["trio"].sleep(pause) if running() else asyncio.sleep(pause))
         agenda = self._clock.agenda
         if agenda is not None and (due := agenda.due()) is not None and due <= self.now():
             await agenda.arun()

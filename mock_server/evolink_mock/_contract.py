@@ -14,7 +14,7 @@ from evolink_mock import _schema
 from evolink_mock._operation import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -104,7 +104,8 @@ class Contract:
         op = methods.get(method)
         if op is None:
             raise NoRoute(tuple(sorted(methods)))
-        return op, {name: unquote(value) for name, value in zip(op.path_names, values, strict=False)}
+        named = zip(op.path_names, values, strict=False) if values else ()
+        return op, {name: unquote(value) for name, value in named}
 
     def operation(self, name: str) -> Operation:
         """An operation by its id or by what the documents call it.
@@ -117,6 +118,18 @@ class Contract:
         except KeyError:
             known = ", ".join(op.id for op in self.operations)
             raise LookupError(f"the contract has no operation {name!r}; it has: {known}") from None
+
+    def operations_named(self, name: str) -> Iterable[str]:
+        """The ids of the operations that a test means: one by any of its names, or a group.
+
+        Raises:
+            LookupError: There is none of this name.
+        """
+        if name == "create":
+            return [op.id for op in self.jobs]
+        if name == "query":
+            return self.queries
+        return [name if name == "results" else self.operation(name).id]
 
     @cached_property
     def jobs(self) -> tuple[Operation, ...]:

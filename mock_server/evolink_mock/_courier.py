@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evolink_mock._engine import Engine
 
 _HEADERS = {"content-type": "application/json", "user-agent": "evolink-mock"}
+_AT_ONCE = 32
+"""Deliveries under way over the network; a storm of them must not hold up who asks meanwhile."""
 
 
 class Courier:
@@ -120,7 +122,7 @@ class Pump:
                 self._changed.set()
 
             while under_way or self._engine.callbacks.due() is not None:
-                while (delivery := self._engine.next_callback()) is not None:
+                while len(under_way) < _AT_ONCE and (delivery := self._engine.next_callback()) is not None:
                     task = group.create_task(self._deliver(client, delivery))
                     under_way.add(task)
                     task.add_done_callback(arrived)
@@ -128,7 +130,9 @@ class Pump:
                 due = self._engine.callbacks.due()
                 if due is not None and clock.virtual and not under_way:
                     return  # nobody knows when; the next request looks again
-                pause = None if due is None or clock.virtual else max(0.0, due - clock.now()) / clock.speed
+                pause = None
+                if due is not None and not clock.virtual and len(under_way) < _AT_ONCE:
+                    pause = max(0.0, due - clock.now()) / clock.speed
                 try:
                     async with asyncio.timeout(pause):
                         await self._changed.wait()

@@ -7,31 +7,35 @@ import random
 import threading
 from typing import TYPE_CHECKING, Any
 
+from evolink_mock import _coverage
 from evolink_mock._blueprint import Blueprint
 from evolink_mock._callbacks import Callbacks, Delivery
 from evolink_mock._contract import NoRoute
 from evolink_mock._control import PREFIX, Control
-from evolink_mock._errors import ContractBreach, Errors, Refusal
+from evolink_mock._errors import Errors, Refusal, check
 from evolink_mock._faults import Faults
 from evolink_mock._keys import DEFAULT_KEY, Keys
 from evolink_mock._ledger import Ledger
 from evolink_mock._log import Log, Recorded
 from evolink_mock._messages import Request, Response, dumps
+from evolink_mock._operation import Model
 from evolink_mock._outcomes import Outcomes
-from evolink_mock._prefer import Preference
-from evolink_mock._reading import ABSENT, Unreadable, parameter_violations, read_body
-from evolink_mock._replays import Replays, Reply, digest
+from evolink_mock._prefer import Preference, preferred_fault
+from evolink_mock._reading import ABSENT, Unreadable, keys_at, parameter_violations, read_body
+from evolink_mock._replays import REFUSED, Replays, Reply, digest
 from evolink_mock._requests import checked_model, model_named_in
 from evolink_mock._results import PREFIX as RESULTS
 from evolink_mock._results import Results
 from evolink_mock._tasks import STEPS, Task, Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from evolink_mock._clock import Clock
     from evolink_mock._contract import Contract
-    from evolink_mock._operation import Link, Model, Operation
+    from evolink_mock._faults import Fault
+    from evolink_mock._operation import Link, Operation
+    from evolink_mock._reading import Body
     from evolink_mock._shape import Shape
     from evolink_mock._tasks import Pace
 
@@ -78,6 +82,7 @@ class Engine:
         self._credits, self._seed, self._strict, self._links_at = credits, seed, strict, links_at
         self._errors = Errors(contract)
         self._blueprints: dict[tuple[str, str | None], Blueprint] = {}
+        self._no_model = Model(contract.document, {}, None)
         self._control = Control(self)
         self.reset()
 
@@ -90,7 +95,7 @@ class Engine:
             self.keys = Keys(self.api_key)
             self._ledger = Ledger(self._credits)
             self.tasks = Tasks(self._progress, self._seed)
-            self.faults = Faults(self._operations_named, self._seed)
+            self.faults = Faults(self.contract.operations_named, self._seed)
             self.outcomes = Outcomes(self.contract.task_errors)
             self.requests = Log()
             self.callbacks = Callbacks()
@@ -130,6 +135,8 @@ class Engine:
             response.headers["x-request-id"] = entry.id
             entry.status = response.status
             self.requests.add(entry)
+            if _coverage.active is not None:
+                _coverage.active.exchanged(self.contract, request, response, entry)
             return response
 
     def unmade(self, request: Request) -> Shape | None:
@@ -151,12 +158,14 @@ class Engine:
     def told(self, task: Task) -> dict[str, Any]:
         """What a query tells of a task now, without counting as one."""
         self.settle()
-        now = self.clock.now()
+        return self._told(task, self.clock.now())
+
+    def _told(self, task: Task, now: float) -> dict[str, Any]:
         state = task.state(now, self.tasks.pace)
         links = self.results.links(task, now) if state.status == "completed" else ()
         body = task.blueprint.told(task, state, links)
         if task.keeps_to_documents(state.status):
-            self._check(task.blueprint.query, body)
+            check(task.blueprint.query, body)
         return body
 
     def shape(self, task: Task) -> Shape:
@@ -170,6 +179,7 @@ class Engine:
             delivery = self.callbacks.take(self.clock.now())
             if delivery is not None and not delivery.body:
                 delivery.body = dumps(self.told(delivery.task))
+                self._tally_end(delivery.task)
             return delivery
 
     def callback_done(self, delivery: Delivery, status: int | None, error: str | None = None) -> None:
@@ -177,23 +187,15 @@ class Engine:
         with self.lock:
             self.callbacks.report(delivery, self.clock.now(), status, error)
 
-    def _operations_named(self, name: str) -> Iterable[str]:
-        groups: dict[str, Callable[[], Iterable[str]]] = {
-            "create": lambda: [op.id for op in self.contract.jobs],
-            "query": lambda: self.contract.queries,
-            "results": lambda: ["results"],
-        }
-        return groups[name]() if name in groups else [self.contract.operation(name).id]
-
     def _route(self, request: Request, entry: Recorded) -> Response:
         if request.path.startswith(RESULTS):
             return self.results.handle(request, entry)
         try:
             op, values = self.contract.find(request.method, request.path)
         except NoRoute as missing:
-            raise self._no_route(request, missing) from None
+            raise self._errors.no_route(request.method, request.path, missing) from None
         entry.operation = op.id
-        fault = self.faults.take(op.id) if len(self.faults) else None
+        fault = self.fault_for(request, op.id)
         if fault is None:
             return self._serve(op, values, request, entry)
         model = model_named_in(op, request)
@@ -206,16 +208,19 @@ class Engine:
                 response = refusal.response
         return fault.spoil(response, lambda status: self._errors.body(status, op, model))
 
-    def _no_route(self, request: Request, missing: NoRoute) -> Refusal:
-        if missing.allowed:
-            allowed = ", ".join(missing.allowed)
-            message = f"{request.path} takes {allowed}, not {request.method}"
-            return self._errors.refusal(405, message=message, headers={"allow": allowed})
-        known = ", ".join(f"{op.method} {op.path}" for op in self.contract.operations)
-        return self._errors.refusal(404, message=f"No such path: {request.path}; known are {known}")
+    def fault_for(self, request: Request, operation: str) -> Fault | None:
+        """What goes wrong with a request: what it prefers itself comes before what waits.
+
+        Raises:
+            Refusal: It prefers what makes no sense.
+        """
+        preferred = preferred_fault(request.headers["prefer"]) if "prefer" in request.headers else None
+        if preferred is not None and self.faults.befalls(preferred):
+            return preferred
+        return self.faults.take(operation, ordinary=operation != "results") if len(self.faults) else None
 
     def _serve(self, op: Operation, values: Mapping[str, str], request: Request, entry: Recorded) -> Response:
-        key = self.keys.holder(request.headers.get("authorization"))
+        key = self.keys.holder(request.headers.get("authorization")) or self.keys.issued(keys_at(op, request))
         if key is None:
             if op.secured:
                 raise self._errors.refusal(401, op, model_named_in(op, request))
@@ -225,12 +230,12 @@ class Engine:
             if entry.violations:
                 raise self._errors.invalid(op, None, entry.violations)
         try:
-            body = read_body(op, request)
+            body = read_body(self.contract.document, op, request)
         except Unreadable as error:
             raise self._errors.refusal(
                 error.status, op, model_named_in(op, request), message=str(error)
             ) from None
-        entry.json = None if body is ABSENT else body
+        entry.json = None if body.value is ABSENT else body.value
         model = self._model(op, body, request, entry)
         if model.name is not None and not self.keys.admits(key, model.name):
             raise self._errors.refusal(403, op, model.name)
@@ -238,17 +243,14 @@ class Engine:
         if preference is not None:
             return preference.answer(self.contract.document, op, model.name, self._rng)
         if op.link is not None:
-            return self._create(op, op.link, model, key, entry.json or {}, request, entry)
+            return self._create(op, op.link, model, key, request, entry)
         if op.id in self.contract.queries:
             return self._query(op, values, entry)
-        if op.success.schema is None:
-            return Response.of(op.success_status, b"")
-        return Response.json(op.success_status, op.success.value(model.name))
+        return op.answer(model.name)
 
-    def _model(self, op: Operation, body: Any, request: Request, entry: Recorded) -> Model:
+    def _model(self, op: Operation, body: Body, request: Request, entry: Recorded) -> Model:
         """The model that a body is for, after the body was checked."""
         model, violations = checked_model(
-            op,
             body,
             allow_local=self.allow_local_callbacks,
             strict=self._strict,
@@ -259,7 +261,7 @@ class Engine:
             entry.violations = violations
             name = model.name if model is not None else None
             raise self._errors.invalid(op, name, violations)
-        return model if model is not None else op.anonymous
+        return model if model is not None else self._no_model
 
     def _create(
         self,
@@ -267,22 +269,20 @@ class Engine:
         link: Link,
         model: Model,
         key: str,
-        body: Mapping[str, Any],
         request: Request,
         entry: Recorded,
     ) -> Response:
+        body = entry.json or {}
         again = request.headers.get("idempotency-key")
         mark = digest(body) if again else b""
-        if again:
-            known = self._replays.find(key, op.id, again)
-            if known is not None:
-                if known.digest != mark:
-                    message = "This idempotency key was used with another body"
-                    raise self._errors.refusal(
-                        409, op, model.name, code="idempotency_conflict", message=message
-                    )
-                entry.task_id = known.task_id
-                return Response.of(known.status, known.body, {"idempotency-replayed": "true"})
+        known = self._replays.find(key, op.id, again) if again else None
+        if known is not None:
+            refused = known.refused(mark, self.clock.now())
+            if refused is not None:
+                code, message = refused
+                raise self._errors.refusal(REFUSED, op, model.name, code=code, message=message)
+            entry.task_id = known.task_id
+            return Response.of(known.status, known.body, {"idempotency-replayed": "true"})
         blueprint = self._blueprint(op, link, model)
         if not self._ledger.affords(blueprint.credits):
             raise self._errors.refusal(402, op, model.name)
@@ -290,10 +290,11 @@ class Engine:
         entry.task_id = task.id
         created = blueprint.created(task, self.clock.speed)
         if task.keeps_to_documents(created.get("status")):
-            self._check(op, created)
+            check(op, created)
         response = Response.json(op.success_status, created)
         if again:
-            self._replays.keep(key, op.id, again, Reply(mark, response.status, response.body, task.id))
+            response.keyed = Reply(mark, response.status, response.body, task.id)
+            self._replays.keep(key, op.id, again, response.keyed)
         return response
 
     def _begin(self, blueprint: Blueprint, body: Mapping[str, Any], request: Request) -> Task:
@@ -347,17 +348,15 @@ class Engine:
         task.seen = now
         if task.ended is None and task.state(now, self.tasks.pace).ended:
             self._end(task, now)
-        return Response.json(op.success_status, self.told(task))
+        self._tally_end(task)
+        return Response.json(op.success_status, self._told(task, now))
+
+    def _tally_end(self, task: Task) -> None:
+        if _coverage.active is not None and task.ended is not None:
+            _coverage.active.ended(self.contract, task.plan)
 
     def _blueprint(self, op: Operation, link: Link, model: Model) -> Blueprint:
         known = self._blueprints.get((op.id, model.name))
         if known is None:
             known = self._blueprints[op.id, model.name] = Blueprint(self.contract, op, link, model)
         return known
-
-    def _check(self, op: Operation, body: Any) -> None:
-        """Hold a reply against the contract; documents whose own examples break it cannot be kept to."""
-        media = op.success
-        if not media.conforms(body) and media.consistent:
-            faults = "; ".join(one.message for one in media.validator.violations(body))  # type: ignore[union-attr]
-            raise ContractBreach(f"the reply to {op.id} is not as documented: {faults}")

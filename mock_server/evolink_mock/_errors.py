@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evolink_api.validation import Violation
-    from evolink_mock._contract import Contract
+    from evolink_mock._contract import Contract, NoRoute
     from evolink_mock._operation import Operation
 
 _NAMED = 10  # faults that a message names at most; the list beside it has all
@@ -20,6 +20,18 @@ _NAMED = 10  # faults that a message names at most; the list beside it has all
 
 class ContractBreach(AssertionError):  # noqa: N818 - named for what it is
     """The mock was about to answer what the contract does not document: a mistake in the mock."""
+
+
+def check(op: Operation, body: Any) -> None:
+    """Hold a reply against the contract; documents whose own examples break it cannot be kept to.
+
+    Raises:
+        ContractBreach: It is not as documented.
+    """
+    media = op.success
+    if not media.conforms(body) and media.consistent:
+        faults = "; ".join(one.message for one in media.validator.violations(body))  # type: ignore[union-attr]
+        raise ContractBreach(f"the reply to {op.id} is not as documented: {faults}")
 
 
 class Refusal(Exception):  # noqa: N818 - control flow: the engine answers with it
@@ -99,9 +111,17 @@ class Errors:
         headers: Mapping[str, str] | None = None,
     ) -> Refusal:
         """The same as an exception that ends the handling of a request."""
-        return Refusal(
-            Response.json(status, self.body(status, op, model, code=code, message=message), headers)
-        )
+        body = self.body(status, op, model, code=code, message=message)
+        return Refusal(_reply(status, op, body, headers or {}))
+
+    def no_route(self, method: str, path: str, missing: NoRoute) -> Refusal:
+        """Refuse a request that no operation answers, and say what there is."""
+        if missing.allowed:
+            allowed = ", ".join(missing.allowed)
+            message = f"{path} takes {allowed}, not {method}"
+            return self.refusal(405, message=message, headers={"allow": allowed})
+        known = ", ".join(f"{op.method} {op.path}" for op in self._contract.operations)
+        return self.refusal(404, message=f"No such path: {path}; known are {known}")
 
     def invalid(self, op: Operation, model: str | None, violations: Sequence[Violation]) -> Refusal:
         """Refuse a body for everything that is wrong with it."""
@@ -120,7 +140,16 @@ class Errors:
             media = op.reply(400)
             if media is None or media.conforms(extended) or not media.conforms(body):
                 body = extended
-        return Refusal(Response.json(400, body))
+        return Refusal(_reply(400, op, body, {}))
+
+
+def _reply(status: int, op: Operation | None, body: Any, headers: Mapping[str, str]) -> Response:
+    """An error in the documented type; JSON if that is no text."""
+    media = op.reply(status) if op is not None else None
+    kind = (media.plain_type or "") if media is not None else ""
+    if kind.startswith("text/"):
+        return Response.of(status, read_message(body).encode(), {"content-type": kind, **headers})
+    return Response.json(status, body, headers)
 
 
 def read_message(body: Any) -> str:

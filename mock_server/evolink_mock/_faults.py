@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -17,6 +19,7 @@ When = Literal["before", "after"]
 Garbage = Literal["html", "broken-json", "empty"]
 """What stands in the reply in place of what should."""
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
 
 
@@ -80,6 +83,9 @@ class Fault:
             content = content[: max(1, len(content) // 2)] or b"{"
         elif self.body == "empty":
             content = b""
+        keyed = response.keyed if self.delay or self.hang else None
+        if keyed is not None:
+            keyed.lands = math.inf  # until the door knows better
         headers["content-length"] = str(len(content))
         headers.update({name.lower(): value for name, value in self.headers.items()})
         return Response(
@@ -90,7 +96,33 @@ class Fault:
             hang=self.hang,
             drop=self.disconnect is not None,
             cut=self.truncate,
+            keyed=keyed,
         )
+
+
+def make(how: Mapping[str, Any]) -> Fault:
+    """Make a fault of its attributes, of which at least one must do something.
+
+    Without `times` and `share` it befalls one call.
+
+    Raises:
+        ValueError: Something is unknown, out of range or does nothing.
+    """
+    given = {name: value for name, value in how.items() if value is not None}
+    for name, value in given.items():
+        if name not in _RULES:
+            raise ValueError(f"a fault has no {name!r}; it has {', '.join(_RULES)}")
+        check, wanted = _RULES[name]
+        if not check(value):
+            raise ValueError(f"{name} must be {wanted}, not {value!r}")
+    if not given.keys() & _DOING:
+        raise ValueError(f"a fault needs one of {', '.join(_DOING)}")
+    if "code_type" in given and "status" not in given:
+        raise ValueError("code_type needs the status of an error")
+    if "times" not in given and "share" not in given:
+        given["times"] = 1
+    headers = {str(name): str(value) for name, value in given.pop("headers", {}).items()}
+    return Fault(**given, headers=headers)
 
 
 class Faults:
@@ -107,31 +139,15 @@ class Faults:
         self._faults: list[tuple[Fault, frozenset[str] | None]] = []
 
     def add(self, **how: Any) -> None:
-        """Let something go wrong: the attributes of `Fault`, of which at least one must do something.
-
-        Without `times` and `share` it befalls one call.
+        """Let something go wrong, as `make` takes it.
 
         Raises:
             ValueError: Something is unknown, out of range or does nothing.
             LookupError: The contract has no such operation.
         """
-        how = {name: value for name, value in how.items() if value is not None}
-        for name, value in how.items():
-            if name not in _RULES:
-                raise ValueError(f"a fault has no {name!r}; it has {', '.join(_RULES)}")
-            check, wanted = _RULES[name]
-            if not check(value):
-                raise ValueError(f"{name} must be {wanted}, not {value!r}")
-        if not how.keys() & {"status", "headers", "delay", "hang", "disconnect", "truncate", "body"}:
-            raise ValueError("a fault needs one of status, headers, delay, hang, disconnect, truncate, body")
-        if "code_type" in how and "status" not in how:
-            raise ValueError("code_type needs the status of an error")
-        if "times" not in how and "share" not in how:
-            how["times"] = 1
-        operation = how.get("operation")
-        operations = None if operation is None else frozenset(self._names(operation))
-        headers = {str(name): str(value) for name, value in how.pop("headers", {}).items()}
-        self._faults.append((Fault(**how, headers=headers), operations))
+        fault = make(how)
+        operations = None if fault.operation is None else frozenset(self._names(fault.operation))
+        self._faults.append((fault, operations))
 
     def take(self, operation: str, *, ordinary: bool = True) -> Fault | None:
         """The fault that befalls a call; used up if it was for a number of calls.
@@ -142,7 +158,7 @@ class Faults:
         """
         for index, (fault, operations) in enumerate(self._faults):
             if (operation in operations) if operations is not None else ordinary:
-                if fault.share is not None and self._rng.random() >= fault.share:
+                if not self.befalls(fault):
                     continue
                 if fault.times is not None:
                     fault.times -= 1
@@ -150,6 +166,10 @@ class Faults:
                         del self._faults[index]
                 return fault
         return None
+
+    def befalls(self, fault: Fault) -> bool:
+        """Whether chance has it that a fault befalls a call."""
+        return fault.share is None or self._rng.random() < fault.share
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
@@ -175,11 +195,16 @@ def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
     return (lambda v: isinstance(v, str) and v in words), " or ".join(map(repr, words))
 
 
+# What makes something go wrong; the other attributes say when, and in which words.
+_DOING = dict.fromkeys(("status", "headers", "delay", "hang", "disconnect", "truncate", "body"))
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "status": (_whole(200, 599), "a status from 200 to 599"),
     "times": (_whole(1, 10**9), "a whole number above zero"),
     "share": (_number(0, 1), "a number from 0 to 1"),
-    "headers": (lambda v: isinstance(v, dict), "an object of names and values"),
+    "headers": (
+        lambda v: isinstance(v, dict) and all(_TOKEN.fullmatch(str(name)) for name in v),
+        "an object of names and values",
+    ),
     "delay": (_number(0, 86_400), "a number of seconds"),
     "hang": (lambda v: isinstance(v, bool), "true or false"),
     "disconnect": _one_of(*get_args(When)),

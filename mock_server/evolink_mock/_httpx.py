@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from evolink_mock._messages import Request, Response
+from evolink_mock._messages import Request, Response, joined
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
@@ -42,6 +42,8 @@ class Exchange:
             self._courier.run()
             response: httpx.Response = done.value
             return response
+        finally:
+            steps.close()
 
     async def ahandle(self, request: httpx.Request) -> httpx.Response:
         """The same for coroutines."""
@@ -55,23 +57,40 @@ class Exchange:
             await self._courier.arun()
             response: httpx.Response = done.value
             return response
+        finally:
+            steps.close()  # who is cancelled waits no longer, and what waits for that is told at once
 
     def _steps(self, request: httpx.Request) -> Generator[float, None, httpx.Response]:
         """Yield the seconds to sleep before each next step; return the reply."""
         answer = self._engine.handle(read(request))
         if answer.delay or answer.hang:
-            patience = (request.extensions.get("timeout") or {}).get("read")
+            yield from self._hold_up(answer, request)
+        if answer.drop:
+            raise httpx.RemoteProtocolError(
+                "Server disconnected without sending a response.", request=request
+            )
+        return reply(answer, request)
+
+    def _hold_up(self, answer: Response, request: httpx.Request) -> Generator[float, None, None]:
+        """Yield the seconds for which a reply is held up.
+
+        Raises:
+            httpx.ReadTimeout: It does not come in time.
+        """
+        clock, keyed = self._engine.clock, answer.keyed
+        patience = (request.extensions.get("timeout") or {}).get("read")
+        if keyed is not None and not answer.hang:
+            keyed.lands = clock.now() + answer.delay  # even if nobody waits for so long
+        try:
             if patience is not None and (answer.hang or answer.delay > patience):
                 yield patience
                 raise httpx.ReadTimeout("The read operation timed out", request=request)
             if answer.hang:
                 raise httpx.ReadTimeout("No reply comes, and the request has no timeout", request=request)
             yield answer.delay
-        if answer.drop:
-            raise httpx.RemoteProtocolError(
-                "Server disconnected without sending a response.", request=request
-            )
-        return reply(answer, request)
+        finally:
+            if keyed is not None and answer.hang:
+                keyed.lands = clock.now()
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -99,9 +118,8 @@ def read(request: httpx.Request) -> Request:
     """An httpx request as the engine takes it."""
     url = request.url
     path, _, query = url.raw_path.decode("ascii").partition("?")
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    return Request(request.method, path, query, headers, request.content, origin)
+    return Request(request.method, path, query, joined(request.headers.raw), request.content, origin)
 
 
 def reply(response: Response, request: httpx.Request) -> httpx.Response:

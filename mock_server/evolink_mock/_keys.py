@@ -43,6 +43,10 @@ class Keys:
         key = authorization[len(_SCHEME) :].strip()
         return key if key in self._keys else None
 
+    def issued(self, keys: Iterable[str]) -> str | None:
+        """The first of some keys that is issued; None if none is."""
+        return next((key for key in keys if key in self._keys), None)
+
     def admits(self, key: str, model: str) -> bool:
         """Whether a key may use a model."""
         models = self._keys.get(key)

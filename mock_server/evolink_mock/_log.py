@@ -37,8 +37,9 @@ class Recorded:
         status: What it was answered with.
         task_id: The task it created or is about.
         violations: What is wrong with its body or parameters.
-        json: The JSON body. A query or a download has none of its own, and shows the one that its
-            task was created with; None if there is none or it is no JSON.
+        json: The JSON body, or the fields of a form, in which a file is its name, type and size. A
+            query or a download has none of its own, and shows the one that its task was created with;
+            None if there is none or it is neither.
         checked_by: What the body was held against; None if it was not.
     """
 

@@ -12,14 +12,14 @@ from collections import OrderedDict
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from av import VideoFrame
 
-    from evolink_mock._shape import Kind, Shape
+    from evolink_mock._shape import Shape
 
 MAX_BYTES = 64 * 1024 * 1024
 """How much of made files is kept; the longest unused go first, the newest always stays."""
@@ -40,13 +40,17 @@ class File(NamedTuple):
     content_type: str
 
 
-TYPES: dict[Kind, tuple[str, str]] = {
-    "video": (".mp4", "video/mp4"),
-    "image": (".png", "image/png"),
-    "audio": (".wav", "audio/wav"),
-    "text": (".txt", "text/plain; charset=utf-8"),
+TYPES = {
+    "mp4": "video/mp4",
+    "png": "image/png",
+    "webp": "image/webp",
+    "jpeg": "image/jpeg",
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "txt": "text/plain; charset=utf-8",
 }
-"""Suffix and MIME type of each kind."""
+"""The MIME type of each form."""
 
 
 class Studio:
@@ -66,7 +70,7 @@ class Studio:
         """The file of a shape; the first of a shape takes some tenths of a second.
 
         Raises:
-            RuntimeError: A video is asked for and PyAV is not installed.
+            RuntimeError: What is asked for needs PyAV, which is not installed.
         """
         with self._lock:
             found = self._kept(shape)
@@ -98,9 +102,17 @@ class Studio:
 
 
 def _make(shape: Shape) -> File:
-    makers = {"video": _video, "image": _image, "audio": _audio, "text": _text}
-    data = makers[shape.kind](shape)
-    return File(data, f'"{sha256(data).hexdigest()[:32]}"', TYPES[shape.kind][1])
+    data = _MAKERS[shape.form](shape)
+    return File(data, f'"{sha256(data).hexdigest()[:32]}"', TYPES[shape.form])
+
+
+def _av() -> Any:
+    """PyAV; it costs 50 ms, and only who fetches a result should pay."""
+    try:
+        import av  # noqa: PLC0415 - see above
+    except ImportError as error:
+        raise RuntimeError("making results needs PyAV: pip install 'evolink-client[mock]'") from error
+    return av
 
 
 def _video(shape: Shape) -> bytes:
@@ -108,11 +120,7 @@ def _video(shape: Shape) -> bytes:
 
     One second is encoded, and its packets are repeated: a long video costs no more than a short one.
     """
-    try:
-        import av  # noqa: PLC0415 - costs 50 ms, and only a fetched result should pay
-    except ImportError as error:
-        raise RuntimeError("making videos needs PyAV: pip install 'evolink-client[mock]'") from error
-
+    av = _av()
     rate = _frame_rate(shape)
     count = max(1, round(shape.seconds * rate))
     # Writing the index to the front takes a second pass over the file, which needs a real one.
@@ -150,11 +158,10 @@ def _frame_rate(shape: Shape) -> int:
 
 def _frames(shape: Shape, rate: int) -> Iterator[VideoFrame]:
     """One second of a bar that crosses the picture, over a ground that changes its colour."""
-    from av import VideoFrame  # noqa: PLC0415 - see above
-
+    new = _av().VideoFrame
     for number in range(rate):
         # The encoder looks ahead: each frame needs memory of its own.
-        frame = VideoFrame(shape.width, shape.height, "yuv420p")
+        frame = new(shape.width, shape.height, "yuv420p")
         place = number / rate
         for plane, (ground, bar) in zip(frame.planes, _colours(place), strict=True):
             row = bytearray([ground]) * plane.line_size
@@ -171,33 +178,85 @@ def _colours(place: float) -> tuple[tuple[int, int], ...]:
     return (80, 220), (104 + swing, 128), (152 - swing, 128)
 
 
-def _image(shape: Shape) -> bytes:
-    """A PNG with a slope of colours."""
+def _row(shape: Shape) -> bytes:
+    """One row of a slope of colours, three bytes for each pixel."""
     step = max(1, shape.width // 256)
-    row = b"\0" + b"".join(
-        bytes((min(255, x // step), 96, 255 - min(255, x // step))) for x in range(shape.width)
-    )
+    return b"".join(bytes((min(255, x // step), 96, 255 - min(255, x // step))) for x in range(shape.width))
+
+
+def _png(shape: Shape) -> bytes:
     head = struct.pack(">IIBBBBB", shape.width, shape.height, 8, 2, 0, 0, 0)
-    body = zlib.compress(row * shape.height, 6)
+    body = zlib.compress((b"\0" + _row(shape)) * shape.height, 6)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+
+
+def _picture(codec: str, pixels: str) -> Callable[[Shape], bytes]:
+    """Makes files that are one encoded picture."""
+
+    def make(shape: Shape) -> bytes:
+        av = _av()
+        frame = av.VideoFrame(shape.width, shape.height, "rgb24")
+        [plane] = frame.planes
+        plane.update(_row(shape).ljust(plane.line_size, b"\0") * shape.height)
+        encoder = av.CodecContext.create(codec, "w")
+        encoder.width, encoder.height, encoder.pix_fmt = shape.width, shape.height, pixels
+        encoder.time_base, encoder.thread_count = Fraction(1, 1), 1
+        packets = [*encoder.encode(frame.reformat(format=pixels)), *encoder.encode(None)]
+        return b"".join(map(bytes, packets))
+
+    return make
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _audio(shape: Shape) -> bytes:
-    """A WAV with a quiet square tone of 200 Hz."""
+def _samples(shape: Shape) -> bytes:
+    """A quiet square tone of 200 Hz, 16 bits a sample."""
     period = b"\x00\x08" * (_RATE // 400) + b"\x00\xf8" * (_RATE // 400)
-    samples = round(shape.seconds * _RATE) * 2
+    size = round(shape.seconds * _RATE) * 2
+    return (period * (size // len(period) + 1))[:size]
+
+
+def _wav(shape: Shape) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(_RATE)
-        sound.writeframes((period * (samples // len(period) + 1))[:samples])
+        sound.writeframes(_samples(shape))
     return out.getvalue()
+
+
+def _sound(container: str, codec: str) -> Callable[[Shape], bytes]:
+    """Makes files of encoded sound."""
+
+    def make(shape: Shape) -> bytes:
+        av = _av()
+        file, samples = io.BytesIO(), _samples(shape)
+        with av.open(file, "w", format=container, options={"fflags": "+bitexact"}) as out:
+            stream = out.add_stream(codec, rate=_RATE, layout="mono", options={"threads": "1"})
+            frame = av.AudioFrame("s16", "mono", len(samples) // 2)
+            frame.sample_rate, frame.pts = _RATE, 0
+            frame.planes[0].update(samples)
+            for one in (frame, None):
+                out.mux(stream.encode(one))
+        return file.getvalue()
+
+    return make
 
 
 def _text(_: Shape) -> bytes:
     return b"This text was made by the mock.\n"
+
+
+_MAKERS: dict[str, Callable[[Shape], bytes]] = {
+    "mp4": _video,
+    "png": _png,
+    "webp": _picture("libwebp", "yuv420p"),
+    "jpeg": _picture("mjpeg", "yuvj420p"),
+    "wav": _wav,
+    "mp3": _sound("mp3", "libmp3lame"),
+    "m4a": _sound("ipod", "aac"),
+    "txt": _text,
+}

@@ -7,16 +7,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from evolink_mock._replays import Reply
 
 JSON_TYPE = "application/json"
 # Escapes everything beyond ASCII, so that no text of a request can break the encoding of a reply.
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def dumps(value: Any) -> bytes:
     """Encode a JSON value compactly."""
     return _encode(value).encode("ascii")
+
+
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names in small letters; what is said in several is one list, as HTTP has it."""
+    found: dict[str, str] = {}
+    for raw, text in headers:
+        name, value = raw.decode("latin-1").lower(), text.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 @dataclass(slots=True)
@@ -52,6 +63,8 @@ class Response:
         hang: It is never sent; the connection stays open.
         drop: It is never sent; the connection is closed.
         cut: The connection is closed after this many bytes of the body.
+        keyed: What is kept under the request's idempotency key, if this is the first reply to it and
+            is held up: the door says when it lands.
     """
 
     status: int
@@ -61,6 +74,7 @@ class Response:
     hang: bool = False
     drop: bool = False
     cut: int | None = None
+    keyed: Reply | None = None
 
     @classmethod
     def of(cls, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:

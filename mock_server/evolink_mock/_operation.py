@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 from evolink_api.validation import Validator, closure
 from evolink_mock import _schema
+from evolink_mock._forms import KINDS, without_files
+from evolink_mock._messages import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 _DEFAULT_TIMEOUT = 10.0
 
 
@@ -52,15 +54,33 @@ class CallbackPolicy:
 
 
 class Media:
-    """The JSON content of a request or reply."""
+    """What a request or reply may hold, as one of its media types: JSON, if nothing else is said.
 
-    def __init__(self, document: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+    Attributes:
+        types: All that are documented, in small letters and without options.
+        kind: The one that is meant; None if it is to be JSON and that is not documented.
+        schema: What is documented of it.
+        encoding: What is documented of the parts of a form.
+    """
+
+    def __init__(
+        self, document: Mapping[str, Any], content: Mapping[str, Any], kind: str | None = None
+    ) -> None:
         self._document = document
-        self.types = tuple(name.lower() for name in content)
-        self.json_type = next((name for name in content if _JSON.match(name)), None)
-        media = content[self.json_type] if self.json_type is not None else {}
+        self._content = content
+        named = {name.partition(";")[0].strip().lower(): name for name in content}
+        self.types = tuple(named)
+        self.kind = next((name for name in named if _JSON.fullmatch(name)), None) if kind is None else kind
+        media = content[named[self.kind]] if self.kind is not None else {}
         self.schema: Mapping[str, Any] | None = media.get("schema")
+        self.encoding: Mapping[str, Any] = media.get("encoding") or {}
         self.examples = tuple(_examples(media))
+        self.plain_type = next(iter(self.types), None) if self.kind is None else None
+
+    @cached_property
+    def forms(self) -> dict[str, Media]:
+        """The same as each form that is documented."""
+        return {kind: Media(self._document, self._content, kind) for kind in self.types if kind in KINDS}
 
     def example(self, model: str | None = None, name: str | None = None) -> Any:
         """The documented example for a model, or of a name; None if there is none.
@@ -80,6 +100,15 @@ class Media:
         return example
 
     @cached_property
+    def plain(self) -> bytes:
+        """Content that is no JSON: the documented example, else a word if it is text, else nothing."""
+        media: Mapping[str, Any] = next(iter(self._content.values()), {})
+        example = next((one.value for one in _examples(media)), None)
+        if example is None and (self.plain_type or "").startswith("text/"):
+            example = _schema.sample(self._document, media.get("schema") or {"type": "string"})
+        return example.encode() if isinstance(example, str) else b""
+
+    @cached_property
     def validator(self) -> Validator | None:
         """Checks values against the schema; None without one."""
         return None if self.schema is None else _validator(self._document, self.schema)
@@ -92,6 +121,29 @@ class Media:
     def consistent(self) -> bool:
         """Whether the documented examples keep to the documented schema: not all documents do."""
         return all(self.conforms(one.value) for one in self.examples)
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The models that requests are told apart by, in documented order; empty if they are not."""
+        discriminator = (self.schema or {}).get("discriminator") or {}
+        return {
+            name: self._model({"$ref": reference}, name)
+            for name, reference in (discriminator.get("mapping") or {}).items()
+        }
+
+    @cached_property
+    def discriminator(self) -> str:
+        """The parameter that names the model."""
+        return str(((self.schema or {}).get("discriminator") or {}).get("propertyName", ""))
+
+    @cached_property
+    def anonymous(self) -> Model:
+        """What requests are held against that are not told apart by model."""
+        return self._model(self.schema or {}, None)
+
+    def _model(self, schema: Mapping[str, Any], name: str | None) -> Model:
+        read = without_files if self.kind in KINDS else _schema.resolve
+        return Model(self._document, read(self._document, schema), name)
 
 
 class Model:
@@ -154,6 +206,8 @@ class Operation:
         path: The template, relative to the server.
         server: Where it lives, without a slash at the end.
         secured: Whether it asks for a key.
+        key_places: Where else than in `Authorization` it takes the key: `header`, `query` or `cookie`, and
+            the name there.
         body: The content of the request; None if it takes none.
         body_required: Whether the request must have a body.
         replies: Status (or `4XX`, `default`) to content.
@@ -175,7 +229,9 @@ class Operation:
         self.method = method
         self.path = path
         self.server = server
-        self.secured = bool(raw.get("security", document.get("security")))
+        required = raw.get("security", document.get("security"))
+        self.secured = bool(required)
+        self.key_places = tuple(_key_places(document, required or ()))
         parameters = (_schema.resolve(document, one) for one in (*shared, *(raw.get("parameters") or ())))
         self.parameters = tuple({(one["in"], one["name"]): one for one in parameters}.values())
         self.path_names = tuple(re.findall(r"\{([^{}]*)\}", urlsplit(server).path + path))
@@ -187,44 +243,47 @@ class Operation:
         self._success = next((status for status in sorted(replies) if status[:1] == "2"), "default")
         self.link = _link(replies.get(self._success, {}))
 
-    @property
+    @cached_property
     def success(self) -> Media:
         """The content of the reply when all is well."""
         return self.replies.get(self._success) or Media(self._document, {})
 
-    @property
+    @cached_property
     def success_status(self) -> int:
         """The status when all is well."""
         return int(self._success) if self._success.isdecimal() else 200
 
+    def answer(self, model: str | None) -> Response:
+        """The reply when all is well, by the document alone: its example, or one made from the schema."""
+        media = self.success
+        if media.schema is not None:
+            return Response.json(self.success_status, media.value(model))
+        if media.plain_type is None:
+            return Response(self.success_status, {"content-length": "0"})
+        return Response.of(self.success_status, media.plain, {"content-type": media.plain_type})
+
     def reply(self, status: int) -> Media | None:
         """The documented content of a status; None if it is not documented."""
-        for name in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-            if name in self.replies:
-                return self.replies[name]
-        return None
+        name = self.reply_name(status)
+        return None if name is None else self.replies[name]
+
+    def reply_name(self, status: int) -> str | None:
+        """What a status is documented as: itself, `4XX` or `default`; None if it is not documented."""
+        names = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+        return next((name for name in names if name in self.replies), None)
+
+    @cached_property
+    def contents(self) -> tuple[Media, ...]:
+        """What requests may hold that can be told apart: JSON, and each form."""
+        if self.body is None:
+            return ()
+        json_ = () if self.body.kind is None else (self.body,)
+        return (*json_, *self.body.forms.values())
 
     @cached_property
     def models(self) -> dict[str, Model]:
         """The models that requests are told apart by, in documented order; empty if they are not."""
-        schema = self.body.schema if self.body is not None else None
-        discriminator = (schema or {}).get("discriminator") or {}
-        return {
-            name: Model(self._document, _schema.resolve(self._document, {"$ref": reference}), name)
-            for name, reference in (discriminator.get("mapping") or {}).items()
-        }
-
-    @cached_property
-    def discriminator(self) -> str:
-        """The parameter that names the model."""
-        schema = self.body.schema if self.body is not None else None
-        return str(((schema or {}).get("discriminator") or {}).get("propertyName", ""))
-
-    @cached_property
-    def anonymous(self) -> Model:
-        """What requests are held against that are not told apart by model."""
-        schema = self.body.schema if self.body is not None else None
-        return Model(self._document, _schema.resolve(self._document, schema or {}), None)
+        return {name: model for media in reversed(self.contents) for name, model in media.models.items()}
 
     @cached_property
     def parameter_validators(self) -> dict[tuple[str, str], Validator]:
@@ -233,6 +292,14 @@ class Operation:
             (one["in"], one["name"]): _validator(self._document, one.get("schema") or {})
             for one in self.parameters
         }
+
+
+def _key_places(document: Mapping[str, Any], required: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    schemes = (document.get("components") or {}).get("securitySchemes") or {}
+    for name in dict.fromkeys(name for alternative in required for name in alternative):
+        scheme = _schema.resolve(document, schemes.get(name))
+        if scheme.get("type") == "apiKey":
+            yield scheme["in"], scheme["name"]
 
 
 def _examples(media: Mapping[str, Any]) -> list[Example]:

@@ -1,24 +1,26 @@
-"""Reading a request against the contract: content type, JSON, parameters."""
+"""Reading a request against the contract: content type, JSON, forms, parameters."""
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from evolink_api.validation import Violation
+from evolink_mock._forms import URL_ENCODED, MalformedForm, file_violations, fits, parts, values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from evolink_mock._messages import Request
-    from evolink_mock._operation import Operation
+    from evolink_mock._operation import Media, Operation
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body that are read at most."""
 
 ABSENT: Any = object()
-"""Stands for a body that is not there, or is no JSON and need not be; `null` is one that is there."""
+"""Stands for a body that is not there, or is neither JSON nor a form; `null` is one that is there."""
 
 
 class Unreadable(ValueError):  # noqa: N818 - says what the request is
@@ -33,34 +35,62 @@ class Unreadable(ValueError):  # noqa: N818 - says what the request is
         self.status = status
 
 
-def read_body(op: Operation, request: Request) -> Any:
-    """The JSON body of a request, or `ABSENT`.
+class Body(NamedTuple):
+    """What a request holds.
+
+    Attributes:
+        media: What is documented of it; None if it is nothing that can be read.
+        value: The JSON value, or the fields of a form as such; `ABSENT` if there is nothing to be read.
+        violations: What is wrong with the files of a form, which no JSON schema speaks of.
+    """
+
+    media: Media | None
+    value: Any
+    violations: list[Violation]
+
+
+NOTHING = Body(None, ABSENT, [])
+
+
+def read_body(document: Mapping[str, Any], op: Operation, request: Request) -> Body:
+    """Read the body of a request.
 
     Raises:
         Unreadable: It is too large, of the wrong type, missing or malformed.
     """
     if op.body is None:
-        return ABSENT
+        return NOTHING
     if len(request.body) > MAX_BODY:
         raise Unreadable(413, f"The body has {len(request.body)} bytes, at most {MAX_BODY} are read")
-    if not request.body:
-        if op.body_required:
-            raise Unreadable(400, "The request needs a body")
-        return ABSENT
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Unreadable(415, f"Content-Encoding {request.headers['content-encoding']!r} is not understood")
-    declared = request.headers.get("content-type", op.body.json_type or "")
+    declared = request.headers.get("content-type", op.body.kind or "")
     kind, _, options = declared.partition(";")
     kind = kind.strip().lower()
-    if kind not in op.body.types:
+    if not request.body and kind != URL_ENCODED:  # which is empty when no field is filled in
+        if op.body_required:
+            raise Unreadable(400, "The request needs a body")
+        return NOTHING
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Unreadable(415, f"Content-Encoding {request.headers['content-encoding']!r} is not understood")
+    if kind not in op.body.types and not fits(kind, ",".join(op.body.types)):
         raise Unreadable(
             415, f"Content-Type {kind!r} is not understood, it must be {' or '.join(op.body.types)}"
         )
-    if kind != op.body.json_type:
-        return ABSENT
+    if kind in op.body.forms:
+        return _read_form(document, op.body.forms[kind], declared, request.body)
+    if kind != op.body.kind:
+        return NOTHING
     if "charset" in options.lower() and "utf-8" not in options.lower():
         raise Unreadable(415, f"JSON must be UTF-8, not{options}")
-    return parse(request.body)
+    return Body(op.body, parse(request.body), [])
+
+
+def _read_form(document: Mapping[str, Any], media: Media, declared: str, body: bytes) -> Body:
+    try:
+        found = parts(declared, body)
+        value = values(document, media, found)
+    except MalformedForm as error:
+        raise Unreadable(400, f"Malformed form: {error}") from None
+    return Body(media, value, file_violations(document, media, found))
 
 
 def parse(body: bytes) -> Any:
@@ -107,7 +137,8 @@ def parameter_violations(op: Operation, values: Mapping[str, str], request: Requ
             given = request.headers.get(name.lower())
             value = _converted(None if given is None else [given], parameter.get("schema") or {})
         else:
-            continue
+            given = _cookies(request).get(name)
+            value = _converted(None if given is None else [given], parameter.get("schema") or {})
         if value is None:
             if parameter.get("required"):
                 found.append(Violation(name, "required", None, f"{name}: is required"))
@@ -127,8 +158,26 @@ def _converted(given: list[str] | None, schema: Mapping[str, Any]) -> Any:
     if kind == "array":
         return given if len(given) > 1 else given[0].split(",")
     if kind in {"integer", "number", "boolean"}:
-        try:
-            return json.loads(given[-1])
-        except ValueError:
-            return given[-1]
+        with contextlib.suppress(ValueError):
+            value = _DECODER.decode(given[-1])
+            # A parameter that is there is something, if only the word.
+            return given[-1] if value is None else value
     return given[-1]
+
+
+def keys_at(op: Operation, request: Request) -> Iterator[str]:
+    """What a request has in the places where the document says that a key goes."""
+    for place, name in op.key_places:
+        if place == "header":
+            found = request.headers.get(name.lower())
+        elif place == "query":
+            found = parse_qs(request.query).get(name, [None])[-1]
+        else:
+            found = _cookies(request).get(name)
+        if found is not None:
+            yield found
+
+
+def _cookies(request: Request) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in request.headers.get("cookie", "").split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}

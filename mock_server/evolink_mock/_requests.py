@@ -7,20 +7,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from evolink_api.validation import Violation
-from evolink_mock._reading import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evolink_mock._messages import Request
-    from evolink_mock._operation import Model, Operation
+    from evolink_mock._operation import Media, Model, Operation
+    from evolink_mock._reading import Body
 
 _LISTED = 12  # names of models that a message holds at most
 
 
 def checked_model(
-    op: Operation,
-    body: Any,
+    body: Body,
     *,
     allow_local: bool,
     strict: bool,
@@ -29,8 +28,7 @@ def checked_model(
     """The model that a body is for and everything that is wrong with the body.
 
     Args:
-        op: The operation.
-        body: The body, or `ABSENT`.
+        body: The body.
         allow_local: Whether addresses may be http, loopback and private.
         strict: Whether undocumented parameters are wrong.
         owned: Whether an address leads to a file of the mock, which may be used whatever it looks like.
@@ -38,46 +36,49 @@ def checked_model(
     Returns:
         None for the model if the body names none that is known.
     """
-    if body is ABSENT:
-        return op.anonymous, []
-    if op.models:
-        if not isinstance(body, dict):
-            return None, [Violation("", "type", body, "the body: is not an object")]
-        name = body.get(op.discriminator)
-        model = op.models.get(name) if isinstance(name, str) else None
+    media, value = body.media, body.value
+    if media is None:
+        return None, []
+    if media.models:
+        if not isinstance(value, dict):
+            return None, [Violation("", "type", value, "the body: is not an object")]
+        name = value.get(media.discriminator)
+        model = media.models.get(name) if isinstance(name, str) else None
         if model is None:
-            return None, [_unknown_model(op, name)]
+            return None, [_unknown_model(media, name)]
     else:
-        model = op.anonymous
+        model = media.anonymous
     validator = model.validator(allow_local=allow_local, strict=strict)
     try:
-        if validator.is_valid(body):
-            return model, []
-        found = validator.violations(body)
+        if validator.is_valid(value):
+            return model, body.violations
+        found = validator.violations(value)
     except (ValueError, OverflowError, RecursionError) as error:
         # Text and numbers that the validator cannot take, such as numbers of a thousand digits.
         return model, [Violation("", "type", None, f"the body: {error}")]
-    return model, [one for one in found if not (one.rule == "url" and owned(str(one.value)))]
+    found = [one for one in found if not (one.rule == "url" and owned(str(one.value)))]
+    return model, [*found, *body.violations]
 
 
 def model_named_in(op: Operation, request: Request) -> str | None:
     """The known model that a request names, without checking anything else; None if it names none."""
-    if op.models:
+    if op.body is not None and op.body.models:
         try:
-            name = json.loads(request.body)[op.discriminator]
+            name = json.loads(request.body)[op.body.discriminator]
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
-        if isinstance(name, str) and name in op.models:
+        if isinstance(name, str) and name in op.body.models:
             return name
     return None
 
 
-def _unknown_model(op: Operation, name: Any) -> Violation:
-    place = op.discriminator
+def _unknown_model(media: Media, name: Any) -> Violation:
+    place = media.discriminator
     if name is None:
         return Violation(place, "required", None, f"{place}: is required")
-    near = difflib.get_close_matches(str(name), op.models, n=_LISTED)
-    listed = list(op.models) if len(op.models) <= _LISTED else near
-    known = f" known are {', '.join(listed)}" if listed else f" there are {len(op.models)} of them"
+    near = difflib.get_close_matches(str(name), media.models, n=_LISTED)
+    listed = list(media.models) if len(media.models) <= _LISTED else near
+    known = f" known are {', '.join(listed)}" if listed else f" there are {len(media.models)} of them"
     message = f"{place}: {json.dumps(name)[:80]} is no known model;{known}"
-    return Violation(place, "enum", name, message, near[0] if near else None)
+    rule = "enum" if isinstance(name, str) else "type"
+    return Violation(place, rule, name, message, near[0] if near else None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from evolink_mock import _ranges
-from evolink_mock._media import TYPES, Studio
+from evolink_mock._media import Studio
 from evolink_mock._messages import Request, Response
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Results:
 
     def links(self, task: Task, now: float) -> list[str]:
         """The links to a finished task's files."""
-        suffix = TYPES[task.blueprint.kind][0]
+        suffix = f".{task.blueprint.form(task)}"
         until = ""
         if task.blueprint.ttl is not None:
             start = now if task.plan.renew_links or task.ended is None else task.ended
@@ -72,7 +72,7 @@ class Results:
         task = self._task(request.path)
         if task is not None:
             entry.task_id, entry.json, entry.checked_by = task.id, task.body, task.model
-        fault = self._engine.faults.take("results", ordinary=False)
+        fault = self._engine.fault_for(request, "results")
         if fault is not None and fault.early:
             response = Response.text(200, "")
         elif task is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,7 +12,6 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, MutableMapping
 
     from evolink_mock.asgi import MockApp
@@ -29,7 +29,7 @@ class Connections:
     """
 
     def __init__(self) -> None:
-        self._open: dict[Any, asyncio.BaseTransport] = {}
+        self._open: dict[Any, _Together] = {}
 
     def hang_up(self, scope: MutableMapping[str, Any]) -> bool:
         """Close the connection that a request came in by; False if it is not known."""
@@ -46,6 +46,7 @@ class Connections:
 
         class Protocol(_Base):  # type: ignore[misc]  # of one library or the other
             def connection_made(self, transport: Any) -> None:
+                transport = _Together(transport)
                 self._peer = transport.get_extra_info("peername")
                 if isinstance(self._peer, tuple):
                     connections[self._peer[:2]] = transport
@@ -57,6 +58,38 @@ class Connections:
                 super().connection_lost(exc)
 
         return Protocol
+
+
+class _Together:
+    """A transport that sends together what is written in one turn of the event loop.
+
+    The head and the body of a reply are written one after the other, and uvloop sends at once: that
+    would be two packets, and a client that is woken up twice.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._later = asyncio.get_running_loop().call_soon
+        self._held: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._later(self._flush)
+        self._held.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._held:
+            held = b"".join(self._held)
+            self._held.clear()
+            if not self._transport.is_closing():  # the client may have left since
+                self._transport.write(held)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class _Server(uvicorn.Server):

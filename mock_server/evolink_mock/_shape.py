@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
 Kind = Literal["video", "image", "audio", "text"]
 """What can be made."""
 
+FORMS: dict[Kind, tuple[str, ...]] = {
+    "video": ("mp4",),
+    "image": ("png", "webp", "jpeg"),
+    "audio": ("wav", "mp3", "m4a"),
+    "text": ("txt",),
+}
+"""What each kind can be written as; the first if nothing says otherwise."""
 SECONDS = 5.0
 """How long a video is if nothing says how long."""
 SHORT_SIDE = 720
@@ -30,6 +37,8 @@ _THOUSANDS = re.compile(r"([1248])[kK]")
 _SIDES = {"1": 1024, "2": 1440, "4": 2160, "8": 4320}
 _SAYS_SIZE = re.compile(r"ratio|size|resolution|quality|dimension", re.IGNORECASE)
 _SAYS_TIME = re.compile(r"(video_)?(duration|seconds|length)", re.IGNORECASE)
+_SAYS_FORM = re.compile(r"(\w+_)?(format|container|codec|file_type|extension)", re.IGNORECASE)
+_ALIKE = {"jpg": "jpeg", "mpeg": "mp3", "aac": "m4a", "wave": "wav"}
 _SAYS_FACTOR = re.compile(r"(upscale|scale)(_?factor)?|upscaling", re.IGNORECASE)
 
 
@@ -42,17 +51,39 @@ class Shape:
         width: Pixels, even.
         height: Pixels, even.
         seconds: How long it plays.
+        form: What it is written as.
     """
 
     kind: Kind
     width: int
     height: int
     seconds: float
+    form: str
 
 
 def says_time(name: str) -> bool:
     """Whether a parameter of this name says how long a result plays."""
     return _SAYS_TIME.fullmatch(name) is not None
+
+
+def says_form(name: str) -> bool:
+    """Whether a parameter of this name says what a result is written as."""
+    return _SAYS_FORM.fullmatch(name) is not None
+
+
+def form(kind: Kind, asked: Iterable[Any]) -> str:
+    """What a result is written as.
+
+    Args:
+        kind: What is made.
+        asked: The values that may say so, those first that count most: `jpeg`, `audio/mpeg`, `a.mp3`.
+    """
+    for value in asked:
+        word = value.replace("/", ".").rpartition(".")[2].lower() if isinstance(value, str) else ""
+        word = _ALIKE.get(word, word)
+        if word in FORMS[kind]:
+            return word
+    return FORMS[kind][0]
 
 
 def seconds(asked: Mapping[str, Any], fallback: float) -> float:
@@ -69,7 +100,9 @@ def seconds(asked: Mapping[str, Any], fallback: float) -> float:
     return min(fallback, _MAX_SECONDS) if fallback > 0 else SECONDS
 
 
-def read(kind: Kind, asked: Mapping[str, Any], words: AbstractSet[str], plays: float) -> Shape:
+def read(
+    kind: Kind, asked: Mapping[str, Any], words: AbstractSet[str], plays: float, form: str = ""
+) -> Shape:
     """The shape that a request asks for.
 
     Args:
@@ -77,6 +110,7 @@ def read(kind: Kind, asked: Mapping[str, Any], words: AbstractSet[str], plays: f
         asked: The body with defaults filled in.
         words: The parameters whose values are words of a list.
         plays: How long it plays, in seconds.
+        form: What it is written as; the usual form of its kind by default.
     """
     size: tuple[int, int] | None = None
     ratio, short = RATIO if kind != "image" else (1, 1), SHORT_SIDE if kind != "image" else 1024
@@ -92,7 +126,7 @@ def read(kind: Kind, asked: Mapping[str, Any], words: AbstractSet[str], plays: f
         elif match := _THOUSANDS.fullmatch(value):
             short = _SIDES[match[1]]
     width, height = size or _fit(ratio, short)
-    return Shape(kind, _even(width), _even(height), plays)
+    return Shape(kind, _even(width), _even(height), plays, form or FORMS[kind][0])
 
 
 def factor(asked: Mapping[str, Any]) -> float | None:
@@ -108,7 +142,7 @@ def factor(asked: Mapping[str, Any]) -> float | None:
 def enlarged(shape: Shape, by: float) -> Shape:
     """The same, larger; the sides stay within what players can show."""
     by = min(by, _MAX_SIDE / max(shape.width, shape.height))
-    return Shape(shape.kind, _even(shape.width * by), _even(shape.height * by), shape.seconds)
+    return replace(shape, width=_even(shape.width * by), height=_even(shape.height * by))
 
 
 def _fit(ratio: tuple[int, int], short: int) -> tuple[float, float]:

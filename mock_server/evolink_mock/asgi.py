@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evolink_mock._clock import RealClock
 from evolink_mock._contract import Contract
 from evolink_mock._engine import Engine
-from evolink_mock._messages import Request, Response
+from evolink_mock._messages import Request, Response, joined
 from evolink_mock._reading import MAX_BODY
 
 if TYPE_CHECKING:
@@ -72,19 +72,23 @@ class MockApp:
             response = Response.text(500, "The mock has failed: its log says how. This is a mistake in it.\n")
         if self.engine.callbacks.due() is not None:
             self._deliver()
-        if response.hang:
-            await _gone(receive)
-        elif response.drop:
-            await asyncio.sleep(response.delay)
+        if response.delay or response.hang:
+            await self._hold_up(response, receive)
+        if response.drop:
             if self._hang_up(scope):
                 await _gone(receive)
             else:
                 await _send(Response(response.status, {"content-length": "1"}, cut=0), send)
-        else:
-            if response.delay:
-                # On the client's time: its patience does not run on the mock's clock.
-                await asyncio.sleep(response.delay)
+        elif not response.hang:
             await _send(response, send)
+
+    async def _hold_up(self, response: Response, receive: Receive) -> None:
+        """Wait as long as a fault wants it; on the client's time, whose patience runs on no other clock."""
+        try:
+            await (_gone(receive) if response.hang else asyncio.sleep(response.delay))
+        finally:
+            if response.keyed is not None:
+                response.keyed.lands = self.engine.clock.now()
 
     def _deliver(self) -> None:
         """See to the callbacks beside the requests."""
@@ -127,7 +131,7 @@ def create_app(
 
 
 def _read(scope: Scope, body: bytes) -> Request:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = joined(scope["headers"])
     path = scope.get("raw_path") or scope["path"].encode()
     host = headers.get("host") or ":".join(map(str, scope.get("server") or ("localhost",)))
     return Request(

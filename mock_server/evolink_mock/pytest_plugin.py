@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,35 @@ if TYPE_CHECKING:
     from evolink_mock import EvoLinkMock
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make the options known."""
+    group = parser.getgroup("evolink")
+    group.addoption(
+        "--evolink-coverage",
+        action="store_true",
+        help="tell at the end how much of the API's contract the tests have used through the mock",
+    )
+    group.addoption(
+        "--evolink-coverage-fail-under",
+        type=_percent,
+        metavar="PERCENT",
+        help="the same, and fail the run below so much of the contract",
+    )
+    group.addoption("--evolink-coverage-json", metavar="FILE", help="the same, and write it to a file")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known, and begin to count if that is asked for."""
     config.addinivalue_line(
         "markers",
         "evolink_mock(**options): options of EvoLinkMock for the fixture, such as credits=5",
     )
+    least = config.getoption("--evolink-coverage-fail-under")
+    path = config.getoption("--evolink-coverage-json")
+    if config.getoption("--evolink-coverage") or least is not None or path is not None:
+        from evolink_mock._pytest_coverage import CoverageRun  # noqa: PLC0415 - only those who want it pay
+
+        config.pluginmanager.register(CoverageRun(config, least, path), "evolink_coverage")
 
 
 @pytest.fixture
@@ -28,3 +52,10 @@ def evolink_mock(request: pytest.FixtureRequest) -> Iterator[EvoLinkMock]:
     marker = request.node.get_closest_marker("evolink_mock")
     with EvoLinkMock(**(marker.kwargs if marker is not None else {})) as mock:
         yield mock
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is no percentage")
+    return value

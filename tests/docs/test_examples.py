@@ -1,6 +1,7 @@
 """The examples run."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +33,40 @@ def test_the_demo_leaves_playable_videos(tmp_path: Path) -> None:
     paths = [Path(line) for line in done.stdout.splitlines() if line.endswith(".mp4")]
     assert paths
     assert all(path.parent == tmp_path / "demo-videos" and path.stat().st_size > 1000 for path in paths)
+
+
+def test_an_application_without_the_package_is_tested_offline(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLES / "bare_httpx_test.py", tmp_path)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:asyncio",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+
+
+def test_a_shell_and_curl_are_enough(tmp_path: Path) -> None:
+    for program in ("bash", "curl"):
+        assert shutil.which(program), f"{program} is needed to run examples/server_with_curl.sh: install it"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", str(EXAMPLES / "server_with_curl.sh")],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "cat.mp4").read_bytes()[4:8] == b"ftyp"
+    assert "is completed" in done.stdout
+    assert done.stderr == ""

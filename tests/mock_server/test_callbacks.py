@@ -13,6 +13,8 @@ import pytest
 import respx
 
 from evolink_mock import EvoLinkMock, RealClock
+from evolink_mock._courier import Pump
+from evolink_mock._messages import Request
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS, Door
@@ -210,3 +212,33 @@ def test_a_server_sends_them_over_the_network(server: Server, invented: Contract
     first, second = attempts
     assert (first["task_id"], first["status"], second["status"], second["final"]) == (task_id, 500, 200, True)
     assert second["time"] - first["time"] >= 2
+
+
+def test_a_storm_of_them_goes_out_a_few_at_a_time(invented: Contract) -> None:
+    engine = create_app(contract=invented, clock=RealClock(), progress="immediate", credits=10_000).engine
+    under_way, most = 0, 0
+
+    async def hear(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return httpx.Response(200)
+
+    async def main() -> None:
+        pump = Pump(engine)
+        pump.stir()
+        assert pump._running is not None
+        await pump._running
+
+    headers = {"authorization": f"Bearer {engine.api_key}", "content-type": "application/json"}
+    body = json.dumps(CLIP | {"notify": HOOK}).encode()
+    for _ in range(100):
+        engine.handle(Request("POST", CLIPS, "", headers, body, invented.server))
+    with respx.mock as router:
+        router.post(HOOK).mock(side_effect=hear)
+        asyncio.run(main())
+
+    assert [attempt.status for attempt in engine.callbacks.attempts] == [200] * 100
+    assert 1 < most <= 32

@@ -74,6 +74,7 @@ def test_every_documented_limit_is_kept(
     """One wrong value for each rule of each parameter is refused, in the words of the model's document."""
     _, client = api
     op = SHIPPED.operation(operation)
+    assert op.body is not None
     good = documented(op, name)
     found = schemas.properties(SHIPPED.document, op.models[name].schema)
     broken = [
@@ -85,7 +86,7 @@ def test_every_documented_limit_is_kept(
             broken.append((prop, rule, good | {prop: value}))
     assert len(broken) > 3
     for prop, rule, body in broken:
-        if prop == op.discriminator:
+        if prop == op.body.discriminator:
             continue
         reply = client.post(op.path, json=body)
         assert reply.status_code == 400, (prop, rule, reply.text)
@@ -95,6 +96,27 @@ def test_every_documented_limit_is_kept(
         example = content(op, 400).example(name)
         assert reply.json()["error"]["code"] == example["error"]["code"]
         assert content(op, 400).conforms(reply.json())
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+def test_links_hold_for_24_hours_and_are_made_anew_only_if_a_test_says_so(
+    api: tuple[EvoLinkMock, httpx.Client], renewed: bool
+) -> None:
+    mock, client = api
+    mock.outcome("completed", results=3, renew_links=renewed)
+    op = SHIPPED.jobs[0]
+    assert op.link is not None
+    reply = client.post(op.path, json=documented(op, next(iter(op.models))))
+    query = SHIPPED.operation(op.link.operation).path.replace(f"{{{op.link.parameter}}}", reply.json()["id"])
+    mock.clock.advance(mock._engine.tasks.get(reply.json()["id"]).seconds)  # type: ignore[union-attr]  # just made
+    links = client.get(query).json()["results"]
+    assert len(set(links)) == 3
+    mock.clock.advance(24 * 3600)
+    assert [client.head(link).status_code for link in links] == [200] * 3
+    mock.clock.advance(1)
+    assert [client.head(link).status_code for link in links] == [410] * 3
+    again = client.get(query).json()["results"]
+    assert [client.head(link).status_code for link in again] == [200 if renewed else 410] * 3
 
 
 def wrong_values(schema: Any) -> Iterator[Any]:

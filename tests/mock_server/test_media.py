@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import wave
 from typing import TYPE_CHECKING, Any
 
 import av
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import _media, _ranges, _shape
-from evolink_mock._media import File, Studio
-from evolink_mock._messages import Request
+from evolink_mock import _media, _shape
+from evolink_mock._blueprint import _kind
+from evolink_mock._media import Studio
 from evolink_mock._shape import Shape
 
 from .conftest import completed
@@ -74,25 +74,118 @@ def test_a_foreign_file_is_enlarged_from_a_usual_size(mock: EvoLinkMock) -> None
     assert task.results.shape_at("https://files.test/in.mp4") is None
 
 
-def test_other_kinds_are_made_too(door: Door) -> None:
-    reply = door.post("/v2/sounds/generations", {"model": "hum-1", "prompt": "A hum"})
+def heard(data: bytes) -> tuple[str, str, float]:
+    with av.open(io.BytesIO(data), "r") as file:
+        stream = file.streams.audio[0]
+        samples = sum(frame.samples for frame in file.decode(stream))
+        return file.format.name, stream.codec_context.name, samples / stream.codec_context.sample_rate
+
+
+def seen(data: bytes) -> tuple[str, int, int]:
+    with av.open(io.BytesIO(data), "r") as file:
+        [frame] = file.decode(video=0)
+        return file.streams.video[0].codec_context.name, frame.width, frame.height
+
+
+def result_of(door: Door, path: str, body: dict[str, Any]) -> tuple[str, httpx.Response]:
+    """The link to the result of a job, and what it leads to."""
+    reply = door.post(path, body)
+    assert reply.status_code == 200, reply.text
     door.engine.clock.advance(100)
-    told = door.get(f"/v2/jobs/{reply.json()['id']}").json()
-    file = door.get(told["results"][0])
-    assert file.headers["content-type"] == "audio/wav"
-    with wave.open(io.BytesIO(file.content)) as sound:
-        assert sound.getnframes() / sound.getframerate() == 5.0
+    [link] = door.get(f"/v2/jobs/{reply.json()['id']}").json()["results"]
+    return link.partition("?")[0].rpartition(".")[2], door.get(link, key=None)
 
 
-def test_an_image_has_the_size_asked_for() -> None:
-    file = Studio().file(_shape.read("image", {"size": "64x48"}, {"size"}, 0))
-    with av.open(io.BytesIO(file.data), "r") as picture:
-        [frame] = picture.decode(video=0)
-        assert (frame.width, frame.height, file.content_type) == (64, 48, "image/png")
+def is_served_in_parts(door: Door, file: httpx.Response) -> bool:
+    """Whether ranges, tags and HEAD work for a file that was fetched."""
+    link, total = str(file.request.url), len(file.content)
+    tag = file.headers["etag"]
+    head = door.send("HEAD", link, key=None)
+    part = door.get(link, key=None, headers={"Range": "bytes=10-19", "If-Range": tag})
+    known = door.get(link, key=None, headers={"If-None-Match": tag})
+    return (
+        (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(total))
+        and (part.status_code, part.content) == (206, file.content[10:20])
+        and part.headers["content-range"] == f"bytes 10-19/{total}"
+        and known.status_code == 304
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "suffix", "content_type", "container", "codec"),
+    [
+        ({}, "wav", "audio/wav", "wav", "pcm_s16le"),
+        ({"audio_format": "mp3"}, "mp3", "audio/mpeg", "mp3", "mp3float"),
+        ({"audio_format": "m4a"}, "m4a", "audio/mp4", "mov,mp4,m4a,3gp,3g2,mj2", "aac"),
+    ],
+)
+def test_sound_is_written_as_asked_for(
+    door: Door, asked: Any, suffix: Any, content_type: Any, container: Any, codec: Any
+) -> None:
+    ending, file = result_of(door, "/v2/sounds/generations", {"model": "hum-1", "prompt": "A hum"} | asked)
+    assert (ending, file.headers["content-type"]) == (suffix, content_type)
+    *form, seconds = heard(file.content)
+    assert form == [container, codec]
+    assert seconds == pytest.approx(5, abs=0.2)
+    assert is_served_in_parts(door, file)
+
+
+@pytest.mark.parametrize(
+    ("asked", "suffix", "content_type", "picture"),
+    [
+        ({}, "png", "image/png", ("png", 1024, 1024)),
+        ({"output_format": "webp", "size": "64x48"}, "webp", "image/webp", ("webp", 64, 48)),
+        ({"output_format": "jpg", "size": "48x64"}, "jpeg", "image/jpeg", ("mjpeg", 48, 64)),
+    ],
+)
+def test_a_picture_is_written_as_asked_for(
+    door: Door, asked: Any, suffix: Any, content_type: Any, picture: Any
+) -> None:
+    """Its kind is told by `object` alone."""
+    ending, file = result_of(door, "/v2/images/generations", {"model": "paint-1", "prompt": "A kite"} | asked)
+    assert (ending, file.headers["content-type"]) == (suffix, content_type)
+    assert seen(file.content) == picture
+    assert is_served_in_parts(door, file)
+
+
+@pytest.mark.parametrize("form", [form for kind in ("image", "audio") for form in _shape.FORMS[kind]])
+def test_the_same_shape_is_the_same_file_in_every_run(form: str) -> None:
+    kind: Any = "image" if form in _shape.FORMS["image"] else "audio"
+    shape = Shape(kind, 64, 48, 0.5, form)
+    assert Studio().file(shape) == Studio().file(shape)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "form"),
+    [
+        ("image", ["image/jpeg"], "jpeg"),
+        ("image", [None, 7, "JPG"], "jpeg"),
+        ("image", ["mp3", "webp"], "webp"),
+        ("audio", ["https://files.test/a.mpeg"], "mp3"),
+        ("video", ["webm"], "mp4"),
+        ("image", ["https://files.test/a.mp4"], "png"),
+    ],
+)
+def test_a_form_is_read_from_whatever_names_one_of_the_kind(kind: Any, asked: Any, form: str) -> None:
+    assert _shape.form(kind, asked) == form
+
+
+@pytest.mark.parametrize(
+    ("example", "path", "kind"),
+    [
+        ({"type": "audio"}, "/v1/videos/generations", "audio"),
+        ({"object": "image.generation.task"}, "/v1/jobs", "image"),
+        ({}, "/v1/audios/generations", "audio"),
+        ({"type": "clip"}, "/v1/images/generations", "image"),
+        ({}, "/v1/things", "video"),
+    ],
+)
+def test_the_kind_is_told_by_the_reply_or_else_by_the_path(example: Any, path: str, kind: str) -> None:
+    assert _kind(example, path) == kind
 
 
 def test_the_picture_moves() -> None:
-    with av.open(io.BytesIO(Studio().file(Shape("video", 64, 48, 1)).data), "r") as file:
+    with av.open(io.BytesIO(Studio().file(Shape("video", 64, 48, 1, "mp4")).data), "r") as file:
         first, *_, last = (bytes(frame.planes[0]) for frame in file.decode(video=0))
         assert first != last
 
@@ -105,8 +198,8 @@ def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch: pytest.Monk
         made.append(shape)
         return make(shape)
 
-    monkeypatch.setattr(_media, "_video", count)
-    shape = Shape("video", 64, 48, 1.5)
+    monkeypatch.setitem(_media._MAKERS, "mp4", count)
+    shape = Shape("video", 64, 48, 1.5, "mp4")
     studio = Studio()
     assert studio.file(shape) is studio.file(shape)
     assert made == [shape]
@@ -116,14 +209,14 @@ def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch: pytest.Monk
 def test_kept_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_media, "MAX_BYTES", 100_000)
     studio = Studio()
-    shapes = [Shape("audio", 16, 16, seconds) for seconds in (1, 2, 3, 4)]
+    shapes = [Shape("audio", 16, 16, seconds, "wav") for seconds in (1, 2, 3, 4)]
     for shape in shapes:
         studio.file(shape)
     assert [studio.has(shape) for shape in shapes] == [False, False, False, True]
 
 
 def test_the_index_stands_in_front_of_the_pictures() -> None:
-    data = Studio().file(Shape("video", 64, 48, 1)).data
+    data = Studio().file(Shape("video", 64, 48, 1, "mp4")).data
     assert data.index(b"moov") < data.index(b"mdat")
 
 
@@ -159,71 +252,6 @@ def test_any_words_make_a_shape_that_can_be_made(asked: Any) -> None:
     assert shape.width % 2 == shape.height % 2 == 0
     larger = _shape.enlarged(shape, _shape.factor({"upscale_factor": "16"}) or 1)
     assert max(larger.width, larger.height) <= 8192
-
-
-FILE = File(bytes(range(256)) * 4, '"tag"', "video/mp4")
-STAMP = "Thu, 01 Jan 1970 00:01:40 GMT"
-
-
-def ask(method: Any = "GET", **headers: Any) -> Any:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return _ranges.serve(Request(method, "/x", headers=named), FILE, 100)
-
-
-@pytest.mark.parametrize(
-    ("header", "part"),
-    [
-        ("bytes=0-", (0, 1024)),
-        ("bytes=10-19", (10, 20)),
-        ("bytes=1000-9999", (1000, 1024)),
-        ("bytes=-24", (1000, 1024)),
-        ("bytes=-9999", (0, 1024)),
-        ("Bytes = 5-5", (5, 6)),
-    ],
-)
-def test_a_range_is_answered_with_that_part(header: Any, part: Any) -> None:
-    start, stop = part
-    reply = ask(range=header)
-    assert (reply.status, reply.body) == (206, FILE.data[start:stop])
-    assert reply.headers["content-range"] == f"bytes {start}-{stop - 1}/1024"
-    assert reply.headers["content-length"] == str(stop - start)
-
-
-@pytest.mark.parametrize("header", ["bytes=1024-", "bytes=5000-6000", "bytes=-0"])
-def test_a_range_beyond_the_end_is_416(header: Any) -> None:
-    reply = ask(range=header)
-    assert (reply.status, reply.headers["content-range"]) == (416, "bytes */1024")
-
-
-@pytest.mark.parametrize(
-    "header", ["bytes=", "bytes=-", "bytes=9-5", "items=0-1", "bytes=0-1,4-5", "bytes=" + "9" * 30 + "-"]
-)
-def test_what_is_no_single_range_is_answered_with_the_whole(header: Any) -> None:
-    reply = ask(range=header)
-    assert (reply.status, reply.body) == (200, FILE.data)
-
-
-@pytest.mark.parametrize(
-    ("validator", "status"), [('"tag"', 206), ('"other"', 200), (STAMP, 206), ('W/"tag"', 200)]
-)
-def test_a_part_is_sent_only_if_the_file_is_the_same(validator: Any, status: Any) -> None:
-    assert ask(range="bytes=5-", if_range=validator).status == status
-
-
-@pytest.mark.parametrize(
-    ("tags", "status"), [('"tag"', 304), ('"a", W/"tag"', 304), ("*", 304), ('"a"', 200)]
-)
-def test_a_known_file_is_not_sent_again(tags: Any, status: Any) -> None:
-    reply = ask(if_none_match=tags)
-    assert reply.status == status
-    assert ("content-length" in reply.headers) == (status == 200)
-
-
-def test_head_tells_all_but_the_body() -> None:
-    reply = ask("HEAD")
-    assert (reply.status, reply.body, reply.headers["content-length"]) == (200, b"", "1024")
-    assert reply.headers["accept-ranges"] == "bytes"
-    assert reply.headers["last-modified"] == STAMP
 
 
 def test_parts_make_the_whole_through_every_door(door: Door) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,23 @@ def test_a_body_of_another_type_is_415(door: Door, content_type: Any) -> None:
     assert (
         "application/json" in reply.json()["error"]["message"] or "UTF-8" in reply.json()["error"]["message"]
     )
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity"])
+def test_an_encoded_body_is_415(door: Door, encoding: Any) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    reply = door.send("POST", CLIPS, content=gzip.compress(json.dumps(CLIP).encode()), headers=headers)
+    assert reply.status_code == 415
+    assert encoding in reply.json()["error"]["message"]
+    assert len(door.engine.tasks) == 0
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "iso-8859-1", '"us-ascii"'])
+def test_a_body_that_says_to_be_in_another_charset_is_415(door: Door, charset: Any) -> None:
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    reply = door.send("POST", CLIPS, content=json.dumps(CLIP), headers=headers)
+    assert reply.status_code == 415
+    assert charset in reply.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=UTF-8", "Application/JSON"])
@@ -186,6 +204,45 @@ def test_what_the_api_forgives_is_accepted_and_reported(door: Door) -> None:
 def test_a_likely_mistake_is_reported(door: Door) -> None:
     assert door.post(CLIPS, CLIP | {"images": ["https://files.test/a.gif"]}).status_code == 200
     assert ".png" in door.engine.requests[-1].warnings[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.com/hook",
+        "ftp://example.com/hook",
+        "https://localhost/hook",
+        "https://hooks.localhost/",
+        "https://127.0.0.1/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0.0.0.0/",
+        "https://10.1.2.3/",
+        "https://172.16.0.1/",
+        "https://192.168.1.1:8443/",
+        "https://169.254.169.254/latest",
+        "https://100.64.0.1/",
+        "https://[::1]/",
+        "https://[::]/",
+        "https://[fe80::1]/",
+        "https://[fc00::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://user@127.0.0.1/",
+    ],
+)
+def test_callbacks_to_what_nobody_else_can_reach_are_refused(door: Door, address: str) -> None:
+    reply = door.post(CLIPS, CLIP | {"notify": address})
+    assert reply.status_code == 400
+    assert [(one["path"], one["rule"]) for one in reply.json()["violations"]] == [("notify", "url")]
+    assert len(door.engine.tasks) == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.com/", "https://172.32.0.1/", "https://[2606:4700::1]:8443/x"]
+)
+def test_callbacks_to_the_public_are_taken(door: Door, address: str) -> None:
+    assert door.post(CLIPS, CLIP | {"notify": address}).status_code == 200
 
 
 def test_local_callbacks_are_taken_where_that_is_asked_for(

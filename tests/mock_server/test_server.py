@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from mock_process import serving
 
 from evolink_mock import cli
 
 from .conftest import CLIP, CLIPS, INVENTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-COMMAND = [sys.executable, "-c", "import sys; from evolink_mock.cli import main; sys.exit(main())", "serve"]
-
-
-@contextlib.contextmanager
-def serving(*options: str) -> Iterator[Any]:
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            line = process.stdout.readline()
-            match = re.fullmatch(r"EvoLink mock listening on (http://127\.0\.0\.1:\d+)\n", line)
-            assert match, line + process.stderr.read()
-            yield process, match[1]
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

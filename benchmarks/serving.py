@@ -1,0 +1,188 @@
+"""The mock as a server, beside other mocks that are driven by a document, on the same contract.
+
+The load comes from `_load` in this process over 32 kept connections: the same valid, authorised create
+over and over. All servers run all the time and are loaded in turns, each on one processor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import _load
+import _node_peers
+from _peers import ENVIRONMENT, ROOT
+from _table import Row, paired
+
+from evolink import _contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROUNDS = 7
+REQUESTS = 10_000
+CONNECTIONS = 32
+STARTS = 7
+LONG = 1_000_000
+LOOKS = 4  # at the memory, on the way to so many
+SHORT = 100_000  # for the others, who are slower
+_PATIENCE = 30
+_OURS = "evolink-mock"
+_KEY = "k" * 20
+
+
+def measure() -> list[Row]:
+    """Creates per second, seconds to the first reply, megabytes after many requests."""
+    contestants = {_OURS: _ours(), **_node_peers.commands(ROOT / "openapi" / "openapi.yaml")}
+    return [*_speed(contestants), *_starts(contestants), *_memory(contestants)]
+
+
+def _ours() -> list[str]:
+    options = ["--api-key", _KEY, "--credits", "1e12"]
+    return [sys.executable, "-m", "evolink_mock", "serve", *options, "--port"]
+
+
+def _speed(contestants: dict[str, list[str]]) -> list[Row]:
+    figures: dict[str, list[float]] = {name: [] for name in contestants}
+    busy = []
+    with contextlib.ExitStack() as stack:
+        ports = {name: stack.enter_context(_serving(command))[0] for name, command in contestants.items()}
+        for name, port in ports.items():
+            _hold_to_the_contract(name, port)
+        for turn in range(ROUNDS + 1):
+            for name, port in list(ports.items())[:: -1 if turn % 2 else 1]:
+                load = _load.run(port, _create(), REQUESTS, CONNECTIONS)
+                if turn:  # the first one warms everything up
+                    figures[name].append(load.rate)
+                    busy.append(load.busy)
+    others = {name: statistics.median(rates) for name, rates in figures.items() if name != _OURS}
+    fastest = max(others, key=others.__getitem__, default=None)
+    what = f"mock server: valid creates, {CONNECTIONS} connections"
+    rows = []
+    for name, rates in figures.items():
+        ratio = None if fastest is None or name == fastest else paired(rates, figures[fastest])
+        target = ">= 1.20" if name == _OURS and ratio is not None else ""
+        rows.append(Row(what, name, "req/s", rates, ratio, target))
+    print(f"load generator: at work {max(busy):.0%} of the time at most")
+    return rows
+
+
+def _starts(contestants: dict[str, list[str]]) -> list[Row]:
+    figures: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(STARTS + 1):
+        for name, command in contestants.items():
+            began = time.perf_counter()
+            with _serving(command):
+                took = time.perf_counter() - began
+            if turn:  # the first one compiles, and fills the caches of the disk
+                figures[name].append(took)
+    what = "mock server: start to first reply"
+    return [
+        Row(what, name, "s", took, target="<= 0.4" if name == _OURS else "") for name, took in figures.items()
+    ]
+
+
+def _memory(contestants: dict[str, list[str]]) -> list[Row]:
+    rows = []
+    for name, command in contestants.items():
+        count = LONG if name == _OURS else SHORT
+        with _serving(command) as (port, process):
+            sizes = [_resident(process.pid)]
+            for _ in range(LOOKS):
+                _load.run(port, _create(), count // LOOKS, CONNECTIONS)
+                sizes.append(_resident(process.pid))
+        if not all(sizes):
+            print("memory of servers left out: it is read from /proc")
+            return []
+        what = f"mock server: memory after {count:,} creates"
+        way = ", ".join(f"{size:.0f}" for size in sizes)
+        note = f"at the start and at each {count // LOOKS:,}: {way} MB"
+        rows.append(Row(what, name, "MB", sizes[-1:], target="<= 100" if name == _OURS else "", note=note))
+        if name == _OURS:
+            # What it remembers is full long before the second look.
+            growth = sizes[-1] - sizes[2]
+            rows.append(Row("its growth over the second half", name, "MB", [growth], target="<= 5"))
+    return rows
+
+
+@contextlib.contextmanager
+def _serving(command: Sequence[str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A server that has answered once: its port and its process."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen([*command, str(port)], stdout=quiet, stderr=quiet, env=ENVIRONMENT) as process:
+        try:
+            _await(port, process)
+            yield port, process
+        finally:
+            process.kill()
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    began = time.perf_counter()
+    while True:
+        try:
+            status = _status(port, _create())
+        except OSError:
+            if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
+                raise RuntimeError(f"{process.args!r} does not serve") from None
+            time.sleep(0.002)
+        else:
+            if status != http.client.OK:
+                raise RuntimeError(f"{process.args!r} answers {status}")
+            return
+
+
+def _hold_to_the_contract(name: str, port: int) -> None:
+    """See to it that a contestant does the work: it refuses who has no key and what breaks the contract."""
+    for request in (_create(body=b"{}"), _create(authorised=False)):
+        status = _status(port, request)
+        if not 400 <= status < 500:
+            raise RuntimeError(f"{name} answers {status} where it should refuse")
+
+
+def _status(port: int, request: bytes) -> int:
+    with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
+        connection.sendall(request)
+        response = http.client.HTTPResponse(connection)
+        try:
+            response.begin()
+        except http.client.HTTPException as error:
+            raise OSError(str(error)) from error
+        return response.status
+
+
+def _create(*, body: bytes | None = None, authorised: bool = True) -> bytes:
+    """A create as it goes over the wire: the first documented one, unless a body is given."""
+    contract = _contract.contract()
+    job = next(operation for operation in contract.operations.values() if operation.is_job)
+    if body is None:
+        model = next(iter((job.models or {}).values()))
+        body = json.dumps(contract.slice(model)["examples"][0]).encode()
+    lines = [
+        f"{job.method} {urlsplit(job.server).path}{job.path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        *([f"Authorization: Bearer {_KEY}"] if authorised else []),
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _resident(pid: int) -> float:
+    """The memory that a process holds, in MB; 0 where the system does not tell."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

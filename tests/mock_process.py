@@ -1,0 +1,27 @@
+"""The command `evolink-mock serve` as a process of its own, for as long as a test needs it."""
+
+import contextlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+COMMAND = (sys.executable, "-c", "import sys; from evolink_mock.cli import main; sys.exit(main())", "serve")
+
+
+@contextlib.contextmanager
+def serving(*options: str) -> Iterator[tuple[Any, str]]:
+    """Serve on a free port; gives the process and its address, once it answers."""
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            line = process.stdout.readline()
+            match = re.fullmatch(r"EvoLink mock listening on (http://127\.0\.0\.1:\d+)\n", line)
+            assert match, line + process.stderr.read()
+            yield process, match[1]
+        finally:
+            process.kill()

@@ -1,0 +1,226 @@
+"""How much of the contract a run of pytest has used."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from evolink_mock import Contract, EvoLinkMock, _coverage, _coverage_report
+from evolink_mock._coverage import Tally
+
+from .conftest import CLIP, CLIPS, INVENTED, TLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Door
+
+pytest_plugins = ("pytester",)
+
+SUITE = f"""
+import httpx, pytest
+from evolink_mock import EvoLinkMock
+
+def api(mock):
+    return httpx.Client(base_url=mock.base_url, headers={{"Authorization": f"Bearer {{mock.api_key}}"}})
+
+@pytest.mark.evolink_mock(contract={str(INVENTED)!r})
+def test_the_fixture(evolink_mock):
+    with api(evolink_mock) as client:
+        task_id = client.post({CLIPS!r}, json={{**{CLIP!r}, "style": {{"lines": "thin"}}}}).json()["id"]
+        evolink_mock.clock.advance(100)
+        assert client.get(f"/v2/jobs/{{task_id}}").json()["status"] == "completed"
+        evolink_mock.reset()
+
+def test_a_mock_of_its_own():
+    with EvoLinkMock(contract={str(INVENTED)!r}) as mock, api(mock) as client:
+        mock.outcome("failed", code="tired")
+        task_id = client.post({CLIPS!r}, json={CLIP!r}).json()["id"]
+        mock.clock.advance(100)
+        client.get(f"/v2/jobs/{{task_id}}?verbose=1")
+        mock.fault(status=418)
+        client.get("/v2/balance")
+"""
+
+
+@pytest.fixture
+def tally() -> Iterator[Tally]:
+    before = _coverage.active
+    _coverage.active = Tally()
+    yield _coverage.active
+    _coverage.active = before
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for all the plugins of the environment takes most of the time of a small run."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(SUITE)
+    return pytester
+
+
+def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    return pytester.runpytest_inprocess(
+        "-p", "no:cacheprovider", "-p", "evolink_mock.pytest_plugin", *options
+    )
+
+
+def told(pytester: pytest.Pytester) -> Any:
+    return json.loads((pytester.path / "coverage.json").read_text())
+
+
+def test_a_run_tells_what_its_tests_used(suite: pytest.Pytester) -> None:
+    result = run(suite, "--evolink-coverage", "--evolink-coverage-json=coverage.json")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "*contract coverage*",
+            "Invented * used * of * not used",
+            "operations * 3 * 7 * 42 %  createSound, *sendFile*",
+            "models * 1 * 4 * 25 %  *",
+            "  toon-1 * 4 * 9 * 44 %  aspect_ratio, quality, seconds, images, notify",
+            "  createClip * 1 * 6 * 16 %  400, 401, 402, 403, 429",
+            "outcomes * 2 * 4 * 50 %  cancelled",
+            "  failed * 1 * 2 * 50 %  ugly",
+            "not documented: getBalance 418",
+            "* % of the contract used",
+        ]
+    )
+    [found] = told(suite)["contracts"]
+    assert found["operations"]["used"] == {"createClip": 2, "getJob": 2, "getBalance": 1}
+    assert found["parameters"]["used"]["createClip toon-1 prompt"] == 2
+    assert found["parameters"]["used"]["createClip toon-1 style.lines"] == 1
+    assert found["parameters"]["used"]["getJob verbose"] == 1
+    assert found["outcomes"] == {
+        "used": {"completed": 1, "failed tired": 1},
+        "not_used": ["failed ugly", "cancelled"],
+    }
+    assert found["not_documented"] == {"getBalance 418": 1}
+
+
+@pytest.mark.parametrize(("least", "code"), [("20", 0), ("80", 1)])
+def test_too_little_fails_the_run(suite: pytest.Pytester, least: Any, code: Any) -> None:
+    result = run(suite, f"--evolink-coverage-fail-under={least}")
+    assert result.ret == code
+    assert ("ERROR: 80 % of the contract are asked for" in result.outlines) == (code == 1)
+
+
+def test_workers_of_xdist_hand_over_what_they_have_counted(suite: pytest.Pytester) -> None:
+    """Each of the two tests may have run in a process of its own."""
+    options = ("--evolink-coverage-json=coverage.json", "--evolink-coverage-fail-under=80")
+    result = run(suite, "-p", "xdist", "-n", "2", *options)
+    assert result.ret == 1
+    assert "ERROR: 80 % of the contract are asked for" in result.outlines
+    [found] = told(suite)["contracts"]
+    assert found["operations"]["used"] == {"createClip": 2, "getJob": 2, "getBalance": 1}
+    assert found["outcomes"]["used"] == {"completed": 1, "failed tired": 1}
+    assert len([line for line in result.outlines if "contract coverage" in line]) == 1
+
+
+def test_enough_saves_no_failed_run(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it():\n    assert False\n")
+    assert run(pytester, "--evolink-coverage-fail-under=0").ret == 1
+
+
+def test_a_run_that_uses_nothing_is_told_of_the_whole_contract(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it():\n    pass\n")
+    result = run(pytester, "--evolink-coverage")
+    operations = len(Contract.load().operations)
+    result.stdout.fnmatch_lines([f"operations * 0 * {operations} * 0 %  *", "0 % of the contract used"])
+
+
+def test_nothing_is_counted_or_told_unless_asked_for(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "def test_it(pytestconfig):\n    assert not pytestconfig.pluginmanager.has_plugin('evolink_coverage')"
+    )
+    result = run(pytester)
+    assert result.ret == 0
+    assert "contract coverage" not in result.stdout.str()
+
+
+def test_counting_ends_with_the_run(suite: pytest.Pytester) -> None:
+    before = _coverage.active
+    run(suite, "--evolink-coverage")
+    assert _coverage.active is before
+
+
+@pytest.mark.parametrize("percent", ["101", "-1", "much"])
+def test_a_threshold_is_a_percentage(pytester: pytest.Pytester, percent: Any) -> None:
+    result = run(pytester, f"--evolink-coverage-fail-under={percent}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--evolink-coverage-fail-under" in result.stderr.str()
+
+
+def test_a_reset_loses_nothing(door: Door, tally: Tally) -> None:
+    door.get("/v2/balance")
+    door.engine.reset()
+    door.get("/v2/balance")
+    assert tally.sheet(door.engine.contract).seen["operations", "getBalance"] == 2
+
+
+def test_a_reply_that_never_comes_is_none(door: Door, tally: Tally) -> None:
+    door.engine.faults.add(status=401, disconnect="after")
+    with pytest.raises(httpx.RemoteProtocolError):
+        door.get("/v2/balance")
+    seen = tally.sheet(door.engine.contract).seen
+    assert (seen["operations", "getBalance"], seen["replies", "getBalance", "401"]) == (1, 0)
+
+
+def test_parameters_that_are_not_documented_do_not_count(door: Door, tally: Tally) -> None:
+    door.post(CLIPS, CLIP | {"promt": 1, "style": {"colour": "red"}})
+    sheet = tally.sheet(door.engine.contract)
+    assert {item[3] for item in sheet.seen if item[0] == "parameters"} == {"model", "prompt", "style"}
+    assert sheet.beyond() == []
+
+
+def test_an_end_that_only_a_callback_tells_counts(tally: Tally, invented: Contract) -> None:
+    with EvoLinkMock(contract=invented) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
+        mock.router.post("https://hooks.test/done").respond(204)
+        mock.outcome("cancelled")
+        headers = {"Authorization": f"Bearer {mock.api_key}"}
+        client.post(CLIPS, json=CLIP | {"notify": "https://hooks.test/done"}, headers=headers)
+        mock.clock.advance(100)
+    assert tally.sheet(invented).seen["outcomes", "cancelled"] == 1
+
+
+def test_the_same_contract_loaded_twice_is_told_once() -> None:
+    tally = Tally()
+    first, second = tally.sheet(Contract.load(INVENTED)), tally.sheet(Contract.load(INVENTED))
+    assert first is second
+    assert tally.sheet(Contract.load()) is not first
+
+
+def test_counts_of_several_processes_add_up(invented: Contract) -> None:
+    one, other = Tally(), Tally()
+    for tally in (one, other):
+        tally.sheet(invented).seen["operations", "getJob"] += 1
+    other.sheet(invented).seen["operations", "sendFile"] += 1
+    one.add(json.loads(json.dumps(other.to_dict())))
+    seen = one.sheet(invented).seen
+    assert (seen["operations", "getJob"], seen["operations", "sendFile"]) == (2, 1)
+    assert one.share == 2 / len(one.sheet(invented).items)
+
+
+def test_all_of_it_is_100_percent_and_almost_all_is_not(invented: Contract) -> None:
+    tally = Tally()
+    sheet = tally.sheet(invented)
+    sheet.seen.update(sheet.items[1:])
+    assert "100 % of the contract used" not in list(_coverage_report.lines(tally))
+    sheet.seen.update(sheet.items[:1])
+    assert list(_coverage_report.lines(tally))[-1] == "100 % of the contract used"
+
+
+@pytest.mark.parametrize("width", [20, 60, 200])
+def test_the_table_keeps_to_the_width_of_the_terminal(invented: Contract, width: int) -> None:
+    tally = Tally()
+    tally.sheet(invented)
+    tally.sheet(Contract.load())
+    room = max(width, 75)
+    assert all(len(line) <= room for line in _coverage_report.lines(tally, width))

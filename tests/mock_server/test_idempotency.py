@@ -1,0 +1,136 @@
+"""Idempotency keys whose first reply is still on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from evolink_mock import EvoLinkMock, VirtualClock
+from evolink_mock._replays import IN_FLIGHT, OTHER_BODY
+from evolink_mock.asgi import create_app
+
+from .conftest import CLIP, CLIPS, TLS
+
+if TYPE_CHECKING:
+    from evolink_mock import Contract
+    from evolink_mock._log import Log
+
+    from .conftest import Door, Server
+
+HEADERS = {"Idempotency-Key": "0123456789abcdef"}
+BOTH = HEADERS | {"Authorization": "Bearer evolink-mock-key"}
+
+
+async def begun(requests: Log) -> None:
+    """Go on once the mock has a request in its hands."""
+    while not requests:  # noqa: ASYNC110 - nothing tells of it but the log
+        await asyncio.sleep(0)
+
+
+def codes(replies: list[httpx.Response]) -> list[Any]:
+    return [
+        one.json()["error"]["code"] if one.is_error else one.headers.get("idempotency-replayed")
+        for one in replies
+    ]
+
+
+def test_a_key_is_refused_until_the_late_reply_of_the_first_is_due(mock: EvoLinkMock) -> None:
+    """The client has given up; the API is still at work."""
+    mock.fault(delay=30)
+    with httpx.Client(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(CLIPS, json=CLIP, timeout=5)
+        replies = [client.post(CLIPS, json=CLIP)]
+        mock.clock.advance(24)
+        replies += [client.post(CLIPS, json=CLIP), client.post(CLIPS, json=CLIP | {"prompt": "A boat"})]
+        mock.clock.advance(1)
+        replies.append(client.post(CLIPS, json=CLIP))
+    assert [one.status_code for one in replies] == [409, 409, 409, 200]
+    assert codes(replies) == [IN_FLIGHT, IN_FLIGHT, OTHER_BODY, "true"]
+    assert len(mock.tasks) == 1
+
+
+def test_the_refusal_has_the_documented_form(mock: EvoLinkMock) -> None:
+    with httpx.Client(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(CLIPS, json=CLIP, timeout=5, headers={"Prefer": "fault-delay=30"})
+        error = client.post(CLIPS, json=CLIP).json()["error"]
+    assert error.keys() == {"code", "message", "type"}
+    assert "not been answered" in error["message"]
+
+
+@pytest.mark.parametrize("how", [{"delay": 3.0}, {"hang": True, "when": "after"}])
+def test_of_two_requests_at_once_the_second_is_refused(mock: EvoLinkMock, how: Any) -> None:
+    mock.fault(**how)
+
+    async def main() -> list[httpx.Response]:
+        options: Any = {"base_url": mock.base_url, "headers": BOTH, "verify": TLS, "timeout": 10}
+        async with httpx.AsyncClient(**options) as client:
+            first = asyncio.create_task(client.post(CLIPS, json=CLIP))
+            await begun(mock.requests)
+            second = await client.post(CLIPS, json=CLIP)
+            late = await asyncio.gather(first, return_exceptions=True)
+            assert isinstance(late[0], httpx.Response if "delay" in how else httpx.ReadTimeout)
+            return [second, await client.post(CLIPS, json=CLIP)]
+
+    assert codes(asyncio.run(main())) == [IN_FLIGHT, "true"]
+    assert len(mock.tasks) == 1
+
+
+@pytest.mark.parametrize("how", [{"delay": 0.3}, {"hang": True, "when": "after"}])
+def test_of_two_requests_at_once_to_a_server_the_second_is_refused(
+    server: Server, invented: Contract, how: Any
+) -> None:
+    """The reply is late on the client's time, whatever the clock of the mock does."""
+    server.app = create_app(clock=VirtualClock(), contract=invented)
+    engine = server.app.engine
+    engine.faults.add(**how)
+
+    async def main() -> list[httpx.Response]:
+        options: Any = {"base_url": server.url, "headers": BOTH, "verify": TLS, "timeout": 0.6}
+        async with httpx.AsyncClient(**options) as client:
+            first = asyncio.create_task(client.post(CLIPS, json=CLIP))
+            await begun(engine.requests)
+            second = await client.post(CLIPS, json=CLIP)
+            await asyncio.gather(first, return_exceptions=True)
+            while (third := await client.post(CLIPS, json=CLIP)).is_error:
+                pass  # the server learns a moment later that the client has gone
+            return [second, third]
+
+    assert codes(asyncio.run(main())) == [IN_FLIGHT, "true"]
+    assert len(engine.tasks) == 1
+
+
+def test_a_cancelled_request_lets_its_key_go(mock: EvoLinkMock) -> None:
+    mock.fault(hang=True, when="after")
+
+    async def main() -> httpx.Response:
+        async with httpx.AsyncClient(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
+            first = asyncio.create_task(client.post(CLIPS, json=CLIP, timeout=math.inf))
+            await begun(mock.requests)
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            return await client.post(CLIPS, json=CLIP)
+
+    assert codes([asyncio.run(main())]) == ["true"]
+
+
+@pytest.mark.parametrize("how", [{"status": 500, "when": "after"}, {"disconnect": "after"}, {"truncate": 5}])
+def test_what_is_lost_at_once_is_replayed_at_once(door: Door, how: Any) -> None:
+    door.engine.faults.add(**how)
+    with contextlib.suppress(httpx.RemoteProtocolError):
+        door.post(CLIPS, CLIP, headers=HEADERS)
+    assert codes([door.post(CLIPS, CLIP, headers=HEADERS)]) == ["true"]
+
+
+@pytest.mark.parametrize("how", [{"hang": True}, {"status": 500}, {"disconnect": "before"}])
+def test_a_key_of_a_request_that_was_never_carried_out_is_free(door: Door, how: Any) -> None:
+    door.engine.faults.add(**how)
+    with contextlib.suppress(httpx.HTTPError):
+        door.post(CLIPS, CLIP, headers=HEADERS, timeout=0.1)
+    assert codes([door.post(CLIPS, CLIP, headers=HEADERS)]) == [None]

@@ -1,0 +1,177 @@
+"""The fixture among other plugins of pytest, and applications that wait in ways of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+import pytest
+import respx
+
+from evolink_mock import Contract, RealClock
+
+from .conftest import CLIP, CLIPS, INVENTED, TLS
+
+if TYPE_CHECKING:
+    from evolink_mock import EvoLinkMock
+
+pytest_plugins = ("pytester",)
+invented_api = pytest.mark.evolink_mock(contract=Contract.load(INVENTED))
+
+# Like an application that makes its client when it is imported, long before a test begins.
+CLIENT = httpx.Client(verify=TLS)
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def client_of(mock: EvoLinkMock) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {mock.api_key}"}
+    return httpx.AsyncClient(base_url=mock.base_url, headers=headers, verify=TLS)
+
+
+async def made(client: httpx.AsyncClient, mock: EvoLinkMock, pause: float) -> str:
+    """Make a clip, asking for it every so many seconds of the mock's clock."""
+    task_id = (await client.post(CLIPS, json=CLIP)).json()["id"]
+    while (told := (await client.get(f"/v2/jobs/{task_id}")).json())["status"] != "completed":
+        await mock.clock.aio.sleep(pause)
+    return str(told["status"])
+
+
+@invented_api
+@pytest.mark.anyio
+async def test_it_serves_coroutines_of_anyio_whatever_runs_them(evolink_mock: EvoLinkMock) -> None:
+    began = evolink_mock.clock.now()
+    async with client_of(evolink_mock) as client:
+        assert await made(client, evolink_mock, 8) == "completed"
+    assert evolink_mock.clock.now() - began == 40
+
+
+@invented_api
+@pytest.mark.anyio
+async def test_many_jobs_at_once_take_as_long_as_the_slowest(evolink_mock: EvoLinkMock) -> None:
+    began, ends = evolink_mock.clock.now(), []
+
+    async def job(client: httpx.AsyncClient, pause: float) -> None:
+        await made(client, evolink_mock, pause)
+        ends.append(evolink_mock.clock.now() - began)
+
+    async with client_of(evolink_mock) as client, anyio.create_task_group() as group:
+        for number in range(40):
+            group.start_soon(job, client, (9, 11, 13)[number % 3])
+    assert sorted(set(ends)) == [44, 45, 52]
+    assert ends == sorted(ends)
+
+
+@invented_api
+@pytest.mark.anyio
+async def test_a_sleeper_that_is_cancelled_is_not_waited_for(evolink_mock: EvoLinkMock) -> None:
+    began = evolink_mock.clock.now()
+    async with anyio.create_task_group() as group:
+        group.start_soon(evolink_mock.clock.aio.sleep, 1000)
+        group.start_soon(evolink_mock.clock.aio.sleep, 2)
+        await evolink_mock.clock.aio.sleep(5)
+        group.cancel_scope.cancel()
+    assert evolink_mock.clock.now() - began == 5
+
+
+@invented_api
+@pytest.mark.anyio
+async def test_callbacks_come_while_coroutines_sleep(evolink_mock: EvoLinkMock) -> None:
+    hook = "https://hooks.test/done"
+    began, heard = evolink_mock.clock.now(), []
+
+    def receive(_: httpx.Request) -> httpx.Response:
+        heard.append(evolink_mock.clock.now() - began)
+        return httpx.Response(204)
+
+    with respx.mock(assert_all_called=False) as router:
+        router.post(hook).mock(side_effect=receive)
+        async with client_of(evolink_mock) as client:
+            await client.post(CLIPS, json=CLIP | {"notify": hook})
+            await evolink_mock.clock.aio.sleep(100)
+    assert (heard, evolink_mock.clock.now() - began) == ([40], 100)
+
+
+@invented_api
+@pytest.mark.anyio
+async def test_a_late_reply_is_a_timeout_on_virtual_time(evolink_mock: EvoLinkMock) -> None:
+    evolink_mock.fault(delay=30)
+    began = evolink_mock.clock.now()
+    async with client_of(evolink_mock) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get("/v2/balance", timeout=5)
+    assert evolink_mock.clock.now() - began == 5
+
+
+@pytest.mark.anyio
+async def test_a_real_clock_sleeps_under_either() -> None:
+    clock = RealClock(speed=1000)
+    before = clock.now()
+    await clock.aio.sleep(10)
+    assert clock.now() - before >= 10
+
+
+@invented_api
+@pytest.mark.asyncio
+async def test_it_serves_coroutines_of_pytest_asyncio(evolink_mock: EvoLinkMock) -> None:
+    async with client_of(evolink_mock) as client:
+        states = await asyncio.gather(*(made(client, evolink_mock, 20) for _ in range(5)))
+    assert set(states) == {"completed"}
+
+
+@invented_api
+def test_a_client_made_when_the_application_was_imported_is_served(evolink_mock: EvoLinkMock) -> None:
+    headers = {"Authorization": f"Bearer {evolink_mock.api_key}"}
+    assert CLIENT.get(f"{evolink_mock.base_url}/v2/balance", headers=headers).status_code == 200
+
+
+@invented_api
+def test_an_application_that_sleeps_by_itself_ends_though_the_clock_stands(evolink_mock: EvoLinkMock) -> None:
+    headers = {"Authorization": f"Bearer {evolink_mock.api_key}"}
+    polls = 1
+    with httpx.Client(base_url=evolink_mock.base_url, headers=headers, verify=TLS) as client:
+        task_id = client.post(CLIPS, json=CLIP).json()["id"]
+        while client.get(f"/v2/jobs/{task_id}").json()["status"] != "completed":
+            time.sleep(0.0001)
+            polls += 1
+    assert polls <= 11
+
+
+@invented_api
+@pytest.mark.anyio
+async def test_a_coroutine_that_sleeps_by_itself_ends_too(evolink_mock: EvoLinkMock) -> None:
+    polls = 1
+    async with client_of(evolink_mock) as client:
+        task_id = (await client.post(CLIPS, json=CLIP)).json()["id"]
+        while (await client.get(f"/v2/jobs/{task_id}")).json()["status"] != "completed":
+            await anyio.sleep(0.0001)
+            polls += 1
+    assert polls <= 11
+
+
+def test_workers_of_xdist_do_not_disturb_each_other(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(f"""
+        import httpx, pytest
+
+        @pytest.mark.evolink_mock(contract={str(INVENTED)!r})
+        @pytest.mark.parametrize("number", range(8))
+        def test_it(evolink_mock, number):
+            headers = {{"Authorization": f"Bearer {{evolink_mock.api_key}}"}}
+            url = f"{{evolink_mock.base_url}}{CLIPS}"
+            reply = httpx.post(url, json={CLIP!r}, headers=headers)
+            assert reply.json()["id"] == evolink_mock.tasks[0].id
+            assert len(evolink_mock.requests) == 1
+    """)
+    result = pytester.runpytest_inprocess(
+        "-p", "no:cacheprovider", "-p", "evolink_mock.pytest_plugin", "-p", "xdist", "-n", "2"
+    )
+    result.assert_outcomes(passed=8)

@@ -1,0 +1,33 @@
+"""Prism, the mock of Stoplight, as a process of its own: it reads nothing but the contract."""
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from oracles import _npm
+
+_TRIES = 8  # after 0, 0.5, 1, 2, 4 … seconds
+
+
+@contextlib.contextmanager
+def prism(contract: Path) -> Iterator[str]:
+    """Serve a contract, with requests checked; gives the address, once it answers."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    command = [*_npm.program("@stoplight/prism-cli"), "mock", "--errors", "--cors=false"]
+    with subprocess.Popen(
+        [*command, "--port", str(port), "--verboseLevel", "silent", str(contract)],
+        env=_npm.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # it tells of each request that it cannot make sense of
+    ) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            with httpx.Client(transport=httpx.HTTPTransport(retries=_TRIES)) as client:
+                client.get(address)
+            yield address
+        finally:
+            process.kill()
