@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import json
 import sys
 import types
 from typing import Any, NamedTuple
@@ -230,5 +231,8 @@ class TestOperations:
         world.do(world.client(server).call("note", **{"1st.note": "x"}, **given))
 
         assert server.last.headers["content-type"].startswith(kind)
-        assert content in server.last.content
-        assert content == server.last.content or kind.startswith("multipart")
+        sent = server.last.content
+        if kind == "application/json":  # how it is spaced is the business of httpx
+            sent = json.dumps(json.loads(sent), separators=(",", ":")).encode()
+        assert content in sent
+        assert content == sent or kind.startswith("multipart")
