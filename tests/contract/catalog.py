@@ -25,6 +25,13 @@ class Model(NamedTuple):
     example: dict[str, Any]
 
 
+def schema_of(operation: str, model: str) -> dict[str, Any]:
+    """What a request for a model must be, as one schema."""
+    file = _FOLDER / "contract" / INDEX["operations"][operation]["models"][model]
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["schema"]
+    return found
+
+
 def models() -> list[Model]:
     found = []
     for operation, entry in INDEX["operations"].items():
@@ -53,6 +60,26 @@ def documented(name: str, status: str, model: str) -> list[Any]:
     examples = list(response.get("content", {}).get("application/json", {}).get("examples", {}).values())
     own = [example["value"] for example in examples if model in example.get("x-evolink-models", [model])]
     return own or [example["value"] for example in examples]
+
+
+def arguments(name: str) -> dict[str, Any]:
+    """What `client.call` needs for an operation, as its document shows it."""
+    slice_ = json.loads((_FOLDER / "contract" / "operations" / f"{name}.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = {
+        one["name"]: one.get("example", rules.valid(one["schema"], one["schema"]))
+        for one in slice_["parameters"]
+        if one.get("required") and one["in"] in ("path", "query")
+    }
+    for kind, media in operation(name).get("requestBody", {}).get("content", {}).items():
+        examples = [example["value"] for example in media.get("examples", {}).values()]
+        schema = slice_["schema"] or {}
+        if kind.endswith("json"):
+            return {**found, "body": examples[0] if examples else rules.valid(schema, schema)}
+        if kind == "multipart/form-data":
+            return {**found, "files": {"file": ("note.txt", b"hello", "text/plain")}, "body": {}}
+        if kind == "application/octet-stream":
+            return {**found, "body": b"hello"}
+    return found
 
 
 def needs_key(name: str) -> bool:

@@ -1,41 +1,76 @@
 """Every client through every door: sync and async, in-process and over HTTP."""
 
 import asyncio
+import contextlib
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from contract.clients import Client, MakeClient
+from contract.watch import Watch
 from secrecy import keys_are_kept
 
 from evolink import AsyncEvoLink, EvoLink
-from evolink_mock import EvoLinkMock
+from evolink_mock import Engine, EvoLinkMock, Request, Response, VirtualClock
+from evolink_mock.asgi import create_app
 
 __all__ = ["keys_are_kept"]
 
+# Loading them is most of the time that it takes to make a client.
+CERTIFICATES = ssl.create_default_context()
 KEY = "contract-tests-key"
+# ASGI is async by nature.
+WAYS = [(kind, door) for door in ("respx", "transport", "asgi", "http") for kind in ("sync", "async")]
+WAYS.remove(("sync", "asgi"))
+
+
+@pytest.fixture(autouse=True)
+def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """Fails any test in which the mock answers what is not documented."""
+    watch = Watch()
+
+    def handle(self: Engine, request: Request) -> Response:
+        return watch.watched(self, request)
+
+    monkeypatch.setattr(Engine, "handle", handle)
+    yield watch
+    assert watch.faults == []
+
+
+@contextlib.contextmanager
+def making(kind: str) -> Iterator[MakeClient]:
+    """Makes clients of one kind and closes them; with `own` they make their own httpx client."""
+    made: list[Any] = []
+    runner = asyncio.Runner() if kind == "async" else None
+
+    def make(*arguments: Any, transport: Any = None, own: bool = False, **options: Any) -> Client:
+        if not own:
+            http = (httpx.AsyncClient if runner else httpx.Client)(transport=transport, verify=CERTIFICATES)
+            made.append(http)
+            options["http_client"] = http
+        client = Client((AsyncEvoLink if runner else EvoLink)(*arguments, **options), runner)
+        made.append(client)
+        return client
+
+    yield make
+    for one in made:
+        if runner:
+            runner.run(one.aclose())
+        else:
+            one.close()
+    if runner:
+        runner.close()
 
 
 @pytest.fixture(params=["sync", "async"])
 def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
     """Makes clients of one kind and closes them."""
-    made: list[Client] = []
-    runner = asyncio.Runner() if request.param == "async" else None
-
-    def make(*arguments: Any, **options: Any) -> Client:
-        made.append(Client((AsyncEvoLink if runner else EvoLink)(*arguments, **options), runner))
-        return made[-1]
-
-    yield make
-    for client in made:
-        if runner:
-            client.run(client.aclose())
-        else:
-            client.close()
-    if runner:
-        runner.close()
+    with making(request.param) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
@@ -59,22 +94,48 @@ def served() -> Iterator[str]:
         process.terminate()
 
 
-@pytest.fixture(params=["in-process", "http"])
-def door(request: pytest.FixtureRequest) -> str | None:
-    """How the client reaches the mock: None in-process, else the server's address."""
-    if request.param == "http":
-        return str(request.getfixturevalue("served"))
-    request.getfixturevalue("evolink_mock")
-    return None
+@pytest.fixture(params=WAYS, ids="-".join)
+def client(request: pytest.FixtureRequest, watch: Watch) -> Iterator[Client]:
+    """A client of each kind at each door of a mock."""
+    kind, door = request.param
+    with making(kind) as make:
+        if door == "respx":
+            request.getfixturevalue("evolink_mock")
+            yield make(own=True)
+        elif door == "transport":
+            mock = EvoLinkMock()
+            clock: Any = mock.clock.aio if kind == "async" else mock.clock
+            yield make(mock.api_key, transport=mock.transport(), clock=clock)
+        elif door == "asgi":
+            app = create_app(clock=VirtualClock())
+            aio = app.engine.clock.aio
+            yield make(app.engine.api_key, transport=httpx.ASGITransport(app=app), clock=aio)
+        else:
+            client = make(KEY, request.getfixturevalue("served"), own=True)
+            client.pace = {"poll_interval": 0.05}
+            _listen(client, watch)
+            yield client
 
 
-@pytest.fixture
-def client(make_client: MakeClient, door: str | None) -> Client:
-    if door is None:
-        return make_client()
-    client = make_client(KEY, door)
-    client.pace = {"poll_interval": 0.05}
-    return client
+def _listen(client: Client, watch: Watch) -> None:
+    """Hold the replies that come over the network against the documents as well."""
+
+    def judge(response: httpx.Response) -> None:
+        request = response.request
+        watch.reply(request.method, request.url.path, response.status_code, response.content)
+
+    def heard(response: httpx.Response) -> None:
+        if "/_mock/" not in response.request.url.path:  # those are files
+            response.read()
+            judge(response)
+
+    async def aheard(response: httpx.Response) -> None:
+        if "/_mock/" not in response.request.url.path:
+            await response.aread()
+            judge(response)
+
+    http = client._io.http
+    http.event_hooks["response"].append(aheard if isinstance(http, httpx.AsyncClient) else heard)
 
 
 @pytest.fixture

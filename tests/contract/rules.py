@@ -1,14 +1,18 @@
 """Requests that break exactly one documented rule, derived from a schema. Nothing here knows any model."""
 
 import copy
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import jsonschema_rs
 
 from evolink_api.validation import Validator
 
 # What an address rule may refuse, beside wrong schemes.
 PRIVATE = tuple(f"https://{host}/" for host in ("10.0.0.1", "127.0.0.1", "192.168.1.1", "[::1]", "localhost"))
 
+_UNIONS = ("anyOf", "oneOf")
 _WRONG_TYPES: dict[str, Any] = {
     "string": 17,
     "integer": "seventeen",
@@ -91,6 +95,47 @@ def _strings(schema: dict[str, Any]) -> str:
 def broken(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:
     """Every rule of a request schema, broken once."""
     yield from _object(root, root, example, "", lambda value: value)
+
+
+def is_forgiven(root: dict[str, Any], path: str) -> bool:
+    """Whether the API takes any value at a place, whatever is documented of it."""
+    schema = root
+    for name in path.replace("[0]", ".[0]").split("."):
+        inner = schema.get("items", {}) if name == "[0]" else schema.get("properties", {}).get(name, {})
+        schema = resolve(inner, root)
+        if "x-evolink-lenient" in schema:
+            return True
+    return False
+
+
+def allowed(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:
+    """Every documented value, and every limit reached but not passed: named as what would break them."""
+    # A judge of its own, so that it is not the validator under test that says what is allowed.
+    judge = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+    for name, property_ in root.get("properties", {}).items():
+        schema = resolve(property_, root)
+        for rule, value in _kept(schema, root, example.get(name, valid(schema, root))):
+            body = {**copy.deepcopy(example), name: value}
+            if judge.is_valid(body):
+                yield Broken(f"{rule}-{json.dumps(value)[:20]}", name, body)
+
+
+def _kept(
+    schema: dict[str, Any], root: dict[str, Any], value: Any, depth: int = 0
+) -> Iterator[tuple[str, Any]]:
+    for form in (schema, *(resolve(one, root) for key in _UNIONS for one in schema.get(key, []))):
+        yield from (("enum", one) for one in form.get("enum", []))
+        yield from ((rule, form[rule]) for rule in ("minimum", "maximum") if rule in form)
+        text = value if isinstance(value, str) else "x"
+        yield from (
+            (rule, text.ljust(form[rule], "x")) for rule in ("minLength", "maxLength") if rule in form
+        )
+        items = value if isinstance(value, list) and value else [valid(form.get("items", {}), root)]
+        yield from ((rule, items[:1] * form[rule]) for rule in ("minItems", "maxItems") if rule in form)
+        fields: dict[str, Any] = value if isinstance(value, dict) else {}
+        for name, one in form.get("properties", {}).items() if depth < 3 else ():
+            kept = _kept(resolve(one, root), root, fields.get(name), depth + 1)
+            yield from ((f"{name}-{rule}", {**fields, name: inner}) for rule, inner in kept)
 
 
 def _object(

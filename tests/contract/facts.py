@@ -1,0 +1,122 @@
+"""The facts of the contract, one a line: for people to review, and for a test to hold on to.
+
+Everything else in the tests follows from the documents, so a document that says something else changes code
+and tests alike. The lines in `facts.txt` do not change by themselves.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from contract import catalog, rules
+
+PINNED = Path(__file__).with_name("facts.txt")
+_PROSE = {"description", "title", "summary", "example", "examples", "externalDocs", "discriminator"}
+_FORMS = ("allOf", "anyOf", "oneOf")
+
+
+def facts() -> dict[str, list[str]]:
+    """The facts of each operation, and of each model that it has."""
+    found: dict[str, list[str]] = {}
+    for path, item in catalog.CONTRACT["paths"].items():
+        for method, operation in item.items():
+            # The documents differ in what they call the parameters.
+            subject = f"{method.upper()} {re.sub(r'{[^{}]*}', '{}', path)}"
+            name = operation["operationId"]
+            models = catalog.INDEX["operations"][name].get("models", {})
+            found[subject] = sorted(
+                {*_operation(operation, has_models=bool(models)), *_replies(operation, None)}
+            )
+            for model in models:
+                schema = catalog.schema_of(name, model)
+                lines = {f"request{fact}" for fact in _schema(schema, schema, "")}
+                found[f"{subject} {model}"] = sorted({*lines, *_replies(operation, model)})
+    return dict(sorted(found.items()))
+
+
+def _operation(operation: dict[str, Any], *, has_models: bool) -> Iterator[str]:
+    components = {"$defs": catalog.CONTRACT["components"]["schemas"]}
+    yield f"security {_json(operation.get('security', catalog.CONTRACT.get('security')))}"
+    entry = catalog.INDEX["operations"][operation["operationId"]]
+    yield f"server {entry.get('server', catalog.INDEX['server'])}"
+    for one in operation.get("parameters", []):
+        place = one["in"] if one["in"] == "path" else f"{one['in']} {one['name']}"
+        yield f"{place} required {_json(one.get('required', False))}"
+        yield from (f"{place}{fact}" for fact in _schema(one.get("schema", {}), components, ""))
+    for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"request type {kind}"
+        if not has_models:
+            yield from (f"request{fact}" for fact in _schema(media.get("schema", {}), components, ""))
+    for status, response in operation["responses"].items():
+        yield f"reply {status}"
+        for kind, media in response.get("content", {}).items():
+            schema = media.get("schema", {})
+            place = f"reply {status}" if kind == "application/json" else f"reply {status} {kind}"
+            yield from (f"{place}{fact}" for fact in _schema(schema, components, ""))
+
+
+def _replies(operation: dict[str, Any], model: str | None) -> Iterator[str]:
+    """What the examples of one model say; of no model, those that belong to none."""
+    for status, response in operation["responses"].items():
+        for media in response.get("content", {}).values():
+            for example in media.get("examples", {}).values():
+                if model in example.get("x-evolink-models", [None]):
+                    yield from (f"reply {status} shows{one}" for one in _leaves(example["value"], ""))
+
+
+def _schema(schema: Any, root: dict[str, Any], path: str, depth: int = 0) -> Iterator[str]:
+    """Every rule of a schema at the place it is for; forms of one value are told together."""
+    if not isinstance(schema, dict) or depth > 8:  # a schema may contain itself
+        return
+    schema = rules.resolve(schema, root)
+    for key, value in schema.items():
+        if key == "properties":
+            for name, one in value.items():
+                yield from _schema(one, root, f"{path}.{name}", depth + 1)
+        elif key == "items":
+            yield from _schema(value, root, f"{path}[]", depth + 1)
+        elif key == "additionalProperties" and isinstance(value, dict):
+            yield from _schema(value, root, f"{path}.*", depth + 1)
+        elif key in _FORMS:
+            for one in value:
+                yield from _schema(one, root, path, depth + 1)
+        elif isinstance(value, dict) and key not in {*_PROSE, "$defs"}:
+            yield from _leaves(value, f"{path} {key}")
+        elif key not in {*_PROSE, "$defs"}:
+            for one in value if isinstance(value, list) else [value]:
+                yield f"{path} {key} {_json(one)}"
+
+
+def _leaves(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        for name, item in value.items():
+            yield from _leaves(item, f"{path}.{name}")
+    elif isinstance(value, list) and value:
+        for item in value:
+            yield from _leaves(item, f"{path}[]")
+    else:
+        yield f"{path} {_json(value)}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def pinned() -> dict[str, list[str]]:
+    """The facts that were reviewed."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in PINNED.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            lines = found.setdefault(line.removeprefix("## "), [])
+        elif line:
+            lines.append(line)
+    return found
+
+
+def pin() -> None:
+    """Write the facts of now."""
+    parts = [f"## {subject}\n" + "".join(f"{one}\n" for one in lines) for subject, lines in facts().items()]
+    PINNED.write_text("\n".join(parts), encoding="utf-8")

@@ -1,0 +1,158 @@
+"""What the documents say of replies, and a judge of them that shares no code with mock or client."""
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+from contract import catalog, rules
+
+# A status for replies that are documented for many.
+_ANY = {"1": 100, "2": 207, "3": 307, "4": 418, "5": 507, "d": 507}
+_JSON = "application/json"
+
+
+class Documented(NamedTuple):
+    """One documented reply; `example` is empty where there is none, and `body` made from the schema.
+
+    Attributes:
+        operation: its id.
+        status: HTTP status; for `4XX` and `default` one of those.
+        example: name of the example.
+        model: what it belongs to; None for all.
+        body: JSON.
+        is_older: the code in it is an integer, as in older documents.
+    """
+
+    operation: str
+    status: int
+    example: str
+    model: str | None
+    body: Any
+    is_older: bool = False
+
+    @property
+    def label(self) -> str:
+        name = f"{self.operation}-{self.status}-{self.example or 'sample'}"
+        return f"{name}-older" if self.is_older else name
+
+
+def documented() -> list[Documented]:
+    """Every documented JSON reply, errors with their older form."""
+    return [one for name in catalog.INDEX["operations"] for one in _of_operation(name)]
+
+
+def _of_operation(name: str) -> Iterator[Documented]:
+    for code, response in catalog.operation(name)["responses"].items():
+        media = response.get("content", {}).get(_JSON)
+        if media is None:
+            continue
+        status = int(code) if code.isdecimal() else _ANY[code[0]]
+        examples = media.get("examples", {})
+        for key, example in examples.items():
+            models = example.get("x-evolink-models", [None])
+            yield from _both(Documented(name, status, key, models[0], example["value"]))
+        if not examples:
+            yield from _both(Documented(name, status, "", None, sample(media.get("schema", {}))))
+
+
+def _both(one: Documented) -> Iterator[Documented]:
+    yield one
+    body = one.body
+    if one.status >= 400 and isinstance(body, dict):
+        holder = body["error"] if isinstance(body.get("error"), dict) else body
+        if isinstance(holder.get("code"), str):
+            older = {**holder, "code": one.status}
+            yield one._replace(body={**body, "error": older} if holder is not body else older, is_older=True)
+
+
+def sample(schema: dict[str, Any]) -> Any:
+    """A value that a reply's schema accepts."""
+    known = catalog.CONTRACT["components"]["schemas"]
+    return rules.valid(schema, {"$defs": known})
+
+
+def schema_of(operation: str, status: int) -> dict[str, Any] | None:
+    """What is documented of the JSON of a reply; None if nothing is."""
+    responses = catalog.operation(operation)["responses"]
+    for code in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
+        if code in responses:
+            media = responses[code].get("content", {}).get(_JSON, {})
+            found: dict[str, Any] | None = media.get("schema")
+            return found
+    return None
+
+
+def properties(schema: dict[str, Any]) -> set[str]:
+    """The names that a schema documents, in all of its forms."""
+    schema = rules.resolve(schema, {"$defs": catalog.CONTRACT["components"]["schemas"]})
+    forms = [form for key in ("allOf", "anyOf", "oneOf") for form in schema.get(key, [])]
+    return set(schema.get("properties", {})).union(*map(properties, forms))
+
+
+def values_of(schema: dict[str, Any], keyword: str, depth: int = 0) -> Iterator[Any]:
+    """What a keyword says, wherever it stands in a schema."""
+    schema = rules.resolve(schema, {"$defs": catalog.CONTRACT["components"]["schemas"]})
+    if keyword in schema:
+        yield schema[keyword]
+    inner = [*schema.get("properties", {}).values()]
+    inner += [form for key in ("allOf", "anyOf", "oneOf") for form in schema.get(key, [])]
+    for one in inner if depth < 8 else ():
+        yield from values_of(one, keyword, depth + 1)
+
+
+@functools.cache
+def _judge(operation: str, status: int) -> jsonschema_rs.Draft202012Validator | None:
+    schema = schema_of(operation, status)
+    if schema is None:
+        return None
+    root = {"allOf": [schema], "components": catalog.CONTRACT["components"]}
+    found = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+    # Not all documents keep to themselves; what they show cannot be asked of others.
+    shown = [one.body for one in _of_operation(operation) if one.status == status and not one.is_older]
+    return found if all(found.is_valid(body) for body in shown) else None
+
+
+def faults(operation: str, status: int, body: Any) -> list[str]:
+    """What is wrong with a reply by the documents."""
+    judge = _judge(operation, status)
+    return [] if judge is None else [error.message for error in judge.iter_errors(body)]
+
+
+@functools.cache
+def _routes() -> list[tuple[str, re.Pattern[str], str]]:
+    found = []
+    for template, item in catalog.CONTRACT["paths"].items():
+        parts = re.split(r"\{[^{}]*\}", template)
+        pattern = re.compile("[^/]+".join(map(re.escape, parts)))
+        found += [
+            (method.upper(), pattern, one["operationId"])
+            for method, one in item.items()
+            if isinstance(one, dict) and "operationId" in one
+        ]
+    return sorted(found, key=lambda route: route[1].pattern.count("[^/]+"))
+
+
+def operation_at(method: str, path: str) -> str | None:
+    """The operation that a request asks for."""
+    return next((name for verb, at, name in _routes() if verb == method and at.fullmatch(path)), None)
+
+
+def fields(value: Any, path: str = "") -> set[str]:
+    """The names in a JSON value, each with those above it; the items of a list are all one."""
+    if isinstance(value, dict):
+        return {path}.union(*(fields(item, f"{path}.{name}") for name, item in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(fields(item, f"{path}[]") for item in value))
+    return {path}
+
+
+def said(body: Any) -> tuple[str | None, str]:
+    """Code and message of an error, in whichever envelope."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if isinstance(error, str):
+        return error, str(body.get("error_description", ""))
+    holder = error if isinstance(error, dict) else body if isinstance(body, dict) else {}
+    code = holder.get("code")
+    return None if code is None else str(code), str(holder.get("message", holder.get("msg", "")))

@@ -1,0 +1,153 @@
+"""What the client promises whatever happens: no job is paid for twice, none is lost, no half files."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract import asking, catalog, replies
+from contract.catalog import Model, Sent
+from contract.clients import Client, MakeClient
+from contract.watch import Watch
+
+import evolink
+from evolink_mock import EvoLinkMock
+
+# One model of each operation: nothing of this depends on what a model takes.
+MODELS = list({model.operation: model for model in catalog.models()}.values())
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "500 before": {"status": 500},
+    "500 after": {"status": 500, "when": "after"},
+    "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "1"}},
+    "no reply": {"hang": True},
+    "too late": {"delay": 600},
+    "dropped before": {"disconnect": "before"},
+    "dropped after": {"disconnect": "after"},
+    "broken JSON": {"body": "broken-json"},
+    "HTML": {"body": "html"},
+    "empty": {"body": "empty"},
+}
+REFUSED = {f"{status}": {"status": status} for status in (400, 401, 402, 403, 404)}
+
+pytestmark = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.operation)
+
+
+def sent(mock: EvoLinkMock, model: Model) -> list[Any]:
+    """The submissions that arrived."""
+    return [request for request in mock.requests if request.operation == model.operation]
+
+
+def submit(client: Client, model: Model) -> Any:
+    return client.run(getattr(client, model.resource).create(Sent(model.example)))
+
+
+@pytest.mark.parametrize("fault", [*UNKNOWN, *REFUSED])
+def test_a_job_is_sent_once_when_it_may_have_been_taken_or_is_refused(
+    make_client: MakeClient, mock: EvoLinkMock, watch: Watch, model: Model, fault: str
+) -> None:
+    watch.is_off = True
+    mock.fault(**{**UNKNOWN, **REFUSED}[fault], operation="create", times=9)
+    with pytest.raises(evolink.APIError) as caught:
+        submit(make_client(), model)
+    assert len(sent(mock, model)) == 1
+    assert caught.value.outcome_unknown == (fault in UNKNOWN)
+    assert caught.value.idempotency_key == sent(mock, model)[0].headers["idempotency-key"]
+
+
+def test_a_job_that_came_too_often_is_sent_again_under_the_same_key(
+    make_client: MakeClient, mock: EvoLinkMock, model: Model
+) -> None:
+    began = mock.clock.now()
+    mock.fault(status=429, headers={"Retry-After": "7"}, operation="create", times=2)
+    submit(make_client(), model)
+    assert [request.status for request in sent(mock, model)] == [429, 429, 200]
+    assert len({request.headers["idempotency-key"] for request in sent(mock, model)}) == 1
+    assert mock.clock.now() - began == pytest.approx(14)
+
+
+def test_a_wait_rides_out_an_outage(make_client: MakeClient, mock: EvoLinkMock, model: Model) -> None:
+    client = make_client()
+    task = submit(client, model)
+    mock.fault(status=500, operation="query", times=3)
+    assert client.run(task.wait(36_000)).status == "completed"
+
+
+def test_a_wait_ends_at_its_deadline(make_client: MakeClient, mock: EvoLinkMock, model: Model) -> None:
+    client = make_client()
+    task = submit(client, model)
+    began = mock.clock.now()
+    with pytest.raises(evolink.TaskTimeout) as caught:
+        client.run(task.wait(5))
+    assert mock.clock.now() - began == pytest.approx(5, abs=1)
+    assert caught.value.task.id == task.id
+
+
+def test_a_state_that_nobody_knows_is_no_end(
+    make_client: MakeClient, mock: EvoLinkMock, watch: Watch, model: Model
+) -> None:
+    watch.is_off = True
+    mock.outcome("completed", status="polishing")
+    client = make_client()
+    task, seen = submit(client, model), set()
+    client.run(task.wait(36_000, on_update=lambda task: seen.add(task.status)))
+    assert task.status == "completed"
+    assert "polishing" in seen
+
+
+def test_a_failure_says_what_is_documented_of_it(
+    make_client: MakeClient, mock: EvoLinkMock, model: Model
+) -> None:
+    query = catalog.INDEX["operations"][model.operation]["link"]["operation"]
+    client = make_client()
+    for known in replies.values_of(replies.schema_of(query, 200) or {}, "x-evolink-task-errors"):
+        for code, says in known.items():
+            mock.outcome("failed", code=code)
+            task = submit(client, model)
+            with pytest.raises(evolink.TaskFailed) as caught:
+                client.run(task.wait(36_000))
+            assert (caught.value.code, caught.value.retryable) == (code, says["retryable"])
+            assert caught.value.advice == says["advice"]
+
+
+def test_a_cut_download_goes_on_where_it_was_cut(
+    make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
+) -> None:
+    client = make_client()
+    task = submit(client, model)
+    client.run(task.wait(36_000))
+    whole = asking.HTTP.get(task.results[0]).content
+    mock.fault(truncate=100, operation="results")
+    [path] = client.run(task.download(tmp_path / "it"))
+    ranges = [request.headers.get("range") for request in mock.requests if request.operation == "results"]
+    assert ranges[-2:] == ["bytes=0-", "bytes=100-"]
+    assert path.read_bytes() == whole
+    assert [one.name for one in tmp_path.iterdir()] == ["it"]
+    assert all("authorization" not in one.headers for one in mock.requests if one.operation == "results")
+
+
+def test_no_file_appears_before_it_is_whole(
+    make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
+) -> None:
+    client = make_client()
+    task = submit(client, model)
+    client.run(task.wait(36_000))
+    mock.fault(truncate=100, operation="results", times=9)
+    with contextlib.suppress(evolink.IncompleteDownload):
+        client.run(task.download(tmp_path / "it"))
+        pytest.fail("it cannot be whole")
+    assert not (tmp_path / "it").exists()
+
+
+def test_an_expired_link_is_asked_for_again_once(
+    make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
+) -> None:
+    mock.outcome("completed", renew_links=True)
+    client = make_client()
+    task = submit(client, model)
+    client.run(task.wait(36_000))
+    mock.fault(status=410, operation="results")
+    client.run(task.download(tmp_path / "it"))
+    assert (tmp_path / "it").stat().st_size > 100
+    mock.fault(status=410, operation="results", times=9)
+    with pytest.raises(evolink.ResultExpired):
+        client.run(task.download(tmp_path / "again"))
