@@ -145,6 +145,7 @@ def run(app: MockApp, connections: Connections, listener: socket.socket, started
         # A fault that breaks off a reply is an error to uvicorn, and meant to be one to the client only.
         log_level="critical",
         server_header=False,
+        proxy_headers=False,  # nobody is in between, and looking for them takes time
         timeout_keep_alive=_PATIENCE,
         timeout_graceful_shutdown=_GRACE,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -123,7 +124,8 @@ class Tasks:
     def __init__(self, pace: Pace, seed: int) -> None:
         self.pace: Pace = pace
         self._rng = random.Random(seed)  # noqa: S311 - ids that can be repeated are what is wanted
-        self._tasks: dict[str, Task] = {}
+        # Taking the first out of a plain dict gets slower with each that was.
+        self._tasks: OrderedDict[str, Task] = OrderedDict()
         self._ends: list[tuple[float, str]] = []
         self._size = 0
 
@@ -151,7 +153,7 @@ class Tasks:
             heapq.heappush(self._ends, (task.created + task.seconds * task.goal, task.id))
         forgotten = []
         while len(self._tasks) > MAX_TASKS or (self._size > MAX_BYTES and len(self._tasks) > 1):
-            oldest = self._tasks.pop(next(iter(self._tasks)))
+            _, oldest = self._tasks.popitem(last=False)
             self._size -= oldest.size
             forgotten.append(oldest)
         return forgotten
