@@ -6,7 +6,7 @@ and tests alike. The lines in `facts.txt` do not change by themselves.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,19 +104,28 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def pinned() -> dict[str, list[str]]:
-    """The facts that were reviewed."""
+def pinned(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The facts that were reviewed; none once one of the documents has been vendored anew, or taken out.
+
+    Args:
+        documents: The provenance of those at hand, by slug.
+    """
     found: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in PINNED.read_text(encoding="utf-8").splitlines():
-        if line.startswith("## "):
+        if line.startswith("# "):
+            slug, digest = line.removeprefix("# ").split()
+            if documents.get(slug, {}).get("sha256") != digest:
+                return {}
+        elif line.startswith("## "):
             lines = found.setdefault(line.removeprefix("## "), [])
         elif line:
             lines.append(line)
     return found
 
 
-def pin() -> None:
-    """Write the facts of now."""
+def pin(documents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the facts of now, and the documents that they are of."""
+    heads = "".join(f"# {slug} {provenance['sha256']}\n" for slug, provenance in sorted(documents.items()))
     parts = [f"## {subject}\n" + "".join(f"{one}\n" for one in lines) for subject, lines in facts().items()]
-    PINNED.write_text("\n".join(parts), encoding="utf-8")
+    PINNED.write_text("\n".join([heads, *parts]), encoding="utf-8")
