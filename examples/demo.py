@@ -21,6 +21,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 import evolink_api
 from evolink import AsyncEvoLink, AsyncTask
+from evolink_api.validation import Validator
 
 CONTRACT = Path(evolink_api.__file__).parent / "contract"
 TARGET = Path("demo-videos")
@@ -36,8 +37,18 @@ class Job(NamedTuple):
     body: dict[str, Any]
 
 
+class Request(NamedTuple):
+    """What a client takes in place of keywords, which cannot spell every name."""
+
+    body: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The body."""
+        return self.body
+
+
 def jobs() -> list[Job]:
-    """A documented example of every model; optional choices are taken in turn, so that the videos differ."""
+    """A documented request of every model that shows one, with choices in turn, so that the videos differ."""
     index = json.loads((CONTRACT / "index.json").read_text(encoding="utf-8"))
     found = []
     for operation in index["operations"].values():
@@ -45,10 +56,14 @@ def jobs() -> list[Job]:
             continue
         for number, (model, file) in enumerate(sorted(operation["models"].items())):
             slice_ = json.loads((CONTRACT / file).read_text(encoding="utf-8"))
-            body = dict(slice_["examples"][0])
-            for name, schema in slice_["schema"]["properties"].items():
+            is_good = Validator(slice_["schema"]).is_valid
+            body = next(filter(is_good, slice_["examples"]), None)
+            if body is None:
+                continue
+            for name, schema in slice_["schema"].get("properties", {}).items():
                 if name not in body and "enum" in schema:
-                    body[name] = schema["enum"][number % len(schema["enum"])]
+                    chosen = {**body, name: schema["enum"][number % len(schema["enum"])]}
+                    body = chosen if is_good(chosen) else body
             found.append(Job(model, body))
     return found
 
@@ -86,9 +101,9 @@ async def run(job: Job, client: AsyncEvoLink, progress: Progress, bar: TaskID) -
     def show(task: AsyncTask) -> None:
         progress.update(bar, completed=task.progress or 0, status=task.status)
 
-    task = await getattr(client, RESOURCE).generate(**job.body, on_update=show, timeout=60)
+    task = await getattr(client, RESOURCE).generate(Request(job.body), on_update=show, timeout=60)
     progress.update(bar, completed=100, status="downloading")
-    paths = await task.download(TARGET / f"{job.model}.mp4")
+    paths = await task.download(TARGET / f"{job.model.replace('/', '-')}.mp4")
     progress.update(bar, status="done")
     return list(paths)
 

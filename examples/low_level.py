@@ -12,7 +12,7 @@ import httpx
 from evolink_api import Client
 from evolink_api.api.tasks import get_task
 from evolink_api.api.videos import create_videos_generations
-from evolink_api.models import Sora2Request, VideoGenerationResponse
+from evolink_api.models import Sora2Request
 
 
 def main() -> None:
@@ -26,10 +26,11 @@ def main() -> None:
     client = Client(base_url=str(http.base_url)).set_httpx_client(http)
     body = Sora2Request(prompt="A cat playing piano", duration=10)
     created = create_videos_generations.sync(client=client, body=body)
-    if not isinstance(created, VideoGenerationResponse) or not isinstance(created.id, str):
+    task_id = getattr(created, "id", None)  # a refusal is an object of another class, which has none
+    if not isinstance(task_id, str):
         raise SystemExit(f"refused: {created}")
-    print(created.id, created.status)
-    print(get_task.sync(created.id, client=client))
+    print(created)
+    print(get_task.sync(task_id, client=client))
 
 
 if __name__ == "__main__":

@@ -59,7 +59,11 @@ def _groups(documents: list[Document]) -> dict[tuple[str, str], list[Claim]]:
             bare = _IN_PATH.sub("{}", claim.path)
             claims.setdefault((bare, claim.method), []).append(claim)
             spellings.setdefault(bare, Counter())[claim.path] += 1
-    usual = {bare: min(found, key=lambda path: (-found[path], path)) for bare, found in spellings.items()}
+    # Of equally usual ones the longest: it says most, `{task_id}` more than `{id}`.
+    usual = {
+        bare: min(found, key=lambda path: (-found[path], -len(path), path))
+        for bare, found in spellings.items()
+    }
     return {
         (usual[bare], method): [claim.at(usual[bare]) for claim in found]
         for (bare, method), found in claims.items()

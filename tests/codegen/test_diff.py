@@ -169,11 +169,11 @@ def _reordered(value: Any, dice: random.Random, key: str = "") -> Any:
     return value
 
 
-@pytest.mark.parametrize("document", [BASE, *VENDORED], ids=lambda document: document.slug)
-def test_nothing_that_is_taken_out_of_a_document_goes_unseen(document: Document) -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_that_is_taken_out_of_a_document_goes_unseen(seed: int) -> None:
     unseen = []
-    for where in random.Random(3).sample(list(_places(document.data)), 20):
-        data = copy.deepcopy(document.data)
+    for where in random.Random(seed).sample(list(_places(BASE.data)), 20):
+        data = copy.deepcopy(BASE.data)
         holder: Any = data
         for key in where[:-1]:
             holder = holder[key]
@@ -184,8 +184,8 @@ def test_nothing_that_is_taken_out_of_a_document_goes_unseen(document: Document)
             _document.check(data, "less.yaml")
         except UnusableInput:
             continue
-        less = Document(document.slug, "less.yaml", data)
-        if not compare(document, less) or not compare(less, document):
+        less = Document(BASE.slug, "less.yaml", data)
+        if not compare(BASE, less) or not compare(less, BASE):
             unseen.append(where)
     assert unseen == []
 

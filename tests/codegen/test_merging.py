@@ -346,5 +346,5 @@ def test_the_contract_does_not_share_values_with_its_documents() -> None:
 
 
 def test_links_are_inferred_from_what_replies_have_in_common() -> None:
-    link = {"operationId": "getTask", "parameters": {"id": "$response.body#/id"}}
+    link = {"operationId": "getTask", "parameters": {"task_id": "$response.body#/id"}}
     assert post(WHOLE)["responses"]["200"]["links"] == {"task": link}

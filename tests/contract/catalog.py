@@ -1,6 +1,7 @@
 """The contract as the tests see it: every operation and model, from the committed data alone."""
 
 import json
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ from contract import rules
 import evolink_api
 from evolink_api.validation import Validator
 
+# What the client takes beside the documented parameters.
+OPTIONS = {"timeout", "idempotency_key", "poll_interval", "on_update"}
 _FOLDER = Path(evolink_api.__file__).parent
 INDEX: dict[str, Any] = json.loads((_FOLDER / "contract" / "index.json").read_text(encoding="utf-8"))
 CONTRACT: dict[str, Any] = json.loads((_FOLDER / "contract.json").read_text(encoding="utf-8"))
@@ -44,6 +47,16 @@ def models() -> list[Model]:
             }
             found.append(Model(name, entry["resource"], operation, entry["path"], schema, example))
     return found
+
+
+def spelled() -> list[Model]:
+    """The models that keywords can spell; the others are called with a request object."""
+    return [
+        model
+        for model in models()
+        if not OPTIONS & model.schema.get("properties", {}).keys()
+        and all(name.isidentifier() and not iskeyword(name) for name in model.example)
+    ]
 
 
 def operation(name: str) -> dict[str, Any]:

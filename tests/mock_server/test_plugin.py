@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from contract import catalog
 
 import evolink_mock as package
 from evolink_mock import Contract, EvoLinkMock
@@ -18,6 +19,8 @@ from evolink_mock._schema import search
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from evolink_mock._operation import Operation
 
 CONTRACT = Contract.load()
 
@@ -35,9 +38,8 @@ def test_the_marker_gives_it_options(evolink_mock: EvoLinkMock) -> None:
     assert evolink_mock.ledger.balance == 5
 
 
-def make_video(api: httpx.Client, body: dict[str, Any]) -> bytes:
+def make_video(api: httpx.Client, op: Operation, body: dict[str, Any]) -> bytes:
     """An application that knows nothing of the mock, and sleeps as it pleases."""
-    op = next(op for op in CONTRACT.jobs if op.body is not None)
     assert op.link is not None
     while (created := api.post(op.path, json=body)).status_code == 429:
         time.sleep(0.001 * int(created.headers["retry-after"]))
@@ -52,17 +54,14 @@ def make_video(api: httpx.Client, body: dict[str, Any]) -> bytes:
 
 def test_an_application_that_knows_nothing_of_the_mock(evolink_mock: EvoLinkMock) -> None:
     """The example of the documentation, for whatever the contract has."""
-    op = CONTRACT.jobs[0]
-    assert op.body is not None
-    body = op.body.examples[0].value
+    model = catalog.models()[0]
+    op, body = CONTRACT.operation(model.operation), model.example
     evolink_mock.fault(status=429, times=2, headers={"Retry-After": "1"})
     headers = {"Authorization": f"Bearer {os.environ['EVOLINK_API_KEY']}"}
     with httpx.Client(base_url=evolink_mock.base_url, headers=headers) as api:
-        video = make_video(api, body)
-    assert video[4:8] == b"ftyp"
-    assert evolink_mock.requests[-1].json["model"] == body["model"]
-    example = op.success.example(body["model"])
-    assert evolink_mock.ledger.charged == search(example, "credits_reserved") > 0
+        assert make_video(api, op, body)
+    assert evolink_mock.requests[-1].json["model"] == model.name
+    assert evolink_mock.ledger.charged == (search(op.success.example(model.name), "credits_reserved") or 0)
 
 
 async def in_a_coroutine(mock: EvoLinkMock) -> Any:

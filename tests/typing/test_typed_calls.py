@@ -7,15 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.catalog import Model
-from contract.catalog import models as all_models
-
-OPTIONS = {"timeout", "idempotency_key", "poll_interval", "on_update"}
+from contract.catalog import Model, spelled
 
 HEAD = """\
 from evolink import AsyncEvoLink, AsyncTask, EvoLink, Task
@@ -36,16 +32,6 @@ async def asynchronous(client: AsyncEvoLink) -> None:
 """
 
 
-def models() -> list[Model]:
-    """Those that keywords can spell; the others are called with a request object."""
-    return [
-        model
-        for model in all_models()
-        if not OPTIONS & model.schema.get("properties", {}).keys()
-        and all(name.isidentifier() and not iskeyword(name) for name in model.example)
-    ]
-
-
 def keywords(body: dict[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in body.items())
 
@@ -60,7 +46,7 @@ def choices(model: Model) -> dict[str, list[Any]]:
 
 def right_calls() -> Iterator[str]:
     yield "# pyright: strict\n" + HEAD
-    for model in models():
+    for model in spelled():
         call = f"client.{model.resource}"
         yield f"    task = {call}.create({keywords(model.example)})\n"
         options = "idempotency_key='0123456789abcdef', timeout=5"
@@ -73,7 +59,7 @@ def right_calls() -> Iterator[str]:
     yield "    print(task.download('out/'), task.status, task.progress, task.results)\n"
     yield "    print(client.tasks.get(task.id).done)\n"
     yield ASYNC_HEAD
-    for model in models():
+    for model in spelled():
         yield f"    task = await client.{model.resource}.create({keywords(model.example)})\n"
         yield f"    task = await client.{model.resource}.generate({keywords(model.example)}, timeout=60.0)\n"
     yield "    await task.wait(timeout=1800)\n"
@@ -82,7 +68,7 @@ def right_calls() -> Iterator[str]:
 
 def wrong_calls() -> Iterator[str]:
     yield HEAD
-    for model in models():
+    for model in spelled():
         call = f"client.{model.resource}.create"
         yield f"    task = {call}({keywords({**model.example, 'promtp_x': 'a'})})  # wrong: unknown name\n"
         for name in choices(model):
@@ -90,7 +76,7 @@ def wrong_calls() -> Iterator[str]:
         for name in model.schema.get("required", []):
             rest = {key: value for key, value in model.example.items() if key != name}
             yield f"    task = {call}({keywords(rest)})  # wrong: without {name}\n"
-    yield f"    task = client.{models()[0].resource}.create(model='no-such-model')  # wrong: model\n"
+    yield f"    task = client.{spelled()[0].resource}.create(model='no-such-model')  # wrong: model\n"
     yield "    client.no_such_resource  # wrong: resource\n"
     yield "    print(show)\n"
 

@@ -1,7 +1,7 @@
 """Documents nobody has seen, the whole way: vendored into a copy of the repository, no line written for them.
 
-The copy runs the contract and typing tests of the repository, which know no model: they pick the new
-documents up by themselves.
+The copy runs the tests of the repository, which know no model, most of all those of the contract: they pick
+the new documents up by themselves.
 """
 
 import shutil
@@ -18,12 +18,13 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
-    shutil.copytree(ROOT / "tests", folder / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("docs", "examples", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     grow(folder)
     return folder
 
 
-def test_the_contract_tests_pick_new_documents_up(copy: Path) -> None:
+def test_the_tests_of_the_repository_pick_new_documents_up(copy: Path) -> None:
     command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not http and not async"]
     done = run(
         *command,
