@@ -28,7 +28,7 @@ demo: $(STAMP)  ## one job of every vendored video model against the embedded mo
 	@$(PY) examples/demo.py
 
 test: $(STAMP)  ## run the tests
-	$(PY) -m pytest -q -n auto
+	$(PY) -m pytest -q -n auto --dist worksteal
 
 test-slow: $(STAMP)  ## type checkers, and documents nobody has seen, the whole way
 	$(PY) -m pytest -q -n auto tests/typing tests/unseen

@@ -18,7 +18,7 @@ PANELS = (
     ("Import, ms", "import", {"httpx"}, True),
     ("Asking for a task, share of bare httpx", "asking for a task", {"httpx"}, False),
     ("Noticing the end, mean delay x polls", "noticing the end: mean delay times polls", set[str](), True),
-    ("Mock server: valid creates per second", "mock over HTTP: create", set[str](), False),
+    ("Mock server, creates per second", "mock server: valid creates, 32 connections", set[str](), False),
 )
 _OURS, _OTHERS, _INK = "#2563eb", "#cbd5e1", "#334155"
 

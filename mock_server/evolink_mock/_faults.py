@@ -191,6 +191,10 @@ def _whole(low: int, high: int) -> Callable[[Any], bool]:
     return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high
 
 
+def _is_plain(text: object) -> bool:
+    return str(text).isascii() and str(text).isprintable()
+
+
 def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
     return (lambda v: isinstance(v, str) and v in words), " or ".join(map(repr, words))
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 End = Literal["completed", "failed", "cancelled"]
 """The ways a task can end."""
@@ -27,6 +27,8 @@ class Outcome:
         extra: Fields that are added to what the query tells.
         started: It is processing already in the reply that creates it.
         renew_links: Every query makes links anew, so that they never stay expired.
+        curve: What progress shows at equal steps from its creation to its completion, in percent and never
+            falling, with straight lines between; empty if it goes on evenly.
     """
 
     end: End = "completed"
@@ -38,6 +40,15 @@ class Outcome:
     extra: Mapping[str, Any] = field(default_factory=dict)
     started: bool = False
     renew_links: bool = False
+    curve: Sequence[float] = ()
+
+    def progress(self, share: float) -> int:
+        """Percent that are shown when so much of the way is done, 0 to 1."""
+        if len(self.curve) < 2:
+            return int(share * 100)
+        step = share * (len(self.curve) - 1)
+        at = min(int(step), len(self.curve) - 2)
+        return int(self.curve[at] + (step - at) * (self.curve[at + 1] - self.curve[at]))
 
 
 COMPLETED = Outcome()
@@ -124,6 +135,7 @@ def _checked(how: Mapping[str, Any]) -> dict[str, Any]:
         "extra": (lambda v: isinstance(v, dict), "an object"),
         "started": (lambda v: isinstance(v, bool), "true or false"),
         "renew_links": (lambda v: isinstance(v, bool), "true or false"),
+        "curve": (_is_curve, "two or more numbers from 0 to 100, none less than the one before"),
     }
     for name, value in how.items():
         if name not in rules:
@@ -132,3 +144,10 @@ def _checked(how: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None and not check(value):
             raise ValueError(f"{name} must be {wanted}, not {value!r}")
     return {name: value for name, value in how.items() if value is not None}
+
+
+def _is_curve(value: Any) -> bool:
+    if not isinstance(value, (list, tuple)) or len(value) < 2:
+        return False
+    numbers = [one for one in value if isinstance(one, (int, float)) and 0 <= one <= 100]
+    return len(numbers) == len(value) and numbers == sorted(numbers)

@@ -107,7 +107,7 @@ class Task:
         if self.ended is not None or share >= self.goal:
             done = self.plan.end == "completed"
             return State(self.plan.end, 100 if done else int(FAILS_AT * 100), ended=True)
-        progress = min(99, int(share * 100))
+        progress = min(99, self.plan.progress(share))
         if share < STARTS_AT and not self.plan.started:
             return State("pending", 0, ended=False)
         return State(self.plan.status or "processing", max(1, progress), ended=False)

@@ -82,7 +82,7 @@ def parsed(view: _view.View) -> GeneratorData:
     return found
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_a_document_compiles_or_is_refused(seed: int) -> None:
     try:

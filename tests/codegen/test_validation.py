@@ -343,7 +343,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(SCHEMAS, VALUES)
 def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value: Any) -> None:
     validator = Validator(schema)
@@ -353,7 +353,7 @@ def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value:
     assert all(one.message and "\n" not in one.message for one in found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(SCHEMAS, VALUES)
 def test_to_ask_for_unknown_names_only_adds_to_what_is_refused(schema: Any, value: Any) -> None:
     found = Validator(schema, unknown=True).violations(value)

@@ -180,6 +180,8 @@ def test_faults_come_one_after_the_other(door: Door) -> None:
         ({"body": "xml"}, "'html' or"),
         ({"delay": -1}, "seconds"),
         ({"code_type": "integer", "delay": 1}, "needs the status"),
+        ({"headers": {"x-a": "1\r\nx-b: 2"}}, "a line of ASCII"),
+        ({"headers": {"x-a": "\u540d"}}, "a line of ASCII"),
         ({"satus": 500}, "has no 'satus'"),
     ],
 )

@@ -171,6 +171,8 @@ def test_a_task_that_does_not_complete_gives_its_credits_back(
         ("completed", {"code": "ugly"}, "only a failed task"),
         ("completed", {"results": -1}, "results must be"),
         ("completed", {"times": 0}, "times must be"),
+        ("completed", {"curve": [0, 50, 40]}, "none less than the one before"),
+        ("completed", {"curve": [5]}, "two or more numbers"),
         ("completed", {"colour": "red"}, "no 'colour'"),
     ],
 )
@@ -193,6 +195,16 @@ def test_an_outcome_can_be_dressed(door: Door) -> None:
     assert told["status"] == "completed"
     assert [door.get(link).status_code for link in told["results"]] == [200, 200]
     assert door.get(told["results"][1].replace(".2.", ".3.")).status_code == 404
+
+
+def test_progress_follows_the_curve_that_was_asked_for(door: Door) -> None:
+    door.engine.outcomes.add("completed", seconds=30, curve=[0, 20, 20, 95])
+    task_id = made(door)
+    shown = []
+    for _ in range(6):
+        door.engine.clock.advance(5)
+        shown.append(query(door, task_id)["progress"])
+    assert shown == [10, 20, 20, 20, 57, 100]
 
 
 def test_outcomes_are_for_the_next_tasks_in_their_order(door: Door) -> None:

@@ -116,12 +116,12 @@ def test_a_crew_needs_hands(world: Any, farm: Any, concurrency: Any) -> None:
 
 
 def test_none_is_forgotten_and_no_more_are_asked_at_once_than_may_be(world: Any, farm: Any) -> None:
-    server, client = farm({f"task-{number:03d}": 5 + number for number in range(150)})
+    server, client = farm({f"task-{number:03d}": 5 + number for number in range(60)})
     before = threading.active_count()
 
     done = world.do(client.tasks.wait_all(server.tasks(client), concurrency=4))
 
-    assert len(done) == 150
+    assert len(done) == 60
     assert all(task.done for task in done)
     assert server.most <= 4
     assert set(server.polls) == set(server.ends)
