@@ -31,7 +31,7 @@ test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
 test-slow: $(STAMP)  ## type checkers, and documents nobody has seen, the whole way
-	$(PY) -m pytest -q -n auto tests/typing tests/unseen
+	$(PY) -m pytest -q -n auto tests/typing tests/unseen tests/oracles/test_documents.py
 
 test-all: $(STAMP)  ## run the tests on every Python here, with lowest and newest dependencies
 	$(PY) tests/versions/run.py

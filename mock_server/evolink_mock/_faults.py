@@ -206,8 +206,12 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "times": (_whole(1, 10**9), "a whole number above zero"),
     "share": (_number(0, 1), "a number from 0 to 1"),
     "headers": (
-        lambda v: isinstance(v, dict) and all(_TOKEN.fullmatch(str(name)) for name in v),
-        "an object of names and values",
+        lambda v: (
+            isinstance(v, dict)
+            and all(_TOKEN.fullmatch(str(name)) for name in v)
+            and all(map(_is_plain, v.values()))
+        ),
+        "an object of names and values, each a line of ASCII",
     ),
     "delay": (_number(0, 86_400), "a number of seconds"),
     "hang": (lambda v: isinstance(v, bool), "true or false"),
