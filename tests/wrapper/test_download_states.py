@@ -80,7 +80,7 @@ class Downloads(RuleBasedStateMachine):
 
     @rule(cuts=CUTS)
     def a_download_is_cut(self, cuts: Any) -> None:
-        self.cuts = cuts
+        self.cuts = [*cuts]
         try:
             self.attempt()
         except evolink.DownloadError:
