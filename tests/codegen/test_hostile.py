@@ -361,7 +361,7 @@ def test_prose_is_made_plain(hostile: Package) -> None:
     assert not deceptive(text)
 
 
-@settings(max_examples=5, phases=[Phase.generate])
+@settings(max_examples=3, phases=[Phase.generate])
 @given(st.lists(TEXTS, min_size=12, max_size=24, unique=True))
 def test_any_texts_compile(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     package = made(tmp_path_factory.mktemp("any"), texts, "any_api")

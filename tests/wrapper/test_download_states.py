@@ -117,4 +117,4 @@ class Downloads(RuleBasedStateMachine):
 
 
 TestDownloads = Downloads.TestCase
-TestDownloads.settings = settings(max_examples=40, stateful_step_count=12)
+TestDownloads.settings = settings(max_examples=25, stateful_step_count=12)
