@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 from evolink_mock import _schema
+from evolink_mock._reading import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -177,9 +177,7 @@ def _names(value: Any, path: str = "", depth: int = _DEPTH) -> Iterator[str]:
 
 def _parameters_in(op: Operation, request: Request) -> Iterator[str]:
     """The documented parameters outside the body that a request makes use of."""
-    query = parse_qs(request.query, keep_blank_values=True) if request.query else {}
     for one in op.parameters:
         place, name = one["in"], one["name"]
-        given = {"path": True, "query": name in query, "header": name.lower() in request.headers}
-        if given.get(place):
+        if place == "path" or given(request, place, name) is not None:
             yield name

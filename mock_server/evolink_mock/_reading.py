@@ -121,24 +121,15 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def parameter_violations(op: Operation, values: Mapping[str, str], request: Request) -> list[Violation]:
-    """What is wrong with the parameters in path, query and headers."""
+    """What is wrong with the parameters in path, query, headers and cookies."""
     found: list[Violation] = []
-    query: dict[str, list[str]] | None = None
     for parameter in op.parameters:
         place, name = parameter["in"], parameter["name"]
         validator = op.parameter_validators[place, name]
         if place == "path":
             value: Any = values.get(name, "")
-        elif place == "query":
-            if query is None:
-                query = parse_qs(request.query, keep_blank_values=True) if request.query else {}
-            value = _converted(query.get(name), parameter.get("schema") or {})
-        elif place == "header":
-            given = request.headers.get(name.lower())
-            value = _converted(None if given is None else [given], parameter.get("schema") or {})
         else:
-            given = _cookies(request).get(name)
-            value = _converted(None if given is None else [given], parameter.get("schema") or {})
+            value = _converted(given(request, place, name), parameter.get("schema") or {})
         if value is None:
             if parameter.get("required"):
                 found.append(Violation(name, "required", None, f"{name}: is required"))
@@ -168,14 +159,15 @@ def _converted(given: list[str] | None, schema: Mapping[str, Any]) -> Any:
 def keys_at(op: Operation, request: Request) -> Iterator[str]:
     """What a request has in the places where the document says that a key goes."""
     for place, name in op.key_places:
-        if place == "header":
-            found = request.headers.get(name.lower())
-        elif place == "query":
-            found = parse_qs(request.query).get(name, [None])[-1]
-        else:
-            found = _cookies(request).get(name)
-        if found is not None:
-            yield found
+        yield from given(request, place, name) or ()
+
+
+def given(request: Request, place: str, name: str) -> list[str] | None:
+    """What stands under a name in the query, the headers or the cookies; None if nothing does."""
+    if place == "query":
+        return parse_qs(request.query, keep_blank_values=True).get(name)
+    found = request.headers.get(name.lower()) if place == "header" else _cookies(request).get(name)
+    return None if found is None else [found]
 
 
 def _cookies(request: Request) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evolink_api.validation import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from evolink_mock._messages import Request
     from evolink_mock._operation import Media, Model, Operation
@@ -45,7 +45,7 @@ def checked_model(
         name = value.get(media.discriminator)
         model = media.models.get(name) if isinstance(name, str) else None
         if model is None:
-            return None, [_unknown_model(media, name)]
+            return None, [_unknown_model(media, value)]
     else:
         model = media.anonymous
     validator = model.validator(allow_local=allow_local, strict=strict)
@@ -72,9 +72,10 @@ def model_named_in(op: Operation, request: Request) -> str | None:
     return None
 
 
-def _unknown_model(media: Media, name: Any) -> Violation:
+def _unknown_model(media: Media, body: Mapping[str, Any]) -> Violation:
     place = media.discriminator
-    if name is None:
+    name = body.get(place)
+    if place not in body:
         return Violation(place, "required", None, f"{place}: is required")
     near = difflib.get_close_matches(str(name), media.models, n=_LISTED)
     listed = list(media.models) if len(media.models) <= _LISTED else near

@@ -100,6 +100,18 @@ def test_an_unknown_model_is_sent_with_a_warning_and_refused_by_the_mock(
     assert len(mock.requests) == 1
 
 
+@pytest.mark.parametrize("name", [None, 5, [], {}])
+def test_a_model_that_is_no_name_is_refused_alike(
+    make_client: MakeClient, mock: EvoLinkMock, name: object
+) -> None:
+    model = MODELS[0]
+    client, body = make_client(), {**model.example, "model": name}
+    with pytest.raises(InvalidRequest) as caught:
+        client.run(getattr(client, model.resource).create(Sent(body)))
+    refused = post(mock, model, body).json()["violations"]
+    assert [one["rule"] for one in refused] == [one.rule for one in caught.value.violations] == ["type"]
+
+
 @pytest.mark.parametrize(("model", "one"), LENIENT, ids=by_rule)
 def test_what_the_api_forgives_the_mock_takes_and_the_client_does_not(
     evolink_mock: EvoLinkMock, model: Model, one: Broken
