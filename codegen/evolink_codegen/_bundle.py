@@ -7,13 +7,12 @@ import re
 from collections import Counter
 from typing import Any
 
-from . import _claims, _links, _merge, _naming, _pool, _schema
+from . import _claims, _links, _merge, _naming, _paths, _pool, _schema
 from ._claims import Claim
 from ._document import Document
 from ._merge import Merged
 from ._pool import Pool
 
-_IN_PATH = re.compile(r"\{[^{}]+\}")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -43,7 +42,7 @@ def bundle(documents: list[Document]) -> dict[str, Any]:
         **({"servers": [{"url": host}]} if host else {}),
         **_security(merged),
         "tags": [{"name": name} for name in sorted({one.operation["tags"][0] for one in merged})],
-        "paths": _paths(merged, host, names),
+        "paths": _operations(merged, host, names),
         "components": {"schemas": pool.schemas(names), "securitySchemes": schemes},
     }
     _links.settle(contract)
@@ -56,7 +55,7 @@ def _groups(documents: list[Document]) -> dict[tuple[str, str], list[Claim]]:
     spellings: dict[str, Counter[str]] = {}
     for document in documents:
         for claim in _claims.of(document):
-            bare = _IN_PATH.sub("{}", claim.path)
+            bare = _paths.bare(claim.path)
             claims.setdefault((bare, claim.method), []).append(claim)
             spellings.setdefault(bare, Counter())[claim.path] += 1
     # Of equally usual ones the longest: it says most, `{task_id}` more than `{id}`.
@@ -83,7 +82,7 @@ def _operation_ids(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
     return found
 
 
-def _paths(merged: list[Merged], host: str | None, names: dict[_pool.Key, str]) -> dict[str, Any]:
+def _operations(merged: list[Merged], host: str | None, names: dict[_pool.Key, str]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for one in merged:
         operation = _pool.named(one.operation, names)

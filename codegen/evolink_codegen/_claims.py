@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import _naming, _refs, _schema
+from . import _naming, _paths, _refs, _schema
 from ._document import Document
 from ._errors import UnusableInput
 
 JSON = "application/json"
-_IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Claim:
         """The same claim with the path written another way: only the names of its parameters differ."""
         if path == self.path:
             return self
-        renamed = dict(zip(_IN_PATH.findall(self.path), _IN_PATH.findall(path), strict=True))
+        renamed = dict(zip(_paths.names(self.path), _paths.names(path), strict=True))
         parameters = [
             {**one, "name": renamed[one["name"]]} if one["in"] == "path" else one
             for one in self.operation["parameters"]

@@ -11,6 +11,7 @@ from typing import Any
 from . import _bundle, _document, _emit, _examples, _overlay
 from ._document import Document
 from ._errors import UnusableInput
+from ._normalise import normalise
 
 
 @dataclass
@@ -78,11 +79,10 @@ class Project:
 
     def documents(self) -> list[Document]:
         """The vendored documents, in the order of their slugs."""
-        found = []
-        for path in sorted(self.vendor.glob("*.yaml")):
-            source = path.relative_to(self.root).as_posix()
-            found.append(Document(path.stem, source, _document.parse(path.read_bytes(), source)))
-        return found
+        return [
+            _document.read(path, path.relative_to(self.root).as_posix())
+            for path in sorted(self.vendor.glob("*.yaml"))
+        ]
 
     def build(self, documents: list[Document] | None = None) -> Built:
         """The contract of all documents, overlays applied."""
@@ -103,7 +103,7 @@ class Project:
                 stale += map(str, idle)
                 _document.check(data, overlay.source)
                 known[overlay.extends] = replace(document, data=data)
-        checked = [_examples.check(_document.normalise(known[slug])) for slug in sorted(known)]
+        checked = [_examples.check(normalise(known[slug])) for slug in sorted(known)]
         contract = _bundle.bundle(checked)
         for overlay in shared:
             contract, idle = _overlay.apply(contract, overlay)

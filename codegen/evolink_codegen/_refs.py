@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from . import _structure
 from ._errors import UnusableInput
+from .runtime._schemas import unescaped
 
 SCHEMAS = "#/components/schemas/"
 
@@ -36,11 +37,7 @@ def look_up(document: dict[str, Any], reference: str) -> Any:
 
 
 def _parts(reference: str) -> list[str]:
-    return [_unescaped(part) for part in reference.removeprefix("#").split("/")[1:]]
-
-
-def _unescaped(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")
+    return [unescaped(part) for part in reference.removeprefix("#").split("/")[1:]]
 
 
 def unquoted(name: str) -> str:
@@ -58,7 +55,7 @@ def schema_name(value: Any) -> str | None:
     reference = value.get("$ref") if isinstance(value, dict) else None
     if isinstance(reference, str) and reference.startswith(SCHEMAS):
         name = reference.removeprefix(SCHEMAS)
-        return None if "/" in name else _unescaped(name)
+        return None if "/" in name else unescaped(name)
     return None
 
 

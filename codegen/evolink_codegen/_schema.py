@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
-       "unevaluatedProperties", "unevaluatedItems")  # fmt: skip
-# Of these, true and false say whether more is allowed.
+from .runtime._schemas import MANY, NAMED, ONE, over_children, transform
+
+__all__ = [
+    "ANNOTATIONS", "MANY", "NAMED", "NEVER", "ONE", "OPEN_OR_CLOSED", "Schema", "alias", "children",
+    "descend", "fits", "is_object", "over_children", "transform", "transform_down", "type_of", "types",
+]  # fmt: skip
+
+# Under these, true and false say whether more is allowed.
 OPEN_OR_CLOSED = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
-MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
-NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
 
 # Keywords that say something about a schema and constrain nothing.
 ANNOTATIONS = frozenset(
@@ -37,28 +40,6 @@ def children(schema: Schema) -> Iterator[tuple[str, Schema]]:
     for key in ONE:
         if isinstance(item := schema.get(key), dict):
             yield key, item
-
-
-def over_children(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
-    """A copy in which `change` has been applied to each schema directly within."""
-    copy = dict(schema)
-    for key in NAMED:
-        if isinstance(group := copy.get(key), dict):
-            copy[key] = {
-                name: change(item) if isinstance(item, dict) else item for name, item in group.items()
-            }
-    for key in MANY:
-        if isinstance(items := copy.get(key), list):
-            copy[key] = [change(item) if isinstance(item, dict) else item for item in items]
-    for key in ONE:
-        if isinstance(item := copy.get(key), dict):
-            copy[key] = change(item)
-    return copy
-
-
-def transform(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
-    """A copy in which `change` has been applied to every schema, innermost first."""
-    return change(over_children(schema, lambda child: transform(child, change)))
 
 
 def transform_down(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:

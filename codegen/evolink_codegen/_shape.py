@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import Any
 
 import jsonschema_rs
 
-from . import _schema, _structure, _text
+from . import _paths, _schema, _structure, _text
 from ._errors import UnusableInput
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
-_IN_PATH = re.compile(r"\{[^{}]+\}")
 _TEXT_KEYS = frozenset(
     {"$comment", "description", "format", "in", "name", "operationId", "pattern", "summary",
      "termsOfService", "title", "url", "version"}
@@ -182,27 +180,10 @@ def _check_paths(paths: dict[str, Any], source: str) -> None:
         place = f"paths/{path}"
         if not path.startswith("/"):
             raise UnusableInput(source, "a path begins with '/'", place)
-        if not is_template(path):
+        if not _paths.is_usable(path):
             raise UnusableInput(source, "a path has its parameters in pairs of braces, and no spaces", place)
-        if len(names := _IN_PATH.findall(path)) > len(set(names)):
+        if len(names := _paths.names(path)) > len(set(names)):
             raise UnusableInput(source, "a path names each of its parameters once", place)
         found = found or "$ref" in item or any(method in item for method in METHODS)
     if not found:
         raise UnusableInput(source, "it describes no operation", "paths")
-
-
-def is_template(path: str) -> bool:
-    """Whether a path is one of an address, but for names in pairs of braces."""
-    depth = 0
-    for before, char in zip(" " + path, path, strict=False):
-        if char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-            if before == "{":
-                return False
-        elif char in "?#\\" or char.isspace() or not char.isprintable():
-            return False
-        if depth not in (0, 1):
-            return False
-    return depth == 0

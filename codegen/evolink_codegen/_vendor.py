@@ -11,6 +11,7 @@ from . import _claims, _document, _naming, _provenance, _source
 from ._diff import Change, compare
 from ._document import Document
 from ._errors import UnusableInput
+from ._normalise import normalise
 from ._project import Built, Project
 from ._source import Source
 
@@ -112,7 +113,7 @@ def _slug(document: Document, source: Source, entries: dict[str, dict[str, Any]]
     ]
     if known:
         return known[0]
-    return _claims.slug(_document.normalise(document), source.stem)
+    return _claims.slug(normalise(document), source.stem)
 
 
 def _page(source: Source, slug: str, entry: dict[str, Any]) -> str | None:

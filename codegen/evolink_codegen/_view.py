@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _naming, _refs, _schema
+from ._claims import JSON
 from ._classes import ANY, BINARY, Classes
 from ._links import operations
 
-JSON = "application/json"
 _OBJECT = {"type": "object"}
 _TEXT = {"type": "string"}
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")

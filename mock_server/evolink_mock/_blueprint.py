@@ -7,7 +7,7 @@ import string
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evolink_mock import _schema, _shape
+from evolink_mock import _json, _samples, _schema, _shape
 from evolink_mock._shape import FORMS
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from evolink_mock._contract import Contract
-    from evolink_mock._operation import Link, Model, Operation
+    from evolink_mock._model import Model
+    from evolink_mock._operation import Link, Operation
     from evolink_mock._shape import Kind, Shape
     from evolink_mock._tasks import State, Task
 
@@ -48,22 +49,22 @@ class Blueprint:
         self._known = _schema.properties(document, told)
         self._told = _schema.documented(document, told, {**example, self._key: ""})
         self._flags = _flags(self.query)
-        error = _schema.sample(document, self._known.get("error"))
+        error = _samples.sample(document, self._known.get("error"))
         self._error: dict[str, Any] = error if isinstance(error, dict) else {}
-        self.statuses = frozenset(_schema.extension(document, self._known.get("status"), "enum") or ())
-        ttl = _schema.extension(document, self._known.get("results"), "x-evolink-result-ttl")
+        self.statuses = frozenset(_schema.keyword(document, self._known.get("status"), "enum") or ())
+        ttl = _schema.keyword(document, self._known.get("results"), "x-evolink-result-ttl")
         self.ttl: float | None = None if ttl is None else float(ttl)
-        self.credits = _number(_schema.search(example, "credits_reserved"), 0.0)
-        estimate = _number(_schema.search(example, "estimated_time"), 0.0)
+        self.credits = _number(_json.search(example, "credits_reserved"), 0.0)
+        estimate = _number(_json.search(example, "estimated_time"), 0.0)
         self.seconds = estimate or SECONDS
         self._estimated_at = _path(example, "estimated_time") if estimate else ()
-        self._plays = _number(_schema.search(example, "video_duration"), 0.0)
+        self._plays = _number(_json.search(example, "video_duration"), 0.0)
         self._plays_at = _path(example, "video_duration") if self._plays else ()
         self._timed = tuple(filter(_shape.says_time, _schema.properties(document, model.schema)))
         self.kind: Kind = _kind(example, op.path)
         choices, documented = model.choices, _schema.properties(document, model.schema)
         self._formed = tuple(name for name in documented if name in choices or _shape.says_form(name))
-        shown = (_schema.search(one.value, "results") for one in self.query.success.examples)
+        shown = (_json.search(one.value, "results") for one in self.query.success.examples)
         self._shown_as = next((links[0] for links in shown if isinstance(links, list) and links), None)
         self._shared: dict[tuple[int, float], dict[str, Any]] = {}
         self._id = _pieces(example.get(self._key), example.get("created"))
@@ -95,8 +96,8 @@ class Blueprint:
         if "model" in body and self.model.name is not None:
             body["model"] = self.model.name
         if self._estimated_at and speed not in (0, 1):  # 0 is a clock that stands until it is moved
-            body = _schema.put(body, self._estimated_at, math.ceil(self.seconds / speed))
-        return _schema.put(body, self._plays_at, plays) if self._plays_at else body
+            body = _json.put(body, self._estimated_at, math.ceil(self.seconds / speed))
+        return _json.put(body, self._plays_at, plays) if self._plays_at else body
 
     def told(self, task: Task, state: State, links: Sequence[str]) -> dict[str, Any]:
         """The reply to a query, and the body of a callback."""
@@ -116,7 +117,7 @@ class Blueprint:
             body["results"] = list(links)
         if state.ended and task.plan.end == "failed":
             body["error"] = {**self._error, "code": task.plan.code, "message": task.plan.message}
-        return body if not task.plan.extra else _schema.overlay(body, task.plan.extra)
+        return body if not task.plan.extra else _json.overlay(body, task.plan.extra)
 
     def _seconds(self, task: Task) -> float:
         """How long the result plays: what the body asks for, the default, or what the documents show."""
@@ -137,15 +138,15 @@ class Blueprint:
             task: The task.
             owned: The form of the file that an address leads to, if it is one of ours.
         """
-        asked = _schema.overlay(task.model.defaults, task.body)
+        asked = _json.overlay(task.model.defaults, task.body)
         validator = task.model.validator(allow_local=True, strict=False)
         for one in validator.forgiven(task.body):
-            asked = _schema.put(asked, one.path.split("."), one.fallback)
+            asked = _json.put(asked, one.path.split("."), one.fallback)
         shape = _shape.read(self.kind, asked, task.model.choices, self._seconds(task), self.form(task))
         by = _shape.factor(asked)
         if by is None:
             return shape
-        found = next((one for one in map(owned, _schema.strings(task.body)) if one is not None), shape)
+        found = next((one for one in map(owned, _json.strings(task.body)) if one is not None), shape)
         return _shape.enlarged(replace(found, kind=shape.kind, form=shape.form), by)
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evolink_mock._operation import CallbackPolicy
+    from evolink_mock._model import CallbackPolicy
     from evolink_mock._tasks import Task
 
 MAX_ATTEMPTS = 1_000

@@ -154,7 +154,7 @@ class Contract:
             schema = self.operation(name).success.schema
             error = _schema.properties(self.document, schema).get("error")
             code = _schema.properties(self.document, error).get("code")
-            found.update(_schema.extension(self.document, code, "x-evolink-task-errors") or {})
+            found.update(_schema.keyword(self.document, code, "x-evolink-task-errors") or {})
         return found
 
     @classmethod

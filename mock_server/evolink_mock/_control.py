@@ -35,14 +35,14 @@ class Control:
                 "DELETE": lambda _: engine.faults.clear(),
             },
             "outcomes": {
-                "GET": lambda _: engine.outcomes.to_list(),
+                "GET": lambda _: engine.jobs.outcomes.to_list(),
                 "POST": self._outcome,
-                "DELETE": lambda _: engine.outcomes.clear(),
+                "DELETE": lambda _: engine.jobs.outcomes.clear(),
             },
             "requests": {"GET": lambda _: [entry.to_dict() for entry in engine.requests[-LISTED:]]},
-            "ledger": {"GET": lambda _: engine.ledger.to_dict(), "POST": self._deposit},
+            "ledger": {"GET": lambda _: engine.jobs.ledger.to_dict(), "POST": self._deposit},
             "tasks": {"GET": self._tasks},
-            "callbacks": {"GET": lambda _: engine.callbacks.to_list()},
+            "callbacks": {"GET": lambda _: engine.jobs.callbacks.to_list()},
             "keys": {"GET": lambda _: engine.keys.to_dict(), "POST": self._issue},
             "reset": {"POST": lambda _: engine.reset()},
         }
@@ -82,16 +82,16 @@ class Control:
         self._engine.faults.add(**order)
 
     def _outcome(self, order: dict[str, Any]) -> None:
-        self._engine.outcomes.add(order.pop("outcome", None), **order)
+        self._engine.jobs.outcomes.add(order.pop("outcome", None), **order)
 
     def _deposit(self, order: dict[str, Any]) -> Any:
-        self._engine.ledger.add(_number(order, "add"), time=self._engine.clock.now())
-        return self._engine.ledger.to_dict()
+        self._engine.jobs.ledger.add(_number(order, "add"), time=self._engine.clock.now())
+        return self._engine.jobs.ledger.to_dict()
 
     def _tasks(self, _: dict[str, Any]) -> Any:
         engine = self._engine
-        last = list(engine.tasks)[-LISTED:]
-        return [engine.told(task) | {"polls": task.polls, "credits": task.credits} for task in last]
+        last = list(engine.jobs.tasks)[-LISTED:]
+        return [engine.jobs.told(task) | {"polls": task.polls, "credits": task.credits} for task in last]
 
     def _issue(self, order: dict[str, Any]) -> Any:
         _only(order, "key", "models")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from evolink_mock._callbacks import Delivery
     from evolink_mock._engine import Engine
+    from evolink_mock._jobs import Jobs
 
 _HEADERS = {"content-type": "application/json", "user-agent": "evolink-mock"}
 _AT_ONCE = 32
@@ -32,53 +33,57 @@ class Courier:
         self._engine = engine
         self._open = open_
 
+    @property
+    def _jobs(self) -> Jobs:
+        return self._engine.jobs  # others after each reset
+
     def due(self) -> float | None:
         """When the next callback is due; None when there is none."""
-        return self._engine.callbacks.due()
+        return self._jobs.callbacks.due()
 
     def run(self) -> None:
         """Deliver what is due."""
         if not self._is_due():
             return
         with httpx.Client(**self._options) as client:
-            while (delivery := self._engine.next_callback()) is not None:
+            while (delivery := self._jobs.next_callback()) is not None:
                 if self._admitted(delivery):
                     try:
                         status = client.post(**_message(delivery)).status_code
                     except Exception as error:  # noqa: BLE001 - told apart in one place
                         self._failed(delivery, error)
                     else:
-                        self._engine.callback_done(delivery, status)
+                        self._jobs.callback_done(delivery, status)
 
     async def arun(self) -> None:
         """Deliver what is due."""
         if not self._is_due():
             return
         async with httpx.AsyncClient(**self._options) as client:
-            while (delivery := self._engine.next_callback()) is not None:
+            while (delivery := self._jobs.next_callback()) is not None:
                 if self._admitted(delivery):
                     try:
                         status = (await client.post(**_message(delivery))).status_code
                     except Exception as error:  # noqa: BLE001 - told apart in one place
                         self._failed(delivery, error)
                     else:
-                        self._engine.callback_done(delivery, status)
+                        self._jobs.callback_done(delivery, status)
 
     def _is_due(self) -> bool:
-        due = self._engine.callbacks.due()
+        due = self._jobs.callbacks.due()
         return due is not None and due <= self._engine.clock.now()
 
     def _admitted(self, delivery: Delivery) -> bool:
         if self._open():
             return True
-        self._engine.callback_done(delivery, None, "callbacks are sent only while the mock is entered")
+        self._jobs.callback_done(delivery, None, "callbacks are sent only while the mock is entered")
         return False
 
     def _failed(self, delivery: Delivery, error: Exception) -> None:
         """Log a failed try; what goes wrong in a test's own receiver is the test's to see."""
         from respx.models import AllMockedAssertionError  # noqa: PLC0415 - there, since it is patched
 
-        self._engine.callback_done(delivery, None, f"{type(error).__name__}: {error}")
+        self._jobs.callback_done(delivery, None, f"{type(error).__name__}: {error}")
         if not isinstance(error, httpx.HTTPError | httpx.InvalidURL | AllMockedAssertionError):
             raise error
 
@@ -99,6 +104,10 @@ class Pump:
         self._engine = engine
         self._changed = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def _jobs(self) -> Jobs:
+        return self._engine.jobs  # others after each reset
 
     def stir(self) -> None:
         """Look again at what is due when."""
@@ -121,13 +130,13 @@ class Pump:
                 under_way.discard(task)
                 self._changed.set()
 
-            while under_way or self._engine.callbacks.due() is not None:
-                while len(under_way) < _AT_ONCE and (delivery := self._engine.next_callback()) is not None:
+            while under_way or self._jobs.callbacks.due() is not None:
+                while len(under_way) < _AT_ONCE and (delivery := self._jobs.next_callback()) is not None:
                     task = group.create_task(self._deliver(client, delivery))
                     under_way.add(task)
                     task.add_done_callback(arrived)
                 self._changed.clear()
-                due = self._engine.callbacks.due()
+                due = self._jobs.callbacks.due()
                 if due is not None and clock.virtual and not under_way:
                     return  # nobody knows when; the next request looks again
                 pause = None
@@ -143,9 +152,9 @@ class Pump:
         try:
             status = (await client.post(**_message(delivery))).status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            self._engine.callback_done(delivery, None, f"{type(error).__name__}: {error}")
+            self._jobs.callback_done(delivery, None, f"{type(error).__name__}: {error}")
         else:
-            self._engine.callback_done(delivery, status)
+            self._jobs.callback_done(delivery, status)
 
 
 def _message(delivery: Delivery) -> dict[str, Any]:

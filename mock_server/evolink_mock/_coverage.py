@@ -159,7 +159,7 @@ def _documented(document: Mapping[str, Any], schema: Any, path: str, depth: int)
     for name, prop in _schema.properties(document, schema).items() if depth else ():
         place = f"{path}{name}"
         yield place
-        items = _schema.extension(document, prop, "items")
+        items = _schema.keyword(document, prop, "items")
         yield from _documented(document, prop, f"{place}.", depth - 1)
         if items is not None:
             yield from _documented(document, items, f"{place}[].", depth - 1)

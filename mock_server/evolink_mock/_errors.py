@@ -28,9 +28,9 @@ def check(op: Operation, body: Any) -> None:
     Raises:
         ContractBreach: It is not as documented.
     """
-    media = op.success
-    if not media.conforms(body) and media.consistent:
-        faults = "; ".join(one.message for one in media.validator.violations(body))  # type: ignore[union-attr]
+    content = op.success
+    if not content.conforms(body) and content.consistent:
+        faults = "; ".join(one.message for one in content.validator.violations(body))  # type: ignore[union-attr]
         raise ContractBreach(f"the reply to {op.id} is not as documented: {faults}")
 
 
@@ -86,8 +86,8 @@ class Errors:
         return read_message(self._documented(status, op, model))
 
     def _documented(self, status: int, op: Operation | None, model: str | None) -> Any:
-        media = op.reply(status) if op is not None else None
-        return None if media is None else copy.deepcopy(media.value(model))
+        content = op.reply(status) if op is not None else None
+        return None if content is None else copy.deepcopy(content.value(model))
 
     def _shape(self, op: Operation | None, model: str | None) -> Any:
         """Any documented error, for its form alone."""
@@ -137,16 +137,16 @@ class Errors:
         ]
         if isinstance(body, dict):
             extended = {**body, "violations": listed}
-            media = op.reply(400)
-            if media is None or media.conforms(extended) or not media.conforms(body):
+            content = op.reply(400)
+            if content is None or content.conforms(extended) or not content.conforms(body):
                 body = extended
         return Refusal(_reply(400, op, body, {}))
 
 
 def _reply(status: int, op: Operation | None, body: Any, headers: Mapping[str, str]) -> Response:
     """An error in the documented type; JSON if that is no text."""
-    media = op.reply(status) if op is not None else None
-    kind = (media.plain_type or "") if media is not None else ""
+    content = op.reply(status) if op is not None else None
+    kind = (content.plain_type or "") if content is not None else ""
     if kind.startswith("text/"):
         return Response.of(status, read_message(body).encode(), {"content-type": kind, **headers})
     return Response.json(status, body, headers)

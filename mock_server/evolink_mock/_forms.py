@@ -13,7 +13,7 @@ from evolink_mock import _schema
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from evolink_mock._operation import Media
+    from evolink_mock._content import Content
 
 MULTIPART = "multipart/form-data"
 URL_ENCODED = "application/x-www-form-urlencoded"
@@ -67,18 +67,18 @@ def parts(content_type: str, body: bytes) -> list[Part]:
     return [Part(name, value.encode()) for name, value in fields]
 
 
-def values(document: Mapping[str, Any], media: Media, found: list[Part]) -> dict[str, Any]:
+def values(document: Mapping[str, Any], content: Content, found: list[Part]) -> dict[str, Any]:
     """The fields of a form as the JSON values they stand for; a file is its name, type and size.
 
     Args:
         document: The contract.
-        media: What is documented of the form.
+        content: What is documented of the form.
         found: Its parts.
 
     Raises:
         MalformedForm: A field is no text.
     """
-    known = _schema.properties(document, media.schema)
+    known = _schema.properties(document, content.schema)
     by_name: dict[str, list[Part]] = {}
     for part in found:
         by_name.setdefault(part.name.removesuffix("[]") if part.name not in known else part.name, []).append(
@@ -95,27 +95,27 @@ def values(document: Mapping[str, Any], media: Media, found: list[Part]) -> dict
             )
             continue
         whole = _json(same[0]) if len(same) == 1 else None
-        items = _schema.extension(document, schema, "items")
+        items = _schema.keyword(document, schema, "items")
         fields[name] = whole if isinstance(whole, list) else [_value(document, items, one) for one in same]
     return fields
 
 
-def file_violations(document: Mapping[str, Any], media: Media, found: list[Part]) -> list[Violation]:
+def file_violations(document: Mapping[str, Any], content: Content, found: list[Part]) -> list[Violation]:
     """What is wrong with the files of a form: their types and sizes."""
-    known = _schema.properties(document, media.schema)
+    known = _schema.properties(document, content.schema)
     wrong: list[Violation] = []
     for part in found:
         schema = known.get(part.name)
-        items = _schema.extension(document, schema, "items")
+        items = _schema.keyword(document, schema, "items")
         held = schema if items is None else items
         if not is_file(document, held):
             continue
-        told = (media.encoding.get(part.name) or {}).get("contentType")
-        allowed = told or _schema.extension(document, held, "contentMediaType")
+        told = (content.encoding.get(part.name) or {}).get("contentType")
+        allowed = told or _schema.keyword(document, held, "contentMediaType")
         if isinstance(allowed, str) and not fits(part.content_type, allowed):
             got = part.content_type or "of no type"
             wrong.append(Violation(part.name, "contentType", got, f"{part.name}: is {got}, not {allowed}"))
-        size, most = len(part.data), _schema.extension(document, held, "maxLength")
+        size, most = len(part.data), _schema.keyword(document, held, "maxLength")
         if most is not None and size > most:
             wrong.append(
                 Violation(part.name, "maxLength", size, f"{part.name}: has {size} bytes, at most {most}")
@@ -138,11 +138,11 @@ def is_file(document: Mapping[str, Any], schema: Any) -> bool:
     """Whether a schema describes bytes, as OpenAPI 3.0 or 3.1 writes it."""
     if not isinstance(schema, dict):
         return False
-    if _schema.extension(document, schema, "format") == "binary":
+    if _schema.keyword(document, schema, "format") == "binary":
         return True
-    media_type = str(_schema.extension(document, schema, "contentMediaType") or "text/plain")
+    media_type = str(_schema.keyword(document, schema, "contentMediaType") or "text/plain")
     is_text = media_type.startswith("text/") or "json" in media_type
-    return not is_text and _schema.extension(document, schema, "contentEncoding") is None
+    return not is_text and _schema.keyword(document, schema, "contentEncoding") is None
 
 
 def fits(content_type: str, allowed: str) -> bool:
@@ -157,7 +157,7 @@ def fits(content_type: str, allowed: str) -> bool:
 def _freed(document: Mapping[str, Any], prop: Any) -> Any:
     if is_file(document, prop):
         return {}
-    if is_file(document, _schema.extension(document, prop, "items")):
+    if is_file(document, _schema.keyword(document, prop, "items")):
         return {**_schema.resolve(document, prop), "items": {}}
     return prop
 
@@ -173,7 +173,7 @@ def _value(document: Mapping[str, Any], schema: Any, part: Part) -> Any:
     kinds = _types(document, schema)
     if "boolean" in kinds and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
-    words = _schema.extension(document, schema, "enum") or ()
+    words = _schema.keyword(document, schema, "enum") or ()
     value = _json(part)
     if text in words or isinstance(value, bool):
         return text

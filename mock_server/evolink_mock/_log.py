@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from evolink_api.validation import Violation
-    from evolink_mock._operation import Model
+    from evolink_mock._model import Model
+    from evolink_mock._tasks import Task
 
 MAX_REQUESTS = 10_000
 """Requests that are remembered; the oldest are forgotten first."""
@@ -55,6 +56,10 @@ class Recorded:
     violations: list[Violation] = field(default_factory=list)
     json: Any = None
     checked_by: Model | None = None
+
+    def about(self, task: Task) -> None:
+        """Note the task that it is about, whose body it shows."""
+        self.task_id, self.json, self.checked_by = task.id, task.body, task.model
 
     @property
     def model(self) -> str | None:

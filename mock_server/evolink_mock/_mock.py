@@ -110,7 +110,7 @@ class EvoLinkMock:
     @property
     def ledger(self) -> Ledger:
         """The credits as they are now."""
-        return self._engine.ledger
+        return self._engine.jobs.ledger
 
     @property
     def tasks(self) -> TaskViews:
@@ -120,7 +120,7 @@ class EvoLinkMock:
     @property
     def callbacks(self) -> tuple[Attempt, ...]:
         """The last attempts to deliver a callback, the newest at the end."""
-        return self._engine.callbacks.attempts
+        return self._engine.jobs.callbacks.attempts
 
     @property
     def router(self) -> Router:
@@ -220,7 +220,7 @@ class EvoLinkMock:
             ValueError: Something is unknown or out of range.
         """
         with self._engine.lock:
-            self._engine.outcomes.add(
+            self._engine.jobs.outcomes.add(
                 end,
                 code=code,
                 message=message,

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evolink_mock import _schema
+from evolink_mock import _samples
 from evolink_mock._errors import Refusal
 from evolink_mock._faults import Fault, make
 from evolink_mock._messages import Response, dumps
@@ -64,19 +64,19 @@ class Preference:
     def answer(self, document: Mapping[str, Any], op: Operation, model: str | None, rng: Random) -> Response:
         """The documented reply that is asked for; a 404 as problem+json if it is not documented."""
         code = self.code if self.code is not None else str(op.success_status)
-        media = op.reply(int(code)) if re.fullmatch(r"[1-5]\d\d", code) else None
-        if media is None:
+        content = op.reply(int(code)) if re.fullmatch(r"[1-5]\d\d", code) else None
+        if content is None:
             return _problem(404, _UNDOCUMENTED, f"Status {code} is not documented for {op.id}.")
         if self.example is not None:
-            value = media.example(model, self.example)
+            value = content.example(model, self.example)
             if value is None:
                 detail = f"{op.id} has no example {self.example!r} for status {code}."
                 return _problem(404, _UNDOCUMENTED, detail)
-        elif self.dynamic and media.schema is not None:
-            value = _schema.sample(document, media.schema, rng)
+        elif self.dynamic and content.schema is not None:
+            value = _samples.sample(document, content.schema, rng)
         else:
-            value = media.value(model)
-        return Response.json(int(code), value) if media.schema is not None else Response.of(int(code), b"")
+            value = content.value(model)
+        return Response.json(int(code), value) if content.schema is not None else Response.of(int(code), b"")
 
 
 def preferred_fault(header: str) -> Fault | None:

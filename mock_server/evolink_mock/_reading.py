@@ -13,8 +13,9 @@ from evolink_mock._forms import URL_ENCODED, MalformedForm, file_violations, fit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from evolink_mock._content import Content
     from evolink_mock._messages import Request
-    from evolink_mock._operation import Media, Operation
+    from evolink_mock._operation import Operation
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body that are read at most."""
@@ -39,12 +40,12 @@ class Body(NamedTuple):
     """What a request holds.
 
     Attributes:
-        media: What is documented of it; None if it is nothing that can be read.
+        content: What is documented of it; None if it is nothing that can be read.
         value: The JSON value, or the fields of a form as such; `ABSENT` if there is nothing to be read.
         violations: What is wrong with the files of a form, which no JSON schema speaks of.
     """
 
-    media: Media | None
+    content: Content | None
     value: Any
     violations: list[Violation]
 
@@ -84,13 +85,13 @@ def read_body(document: Mapping[str, Any], op: Operation, request: Request) -> B
     return Body(op.body, parse(request.body), [])
 
 
-def _read_form(document: Mapping[str, Any], media: Media, declared: str, body: bytes) -> Body:
+def _read_form(document: Mapping[str, Any], content: Content, declared: str, body: bytes) -> Body:
     try:
         found = parts(declared, body)
-        value = values(document, media, found)
+        value = values(document, content, found)
     except MalformedForm as error:
         raise Unreadable(400, f"Malformed form: {error}") from None
-    return Body(media, value, file_violations(document, media, found))
+    return Body(content, value, file_violations(document, content, found))
 
 
 def parse(body: bytes) -> Any:

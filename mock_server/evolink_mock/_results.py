@@ -10,8 +10,7 @@ from evolink_mock._media import Studio
 from evolink_mock._messages import Request, Response
 
 if TYPE_CHECKING:
-    from evolink_mock._engine import Engine
-    from evolink_mock._log import Recorded
+    from evolink_mock._jobs import Jobs
     from evolink_mock._shape import Shape
     from evolink_mock._tasks import Task
 
@@ -26,11 +25,11 @@ class Results:
     """The files of finished tasks.
 
     Args:
-        engine: Whose tasks they are.
+        jobs: Whose results they are.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
         self.studio = _STUDIO
 
     def links(self, task: Task, now: float) -> list[str]:
@@ -48,43 +47,33 @@ class Results:
     def owns(self, url: str, origin: str) -> bool:
         """Whether an address leads to a file here."""
         parts = urlsplit(url)
-        task = self._task(parts.path)
+        task = self.task(parts.path)
         return task is not None and f"{parts.scheme}://{parts.netloc}" in {origin, task.origin}
 
     def shape_at(self, url: str) -> Shape | None:
         """The form of the file that an address leads to; None if it leads elsewhere."""
         if PREFIX not in url:
             return None
-        task = self._task(urlsplit(url).path)
-        return None if task is None else self._engine.shape(task)
+        task = self.task(urlsplit(url).path)
+        return None if task is None else self._jobs.shape(task)
 
     def unmade(self, request: Request) -> Shape | None:
         """The file that has to be made for a request; None if it is there or will not be sent."""
-        task = self._task(request.path)
+        task = self.task(request.path)
         if task is None or self._refused(task, request) is not None:
             return None
-        shape = self._engine.shape(task)
+        shape = self._jobs.shape(task)
         return None if self.studio.has(shape) else shape
 
-    def handle(self, request: Request, entry: Recorded) -> Response:
-        """Answer a request for a file. It needs no key."""
-        entry.operation = "results"
-        task = self._task(request.path)
-        if task is not None:
-            entry.task_id, entry.json, entry.checked_by = task.id, task.body, task.model
-        fault = self._engine.fault_for(request, "results")
-        if fault is not None and fault.early:
-            response = Response.text(200, "")
-        elif task is None:
-            response = Response.text(404, "There is no such result.\n")
-        else:
-            response = self._refused(task, request) or self._file(task, request)
-        if fault is not None:
-            response = fault.spoil(response, lambda status: {"error": {"code": status, "message": "fault"}})
-        return response
+    def handle(self, request: Request) -> Response:
+        """Answer a request for a file."""
+        task = self.task(request.path)
+        if task is None:
+            return Response.text(404, "There is no such result.\n")
+        return self._refused(task, request) or self._file(task, request)
 
     def _file(self, task: Task, request: Request) -> Response:
-        file = self.studio.file(self._engine.shape(task))
+        file = self.studio.file(self._jobs.shape(task))
         return _ranges.serve(request, file, task.created if task.ended is None else task.ended)
 
     def _refused(self, task: Task, request: Request) -> Response | None:
@@ -92,8 +81,8 @@ class Results:
             response = Response.text(405, "Results can be fetched by GET and HEAD.\n")
             response.headers["allow"] = "GET, HEAD"
             return response
-        now = self._engine.clock.now()
-        state = task.state(now, self._engine.tasks.pace)
+        now = self._jobs.clock.now()
+        state = task.state(now, self._jobs.tasks.pace)
         if state.status != "completed" or self._number(task, request.path) > task.plan.results:
             return Response.text(404, "There is no such result.\n")
         until = parse_qs(request.query).get("expires", ["0"])[0]
@@ -101,11 +90,12 @@ class Results:
             return Response.text(410, "This link has expired.\n")
         return None
 
-    def _task(self, path: str) -> Task | None:
+    def task(self, path: str) -> Task | None:
+        """The task that a path under `PREFIX` leads to; None if it leads nowhere."""
         if not path.startswith(PREFIX):
             return None
         stem = unquote(path.removeprefix(PREFIX)).rpartition(".")[0]
-        return self._engine.tasks.get(stem) or self._engine.tasks.get(stem.rpartition(".")[0])
+        return self._jobs.tasks.get(stem) or self._jobs.tasks.get(stem.rpartition(".")[0])
 
     @staticmethod
     def _number(task: Task, path: str) -> int:

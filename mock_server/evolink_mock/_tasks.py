@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from evolink_mock._blueprint import Blueprint
     from evolink_mock._callbacks import Delivery
-    from evolink_mock._operation import Model
+    from evolink_mock._model import Model
     from evolink_mock._outcomes import Outcome
 
 Pace = Literal["time", "polls", "immediate"]

@@ -68,7 +68,7 @@ class TaskView:
     def raw(self) -> dict[str, Any]:
         """All that a query tells of it now."""
         with self._engine.lock:
-            return self._engine.told(self._task)
+            return self._engine.jobs.told(self._task)
 
     def __repr__(self) -> str:
         return f"<{self.id} {self.model} {self.status} {self.progress}%>"
@@ -90,19 +90,19 @@ class TaskViews(Sequence[TaskView]):
     def __getitem__(self, index: slice) -> list[TaskView]: ...
     def __getitem__(self, index: int | str | slice) -> TaskView | list[TaskView]:
         if isinstance(index, str):
-            task = self._engine.tasks.get(index)
+            task = self._engine.jobs.tasks.get(index)
             if task is None:
                 raise KeyError(index)
             return TaskView(self._engine, task)
         if isinstance(index, slice):
             return list(self)[index]
-        return TaskView(self._engine, list(self._engine.tasks)[index])
+        return TaskView(self._engine, list(self._engine.jobs.tasks)[index])
 
     def __len__(self) -> int:
-        return len(self._engine.tasks)
+        return len(self._engine.jobs.tasks)
 
     def __iter__(self) -> Iterator[TaskView]:
-        return iter([TaskView(self._engine, task) for task in self._engine.tasks])
+        return iter([TaskView(self._engine, task) for task in self._engine.jobs.tasks])
 
     def __repr__(self) -> str:
         return f"<{len(self)} tasks>"

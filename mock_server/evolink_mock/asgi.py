@@ -65,12 +65,12 @@ class MockApp:
             shape = self.engine.unmade(request)
             if shape is not None:
                 # Encoding takes a while, and everybody else wants an answer meanwhile.
-                await asyncio.to_thread(self.engine.results.studio.file, shape)
+                await asyncio.to_thread(self.engine.jobs.results.studio.file, shape)
             response = self.engine.handle(request)
         except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the reason
             _log.exception("no answer to %s %s", request.method, request.path)
             response = Response.text(500, "The mock has failed: its log says how. This is a mistake in it.\n")
-        if self.engine.callbacks.due() is not None:
+        if self.engine.jobs.callbacks.due() is not None:
             self._deliver()
         if response.delay or response.hang:
             await self._hold_up(response, receive)

@@ -6,6 +6,7 @@ from typing import Any
 from evolink_codegen import _document
 from evolink_codegen._bundle import bundle
 from evolink_codegen._document import Document
+from evolink_codegen._normalise import normalise
 
 JSON = "application/json"
 SERVER = "https://api.example.com"
@@ -45,7 +46,7 @@ def normalised(tree: Tree, slug: str = "a") -> Document:
     """A document as the pipeline sees it, after everything that reading one does to it."""
     source = f"{slug}.yaml"
     data = _document.parse(json.dumps(tree).encode(), source)
-    return _document.normalise(Document(slug, source, data))
+    return normalise(Document(slug, source, data))
 
 
 def contract(**documents: Tree) -> Tree:

@@ -8,6 +8,7 @@ from codegen.making import JSON, SERVER, normalised, operation, outline, schema
 
 from evolink_codegen import UnusableInput, _document
 from evolink_codegen._document import Document
+from evolink_codegen._normalise import normalise
 
 
 def paths(tree: dict[str, Any]) -> dict[str, Any]:
@@ -284,7 +285,7 @@ def test_schemas_nested_beyond_reading_are_refused() -> None:
     for _ in range(2_000):
         tree = {"type": "array", "items": tree}
     with pytest.raises(UnusableInput, match="nested too deeply"):
-        _document.normalise(Document("a", "a.yaml", outline({"/x": {"get": operation(None, tree)}})))
+        normalise(Document("a", "a.yaml", outline({"/x": {"get": operation(None, tree)}})))
 
 
 @pytest.mark.parametrize("key", ["info", "servers", "security", "components", "tags"])

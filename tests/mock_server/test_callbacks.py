@@ -240,5 +240,5 @@ def test_a_storm_of_them_goes_out_a_few_at_a_time(invented: Contract) -> None:
         router.post(HOOK).mock(side_effect=hear)
         asyncio.run(main())
 
-    assert [attempt.status for attempt in engine.callbacks.attempts] == [200] * 100
+    assert [attempt.status for attempt in engine.jobs.callbacks.attempts] == [200] * 100
     assert 1 < most <= 32

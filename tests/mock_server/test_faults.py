@@ -23,7 +23,7 @@ def test_a_status_befalls_the_next_call_alone_and_in_the_documented_body(door: D
     fault(door, status=429)
     reply = door.post(CLIPS, CLIP)
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
-    assert door.engine.ledger.reserved == 0
+    assert door.engine.jobs.ledger.reserved == 0
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
@@ -69,13 +69,13 @@ def test_a_spoilt_body_comes_after_the_charge(door: Door, body: Any) -> None:
     assert reply.status_code == 200
     with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         reply.json()
-    assert len(door.engine.tasks) == 1
+    assert len(door.engine.jobs.tasks) == 1
 
 
 def test_a_status_can_come_after_the_charge(door: Door) -> None:
     fault(door, status=500, when="after")
     assert door.post(CLIPS, CLIP).status_code == 500
-    assert len(door.engine.tasks) == 1
+    assert len(door.engine.jobs.tasks) == 1
 
 
 @pytest.mark.parametrize(("disconnect", "charged"), [("before", 0), ("after", 1)])
@@ -83,7 +83,7 @@ def test_the_connection_breaks_before_or_after_the_charge(door: Door, disconnect
     fault(door, disconnect=disconnect)
     with pytest.raises(httpx.RemoteProtocolError):
         door.post(CLIPS, CLIP)
-    assert len(door.engine.tasks) == charged
+    assert len(door.engine.jobs.tasks) == charged
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
@@ -91,7 +91,7 @@ def test_a_reply_breaks_off(door: Door) -> None:
     fault(door, truncate=10)
     with pytest.raises(httpx.RemoteProtocolError, match="received 10 bytes"):
         door.post(CLIPS, CLIP)
-    assert len(door.engine.tasks) == 1
+    assert len(door.engine.jobs.tasks) == 1
 
 
 @pytest.mark.parametrize("how", [{"hang": True}, {"delay": 30}])

@@ -103,7 +103,7 @@ def test_of_two_requests_at_once_to_a_server_the_second_is_refused(
             return [second, third]
 
     assert codes(asyncio.run(main())) == [IN_FLIGHT, "true"]
-    assert len(engine.tasks) == 1
+    assert len(engine.jobs.tasks) == 1
 
 
 def test_a_cancelled_request_lets_its_key_go(mock: EvoLinkMock) -> None:

@@ -68,10 +68,9 @@ def test_a_file_of_the_mock_is_enlarged_from_its_own_size(door: Door) -> None:
 
 
 def test_a_foreign_file_is_enlarged_from_a_usual_size(mock: EvoLinkMock) -> None:
-    task = mock._engine
     shape = _shape.enlarged(_shape.read("video", {}, set(), _shape.SECONDS), 2)
     assert (shape.width, shape.height, shape.seconds) == (2560, 1440, 5.0)
-    assert task.results.shape_at("https://files.test/in.mp4") is None
+    assert mock._engine.jobs.results.shape_at("https://files.test/in.mp4") is None
 
 
 def heard(data: bytes) -> tuple[str, str, float]:
@@ -282,7 +281,7 @@ def test_a_link_holds_for_as_long_as_documented(door: Door) -> None:
 
 
 def test_a_query_makes_links_anew_where_that_is_asked_for(door: Door) -> None:
-    door.engine.outcomes.add("completed", renew_links=True)
+    door.engine.jobs.outcomes.add("completed", renew_links=True)
     told = completed(door)
     door.engine.clock.advance(4000)
     assert door.get(told["results"][0]).status_code == 410

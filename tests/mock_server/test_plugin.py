@@ -15,7 +15,7 @@ from contract import catalog
 
 import evolink_mock as package
 from evolink_mock import Contract, EvoLinkMock
-from evolink_mock._schema import search
+from evolink_mock._json import search
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import _schema
 from evolink_mock._errors import Refusal
 from evolink_mock._prefer import Preference, preferences, preferred_fault
 
@@ -28,7 +26,7 @@ def prefer(door: Door, what: Any, body: Any = CLIP) -> Any:
 def test_a_documented_status_is_answered_by_its_example(door: Door) -> None:
     reply = prefer(door, "code=429")
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
-    assert len(door.engine.tasks) == 0
+    assert len(door.engine.jobs.tasks) == 0
 
 
 def test_an_example_is_asked_for_by_name(door: Door) -> None:
@@ -62,39 +60,11 @@ def test_any_header_can_be_read(header: Any) -> None:
     Preference.read(header)
 
 
-SCHEMAS = st.recursive(
-    st.one_of(
-        st.builds(lambda low: {"type": "integer", "minimum": low, "maximum": low + 10}, st.integers(-50, 50)),
-        st.builds(lambda low: {"type": "number", "minimum": low, "maximum": low + 1}, st.integers(-5, 5)),
-        st.builds(lambda low: {"type": "string", "minLength": low, "maxLength": low + 5}, st.integers(0, 30)),
-        st.just({"type": "string", "format": "uri"}),
-        st.just({"type": ["null", "boolean"]}),
-        st.builds(lambda values: {"enum": values}, st.lists(st.integers(), min_size=1, max_size=3)),
-        st.just({"const": "x"}),
-    ),
-    lambda inner: st.one_of(
-        st.builds(lambda one: {"type": "array", "items": one, "minItems": 2}, inner),
-        st.builds(
-            lambda props: {"type": "object", "properties": props, "required": sorted(props)},
-            st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
-        ),
-        st.builds(lambda parts: {"anyOf": parts}, st.lists(inner, min_size=1, max_size=2)),
-    ),
-    max_leaves=6,
-)
-
-
-@given(schema=SCHEMAS, rng=st.one_of(st.none(), st.randoms(use_true_random=False)))
-def test_what_is_made_from_a_schema_keeps_to_it(schema: Any, rng: Any) -> None:
-    value = _schema.sample({}, schema, rng)
-    assert jsonschema_rs.is_valid(schema, value), value
-
-
 def test_a_request_can_ask_for_its_own_fault(door: Door) -> None:
     reply = prefer(door, "fault-status=429, fault-header-retry-after=3")
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
     assert reply.headers["retry-after"] == "3"
-    assert len(door.engine.tasks) == 0
+    assert len(door.engine.jobs.tasks) == 0
     assert door.post(CLIPS, CLIP).status_code == 200, "no other request is befallen"
 
 
@@ -106,7 +76,7 @@ def test_its_own_fault_leaves_those_that_wait_for_others(door: Door) -> None:
 
 def test_a_preferred_status_can_come_after_the_charge(door: Door) -> None:
     assert prefer(door, "fault-status=500; fault-when=after").status_code == 500
-    assert len(door.engine.tasks) == 1
+    assert len(door.engine.jobs.tasks) == 1
 
 
 @pytest.mark.parametrize(
@@ -131,7 +101,7 @@ def test_a_body_can_be_asked_for_in_place_of_the_right_one(door: Door, what: Any
 def test_the_line_can_break_as_asked_for(door: Door, what: Any, error: Any, made: Any) -> None:
     with pytest.raises(error):
         door.post(CLIPS, CLIP, headers={"Prefer": what}, timeout=0.2)
-    assert len(door.engine.tasks) == made
+    assert len(door.engine.jobs.tasks) == made
 
 
 def test_a_download_can_ask_for_a_fault_too(door: Door) -> None:
@@ -175,7 +145,7 @@ def test_a_fault_that_makes_no_sense_is_a_problem(door: Door, what: Any, why: An
     reply = prefer(door, what)
     assert (reply.status_code, reply.headers["content-type"]) == (400, "application/problem+json")
     assert why in reply.json()["detail"]
-    assert len(door.engine.tasks) == 0
+    assert len(door.engine.jobs.tasks) == 0
 
 
 def test_preferences_in_several_headers_are_one_list(door: Door) -> None:

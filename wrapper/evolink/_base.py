@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import httpx
 
-from . import _ambient, _contract, _errors, _replies, _requests, _retry
+from . import _ambient, _arguments, _contract, _errors, _replies, _requests, _retry
 from ._effects import Sleep
 from ._exchange import Access, Call, Invoke
 from ._state import is_task
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ._exchange import Outcome
     from ._replies import Reply
 
-KEY_VARIABLE = "EVOLINK_API_KEY"
-URL_VARIABLE = "EVOLINK_BASE_URL"
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 DEFAULT_MAX_RETRIES = 2
 # httpx's own default is too short for a submission, whose outcome would be unknown.
@@ -84,12 +82,12 @@ class BaseClient(Generic[IoT]):
         if timeout is None and http_client is not None and http_client.timeout != _HTTPX_TIMEOUT:
             timeout = http_client.timeout
         self._access = Access(
-            _usable_key(api_key),
-            _usable_url(base_url or os.environ.get(URL_VARIABLE)),
+            _arguments.api_key(api_key),
+            _arguments.base_url(base_url or os.environ.get(_arguments.URL_VARIABLE)),
             is_callers=http_client is not None,
         )
-        self._timeout = as_timeout(timeout, DEFAULT_TIMEOUT)
-        self._max_retries = _count(max_retries)
+        self._timeout = _arguments.timeout(timeout, DEFAULT_TIMEOUT)
+        self._max_retries = _arguments.count("max_retries", max_retries, least=0)
         self._validate = validate
         self._owns_http = http_client is None
 
@@ -117,12 +115,13 @@ class BaseClient(Generic[IoT]):
         twin._owns_http = False
         if api_key is not None or base_url is not None:
             twin._access = Access(
-                self._access.api_key if api_key is None else _usable_key(api_key),
-                self._access.base_url if base_url is None else _usable_url(base_url),
+                self._access.api_key if api_key is None else _arguments.api_key(api_key),
+                self._access.base_url if base_url is None else _arguments.base_url(base_url),
                 is_callers=self._access.is_callers,
             )
-        twin._timeout = as_timeout(timeout, self._timeout)
-        twin._max_retries = self._max_retries if max_retries is None else _count(max_retries)
+        twin._timeout = _arguments.timeout(timeout, self._timeout)
+        if max_retries is not None:
+            twin._max_retries = _arguments.count("max_retries", max_retries, least=0)
         twin._validate = self._validate if validate is None else validate
         return twin
 
@@ -165,7 +164,7 @@ class BaseClient(Generic[IoT]):
             operation,
             {},
             body=_requests.Body("application/json", self._prepared(operation, body)),
-            timeout=as_timeout(timeout, self._timeout),
+            timeout=_arguments.timeout(timeout, self._timeout),
             deadline=deadline,
             idempotency_key=_requests.idempotency_key(key),
             is_readable=is_task,
@@ -188,7 +187,7 @@ class BaseClient(Generic[IoT]):
         operation = known.task_query if query is None else known.find(query)
         call = Call(
             operation,
-            {operation.path_parameters[0]: _path_value(operation.path_parameters[0], task_id)},
+            {operation.path_parameters[0]: _arguments.path_value(operation.path_parameters[0], task_id)},
             timeout=self._timeout,
             deadline=deadline,
             is_readable=is_task,
@@ -202,7 +201,7 @@ class BaseClient(Generic[IoT]):
         operation = _contract.contract().find(operation_id)
         arguments = operation.arguments(params)
         for name in operation.path_parameters:
-            _path_value(name, arguments[name])
+            _arguments.path_value(name, arguments[name])
         sent: _requests.Body | None = None
         if _requests.is_complete(operation, body):
             arguments["body"] = body
@@ -241,51 +240,6 @@ class BaseClient(Generic[IoT]):
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *_contract.contract().resources})
-
-
-def as_timeout(timeout: float | httpx.Timeout | None, default: httpx.Timeout) -> httpx.Timeout:
-    """Seconds or an `httpx.Timeout`; None is the default."""
-    if timeout is None:
-        return default
-    if isinstance(timeout, httpx.Timeout):
-        return timeout
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
-        raise _errors.InvalidRequest(f"timeout: must be a positive number of seconds, not {timeout!r}")
-    return httpx.Timeout(None if math.isinf(timeout) else timeout)
-
-
-def _usable_key(given: str | None) -> str:
-    key = (os.environ.get(KEY_VARIABLE, "") if given is None else given).strip()
-    if not key:
-        raise _errors.MissingAPIKey(f"no API key: pass api_key= or set {KEY_VARIABLE}")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise _errors.MissingAPIKey("the API key has characters that no key has")
-    return key
-
-
-def _usable_url(given: str | None) -> str | None:
-    if not given:
-        return None
-    try:
-        url = httpx.URL(given)
-    except (httpx.InvalidURL, TypeError):
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise _errors.InvalidRequest(f"base_url: must be an http or https address, not {given!r}")
-    return given.rstrip("/")
-
-
-def _count(retries: int) -> int:
-    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
-        raise _errors.InvalidRequest(f"max_retries: must be a whole number from 0, not {retries!r}")
-    return retries
-
-
-def _path_value(name: str, value: object) -> object:
-    # Dots alone are a step in the path, and an empty one makes it another path.
-    if not str(value).strip(". \t\r\n"):
-        raise _errors.InvalidRequest(f"{name}: must not be empty, and is {value!r}", param=name)
-    return value
 
 
 def _headline(error: _errors.APIError) -> str:

@@ -6,8 +6,8 @@ import heapq
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic
 
+from . import _arguments
 from ._effects import Crew, Gather, Sleep
-from ._errors import InvalidRequest
 from ._state import TaskT
 from ._waiting import RESOLUTION, Watch
 
@@ -31,11 +31,9 @@ class Agenda(Generic[TaskT]):
         poll_interval: float | None,
         concurrency: int,
     ) -> None:
-        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-            raise InvalidRequest(f"concurrency: must be a whole number from 1, not {concurrency!r}")
         self._client = client
         self.tasks = list(tasks)
-        self.crew = Crew(concurrency)
+        self.crew = Crew(_arguments.count("concurrency", concurrency, least=1))
         self._done = deque(task for task in self.tasks if task.done)
         self._turns: list[tuple[float, int, Watch, TaskT]] = []
         for number, task in enumerate(self.tasks):

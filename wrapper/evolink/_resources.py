@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import _requests
+from . import _arguments, _requests
 from ._effects import Notify, arun, run
 from ._errors import EvoLinkError
 from ._tasks import AsyncTask, Task
-from ._waiting import DEFAULT_WAIT, Watch, seconds
+from ._waiting import DEFAULT_WAIT, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -174,7 +174,7 @@ async def _generate(
     poll_interval: float | None,
     on_update: Callable[[TaskT], object] | None,
 ) -> TaskT:
-    deadline = client._io.clock.now() + seconds("timeout", timeout, DEFAULT_WAIT)
+    deadline = client._io.clock.now() + _arguments.seconds("timeout", timeout, DEFAULT_WAIT)
     task = await _create(client, kind, operations, request, params, key=key, deadline=deadline)
     left = max(deadline - client._io.clock.now(), 0.0)
     watch = Watch(client, task, timeout=left, poll_interval=poll_interval)
@@ -183,9 +183,7 @@ async def _generate(
             await Notify(on_update, task)
         await watch.end(on_update)
     except BaseException as error:
-        if not isinstance(
-            error, EvoLinkError
-        ):  # Ctrl-C, cancellation, a fault in on_update: the task goes on
+        if not isinstance(error, EvoLinkError):  # Ctrl-C, cancellation, a fault in on_update
             error.add_note(f"the task goes on: client.tasks.get({task.id!r})")
             _log.warning("task %s goes on, but nobody waits for it any more", task.id)
         raise

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import math
 from typing import TYPE_CHECKING, Any
 
-from . import _contract, _errors, _polling, _retry
+from . import _arguments, _contract, _errors, _polling, _retry
 from ._effects import Notify, Sleep
 from ._state import is_cancelled, is_failed
 
@@ -37,8 +36,10 @@ class Watch:
         self._client = client
         self.task = task
         self._began: float = client._io.clock.now()
-        self.deadline = self._began + seconds("timeout", timeout, DEFAULT_WAIT)
-        self._interval = None if poll_interval is None else seconds("poll_interval", poll_interval, 0.0)
+        self.deadline = self._began + _arguments.seconds("timeout", timeout, DEFAULT_WAIT)
+        self._interval = (
+            None if poll_interval is None else _arguments.seconds("poll_interval", poll_interval, 0.0)
+        )
         self._failures = 0
         self._asked: float | None = None
         self._fault: _errors.APIError | None = None
@@ -168,16 +169,3 @@ def judge(task: BaseTask) -> None:
         advice=known.get("advice"),
         task=task,
     )
-
-
-def seconds(name: str, value: float | None, default: float) -> float:
-    """A span of time that a caller gave.
-
-    Raises:
-        InvalidRequest: It is none.
-    """
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value) or value < 0:
-        raise _errors.InvalidRequest(f"{name}: must be a number of seconds from 0, not {value!r}")
-    return float(value)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from evolink_codegen import _claims, _document, _schema
+from evolink_codegen import _claims, _paths, _schema
 from evolink_codegen._claims import Claim
 from evolink_codegen._document import Document
 from evolink_codegen._errors import UnusableInput
+from evolink_codegen._normalise import normalise
 from evolink_codegen._shape import METHODS
 
 from . import _notes, _operations, _pairs
@@ -39,7 +39,7 @@ def compare(old: Document, new: Document) -> list[Change]:
     Raises:
         UnusableInput: a version is nested too deeply to be read.
     """
-    before, after = _document.normalise(old), _document.normalise(new)
+    before, after = normalise(old), normalise(new)
     try:
         return _changes(old, new, before, after)
     except RecursionError:
@@ -86,7 +86,7 @@ def _matched(
 
 def _address(claim: Claim) -> tuple[str, str]:
     """Method and path; the names of the path's parameters are a matter of its parameters."""
-    return claim.method, re.sub(r"\{[^{}]*\}", "{}", claim.path)
+    return claim.method, _paths.bare(claim.path)
 
 
 def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Note]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evolink_codegen import _paths
 from evolink_codegen._claims import Claim
 
 from . import _notes, _pairs
@@ -92,7 +92,7 @@ def _part(key: Key) -> str:
 
 def _index(claim: Claim, parameter: str) -> int:
     """Which of the path's parameters it is; a negative number of its own if it is none."""
-    names = re.findall(r"\{([^{}]*)\}", claim.path)
+    names = _paths.names(claim.path)
     return names.index(parameter) if parameter in names else -1 - len(names)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 LENIENT = "x-evolink-lenient"
 
-_GROUPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
-_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SINGLES = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
-            "unevaluatedProperties", "unevaluatedItems")  # fmt: skip
+# The keywords under which a schema holds further ones: by name, in a list, alone.
+NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
+MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
+ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
+       "unevaluatedProperties", "unevaluatedItems")  # fmt: skip
 _REFERENCE = "#/components/schemas/"
 
 
@@ -28,35 +29,44 @@ def closure(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
         pending.append(unescaped(name))
         return {**part, "$ref": f"#/$defs/{name}"}
 
-    root = _transform(schema, local)
+    root = transform(schema, local)
     while pending:
         name = pending.pop()
         if name not in definitions:
             definitions[name] = None
-            definitions[name] = _transform(known[name], local)
+            definitions[name] = transform(known[name], local)
     return {**root, "$defs": dict(sorted(definitions.items()))} if definitions else root
 
 
-def _transform(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """A copy with `change` applied to every schema in it, innermost first; values are left alone."""
+def over_children(schema: Mapping[str, Any], change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    """A copy in which `change` has been applied to each schema directly within; values are left alone."""
+
+    def changed(item: Any) -> Any:
+        return change(item) if isinstance(item, dict) else item
+
+    copy = dict(schema)
+    for key in NAMED:
+        if isinstance(copy.get(key), dict):
+            copy[key] = {name: changed(item) for name, item in copy[key].items()}
+    for key in MANY:
+        if isinstance(copy.get(key), list):
+            copy[key] = [changed(item) for item in copy[key]]
+    for key in ONE:
+        if key in copy:
+            copy[key] = changed(copy[key])
+    return copy
+
+
+def transform(schema: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
+    """A copy in which `change` has been applied to every schema, innermost first; true and false stay."""
     if not isinstance(schema, Mapping):
         return schema
-    copy = dict(schema)
-    for key in _GROUPS:
-        if isinstance(copy.get(key), dict):
-            copy[key] = {name: _transform(item, change) for name, item in copy[key].items()}
-    for key in _LISTS:
-        if isinstance(copy.get(key), list):
-            copy[key] = [_transform(item, change) for item in copy[key]]
-    for key in _SINGLES:
-        if isinstance(copy.get(key), dict):
-            copy[key] = _transform(copy[key], change)
-    return change(copy)
+    return change(over_children(schema, lambda child: transform(child, change)))
 
 
 def forgiving(schema: dict[str, Any]) -> dict[str, Any]:
     """A copy in which properties that the API forgives take any value."""
-    found: dict[str, Any] = _transform(schema, lambda one: {} if LENIENT in one else one)
+    found: dict[str, Any] = transform(schema, lambda one: {} if LENIENT in one else one)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -13,12 +13,10 @@ from urllib.parse import urlsplit
 
 from ._addresses import LocalUrlRule, UrlRule, listed, show, url_fault
 from ._schemas import LENIENT, Closer, closure, forgiving, unescaped
+from ._sentences import as_said, sentence
 
 __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
 
-_Sentence = Callable[[Any, dict[str, Any]], str]
-
-_SHOWN = 80
 _URL = "x-evolink-url"
 
 
@@ -212,8 +210,7 @@ class Validator:
             yield Violation(place, "required", None, f"{place}: is required")
             return
         rule = "url" if rule == _URL else rule
-        sentence: _Sentence = _SENTENCES.get(rule, _as_said)
-        says = sentence(error, facts)
+        says = sentence(rule, error, facts)
         close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
             close = difflib.get_close_matches(
@@ -244,7 +241,7 @@ class Validator:
             for error in of_kind[0]:
                 yield from self._explain(error, value)
         else:
-            faults = [_as_said(branch[0], {}) for branch in context if branch]
+            faults = [as_said(branch[0]) for branch in context if branch]
             reason = f": {'; or '.join(dict.fromkeys(faults))}" if faults else ""
             yield Violation(
                 path, rule, instance, f"{path or 'the body'}: fits none of the documented forms{reason}"
@@ -301,52 +298,3 @@ def _is_above(path: str, paths: list[str]) -> bool:
 
 def _value(instance: Any, name: str) -> Any:
     return instance.get(name) if isinstance(instance, dict) else None
-
-
-def _count(number: Any, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
-def _type(types: list[str]) -> str:
-    words = {"null": "null"} | {kind: f"a {kind}" for kind in ("string", "number", "boolean")}
-    ordered = sorted(types, key=lambda kind: kind == "null")
-    return listed([words.get(kind, f"an {kind}") for kind in ordered], "or", raw=True)
-
-
-def _as_said(error: Any, _: Any) -> str:
-    message = " ".join(str(error.message).split())
-    return message if len(message) <= 3 * _SHOWN else f"{message[: 3 * _SHOWN - 1]}…"
-
-
-_SENTENCES: dict[str, _Sentence] = {
-    "additionalProperties": lambda *_: "no such parameter",
-    "const": lambda e, f: f"{show(e.instance)} is not {show(f['expected_value'])}",
-    "enum": lambda e, f: (
-        f"{show(e.instance)} is not {'one of ' if len(f['options']) > 1 else ''}{listed(f['options'], 'or')}"
-    ),
-    "exclusiveMaximum": lambda e, f: f"{show(e.instance)} is not less than {f['limit']}",
-    "exclusiveMinimum": lambda e, f: f"{show(e.instance)} is not more than {f['limit']}",
-    "format": lambda e, f: f"{show(e.instance)} is not a valid {f['format']}",
-    "items": lambda e, _: f"{show(e.instance)} is one item too many",
-    "maxItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at most {f['limit']} allowed",
-    "minItems": lambda e, f: f"has {_count(len(e.instance), 'item', 'items')}, at least {f['limit']} needed",
-    "maxLength": lambda e, f: (
-        f"has {_count(len(e.instance), 'character', 'characters')}, at most {f['limit']} allowed"
-    ),
-    "minLength": lambda e, f: (
-        f"has {_count(len(e.instance), 'character', 'characters')}, at least {f['limit']} needed"
-    ),
-    "maxProperties": lambda e, f: (
-        f"has {_count(len(e.instance), 'name', 'names')}, at most {f['limit']} allowed"
-    ),
-    "minProperties": lambda e, f: (
-        f"has {_count(len(e.instance), 'name', 'names')}, at least {f['limit']} needed"
-    ),
-    "maximum": lambda e, f: f"{show(e.instance)} is more than {f['limit']}",
-    "minimum": lambda e, f: f"{show(e.instance)} is less than {f['limit']}",
-    "multipleOf": lambda e, f: f"{show(e.instance)} is not a multiple of {f['multiple_of']}",
-    "not": lambda e, _: f"{show(e.instance)} is not allowed",
-    "pattern": lambda e, f: f"{show(e.instance)} does not match {' '.join(f['pattern'].split())}",
-    "type": lambda e, f: f"{show(e.instance)} is not {_type(f['types'])}",
-    "uniqueItems": lambda e, _: f"{show(e.instance)} has equal items",
-}

@@ -11,8 +11,10 @@ from evolink_api.validation import Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from evolink_mock._content import Content
     from evolink_mock._messages import Request
-    from evolink_mock._operation import Media, Model, Operation
+    from evolink_mock._model import Model
+    from evolink_mock._operation import Operation
     from evolink_mock._reading import Body
 
 _LISTED = 12  # names of models that a message holds at most
@@ -36,18 +38,18 @@ def checked_model(
     Returns:
         None for the model if the body names none that is known.
     """
-    media, value = body.media, body.value
-    if media is None:
+    content, value = body.content, body.value
+    if content is None:
         return None, []
-    if media.models:
+    if content.models:
         if not isinstance(value, dict):
             return None, [Violation("", "type", value, "the body: is not an object")]
-        name = value.get(media.discriminator)
-        model = media.models.get(name) if isinstance(name, str) else None
+        name = value.get(content.discriminator)
+        model = content.models.get(name) if isinstance(name, str) else None
         if model is None:
-            return None, [_unknown_model(media, value)]
+            return None, [_unknown_model(content, value)]
     else:
-        model = media.anonymous
+        model = content.anonymous
     validator = model.validator(allow_local=allow_local, strict=strict)
     try:
         if validator.is_valid(value):
@@ -72,14 +74,14 @@ def model_named_in(op: Operation, request: Request) -> str | None:
     return None
 
 
-def _unknown_model(media: Media, body: Mapping[str, Any]) -> Violation:
-    place = media.discriminator
+def _unknown_model(content: Content, body: Mapping[str, Any]) -> Violation:
+    place = content.discriminator
     name = body.get(place)
     if place not in body:
         return Violation(place, "required", None, f"{place}: is required")
-    near = difflib.get_close_matches(str(name), media.models, n=_LISTED)
-    listed = list(media.models) if len(media.models) <= _LISTED else near
-    known = f" known are {', '.join(listed)}" if listed else f" there are {len(media.models)} of them"
+    near = difflib.get_close_matches(str(name), content.models, n=_LISTED)
+    listed = list(content.models) if len(content.models) <= _LISTED else near
+    known = f" known are {', '.join(listed)}" if listed else f" there are {len(content.models)} of them"
     message = f"{place}: {json.dumps(name)[:80]} is no known model;{known}"
     rule = "enum" if isinstance(name, str) else "type"
     return Violation(place, rule, name, message, near[0] if near else None)

@@ -1,0 +1,49 @@
+"""JSON values, whatever they mean: laying them over each other, putting in, looking up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+def overlay(below: Any, above: Any) -> Any:
+    """Lay one JSON value over another; objects merge, anything else replaces."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        merged = dict(below)
+        for name, value in above.items():
+            merged[name] = overlay(below[name], value) if name in below else value
+        return merged
+    return above
+
+
+def put(value: Mapping[str, Any], path: Sequence[str], item: Any) -> dict[str, Any]:
+    """A copy of nested objects with one item replaced or added."""
+    name, *rest = path
+    below = value.get(name)
+    return {**value, name: put(below if isinstance(below, dict) else {}, rest, item) if rest else item}
+
+
+def search(value: Any, name: str) -> Any:
+    """The first value under a name, however deep in a JSON value; None if there is none."""
+    if isinstance(value, dict):
+        if name in value:
+            return value[name]
+        for item in value.values():
+            found = search(item, name)
+            if found is not None:
+                return found
+    return None
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
