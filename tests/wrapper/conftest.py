@@ -15,6 +15,7 @@ import httpx
 import pytest
 from contract import catalog
 from secrecy import keys_are_kept
+from wrapper.hosts import LINK, TASK_ID, Host
 
 from evolink import AsyncEvoLink, EvoLink
 
@@ -23,7 +24,6 @@ __all__ = ["keys_are_kept"]
 KEY = "sk-test-0123456789abcdef"
 # Loading them is most of the time that it takes to make a client.
 CERTIFICATES = ssl.create_default_context()
-TASK_ID = "task-unified-1757169743-7cvnl5zw"
 
 
 class FakeClock:
@@ -294,3 +294,22 @@ def pytest_generate_tests(metafunc: Any) -> None:
     if "any_example" in metafunc.fixturenames:
         bodies = examples()
         metafunc.parametrize("any_example", bodies, ids=[body["model"] for body in bodies])
+
+
+@pytest.fixture
+def host() -> Host:
+    return Host()
+
+
+@pytest.fixture
+def finished(world: Any, host: Any) -> Any:
+    """Makes a completed task whose results are on the host."""
+
+    def make(links: Any = (LINK,), status: Any = "completed", **options: Any) -> Any:
+        state = {"id": TASK_ID, "status": status, "results": list(links), "created": world.clock.now()}
+        host.states = host.states or [state]
+        task = world.do(world.client(host, **options).tasks.get(TASK_ID))
+        host.queries = 0
+        return task
+
+    return make

@@ -1,0 +1,228 @@
+"""What a download makes of its target, and several results at once, through both clients."""
+
+import asyncio
+import io
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from wrapper.hosts import DATA, LINK, TASK_ID, Pieces, files
+
+import evolink
+
+
+def test_a_result_ends_up_in_a_path(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    paths = world.do(finished().download(tmp_path / "new" / "cat.mp4"))
+
+    assert paths == [tmp_path / "new" / "cat.mp4"]
+    assert paths[0].read_bytes() == DATA
+    assert files(tmp_path / "new") == ["cat.mp4"]
+
+
+def test_a_result_ends_up_in_a_folder_under_the_tasks_name(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    paths = world.do(finished().download(f"{tmp_path}/out/"))
+
+    assert paths == [tmp_path / "out" / f"{TASK_ID}.mp4"]
+    assert paths[0].read_bytes() == DATA
+
+
+def test_a_result_ends_up_here_if_nothing_is_said(
+    world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    world.do(finished().download())
+
+    assert files(tmp_path) == [f"{TASK_ID}.mp4"]
+
+
+def test_several_results_are_numbered(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    paths = world.do(finished([LINK, LINK, LINK]).download(tmp_path / "cat.mp4"))
+
+    assert [path.name for path in paths] == ["cat-1.mp4", "cat-2.mp4", "cat-3.mp4"]
+    assert all(path.read_bytes() == DATA for path in paths)
+
+
+def test_a_suffix_follows_from_the_type_if_the_link_has_none(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    paths = world.do(finished(["https://files.test/clip"]).download(tmp_path))
+
+    assert paths[0].suffix == ".mp4"
+
+
+def test_an_older_file_is_replaced_only_by_a_whole_one(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(b"older")
+    host.cuts = [100] * 9
+
+    with pytest.raises(evolink.IncompleteDownload):
+        world.do(finished().download(path))
+    assert path.read_bytes() == b"older"
+
+    host.cuts = []
+    world.do(finished().download(path))
+    assert path.read_bytes() == DATA
+    assert files(tmp_path) == ["cat.mp4"]
+
+
+def test_a_binary_stream_takes_the_result(world: Any, host: Any, finished: Any) -> None:
+    host.cuts = [30_000]
+    stream = io.BytesIO(b"before")
+    stream.seek(0, 2)
+
+    assert world.do(finished().download(stream)) == []
+    assert stream.getvalue() == b"before" + DATA
+
+
+def test_a_stream_that_cannot_go_back_is_told_if_it_would_have_to(
+    world: Any, host: Any, finished: Any
+) -> None:
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.got = b""
+
+        def writable(self) -> Any:
+            return True
+
+        def write(self, chunk: Any) -> Any:
+            self.got += bytes(chunk)
+            return len(chunk)
+
+    host.cuts = [30_000]
+    pipe = Pipe()
+    world.do(finished().download(pipe))
+    assert pipe.got == DATA
+
+    host.cuts, host.etag = [30_000], None
+    with pytest.raises(evolink.IncompleteDownload, match="start over"):
+        world.do(finished().download(Pipe()))
+
+
+def test_a_stream_takes_one_result_and_bytes(world: Any, host: Any, finished: Any) -> None:
+    with pytest.raises(evolink.DownloadError, match="2 results"):
+        world.do(finished([LINK, LINK]).download(io.BytesIO()))
+    with pytest.raises(evolink.InvalidRequest, match="binary"):
+        world.do(finished().download(io.StringIO()))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("processing", "wait for it"), ("failed", "failed"), ("completed", "no results")]
+)
+def test_without_results_there_is_nothing_to_download(
+    world: Any, host: Any, finished: Any, tmp_path: Any, status: Any, words: Any
+) -> None:
+    with pytest.raises(evolink.DownloadError, match=words) as caught:
+        world.do(finished([], status=status).download(tmp_path))
+
+    assert caught.value.task
+    assert caught.value.task.id == TASK_ID
+
+
+def test_progress_tells_bytes_and_total(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    seen = []
+    host.cuts = [30_000]
+
+    world.do(finished().download(tmp_path, on_progress=lambda done, total: seen.append((done, total))))
+
+    assert seen[0] == (10_000, len(DATA))
+    assert seen[-1] == (len(DATA), len(DATA))
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_several_results_come_at_once_but_not_too_many(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    under_way, most, lock = set(), [0], threading.Lock()
+    four = threading.Barrier(4, timeout=10)
+    links = [f"https://files.test/clip-{number}.mp4" for number in range(8)]
+
+    class Slow(Pieces):
+        def __init__(self, link: Any) -> None:
+            super().__init__(link.encode())
+
+        def __iter__(self) -> Any:
+            with lock:
+                under_way.add(self)
+                most[0] = max(most[0], len(under_way))
+            if not world.is_async:
+                four.wait()  # passes only if four threads are here
+            yield self.data
+            under_way.remove(self)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in self:
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                yield piece
+
+    def answer(request: Any) -> Any:
+        if request.url.path.startswith("/v1/"):
+            return host(request)
+        link = str(request.url)
+        headers = {"content-range": f"bytes 0-{len(link) - 1}/{len(link)}", "etag": '"1"'}
+        return httpx.Response(206, headers=headers, stream=Slow(link))
+
+    task = finished(links)
+    task._client = world.client(answer)
+    seen: list[Any] = []
+    paths = world.do(task.download(tmp_path, on_progress=lambda *numbers: seen.append(numbers)))
+
+    assert [path.read_text() for path in paths] == links
+    assert most == [4]
+    whole = len("".join(links))
+    assert seen[-1] == (whole, whole)
+    assert seen == sorted(seen, key=lambda numbers: numbers[0])
+
+
+def test_one_result_that_fails_leaves_the_others_alone(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
+    links = ["https://files.test/a.mp4", "https://files.test/gone.mp4", "https://files.test/b.mp4"]
+
+    def answer(request: Any) -> Any:
+        return httpx.Response(451) if "gone" in request.url.path else host(request)
+
+    task = finished(links)
+    task._client = world.client(answer)
+    with pytest.raises(evolink.DownloadError, match="451") as caught:
+        world.do(task.download(tmp_path / "cat.mp4"))
+
+    assert caught.value.task is task
+    assert files(tmp_path) == ["cat-1.mp4", "cat-3.mp4"]
+    assert (tmp_path / "cat-3.mp4").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+def test_a_fault_in_the_callers_function_stops_all(
+    world: Any, host: Any, finished: Any, tmp_path: Any, error: Any
+) -> None:
+    def broken(received: Any, total: Any) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        world.do(finished([LINK] * 9).download(tmp_path, on_progress=broken))
+
+    assert len(host.requests) <= 4
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}
+
+
+def test_new_links_are_asked_for_once_for_all(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    old = [f"https://files.test/old-{number}.mp4" for number in range(4)]
+    task = finished(old)
+    host.states = [{**host.states[0], "results": [link.replace("old", "new") for link in old]}]
+
+    def answer(request: Any) -> Any:
+        return httpx.Response(404) if "old" in request.url.path else host(request)
+
+    task._client = world.client(answer)
+    paths = world.do(task.download(tmp_path))
+
+    assert all(path.read_bytes() == DATA for path in paths)
+    assert 1 <= host.queries <= 4

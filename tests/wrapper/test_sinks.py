@@ -1,0 +1,79 @@
+"""What a download leaves on the disk, and what it does when that refuses."""
+
+import json
+import os
+import stat
+from typing import Any
+
+import pytest
+from wrapper.hosts import DATA, files
+
+import evolink
+from evolink import _sinks
+
+
+class TestDisks:
+    def test_a_folder_that_cannot_be_written_is_told(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"")
+
+        with pytest.raises(evolink.DownloadError, match="cannot write"):
+            world.do(finished().download(tmp_path / "file" / "cat.mp4"))
+
+    def test_a_full_disk_is_told_and_the_part_stays(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
+    ) -> None:
+        task = finished()
+        write = _sinks.FileSink.write
+
+        def full(sink: Any, chunk: Any) -> None:
+            if sink.offset >= 30_000:
+                with _sinks._told("the disk"):
+                    raise OSError(28, "No space left on device")
+            write(sink, chunk)
+
+        monkeypatch.setattr(_sinks.FileSink, "write", full)
+        with pytest.raises(evolink.DownloadError, match="No space left") as caught:
+            world.do(task.download(tmp_path / "cat.mp4"))
+        assert not isinstance(caught.value, evolink.IncompleteDownload)
+        assert len(host.requests) == 1
+        assert files(tmp_path) == ["cat.mp4.part", "cat.mp4.part.json"]
+
+        monkeypatch.undo()
+        world.do(task.download(tmp_path / "cat.mp4"))
+        assert (tmp_path / "cat.mp4").read_bytes() == DATA
+        assert host.asked[-1] == "bytes=30000-"
+
+    def test_a_fault_in_the_progress_function_is_the_callers_own(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
+        def broken(done: Any, total: Any) -> None:
+            raise LookupError("mine")
+
+        with pytest.raises(LookupError, match="mine"):
+            world.do(finished().download(tmp_path / "cat.mp4", on_progress=broken))
+
+        world.do(finished().download(tmp_path / "cat.mp4"))
+        assert (tmp_path / "cat.mp4").read_bytes() == DATA
+
+    def test_files_have_the_usual_rights(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+        old = os.umask(0o027)
+        try:
+            (path,) = world.do(finished().download(tmp_path))
+        finally:
+            os.umask(old)
+
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+    def test_what_is_kept_beside_a_part_is_neither_link_nor_key(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
+    ) -> None:
+        host.cuts = [1000]
+        with pytest.raises(evolink.IncompleteDownload):
+            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+
+        kept = (tmp_path / "cat.mp4.part.json").read_text()
+        assert "sig=abc" not in kept
+        assert key not in kept
+        assert json.loads(kept)["total"] == len(DATA)
