@@ -60,8 +60,10 @@ check: $(STAMP)  ## format, lint, types, and generated code up to date
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
-	@# It looks for the package where the first python of the path has it.
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright --verifytypes evolink --ignoreexternal | grep 'completeness score: 100%'
+	@# It looks for a package where the first python of the path has it.
+	@for package in evolink evolink_api evolink_mock; do \
+		PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright --verifytypes $$package --ignoreexternal | grep "completeness score: 100%" || exit 1; \
+	done
 	$(PY) -m evolink_codegen generate --check
 
 bench: $(STAMP)  ## measure, side by side, and print the table

@@ -40,7 +40,7 @@ class Blueprint:
         document = contract.document
         self.operation = op
         self.model = model
-        self.query = contract.operation(link.operation)
+        self.query: Operation = contract.operation(link.operation)
         self._key = link.pointer.removeprefix("/")
         value = op.success.value(model.name)
         example: dict[str, Any] = value if isinstance(value, dict) else {}
@@ -51,12 +51,13 @@ class Blueprint:
         self._flags = _flags(self.query)
         error = _samples.sample(document, self._known.get("error"))
         self._error: dict[str, Any] = error if isinstance(error, dict) else {}
-        self.statuses = frozenset(_schema.keyword(document, self._known.get("status"), "enum") or ())
+        statuses = _schema.keyword(document, self._known.get("status"), "enum")
+        self.statuses: frozenset[str] = frozenset(statuses or ())
         ttl = _schema.keyword(document, self._known.get("results"), "x-evolink-result-ttl")
         self.ttl: float | None = None if ttl is None else float(ttl)
-        self.credits = _number(_json.search(example, "credits_reserved"), 0.0)
+        self.credits: float = _number(_json.search(example, "credits_reserved"), 0.0)
         estimate = _number(_json.search(example, "estimated_time"), 0.0)
-        self.seconds = estimate or SECONDS
+        self.seconds: float = estimate or SECONDS
         self._estimated_at = _path(example, "estimated_time") if estimate else ()
         self._plays = _number(_json.search(example, "video_duration"), 0.0)
         self._plays_at = _path(example, "video_duration") if self._plays else ()

@@ -101,13 +101,13 @@ class VirtualClock:
     """
 
     virtual = True
-    speed = 0.0
+    speed: float = 0.0
 
     def __init__(self, start: float = EPOCH) -> None:
         self._now = float(start)
         self._lock = threading.Lock()
         self._agenda: Agenda | None = None
-        self.aio = _AsyncVirtualClock(self)
+        self.aio: AsyncClock = _AsyncVirtualClock(self)
 
     def now(self) -> float:
         """Unix seconds."""
@@ -185,11 +185,11 @@ class RealClock:
     def __init__(self, speed: float = 1.0) -> None:
         if not 0 < speed < float("inf"):
             raise ValueError(f"a clock needs a speed above zero, not {speed!r}")
-        self.speed = float(speed)
+        self.speed: float = float(speed)
         self._zero = time.time()
         self._started = time.monotonic()
         self._agenda: Agenda | None = None
-        self.aio = _AsyncRealClock(self)
+        self.aio: AsyncClock = _AsyncRealClock(self)
 
     def now(self) -> float:
         """Unix seconds of this clock."""

@@ -44,13 +44,13 @@ class Content:
         self._document = document
         self._content = content
         named = {name.partition(";")[0].strip().lower(): name for name in content}
-        self.types = tuple(named)
-        self.kind = next((name for name in named if _JSON.fullmatch(name)), None) if kind is None else kind
+        self.types: tuple[str, ...] = tuple(named)
+        self.kind: str | None = kind or next((name for name in named if _JSON.fullmatch(name)), None)
         media = content[named[self.kind]] if self.kind is not None else {}
         self.schema: Mapping[str, Any] | None = media.get("schema")
         self.encoding: Mapping[str, Any] = media.get("encoding") or {}
-        self.examples = tuple(_examples(media))
-        self.plain_type = next(iter(self.types), None) if self.kind is None else None
+        self.examples: tuple[Example, ...] = tuple(_examples(media))
+        self.plain_type: str | None = next(iter(self.types), None) if self.kind is None else None
 
     @cached_property
     def forms(self) -> dict[str, Content]:

@@ -72,7 +72,7 @@ class Engine:
         self.clock = clock
         self.api_key = api_key
         self.allow_local_callbacks = allow_local_callbacks
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self._progress: Pace = progress
         self._credits, self._seed, self._strict, self._links_at = credits, seed, strict, links_at
         self._errors = Errors(contract)
@@ -86,8 +86,8 @@ class Engine:
         The clock goes on, since time never goes back.
         """
         with self.lock:
-            self.keys = Keys(self.api_key)
-            self.jobs = Jobs(
+            self.keys: Keys = Keys(self.api_key)
+            self.jobs: Jobs = Jobs(
                 self.contract,
                 self.clock,
                 self.lock,
@@ -96,8 +96,8 @@ class Engine:
                 seed=self._seed,
                 links_at=self._links_at,
             )
-            self.faults = Faults(self.contract.operations_named, self._seed)
-            self.requests = Log()
+            self.faults: Faults = Faults(self.contract.operations_named, self._seed)
+            self.requests: Log = Log()
             self._replays = Replays()
             self._numbers = itertools.count(1)
             self._rng = random.Random(self._seed)  # noqa: S311 - made-up replies, not secrets

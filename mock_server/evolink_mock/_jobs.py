@@ -52,10 +52,10 @@ class Jobs:
         links_at: str | None,
     ) -> None:
         self.clock = clock
-        self.tasks = Tasks(pace, seed)
-        self.outcomes = Outcomes(contract.task_errors)
-        self.callbacks = Callbacks()
-        self.results = Results(self)
+        self.tasks: Tasks = Tasks(pace, seed)
+        self.outcomes: Outcomes = Outcomes(contract.task_errors)
+        self.callbacks: Callbacks = Callbacks()
+        self.results: Results = Results(self)
         self._contract = contract
         self._lock = lock
         self._ledger = Ledger(credits)

@@ -69,20 +69,21 @@ class Operation:
         self.path = path
         self.server = server
         required = raw.get("security", document.get("security"))
-        self.secured = bool(required)
-        self.key_places = tuple(_key_places(document, required or ()))
-        parameters = (_schema.resolve(document, one) for one in (*shared, *(raw.get("parameters") or ())))
-        self.parameters = tuple({(one["in"], one["name"]): one for one in parameters}.values())
-        self.path_names = tuple(re.findall(r"\{([^{}]*)\}", urlsplit(server).path + path))
+        self.secured: bool = bool(required)
+        self.key_places: tuple[tuple[str, str], ...] = tuple(_key_places(document, required or ()))
+        found = (_schema.resolve(document, one) for one in (*shared, *(raw.get("parameters") or ())))
+        parameters = {(one["in"], one["name"]): one for one in found}
+        self.parameters: tuple[Mapping[str, Any], ...] = tuple(parameters.values())
+        self.path_names: tuple[str, ...] = tuple(re.findall(r"\{([^{}]*)\}", urlsplit(server).path + path))
         body = _schema.resolve(document, raw.get("requestBody"))
-        self.body = Content(document, body["content"]) if body.get("content") else None
-        self.body_required = bool(body.get("required"))
+        self.body: Content | None = Content(document, body["content"]) if body.get("content") else None
+        self.body_required: bool = bool(body.get("required"))
         replies = {str(status): _schema.resolve(document, one) for status, one in raw["responses"].items()}
-        self.replies = {
+        self.replies: dict[str, Content] = {
             status: Content(document, one.get("content") or {}) for status, one in replies.items()
         }
         self._success = next((status for status in sorted(replies) if status[:1] == "2"), "default")
-        self.link = _link(replies.get(self._success, {}))
+        self.link: Link | None = _link(replies.get(self._success, {}))
 
     @cached_property
     def success(self) -> Content:
