@@ -42,6 +42,9 @@ OF_FUNCTIONS = _BUILTINS | {
     "quote", "response", "self", "url",
 }  # fmt: skip
 
+# What a client of the SDK has itself.
+OF_CLIENTS = frozenset({"aclose", "call", "callbacks", "close", "tasks", "with_options"})
+
 
 def words(text: str) -> list[str]:
     """The ASCII words in a text: `video_urls`, `VideoURLs` and `video-urls` give the same."""
@@ -147,6 +150,11 @@ def resource(path: str) -> str:
             word = "_".join(found).lower()[:_LONGEST].rstrip("_")
             return f"r{word}" if word[0].isdigit() else f"{word}_" if keyword.iskeyword(word) else word
     return "root"
+
+
+def client_attribute(resource: str) -> str:
+    """`videos` to `client.videos`; `tasks`, which every client has already, to `client.tasks_`."""
+    return f"{resource}_" if resource in OF_CLIENTS else resource
 
 
 def noun(path: str) -> str:

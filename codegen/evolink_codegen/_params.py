@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import _links, _refs, _schema, _text
+from . import _links, _naming, _refs, _schema, _text
 from ._claims import JSON
 from ._objects import Objects, values
 from ._version import HEADER
@@ -57,7 +57,7 @@ def params(contract: dict[str, Any]) -> str:
             continue
         schema = _request(operation)
         names = map(_refs.schema_name, schema.get("oneOf", [schema]))
-        known = by_resource.setdefault(operation["tags"][0], [])
+        known = by_resource.setdefault(_naming.client_attribute(operation["tags"][0]), [])
         known += [name for name in names if name is not None and name not in known]
     resources = [
         (resource, writer.resource(resource, names)) for resource, names in sorted(by_resource.items())

@@ -34,6 +34,7 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
             entry["server"] = operation["servers"][0]["url"]
         if link := _links.link(operation):
             entry["link"] = link
+            entry["resource"] = _naming.client_attribute(entry["resource"])
         models = _models(contract, operation)
         for model, one in models.items():
             file = _file(taken, model)

@@ -15,6 +15,7 @@ from evolink_mock._errors import Errors, Refusal
 from evolink_mock._faults import Faults
 from evolink_mock._jobs import Jobs
 from evolink_mock._keys import DEFAULT_KEY, Keys
+from evolink_mock._ledger import CREDITS
 from evolink_mock._log import Log, Recorded
 from evolink_mock._messages import Request, Response
 from evolink_mock._model import Model
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from evolink_mock._reading import Body
     from evolink_mock._shape import Shape
     from evolink_mock._tasks import Pace
-
-CREDITS = 1000
-"""Credits that an account begins with, at every door."""
 
 
 class Engine:

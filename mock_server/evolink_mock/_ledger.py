@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+CREDITS = 1000
+"""Credits that an account begins with, at every door."""
 MAX_ENTRIES = 10_000
 """Entries the ledger keeps; older ones are forgotten, the sums stay right."""
 

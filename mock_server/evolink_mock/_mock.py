@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from evolink_mock._clock import RealClock, VirtualClock
 from evolink_mock._contract import Contract
 from evolink_mock._courier import Courier
-from evolink_mock._engine import CREDITS, Engine
+from evolink_mock._engine import Engine
 from evolink_mock._httpx import Exchange, Transport
 from evolink_mock._keys import DEFAULT_KEY
+from evolink_mock._ledger import CREDITS
 from evolink_mock._views import TaskViews
 
 if TYPE_CHECKING:

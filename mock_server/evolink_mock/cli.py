@@ -7,6 +7,9 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from evolink_mock._keys import DEFAULT_KEY
+from evolink_mock._ledger import CREDITS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,8 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--speed", type=_positive, default=60.0, metavar="N", help="seconds of the mock in a real second"
     )
-    serve.add_argument("--api-key", default="evolink-mock-key", metavar="KEY", help="the key that is valid")
-    serve.add_argument("--credits", type=_credits, default=1000.0, metavar="N", help="credits to begin with")
+    serve.add_argument("--api-key", default=DEFAULT_KEY, metavar="KEY", help="the key that is valid")
+    serve.add_argument("--credits", type=_credits, default=CREDITS, metavar="N", help="credits to begin with")
     serve.add_argument(
         "--allow-local-callbacks",
         action="store_true",

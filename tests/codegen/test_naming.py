@@ -142,6 +142,14 @@ def test_a_resource_is_one_word_of_the_path(path: str, name: str) -> None:
     assert _naming.resource(path) == name
 
 
+def test_what_a_client_has_itself_is_no_name_of_a_resource() -> None:
+    assert [_naming.client_attribute(one) for one in ("videos", "tasks", "close")] == [
+        "videos",
+        "tasks_",
+        "close_",
+    ]
+
+
 @given(st.text(st.characters(exclude_characters="{}"), max_size=60))
 def test_names_of_any_path_are_names_of_python(path: str) -> None:
     names = [

@@ -6,6 +6,7 @@ import pytest
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink, _contract
+from evolink_codegen import _naming
 
 BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
@@ -332,3 +333,9 @@ class TestCall:
             world.do(client.tasks.get("task-1"))
         assert known.result_ttl is None
         assert known.task_errors == {}
+
+
+def test_no_resource_hides_what_a_client_has_itself() -> None:
+    own = {name for kind in (EvoLink, AsyncEvoLink) for name in dir(kind) if not name.startswith("_")}
+
+    assert own == _naming.OF_CLIENTS
