@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _naming, _paths, _refs, _schema
+from ._content_types import JSON
 from ._document import Document
 from ._errors import UnusableInput
-
-JSON = "application/json"
 
 
 @dataclass(frozen=True)

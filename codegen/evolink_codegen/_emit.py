@@ -20,6 +20,10 @@ from ._version import GENERATOR, HEADER
 _TEMPLATES = Path(__file__).parent / "templates"
 _RUNTIME = Path(__file__).parent / "runtime"
 PACKAGE = "evolink_api"
+_FORMATTING = (
+    ("check", "--fix-only", "--select", "F401,I", "--config", "line-length = 110"),
+    ("format", "--line-length", "110", "--target-version", "py311"),
+)
 _CONTRACT_HEAD = f"# Made by {GENERATOR} from vendor/ and overlays/. Changes made here are lost.\n"
 
 
@@ -68,7 +72,7 @@ def _client(view: _view.View, folder: Path) -> None:
             project_name_override=PACKAGE,
             literal_enums=True,
             post_hooks=[],
-            content_type_overrides=dict.fromkeys(view.content_types, "application/octet-stream"),
+            content_type_overrides=view.content_types,
         ),
         MetaType.NONE,
         folder,
@@ -155,6 +159,7 @@ def _environment(project: Any) -> jinja2.Environment:
     """One environment for all runs of a process: compiling the templates takes longer than filling them."""
     if not _environments:
         project.env.filters["in_double_quote_literal"] = _literal
+        project.env.filters["required"] = _required
         project.env.template_class = _Headed
         project.env.auto_reload = False
         _environments.append(project.env)
@@ -170,15 +175,22 @@ def _literal(value: Any) -> str:
     return str(value).encode("unicode_escape").decode("ascii").replace('"', '\\"')
 
 
+def _required(prop: Any) -> Any:
+    """A property of the generator's as if it were required."""
+    return evolve(prop, required=True)
+
+
 def _format(folder: Path) -> None:
     from ruff import find_ruff_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - only who emits needs it
 
     ruff = find_ruff_bin()
-    common = ["--isolated", "--no-cache", "--quiet", "--target-version", "py311", "--line-length", "110"]
-    for command in (["check", "--select", "F401,I", "--fix-only", *common[:3]], ["format", *common]):
-        extra = ["--config", "line-length=110"] if command[0] == "check" else []
+    for command in _FORMATTING:
         done = subprocess.run(  # noqa: S603 - our own formatter on our own output
-            [ruff, *command, *extra, "."], cwd=folder, capture_output=True, text=True, check=False
+            [ruff, *command, "--isolated", "--no-cache", "."],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise UnusableInput("the generated code", f"cannot be formatted: {done.stderr}{done.stdout}")

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from . import _schema, _text
+from ._content_types import is_json
 from ._document import Document
 from ._errors import UnusableInput
 
@@ -85,7 +86,7 @@ class _Checker:
 
     def _media(self, kind: str, media: dict[str, Any], place: str, *, keep: bool) -> dict[str, Any]:
         found = {**media, "schema": self.without_broken(media["schema"], place)}
-        if "examples" not in media or not kind.endswith("json"):
+        if "examples" not in media or not is_json(kind):
             return found
         examples = {}
         for name, example in media["examples"].items():

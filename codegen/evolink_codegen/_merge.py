@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _claims, _naming, _refs
-from ._claims import JSON, Claim
+from ._claims import Claim
+from ._content_types import JSON
 from ._errors import UnusableInput
 from ._pool import Pool
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _links, _naming, _refs, _schema, _text
-from ._claims import JSON
+from ._content_types import JSON
 from ._objects import Objects, values
 from ._version import HEADER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import _links, _naming, _refs, _structure, _view
-from ._claims import JSON
+from ._content_types import JSON, is_json
 from .runtime.validation import Validator, closure
 
 _MARKS = {"task_errors": "x-evolink-task-errors", "result_ttl": "x-evolink-result-ttl"}
@@ -119,7 +119,9 @@ def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str,
 
 
 def _json(holder: dict[str, Any] | None) -> dict[str, Any]:
-    media: dict[str, Any] = ((holder or {}).get("content") or {}).get(JSON, {})
+    content: dict[str, Any] = (holder or {}).get("content") or {}
+    kinds = sorted(filter(is_json, content), key=lambda kind: kind != JSON)
+    media: dict[str, Any] = content[kinds[0]] if kinds else {}
     return media
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _naming, _refs, _schema
-from ._claims import JSON
 from ._classes import ANY, BINARY, Classes
+from ._content_types import BYTES, FORMS, JSON, MULTIPART, is_json
 from ._links import operations
 
 _OBJECT = {"type": "object"}
 _TEXT = {"type": "string"}
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-_BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,13 @@ class View:
         document: OpenAPI 3.1 in a few simple forms; every name in it is one of Python.
         classes: by class and attribute, the name on the wire.
         functions: by the operationId that the document uses.
-        content_types: those that are sent or received as bytes.
+        content_types: each with the one that it is read and written like, `BYTES` or `JSON`.
     """
 
     document: dict[str, Any]
     classes: dict[str, dict[str, str]]
     functions: dict[str, Function]
-    content_types: list[str]
+    content_types: dict[str, str]
 
 
 def view(contract: dict[str, Any]) -> View:
@@ -74,7 +72,7 @@ def arguments(operation: dict[str, Any]) -> dict[tuple[str, str], str]:
 class _Viewer:
     def __init__(self, contract: dict[str, Any]) -> None:
         self._contract = contract
-        self._content_types: set[str] = set()
+        self._content_types: dict[str, str] = {}
         self._functions: dict[str, Function] = {}
         self._classes = Classes(
             contract["components"]["schemas"], replies=self._replies(), files=self._with_files()
@@ -106,7 +104,7 @@ class _Viewer:
             "paths": paths,
             "components": {"schemas": dict(sorted(self._classes.components.items()))},
         }
-        return View(document, self._classes.wire, self._functions, sorted(self._content_types))
+        return View(document, self._classes.wire, self._functions, dict(sorted(self._content_types.items())))
 
     def _operation(
         self, operation: dict[str, Any], path: str, names: dict[tuple[str, str], str]
@@ -161,15 +159,16 @@ class _Viewer:
             body.get("content", {}).items(), key=lambda item: (item[0] != JSON, item[0])
         ):
             wished = _naming.pascal(name) + _naming.pascal(kind.rsplit("/", 1)[-1])
-            if kind.endswith("json"):
+            if is_json(kind):
+                self._content_types[kind] = JSON
                 found[kind] = self._classes.one(media["schema"], wished, received=False)
-            elif kind in _FORMS:
+            elif kind in FORMS:
                 schema = self._classes.one(media["schema"], wished, received=False)
                 found[kind] = (
                     schema if self._is_class(schema) else self._classes.one(_OBJECT, wished, received=False)
                 )
             else:
-                self._content_types.add(kind)
+                self._content_types[kind] = BYTES
                 found.setdefault(kind, BINARY)
         if len(found) > 1:
             told_apart: dict[str, Any] = {}
@@ -198,13 +197,12 @@ class _Viewer:
     def _response(self, response: dict[str, Any], path: str, status: str) -> dict[str, Any]:
         found: dict[str, Any] = {"description": response["description"]}
         content = response.get("content", {})
-        kinds = sorted(
-            content, key=lambda kind: (not kind.endswith("json"), not kind.startswith("text/"), kind)
-        )
+        kinds = sorted(content, key=lambda kind: (not is_json(kind), not kind.startswith("text/"), kind))
         if not kinds:
             return found
         kind, schema = kinds[0], BINARY
-        if kind.endswith("json"):
+        if is_json(kind):
+            self._content_types[kind] = JSON
             wished = _naming.noun(path) + (
                 "Response" if status.startswith("2") else f"Error{status.capitalize()}"
             )
@@ -212,7 +210,7 @@ class _Viewer:
         elif kind.startswith("text/"):
             schema = _TEXT
         else:
-            self._content_types.add(kind)
+            self._content_types[kind] = BYTES
         found["content"] = {kind: {"schema": schema}}
         return found
 
@@ -240,6 +238,6 @@ class _Viewer:
             _refs.schema_name(media["schema"])
             for _, _, operation in operations(self._contract)
             for kind, media in (operation.get("requestBody") or {}).get("content", {}).items()
-            if kind == "multipart/form-data"
+            if kind == MULTIPART
         ]
         return {name for name in names if name is not None}

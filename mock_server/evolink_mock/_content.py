@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from evolink_api.validation import Validator
 
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+_JSON = re.compile(r"[\w.+-]+/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

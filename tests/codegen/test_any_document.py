@@ -75,7 +75,7 @@ def parsed(view: _view.View) -> GeneratorData:
     """What the client generator makes of a view, short of writing it."""
     file = ConfigFile(
         literal_enums=True,
-        content_type_overrides=dict.fromkeys(view.content_types, "application/octet-stream"),
+        content_type_overrides=view.content_types,
     )
     config = Config.from_sources(file, MetaType.NONE, Path("-"), "utf-8", overwrite=True, output_path=None)
     found = GeneratorData.from_dict(view.document, config=config)

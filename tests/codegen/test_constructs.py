@@ -15,8 +15,8 @@ from codegen.making import JSON
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 MODELS = [
-    "aurora-video", "brush-1", "brush-1-fast", "brush/2", "klang-audio", "mosaic-large", "mosaic-small",
-    "nombres-video", "pensees-video",
+    "agent-1", "aurora-video", "brush-1", "brush-1-fast", "brush/2", "klang-audio", "mosaic-large",
+    "mosaic-small", "nombres-video", "pensees-video",
 ]  # fmt: skip
 
 
@@ -345,9 +345,20 @@ def test_replies_that_are_no_json_are_bytes_and_text(constructs: Package) -> Non
         assert words.sync_detailed("x", client=Wire(httpx.Response(status, text="hé"))).parsed == "hé"
 
 
+def test_a_body_that_may_be_left_out_is_left_out_whatever_it_may_be(constructs: Package) -> None:
+    memo = constructs.load(constructs.index["createMemo"]["module"])
+    assert "json" not in memo._get_kwargs()
+    assert [memo._get_kwargs(body=body)["json"] for body in ("later", 5)] == ["later", 5]
+
+
 def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package) -> None:
     jobs = {name: entry["link"] for name, entry in constructs.index.items() if "link" in entry}
-    assert set(jobs) == {"createAudiosGenerations", "createImagesGenerations", "createVideosGenerations"}
+    assert set(jobs) == {
+        "createAudiosGenerations",
+        "createImagesGenerations",
+        "createTasks",
+        "createVideosGenerations",
+    }
     assert all(link == {"operation": "getTask", "parameter": "id"} for link in jobs.values())
     assert constructs.data("index.json")["task_query"] == "getTask"
 

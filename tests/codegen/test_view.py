@@ -6,6 +6,7 @@ import pytest
 from codegen.making import JSON, contract, job, operation, outline
 
 from evolink_codegen import _view
+from evolink_codegen._content_types import BYTES
 
 TEXT = {"type": "string"}
 S = {"$ref": "#/components/schemas/S"}
@@ -203,4 +204,16 @@ def test_media_types_without_a_form_of_their_own_are_bytes() -> None:
     assert operation_["requestBody"]["content"] == {"image/png": binary}
     assert operation_["responses"]["200"]["content"] == {"audio/mpeg": binary}
     assert operation_["responses"]["201"]["content"] == {"text/csv": {"schema": TEXT}}
-    assert view.content_types == ["audio/mpeg", "image/png", "video/mp4"]
+    assert view.content_types == dict.fromkeys(["audio/mpeg", "image/png", "video/mp4"], BYTES)
+
+
+@pytest.mark.parametrize("kind", ["text/json", "application/problem+json"])
+def test_json_of_any_family_is_json(kind: str) -> None:
+    media = {kind: {"schema": {"type": "object", "properties": {"a": TEXT}}}}
+    responses = {"200": {"description": "", "content": media}}
+    tree = outline({"/v1/x": {"post": {"requestBody": {"content": media}, "responses": responses}}})
+    view = _view.view(contract(a=tree))
+    operation_ = view.document["paths"]["/v1/x"]["post"]
+    assert "$ref" in operation_["requestBody"]["content"][kind]["schema"]
+    assert "$ref" in operation_["responses"]["200"]["content"][kind]["schema"]
+    assert view.content_types == {kind: JSON}

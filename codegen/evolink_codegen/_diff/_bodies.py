@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from evolink_codegen._claims import JSON, Claim
+from evolink_codegen._claims import Claim
+from evolink_codegen._content_types import JSON
 
 from . import _models, _notes
 from ._change import Level
