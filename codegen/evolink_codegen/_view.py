@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _naming, _refs, _schema
-from ._classes import ANY, BINARY, Classes
+from ._classes import ANY, BINARY, NULL, Classes
 from ._content_types import BYTES, FORMS, JSON, MULTIPART, is_json
 from ._links import operations
 
@@ -134,6 +134,8 @@ class _Viewer:
     def _parameter(self, parameter: dict[str, Any], operation_id: str) -> dict[str, Any]:
         wished = _naming.pascal(operation_id) + (_naming.pascal(parameter["name"]) or "Parameter")
         schema = self._classes.one(parameter["schema"], wished, received=False)
+        if parameter["in"] != "query":  # where a null would be a word
+            schema = _not_null(schema)
         if not self._is_plain(schema) and parameter["in"] != "query":
             schema = _TEXT
         elif parameter["in"] == "query" and not all(map(self._is_plain, self._parts(schema))):
@@ -241,3 +243,9 @@ class _Viewer:
             if kind == MULTIPART
         ]
         return {name for name in names if name is not None}
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What else than null a schema allows, if that is one thing."""
+    others = [member for member in schema.get("anyOf", ()) if member != NULL]
+    return others[0] if len(others) == 1 else schema

@@ -70,9 +70,11 @@ class Content:
     def value(self, model: str | None = None) -> Any:
         """The documented example for a model, or a value made from the schema; None without either."""
         example = self.example(model)
-        if example is None and self.schema is not None:
-            return _samples.sample(self._document, self.schema)
-        return example
+        return self._sample if example is None else example
+
+    @cached_property
+    def _sample(self) -> Any:
+        return None if self.schema is None else _samples.sample(self._document, self.schema)
 
     @cached_property
     def plain(self) -> bytes:

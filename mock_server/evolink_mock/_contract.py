@@ -74,7 +74,8 @@ class Contract:
         by_template: dict[str, dict[str, Operation]] = {}
         for op in self.operations:
             by_template.setdefault(urlsplit(op.server).path + op.path, {}).setdefault(op.method, op)
-        for template, methods in by_template.items():
+        # The one that says most of a path comes first: `/tasks/{id}:cancel` before `/tasks/{id}`.
+        for template, methods in sorted(by_template.items(), key=lambda item: _openness(item[0])):
             if "{" not in template:
                 self._static[template] = methods
                 continue
@@ -91,21 +92,19 @@ class Contract:
         Raises:
             NoRoute: There is none.
         """
-        methods = self._static.get(path)
-        values: tuple[str, ...] = ()
-        if methods is None:
-            for pattern, candidates in self._templates:
-                match = pattern.fullmatch(path)
-                if match:
-                    methods, values = candidates, match.groups()
-                    break
-        if methods is None:
-            raise NoRoute
-        op = methods.get(method)
-        if op is None:
-            raise NoRoute(tuple(sorted(methods)))
-        named = zip(op.path_names, values, strict=False) if values else ()
-        return op, {name: unquote(value) for name, value in named}
+        static = self._static.get(path, {})
+        if method in static:
+            return static[method], {}
+        allowed = {*static}
+        for pattern, methods in self._templates:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                if method in methods:
+                    op = methods[method]
+                    named = zip(op.path_names, match.groups(), strict=False)
+                    return op, {name: unquote(value) for name, value in named}
+                allowed |= methods.keys()
+        raise NoRoute(tuple(sorted(allowed)))
 
     def operation(self, name: str) -> Operation:
         """An operation by its id or by what the documents call it.
@@ -177,6 +176,12 @@ class Contract:
             raise ContractError(f"{path}: {error.strerror or error}") from error
         except (ContractError, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise ContractError(f"{path}: {error}") from error
+
+
+def _openness(template: str) -> tuple[int, int]:
+    """How much of a path a template leaves open."""
+    named = re.findall(r"\{[^{}]*\}", template)
+    return len(named), sum(map(len, named)) - len(template)
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from evolink_mock import _schema
-from evolink_mock._reading import given
+from evolink_mock._parameters import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ def inventory(contract: Contract) -> Iterator[Item]:
     for op in contract.operations:
         yield from (("models", op.id, name) for name in op.models)
     for op in contract.operations:
-        yield from (("parameters", op.id, "", one["name"]) for one in op.parameters)
+        yield from (("parameters", op.id, "", one.name) for one in op.parameters)
         models = [model for one in op.contents for model in (*one.models.values(),) or (one.anonymous,)]
         held = {
             ("parameters", op.id, model.name or "", name): None
@@ -178,6 +178,5 @@ def _names(value: Any, path: str = "", depth: int = _DEPTH) -> Iterator[str]:
 def _parameters_in(op: Operation, request: Request) -> Iterator[str]:
     """The documented parameters outside the body that a request makes use of."""
     for one in op.parameters:
-        place, name = one["in"], one["name"]
-        if place == "path" or given(request, place, name) is not None:
-            yield name
+        if one.place == "path" or given(request, one.place, one.name) is not None:
+            yield one.name

@@ -20,7 +20,7 @@ from evolink_mock._log import Log, Recorded
 from evolink_mock._messages import Request, Response
 from evolink_mock._model import Model
 from evolink_mock._prefer import Preference, preferred_fault
-from evolink_mock._reading import ABSENT, Unreadable, keys_at, parameter_violations, read_body
+from evolink_mock._reading import ABSENT, Unreadable, read_body
 from evolink_mock._replays import REFUSED, Replays, Reply, digest
 from evolink_mock._results import PREFIX as RESULTS
 
@@ -184,13 +184,13 @@ class Engine:
         return self.faults.take(operation, ordinary=operation != "results") if len(self.faults) else None
 
     def _serve(self, op: Operation, values: Mapping[str, str], request: Request, entry: Recorded) -> Response:
-        key = self.keys.holder(request.headers.get("authorization")) or self.keys.issued(keys_at(op, request))
+        key = self.keys.holder(request.headers.get("authorization")) or self.keys.issued(op.keys_in(request))
         if key is None:
             if op.secured:
                 raise self._errors.refusal(401, op, model_named_in(op, request))
             key = ""
         if op.parameters:
-            entry.violations = parameter_violations(op, values, request)
+            entry.violations = op.parameter_violations(request, values)
             if entry.violations:
                 raise self._errors.invalid(op, None, entry.violations)
         try:

@@ -87,7 +87,7 @@ def values(document: Mapping[str, Any], content: Content, found: list[Part]) -> 
     fields: dict[str, Any] = {}
     for name, same in by_name.items():
         schema = known.get(name, {})
-        if "array" not in _types(document, schema):
+        if "array" not in _schema.types(document, schema):
             fields[name] = (
                 _value(document, schema, same[-1])
                 if len(same) == 1
@@ -170,7 +170,7 @@ def _value(document: Mapping[str, Any], schema: Any, part: Part) -> Any:
         text = part.data.decode()
     except UnicodeDecodeError:
         raise MalformedForm(f"{part.name} is not UTF-8") from None
-    kinds = _types(document, schema)
+    kinds = _schema.types(document, schema)
     if "boolean" in kinds and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     words = _schema.keyword(document, schema, "enum") or ()
@@ -180,15 +180,6 @@ def _value(document: Mapping[str, Any], schema: Any, part: Part) -> Any:
     number = isinstance(value, int | float) and bool(kinds & {"integer", "number"})
     structure = isinstance(value, dict) and "object" in kinds
     return value if number or structure else text
-
-
-def _types(document: Mapping[str, Any], schema: Any) -> set[str]:
-    """Every type that a schema allows, in whichever part of it."""
-    found: set[str] = set()
-    for one in _schema.alternatives(document, schema):
-        kind = one.get("type", "object" if "properties" in one else ())
-        found.update([kind] if isinstance(kind, str) else kind)
-    return found
 
 
 def _json(part: Part) -> Any:

@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from evolink_mock import _schema
 from evolink_mock._content import Content
 from evolink_mock._messages import Response
-from evolink_mock._model import compiled
+from evolink_mock._parameters import Parameter, given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from evolink_api.validation import Validator
+    from evolink_api.validation import Violation
+    from evolink_mock._messages import Request
     from evolink_mock._model import Model
 
 
@@ -72,8 +73,8 @@ class Operation:
         self.secured: bool = bool(required)
         self.key_places: tuple[tuple[str, str], ...] = tuple(_key_places(document, required or ()))
         found = (_schema.resolve(document, one) for one in (*shared, *(raw.get("parameters") or ())))
-        parameters = {(one["in"], one["name"]): one for one in found}
-        self.parameters: tuple[Mapping[str, Any], ...] = tuple(parameters.values())
+        parameters = {(one["in"], one["name"]): Parameter(document, one) for one in found}
+        self.parameters: tuple[Parameter, ...] = tuple(parameters.values())
         self.path_names: tuple[str, ...] = tuple(re.findall(r"\{([^{}]*)\}", urlsplit(server).path + path))
         body = _schema.resolve(document, raw.get("requestBody"))
         self.body: Content | None = Content(document, body["content"]) if body.get("content") else None
@@ -84,6 +85,20 @@ class Operation:
         }
         self._success = next((status for status in sorted(replies) if status[:1] == "2"), "default")
         self.link: Link | None = _link(replies.get(self._success, {}))
+
+    def keys_in(self, request: Request) -> Iterator[str]:
+        """What a request has in the places where the document says that a key goes."""
+        for place, name in self.key_places:
+            yield from given(request, place, name) or ()
+
+    def parameter_violations(self, request: Request, path: Mapping[str, str]) -> list[Violation]:
+        """What is wrong with the parameters in path, query, headers and cookies.
+
+        Args:
+            request: The request.
+            path: The values that its path has.
+        """
+        return [fault for one in self.parameters for fault in one.violations(request, path)]
 
     @cached_property
     def success(self) -> Content:
@@ -126,14 +141,6 @@ class Operation:
     def models(self) -> dict[str, Model]:
         """The models that requests are told apart by, in documented order; empty if they are not."""
         return {name: model for content in reversed(self.contents) for name, model in content.models.items()}
-
-    @cached_property
-    def parameter_validators(self) -> dict[tuple[str, str], Validator]:
-        """Checks of the documented parameters, by place and name."""
-        return {
-            (one["in"], one["name"]): compiled(self._document, one.get("schema") or {})
-            for one in self.parameters
-        }
 
 
 def _key_places(document: Mapping[str, Any], required: Iterable[Any]) -> Iterator[tuple[str, str]]:

@@ -1,18 +1,16 @@
-"""Reading a request against the contract: content type, JSON, forms, parameters."""
+"""Reading the body of a request against the contract: content type, JSON, forms."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs
 
-from evolink_api.validation import Violation
 from evolink_mock._forms import URL_ENCODED, MalformedForm, file_violations, fits, parts, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from evolink_api.validation import Violation
     from evolink_mock._content import Content
     from evolink_mock._messages import Request
     from evolink_mock._operation import Operation
@@ -119,58 +117,3 @@ def _no_constant(name: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
-
-
-def parameter_violations(op: Operation, values: Mapping[str, str], request: Request) -> list[Violation]:
-    """What is wrong with the parameters in path, query, headers and cookies."""
-    found: list[Violation] = []
-    for parameter in op.parameters:
-        place, name = parameter["in"], parameter["name"]
-        validator = op.parameter_validators[place, name]
-        if place == "path":
-            value: Any = values.get(name, "")
-        else:
-            value = _converted(given(request, place, name), parameter.get("schema") or {})
-        if value is None:
-            if parameter.get("required"):
-                found.append(Violation(name, "required", None, f"{name}: is required"))
-        elif not validator.is_valid(value):
-            found += [
-                Violation(name, one.rule, value, one.message.replace("the body", name, 1))
-                for one in validator.violations(value)
-            ]
-    return found
-
-
-def _converted(given: list[str] | None, schema: Mapping[str, Any]) -> Any:
-    """The value that the text of a parameter stands for, if it stands for one."""
-    if given is None:
-        return None
-    kind = schema.get("type")
-    if kind == "array":
-        return given if len(given) > 1 else given[0].split(",")
-    if kind in {"integer", "number", "boolean"}:
-        with contextlib.suppress(ValueError):
-            value = _DECODER.decode(given[-1])
-            # A parameter that is there is something, if only the word.
-            return given[-1] if value is None else value
-    return given[-1]
-
-
-def keys_at(op: Operation, request: Request) -> Iterator[str]:
-    """What a request has in the places where the document says that a key goes."""
-    for place, name in op.key_places:
-        yield from given(request, place, name) or ()
-
-
-def given(request: Request, place: str, name: str) -> list[str] | None:
-    """What stands under a name in the query, the headers or the cookies; None if nothing does."""
-    if place == "query":
-        return parse_qs(request.query, keep_blank_values=True).get(name)
-    found = request.headers.get(name.lower()) if place == "header" else _cookies(request).get(name)
-    return None if found is None else [found]
-
-
-def _cookies(request: Request) -> dict[str, str]:
-    pairs = (pair.partition("=") for pair in request.headers.get("cookie", "").split(";"))
-    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from evolink_mock._json import overlay
+from evolink_mock._model import compiled
 from evolink_mock._schema import MAX_DEPTH, properties, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from random import Random
 
 _WORDS = ("lantern", "river", "quiet", "amber", "paper", "orbit", "meadow", "signal")
 _FORMATS = {
@@ -20,79 +22,113 @@ _FORMATS = {
     "email": "someone@example.com",
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
+_TRIES = 20  # at a text that matches a pattern and is neither too short nor too long
 
 
-def sample(document: Mapping[str, Any], schema: Any, rng: Random | None = None, depth: int = 0) -> Any:
+def sample(document: Mapping[str, Any], schema: Any, rng: Random | None = None) -> Any:
     """Make a value that a schema describes.
+
+    It has all that is documented or, if that is too much, no more than it must. A schema that contradicts
+    itself gets a value all the same.
 
     Args:
         document: The contract that references point into.
         schema: The schema.
         rng: Vary the value by it; without, it is the documented example or the plainest value.
-        depth: How deep in the value this is.
     """
-    found = resolve(document, schema)
-    if "const" in found:
-        return found["const"]
-    if rng is None:
-        for keyword in ("example", "default"):
-            if keyword in found:
-                return found[keyword]
-        if found.get("examples"):
-            return found["examples"][0]
-    if found.get("enum"):
-        return rng.choice(found["enum"]) if rng else found["enum"][0]
-    for keyword in ("oneOf", "anyOf"):
-        if found.get(keyword):
-            choice = rng.choice(found[keyword]) if rng else found[keyword][0]
-            return sample(document, choice, rng, depth + 1)
-    if found.get("allOf"):
-        merged: Any = {}
-        for part in found["allOf"]:
-            merged = overlay(merged, sample(document, part, rng, depth + 1))
-        return merged
-    return _sample_of_type(document, found, rng, depth)
+    whole = _Sampler(document, rng, whole=True).value(schema)
+    validator = compiled(document, resolve(document, schema))
+    if validator.is_valid(whole):
+        return whole
+    bare = _Sampler(document, rng, whole=False).value(schema)
+    return bare if validator.is_valid(bare) else whole
 
 
-def _sample_of_type(
-    document: Mapping[str, Any], schema: Mapping[str, Any], rng: Random | None, depth: int
-) -> Any:
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        kind = next((one for one in kind if one != "null"), "null")
-    if kind == "array":
-        count = max(schema.get("minItems", 0), 0 if depth > MAX_DEPTH else min(1, schema.get("maxItems", 1)))
-        return [sample(document, schema.get("items", {}), rng, depth + 1) for _ in range(count)]
-    if kind == "boolean":
-        return rng.random() < 0.5 if rng else True
-    if kind in {"integer", "number"}:
-        return _sample_number(schema, rng, whole=kind == "integer")
-    if kind == "string":
-        return _sample_string(schema, rng)
-    if kind == "null" or depth > MAX_DEPTH:
+class _Sampler:
+    def __init__(self, document: Mapping[str, Any], rng: Random | None, *, whole: bool) -> None:
+        self._document = document
+        self._rng = rng
+        self._whole = whole
+
+    def value(self, schema: Any, depth: int = 0) -> Any:
+        found = resolve(self._document, schema)
+        rng = self._rng
+        if "const" in found:
+            return found["const"]
+        if rng is None:
+            for keyword in ("example", "default"):
+                if keyword in found:
+                    return found[keyword]
+            if found.get("examples"):
+                return found["examples"][0]
+        if found.get("enum"):
+            return rng.choice(found["enum"]) if rng else found["enum"][0]
+        for keyword in ("oneOf", "anyOf"):
+            if found.get(keyword):
+                choice = rng.choice(found[keyword]) if rng else found[keyword][0]
+                return self.value(choice, depth + 1)
+        if found.get("allOf"):
+            merged: Any = {}
+            for part in found["allOf"]:
+                merged = overlay(merged, self.value(part, depth + 1))
+            return merged
+        return self._of_type(found, depth)
+
+    def _of_type(self, schema: Mapping[str, Any], depth: int) -> Any:
+        kind = schema.get("type")
+        if isinstance(kind, list):
+            kind = next((one for one in kind if one != "null"), "null")
+        if kind == "array":
+            # One item shows what they are like, where a schema does not contain itself.
+            shown = min(1, schema.get("maxItems", 1)) if self._whole and depth < MAX_DEPTH else 0
+            count = max(schema.get("minItems", 0), shown)
+            return [self.value(schema.get("items", {}), depth + 1) for _ in range(count)]
+        if kind == "boolean":
+            return self._rng.random() < 0.5 if self._rng else True
+        if kind in {"integer", "number"}:
+            return self._number(schema, whole=kind == "integer")
+        if kind == "string":
+            return self._string(schema)
+        if kind == "null" or depth > MAX_DEPTH:
+            return None
+        required = set(schema.get("required") or ())
+        return {
+            name: self.value(prop, depth + 1)
+            for name, prop in properties(self._document, schema).items()
+            if name in required or (self._whole and depth < MAX_DEPTH)
+        }
+
+    def _number(self, schema: Mapping[str, Any], *, whole: bool) -> float:
+        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+        high = schema.get("maximum", schema.get("exclusiveMaximum", low + 1001) - 1)
+        step = schema.get("multipleOf", 1 if whole else 0)
+        value = self._rng.uniform(low, high) if self._rng else low
+        if step:
+            value = -(-low // step) * step if self._rng is None else max(low, value // step * step)
+        return int(value) if whole else round(value, 3)
+
+    def _string(self, schema: Mapping[str, Any]) -> str:
+        known = _FORMATS.get(str(schema.get("format")))
+        if known is not None:
+            return known
+        low, high = int(schema.get("minLength", 0)), schema.get("maxLength")
+        text = " ".join(self._rng.choices(_WORDS, k=3)) if self._rng else "text"
+        text += "x" * (low - len(text))
+        text = text[:high]
+        pattern = schema.get("pattern")
+        if pattern is None:
+            return text
+        return _matching(pattern, self._rng or Random(0), low, high) or text  # noqa: S311 - no secret
+
+
+def _matching(pattern: str, rng: Random, low: int, high: int | None) -> str | None:
+    """A text that matches a pattern; None if none is found, or if the library that makes them is missing."""
+    try:
+        from rstr import Rstr  # noqa: PLC0415 - few documents have a pattern and no example
+
+        maker = Rstr(rng)
+        texts = [maker.xeger(pattern) for _ in range(_TRIES)]
+        fitting = (one for one in texts if re.search(pattern, one) and low <= len(one))
+        return min((one for one in fitting if high is None or len(one) <= high), key=len, default=None)
+    except (ImportError, re.error, KeyError, ValueError, RecursionError):
         return None
-    required = set(schema.get("required") or ())
-    return {
-        name: sample(document, prop, rng, depth + 1)
-        for name, prop in properties(document, schema).items()
-        if name in required or depth < MAX_DEPTH
-    }
-
-
-def _sample_number(schema: Mapping[str, Any], rng: Random | None, *, whole: bool) -> float:
-    low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", low + 1001) - 1)
-    step = schema.get("multipleOf", 1 if whole else 0)
-    value = rng.uniform(low, high) if rng else low
-    if step:
-        value = -(-low // step) * step if rng is None else max(low, value // step * step)
-    return int(value) if whole else round(value, 3)
-
-
-def _sample_string(schema: Mapping[str, Any], rng: Random | None) -> str:
-    known = _FORMATS.get(str(schema.get("format")))
-    if known is not None:
-        return known
-    text = " ".join(rng.choices(_WORDS, k=3)) if rng else "text"
-    text += "x" * (int(schema.get("minLength", 0)) - len(text))
-    return text[: schema.get("maxLength", len(text))]

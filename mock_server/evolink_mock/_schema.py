@@ -66,6 +66,15 @@ def keyword(document: Mapping[str, Any], schema: Any, name: str) -> Any:
     return None
 
 
+def types(document: Mapping[str, Any], schema: Any) -> set[str]:
+    """Every type that a schema allows, in whichever part of it."""
+    found: set[str] = set()
+    for one in alternatives(document, schema):
+        kind = one.get("type", "object" if "properties" in one else ())
+        found.update([kind] if isinstance(kind, str) else kind)
+    return found
+
+
 def defaults(document: Mapping[str, Any], schema: Any, depth: int = MAX_DEPTH) -> dict[str, Any]:
     """What the parameters are taken for when they are left out, nested like the body."""
     found: dict[str, Any] = {}

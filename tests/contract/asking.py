@@ -18,21 +18,42 @@ def ask(
 ) -> httpx.Response:
     """Send the documented request of an operation, or one with another body."""
     entry = catalog.INDEX["operations"][operation]
-    values = catalog.arguments(operation)
-    path = re.sub(r"\{([^{}]*)\}", lambda match: quote(str(values.pop(match[1])), safe=""), entry["path"])
-    shown = values.pop("body", None)
-    sent = shown if body is None else body
-    files = values.pop("files", None)
-    how: dict[str, Any] = {"files": files} if files else {} if sent is None else {"json": sent}
-    if isinstance(sent, bytes):
-        how = {"content": sent, "headers": {"Content-Type": "application/octet-stream"}}
+    values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+    for one in catalog.parameters(operation):
+        values[one.place].update(one.value if isinstance(one.value, dict) else {one.name: one.value})
+    path = re.sub(r"\{([^{}]*)\}", lambda found: quote(str(values["path"][found[1]]), safe=""), entry["path"])
+    how = _content(catalog.content(operation), body)
+    cookies = "; ".join(f"{name}={_text(value)}" for name, value in values["cookie"].items())
     how["headers"] = {
         **how.get("headers", {}),
+        **{name: _text(value) for name, value in values["header"].items()},
+        **({"Cookie": cookies} if cookies else {}),
         "Authorization": f"Bearer {mock.api_key if key is None else key}",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     server = entry.get("server", catalog.INDEX["server"])
-    return HTTP.request(entry["method"], server + path, params=values or None, **how)
+    return HTTP.request(entry["method"], server + path, params=values["query"] or None, **how)
+
+
+def _content(shown: catalog.Content | None, body: Any) -> dict[str, Any]:
+    """What is sent as httpx takes it: what is shown, with another body if one is given."""
+    if shown is None:
+        return {} if body is None else {"json": body}
+    sent = shown.body if body is None else body
+    if shown.kind == catalog.FORM:
+        return {"data": sent}
+    if shown.kind == catalog.MULTIPART:
+        return {"files": {**{name: (None, _text(value)) for name, value in sent.items()}, **shown.files}}
+    headers = {"Content-Type": shown.kind}
+    return (
+        {"content": sent, "headers": headers}
+        if isinstance(sent, bytes)
+        else {"json": sent, "headers": headers}
+    )
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def query(mock: EvoLinkMock, operation: str, task_id: str) -> httpx.Response:

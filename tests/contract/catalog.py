@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from contract import rules
 
 import evolink_api
-from evolink_api.validation import Validator
+from evolink_api.validation import Validator, closure
 
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 # What the client takes beside the documented parameters.
 OPTIONS = {"timeout", "idempotency_key", "poll_interval", "on_update"}
 _FOLDER = Path(evolink_api.__file__).parent
@@ -75,24 +77,77 @@ def documented(name: str, status: str, model: str) -> list[Any]:
     return own or [example["value"] for example in examples]
 
 
-def arguments(name: str) -> dict[str, Any]:
-    """What `client.call` needs for an operation, as its document shows it."""
-    slice_ = json.loads((_FOLDER / "contract" / "operations" / f"{name}.json").read_text(encoding="utf-8"))
-    found: dict[str, Any] = {
-        one["name"]: one.get("example", rules.valid(one["schema"], one["schema"]))
-        for one in slice_["parameters"]
-        if one.get("required") and one["in"] in ("path", "query")
-    }
-    for kind, media in operation(name).get("requestBody", {}).get("content", {}).items():
-        examples = [example["value"] for example in media.get("examples", {}).values()]
-        schema = slice_["schema"] or {}
-        if kind.endswith("json"):
-            return {**found, "body": examples[0] if examples else rules.valid(schema, schema)}
-        if kind == "multipart/form-data":
-            return {**found, "files": {"file": ("note.txt", b"hello", "text/plain")}, "body": {}}
-        if kind == "application/octet-stream":
-            return {**found, "body": b"hello"}
+class Parameter(NamedTuple):
+    """A parameter that an operation cannot do without, with a value for it."""
+
+    place: str
+    name: str
+    argument: str
+    value: Any
+
+
+def _slice(name: str) -> dict[str, Any]:
+    path = _FOLDER / "contract" / "operations" / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def parameters(name: str) -> list[Parameter]:
+    """What an operation needs beside its body, as its document shows it."""
+    return [
+        Parameter(
+            one["in"],
+            one["name"],
+            one["argument"],
+            one["example"] if "example" in one else rules.valid(one["schema"], one["schema"]),
+        )
+        for one in _slice(name)["parameters"]
+        if one.get("required")
+    ]
+
+
+class Content(NamedTuple):
+    """What an operation is sent."""
+
+    kind: str
+    body: Any
+    files: dict[str, tuple[str, bytes, str]]
+
+
+def content(name: str) -> Content | None:
+    """What an operation is sent, as its document shows it; None if nothing is."""
+    schema = _slice(name)["schema"] or {}
+    # Not every example keeps to its schema: such a one is refused like any other wrong request.
+    accepts = Validator(schema, unknown=True).is_valid
+    for kind, media in operation(name).get("requestBody", {}).get("content", {}).items():
+        if kind.endswith(("/json", "+json")):
+            examples = [example["value"] for example in media.get("examples", {}).values()]
+            return Content(kind, next(filter(accepts, examples), None) or rules.valid(schema, schema), {})
+        if kind in (FORM, MULTIPART):
+            return _form(kind, closure(CONTRACT, media["schema"]))
+        return Content("application/octet-stream" if "*" in kind else kind, b"hello", {})
+    return None
+
+
+def _form(kind: str, schema: dict[str, Any]) -> Content:
+    """The fields that a form cannot do without, and a file in every place for one."""
+    root = rules.resolve(schema, schema)
+    known = {name: rules.resolve(one, schema) for name, one in root.get("properties", {}).items()}
+    files = [
+        name for name, one in known.items() if one.get("format") == "binary" or "contentMediaType" in one
+    ]
+    fields = {name: value for name, value in rules.valid(root, schema).items() if name not in files}
+    return Content(kind, fields, dict.fromkeys(files, ("note.txt", b"hello", "text/plain")))
+
+
+def arguments(name: str) -> dict[str, Any]:
+    """What `client.call` needs for an operation."""
+    sent = content(name)
+    return {
+        **{one.argument: one.value for one in parameters(name)},
+        **({} if sent is None else {"body": sent.body}),
+        **({"files": sent.files} if sent is not None and sent.files else {}),
+    }
 
 
 def needs_key(name: str) -> bool:

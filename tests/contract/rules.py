@@ -1,11 +1,16 @@
 """Requests that break exactly one documented rule, derived from a schema. Nothing here knows any model."""
 
+import contextlib
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jsonschema_rs
+from hypothesis import find, settings
+from hypothesis.errors import NoSuchExample
+from hypothesis.strategies import from_regex
 
 from evolink_api.validation import Validator
 
@@ -53,7 +58,8 @@ def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
     """A value that a schema accepts; schemas that contain themselves are cut off."""
     schema = resolve(schema, root)
     for key in ("example", "const", "default"):
-        if key in schema and Validator({**schema, "$defs": root.get("$defs", {})}).is_valid(schema[key]):
+        judged = {**schema, "$defs": root.get("$defs", {})}
+        if key in schema and Validator(judged, unknown=True).is_valid(schema[key]):
             return schema[key]
     if schema.get("enum"):
         return schema["enum"][0]
@@ -87,8 +93,16 @@ _STRINGS = {
 }
 
 
+# Every worker must find the same.
+_REPEATABLE = settings(derandomize=True, database=None)
+
+
 def _strings(schema: dict[str, Any]) -> str:
     length: int = schema.get("minLength", 1)
+    if "pattern" in schema:
+        accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
+        with contextlib.suppress(re.error, NoSuchExample):
+            return str(find(from_regex(schema["pattern"]), accepts, settings=_REPEATABLE))
     return _STRINGS.get(schema.get("format", ""), "x" * max(1, length))
 
 

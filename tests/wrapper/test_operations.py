@@ -42,6 +42,12 @@ NOTE: dict[str, Any] = {
     "resource": "files",
     "module": "stand_in.note",
 }
+BADGE: dict[str, Any] = {
+    "method": "get",
+    "path": "/v1/badge",
+    "resource": "files",
+    "module": "stand_in.badge",
+}
 KINDS = (
     "application/json",
     "application/x-www-form-urlencoded",
@@ -96,6 +102,11 @@ def things(*, page_size: int | None = None) -> dict[str, Any]:
     return {"method": "get", "url": "/v1/things", "params": {"pageSize": page_size}}
 
 
+def badge(*, x_team: Any, lamp: Any) -> dict[str, Any]:
+    """As the generator leaves parameters that it has no text for."""
+    return {"method": "get", "url": "/v1/badge", "headers": {"X-Team": x_team}, "cookies": {"lamp": lamp}}
+
+
 def fetch(*, body: Any) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
     return {"method": "post", "url": "/v1/fetch", "json": body.to_dict(), "headers": headers}
@@ -113,8 +124,20 @@ def note(field_1st_note: str, *, body: Any = None) -> dict[str, Any]:
 def wider(monkeypatch: pytest.MonkeyPatch) -> None:
     """A contract with operations of other kinds."""
     known = _contract.Contract()
-    makers: dict[str, Any] = {"upload": upload, "things": things, "fetch": fetch, "note": note}
-    for name, data in {"upload": UPLOAD, "things": LIST, "fetch": FETCH, "note": NOTE}.items():
+    makers: dict[str, Any] = {
+        "upload": upload,
+        "things": things,
+        "fetch": fetch,
+        "note": note,
+        "badge": badge,
+    }
+    for name, data in {
+        "upload": UPLOAD,
+        "things": LIST,
+        "fetch": FETCH,
+        "note": NOTE,
+        "badge": BADGE,
+    }.items():
         operation = _contract.Operation(known, name, data)
         made: Any = module(f"stand_in.{name}", makers[name], lambda reply: reply.json()["data"])
         monkeypatch.setitem(sys.modules, f"stand_in.{name}", made)
@@ -175,6 +198,24 @@ class TestOperations:
 
         assert world.do(world.client(server).call("things", pageSize=5)) == []
         assert server.last.url.query == b"pageSize=5"
+
+    @pytest.mark.parametrize(("value", "text"), [(7, "7"), (True, "true"), (0.5, "0.5"), ("a b", "a b")])
+    def test_headers_and_cookies_are_text_on_the_wire(
+        self, world: Any, api: Any, value: Any, text: Any
+    ) -> None:
+        server = api({"data": {}})
+
+        world.do(world.client(server).call("badge", x_team=value, lamp=value))
+
+        assert server.last.headers["x-team"] == text
+        assert server.last.headers["cookie"] == f"lamp={text}"
+
+    def test_a_header_that_cannot_be_sent_is_a_wrong_request(self, world: Any, api: Any) -> None:
+        server = api({"data": {}})
+
+        with pytest.raises(evolink.InvalidRequest, match="badge: the arguments make no request"):
+            world.do(world.client(server).call("badge", x_team="\u00fc", lamp="on"))
+        assert server.requests == []
 
     def test_a_question_of_any_kind_is_asked_again(self, world: Any, api: Any) -> None:
         server = api(500, httpx.ReadError("lost"), {"data": 1})

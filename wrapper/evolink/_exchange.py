@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -141,7 +142,6 @@ class Invoke(Effect[Outcome]):
 
     async def exchange(self, io: Io | AsyncIo, request: Mapping[str, Any]) -> _replies.Reply:
         """Send what generated code asks for and read the reply; a flow."""
-        self._entered = True
         if io.http.is_closed:
             raise _errors.EvoLinkError("this client is closed")
         started = io.clock.now()
@@ -149,7 +149,9 @@ class Invoke(Effect[Outcome]):
         body = _Body(io, self._call)
         fault: _faults.Fault | None = None
         try:
-            response = await Open(self._build(io, request), plain=False)
+            built = self._build(io, request)
+            self._entered = True
+            response = await Open(built, plain=False)
             body.expect(response.status_code)
             await Copy(response, body)
         except httpx.HTTPStatusError as error:  # a hook of the caller's own client raises for status
@@ -181,7 +183,9 @@ class Invoke(Effect[Outcome]):
             call.body.write(arguments)
         headers = self._access.headers.copy()
         if "headers" in arguments:
-            headers.update(arguments.pop("headers"))
+            headers.update({name: _text(value) for name, value in arguments.pop("headers").items()})
+        if "cookies" in arguments:
+            arguments["cookies"] = {name: _text(value) for name, value in arguments["cookies"].items()}
         if "files" in arguments:
             headers.pop("Content-Type", None)  # httpx states a boundary that no content can hold
         if call.idempotency_key is not None:
@@ -320,6 +324,13 @@ class _Body:
 
     def __bytes__(self) -> bytes:
         return b"".join(self._chunks)
+
+
+def _text(value: object) -> str:
+    """A header or a cookie as it goes over the wire: generated code leaves some as they were given."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
 
 
 def _shorten(timeout: httpx.Timeout, longest: float) -> httpx.Timeout:
