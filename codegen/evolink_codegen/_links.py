@@ -18,6 +18,7 @@ def settle(contract: Contract) -> None:
     """Point documented links to operations of the contract, and infer those that no document gives.
 
     A job's reply carries an `id` and a `status`, and so does the query's; the query takes the id in its path.
+    A POST to one thing that is there already, as to cancel it, starts none unless a document links it.
     """
     _translate(contract)
     queries = dict(_queries(contract))
@@ -30,7 +31,8 @@ def settle(contract: Contract) -> None:
         if link["operationId"] in queries
     ]
     for method, _, operation in operations(contract):
-        if method != "post" or any(link["operationId"] in queries for link in _linked(operation)):
+        known = any(link["operationId"] in queries for link in _linked(operation))
+        if method != "post" or known or _path_names(operation):
             continue
         for status, response in operation["responses"].items():
             said = _properties(contract, response)

@@ -22,6 +22,7 @@ _FORMATS = {
     "email": "someone@example.com",
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
+_UNTOLD: Mapping[str, Any] = {"type": "string"}  # a property of which nothing but its name is said
 _TRIES = 20  # at a text that matches a pattern and is neither too short nor too long
 
 
@@ -91,10 +92,11 @@ class _Sampler:
             return self._string(schema)
         if kind == "null" or depth > MAX_DEPTH:
             return None
-        required = set(schema.get("required") or ())
+        required = schema.get("required") or ()
+        known = {**dict.fromkeys(required, _UNTOLD), **properties(self._document, schema)}
         return {
             name: self.value(prop, depth + 1)
-            for name, prop in properties(self._document, schema).items()
+            for name, prop in known.items()
             if name in required or (self._whole and depth < MAX_DEPTH)
         }
 

@@ -102,6 +102,12 @@ def test_operations_that_start_nothing_have_no_link() -> None:
     assert _links.link(contract(put=put, query=QUERY)["paths"]["/v1/x"]["put"]) is None
 
 
+def test_what_is_done_to_a_task_starts_none() -> None:
+    path = "/v1/tasks/{task_id}/cancel"
+    cancel = outline({path: {"post": operation(None, TASK, operationId="cancelTask")}})
+    assert link(path, cancel=cancel, query=QUERY) is None
+
+
 def test_a_query_by_two_names_is_no_query() -> None:
     query = outline({"/v1/{user}/tasks/{task_id}": {"get": operation(None, TASK)}})
     assert link(a=job({"const": "a"}), query=query) is None

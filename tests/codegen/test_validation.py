@@ -21,6 +21,12 @@ def only(schema: dict[str, Any], value: Any, **options: bool) -> tuple[str, str,
     return found.path, found.rule, found.message
 
 
+def test_what_is_required_is_documented_if_by_its_name_alone() -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"b": TEXT}}
+    assert Validator(schema, unknown=True).violations({"a": 1, "b": "x"}) == []
+    assert only(schema, {"a": 1, "c": 1}, unknown=True)[:2] == ("c", "unknown")
+
+
 def of(schema: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {"p": schema}}
 

@@ -99,11 +99,18 @@ def parameters(name: str) -> list[Parameter]:
             one["in"],
             one["name"],
             one["argument"],
-            one["example"] if "example" in one else rules.valid(one["schema"], one["schema"]),
+            one["example"] if "example" in one else _told(one["schema"]),
         )
         for one in _slice(name)["parameters"]
         if one.get("required")
     ]
+
+
+def _told(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
+    """A value that parameters and forms can tell: an empty list would not be there at all."""
+    root = schema if root is None else root
+    value, schema = rules.valid(schema, root), rules.resolve(schema, root)
+    return value if value != [] else [rules.valid(schema.get("items", {}), root)]
 
 
 class Content(NamedTuple):
@@ -133,10 +140,10 @@ def _form(kind: str, schema: dict[str, Any]) -> Content:
     """The fields that a form cannot do without, and a file in every place for one."""
     root = rules.resolve(schema, schema)
     known = {name: rules.resolve(one, schema) for name, one in root.get("properties", {}).items()}
-    files = [
-        name for name, one in known.items() if one.get("format") == "binary" or "contentMediaType" in one
-    ]
-    fields = {name: value for name, value in rules.valid(root, schema).items() if name not in files}
+    held = {name: rules.resolve(one.get("items", one), schema) for name, one in known.items()}
+    files = [name for name, one in held.items() if one.get("format") == "binary" or "contentMediaType" in one]
+    needed = [name for name in rules.valid(root, schema) if name not in files]
+    fields = {name: _told(known[name], schema) for name in needed}
     return Content(kind, fields, dict.fromkeys(files, ("note.txt", b"hello", "text/plain")))
 
 

@@ -71,8 +71,10 @@ def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
     if kind == "object":
         parts = [schema, *(resolve(part, root) for part in schema.get("allOf", []))]
         properties = {name: one for part in parts for name, one in part.get("properties", {}).items()}
-        required = [name for part in parts for name in part.get("required", []) if name in properties]
-        return {name: valid(properties[name], root, depth + 1) for name in required} if depth < 8 else {}
+        required = [name for part in parts for name in part.get("required", [])]
+        return (
+            {name: valid(properties.get(name, {}), root, depth + 1) for name in required} if depth < 8 else {}
+        )
     if kind == "array":
         return [valid(schema.get("items", {}), root, depth + 1) for _ in range(schema.get("minItems", 0))]
     if kind == "string":

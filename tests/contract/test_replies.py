@@ -58,6 +58,8 @@ def body_of(one: Documented) -> Any:
 class Anything(Sent):
     """A body for whatever generated functions make of one."""
 
+    payload = b""
+
     def to_multipart(self) -> list[Any]:
         return []
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import jsonschema_rs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evolink_mock import _samples
 from evolink_mock._samples import sample
 
 SCHEMAS = st.recursive(
@@ -30,6 +33,47 @@ SCHEMAS = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+TREE = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "branches": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+    },
+}
+
+FOREST = {"components": {"schemas": {"Tree": TREE}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        pytest.param({"type": "string", "pattern": "^DG[0-9a-f]{32}$"}, id="pattern"),
+        pytest.param({"type": "string", "pattern": "^[a-z]+$", "minLength": 6, "maxLength": 9}, id="length"),
+        pytest.param(
+            {"type": "object", "required": ["a"], "properties": {"b": {"type": "string"}}}, id="untold"
+        ),
+        pytest.param(
+            {"allOf": [TREE, {"type": "object", "properties": {"age": {}}, "additionalProperties": False}]},
+            id="too much",
+        ),
+    ],
+)
+def test_more_is_said_than_types(schema: dict[str, Any]) -> None:
+    value = sample(FOREST, schema)
+    assert jsonschema_rs.is_valid({**schema, **FOREST}, value), value
+
+
+def test_a_schema_that_contains_itself_comes_to_an_end() -> None:
+    value = sample(FOREST, {"$ref": "#/components/schemas/Tree"})
+    assert jsonschema_rs.is_valid({**TREE, **FOREST}, value)
+    assert value["branches"]
+
+
+@pytest.mark.parametrize("pattern", ["(", "^a$"])
+def test_what_nothing_can_match_is_a_text_all_the_same(pattern: str) -> None:
+    assert isinstance(_samples._matching(pattern, Random(0), 5, None), str | None)
 
 
 @given(schema=SCHEMAS, rng=st.one_of(st.none(), st.randoms(use_true_random=False)))

@@ -133,6 +133,87 @@ class TestParameters:
     def test_cookies_are_parameters_too(self, client: httpx.Client, cookie: str, status: int) -> None:
         assert client.post("/it", headers={"Cookie": cookie}).status_code == status
 
+    @pytest.mark.parametrize("operation", [parameter("query", {"type": ["integer", "null"], "maximum": 9})])
+    @pytest.mark.parametrize(("text", "rule"), [("7", None), ("10", "maximum"), ("few", "type")])
+    def test_a_number_that_may_be_null_is_a_number(
+        self, client: httpx.Client, text: str, rule: str | None
+    ) -> None:
+        reply = client.post("/it", params={"count": text})
+        assert [fault["rule"] for fault in reply.json()["violations"]] == [rule] if rule else reply.is_success
+
+    @pytest.mark.parametrize(
+        "operation", [parameter("query", {"type": "array", "items": {"type": "integer"}, "minItems": 2})]
+    )
+    @pytest.mark.parametrize(
+        ("query", "status"),
+        [("count=1&count=2", 200), ("count=1,2", 200), ("count=1", 400), ("count=1,few", 400)],
+    )
+    def test_the_items_of_a_list_are_what_the_schema_says(
+        self, client: httpx.Client, query: str, status: int
+    ) -> None:
+        assert client.post(f"/it?{query}").status_code == status
+
+    @pytest.mark.parametrize(
+        "operation",
+        [parameter("query", {"type": "object", "properties": {"a": {"type": "integer"}}}, required=True)],
+    )
+    @pytest.mark.parametrize(
+        ("query", "status"), [("a=1", 200), ("count[a]=1", 200), ('count={"a":1}', 200), ("count=few", 400)]
+    )
+    def test_an_object_may_be_spread(self, client: httpx.Client, query: str, status: int) -> None:
+        assert client.post(f"/it?{query}").status_code == status
+
+
+class TestPaths:
+    """Templates that fit the same path."""
+
+    @pytest.fixture
+    def client(self) -> Iterator[httpx.Client]:
+        number = {"name": "n", "in": "path", "required": True, "schema": {"type": "integer"}}
+        word = {**number, "schema": {"type": "string"}}
+
+        def named(name: str, *parameters: Any) -> dict[str, Any]:
+            return {
+                "operationId": name,
+                "parameters": [*parameters],
+                "responses": {"200": {"description": name}},
+            }
+
+        contract = document({})
+        contract["paths"] = {
+            "/shelves/{n}": {"get": named("get", number), "delete": named("delete", word)},
+            "/shelves/{n}:empty": {"get": named("empty", number)},
+            "/shelves/first": {"get": named("first")},
+        }
+        with (
+            EvoLinkMock(contract=contract) as mock,
+            httpx.Client(base_url=mock.base_url, verify=TLS) as client,
+        ):
+            client.event_hooks = {
+                "response": [lambda reply: reply.extensions.update(asked=mock.requests[-1])]
+            }
+            yield client
+
+    @pytest.mark.parametrize(
+        ("method", "path", "operation", "status"),
+        [
+            ("GET", "/shelves/5", "get", 200),
+            ("GET", "/shelves/five", "get", 400),
+            ("GET", "/shelves/5:empty", "empty", 200),
+            ("GET", "/shelves/first", "first", 200),
+            ("DELETE", "/shelves/first", "delete", 200),
+            ("DELETE", "/shelves/5:empty", "delete", 200),
+            ("PUT", "/shelves/first", None, 405),
+        ],
+    )
+    def test_the_one_that_says_most_is_meant(
+        self, client: httpx.Client, method: str, path: str, operation: str | None, status: int
+    ) -> None:
+        reply = client.request(method, path)
+        assert (reply.extensions["asked"].operation, reply.status_code) == (operation, status)
+        if status == 405:
+            assert reply.headers["allow"] == "DELETE, GET"
+
 
 class TestEmptyForms:
     @pytest.fixture

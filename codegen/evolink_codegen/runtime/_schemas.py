@@ -110,6 +110,8 @@ class Closer:
         for key in ("properties", "patternProperties"):
             if key in found:
                 found[key] = {name: self._value(item) for name, item in found[key].items()}
+        if "properties" in found:  # what must be there is documented, if by its name alone
+            found["properties"] = {**dict.fromkeys(found.get("required", ()), True), **found["properties"]}
         for key in ("items", "additionalProperties"):
             if key in found:
                 found[key] = self._value(found[key])
