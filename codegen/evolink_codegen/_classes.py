@@ -40,6 +40,7 @@ class Classes:
         self._schemas = schemas
         self._objects = Objects(schemas)
         self._names = _naming.Names(schemas)
+        self._joined: dict[str, str] = {}
         self.components: dict[str, Schema] = {}
         self.wire: dict[str, dict[str, str]] = {}
         for name, schema in schemas.items():
@@ -61,9 +62,11 @@ class Classes:
         members = schema.get("anyOf") or schema.get("oneOf")
         found = self._objects.of(schema)
         if isinstance(members, list) and len(members) > 1 and found is not None and found.properties:
-            name = self._names.free(wished, f"{wished}Any", identity=wished)
-            self._add(name, {}, found, received=True, files=False)
-            return {"$ref": _refs.to_schema(name)}
+            text = json.dumps(schema, sort_keys=True)
+            if text not in self._joined:
+                self._joined[text] = self._names.free(wished, f"{wished}Any", identity=text)
+                self._add(self._joined[text], {}, found, received=True, files=False)
+            return {"$ref": _refs.to_schema(self._joined[text])}
         return self._of(schema, wished, received=True)
 
     def finish(self) -> None:

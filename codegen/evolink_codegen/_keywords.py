@@ -16,6 +16,10 @@ _TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object",
 _MACHINERY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "$vocabulary")
 
 
+# What says, or may say, of what type a value is.
+_KIND = frozenset({"type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"})
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -89,6 +93,8 @@ def tidy(schema: dict[str, Any], faults: list[str]) -> dict[str, Any]:
     if "patternProperties" in found:
         found["patternProperties"] = dict(_patterns(found["patternProperties"], faults))
     _tuple(found)
+    if isinstance(found.get("properties"), dict) and _KIND.isdisjoint(found):
+        found["type"] = "object"  # whoever names properties means it, and classes are made of it
     _values(found, faults)
     return _nullable(found) if found.pop("nullable", False) is True else found
 

@@ -24,15 +24,10 @@ def settle(contract: Contract) -> None:
     queries = dict(_queries(contract))
     if not queries:
         return
-    documented = [
-        link["operationId"]
-        for _, _, operation in operations(contract)
-        for link in _linked(operation)
-        if link["operationId"] in queries
-    ]
+    known = jobs(contract)
+    documented = [job["operation"] for job in known.values() if job["operation"] in queries]
     for method, _, operation in operations(contract):
-        known = any(link["operationId"] in queries for link in _linked(operation))
-        if method != "post" or known or _path_names(operation):
+        if method != "post" or operation["operationId"] in known or _path_names(operation):
             continue
         for status, response in operation["responses"].items():
             said = _properties(contract, response)
@@ -51,13 +46,27 @@ def operations(contract: Contract) -> Iterator[tuple[str, str, Operation]]:
             yield method, path, operation
 
 
-def link(operation: Operation) -> dict[str, str] | None:
-    """The query operation of a job and the path parameter that takes its id; None if it is no job."""
-    for found in _linked(operation):
-        for parameter, expression in (found.get("parameters") or {}).items():
-            if expression == _ID:
-                return {"operation": found["operationId"], "parameter": parameter}
-    return None
+def jobs(contract: Contract) -> dict[str, dict[str, str]]:
+    """By the id of each operation that starts a task: its query, and the parameter that takes the task's id.
+
+    Documents link to other things too, as from the owner of a thing to the thing: those start nothing.
+    """
+    known = {operation["operationId"]: (method, operation) for method, _, operation in operations(contract)}
+    found: dict[str, dict[str, str]] = {}
+    for method, _, operation in operations(contract):
+        for link in _linked(operation) if method == "post" else ():
+            for parameter, expression in link["parameters"].items():
+                if expression == _ID and _tells_of_tasks(contract, *known[link["operationId"]]):
+                    job = {"operation": link["operationId"], "parameter": parameter}
+                    found.setdefault(operation["operationId"], job)
+    return found
+
+
+def _tells_of_tasks(contract: Contract, method: str, operation: Operation) -> bool:
+    """Whether an operation can be the query of a link, as far as anything is said of its reply."""
+    replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
+    said = set().union(*(_properties(contract, reply) for reply in replies))
+    return method == "get" and (not said or said >= _MARKS)
 
 
 def _translate(contract: Contract) -> None:
@@ -126,9 +135,10 @@ def _path_names(operation: Operation) -> list[str]:
 
 
 def _properties(contract: Contract, response: dict[str, Any]) -> set[str]:
-    """The names a reply may have at its top, whatever it is composed of."""
+    """The names at the top of a reply, whatever it is composed of; without a schema, those it shows."""
+    contents = list((response.get("content") or {}).values())
     found: set[str] = set()
-    pending = [media["schema"] for media in (response.get("content") or {}).values()]
+    pending = [media["schema"] for media in contents]
     seen: list[dict[str, Any]] = []
     while pending:
         schema = _refs.resolve(contract, pending.pop())
@@ -136,4 +146,5 @@ def _properties(contract: Contract, response: dict[str, Any]) -> set[str]:
             seen.append(schema)
             found |= set(schema.get("properties", {}))
             pending += [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, [])]
-    return found
+    shown = [example["value"] for media in contents for example in media.get("examples", {}).values()]
+    return found or {name for value in shown if isinstance(value, dict) for name in value}

@@ -114,11 +114,11 @@ class Names:
     def free(self, *wishes: str, identity: str) -> str:
         """The first wish that is not taken, else the last with a mark that stands for the identity."""
         last = class_name(wishes[-1])
-        for name in (*map(class_name, wishes), f"{last}X{digest(identity).upper()}"):
-            if _bare(name) not in self._taken:
-                self._taken.add(_bare(name))
-                return name
-        raise AssertionError(wishes)
+        marks = (digest(identity + "'" * times).upper() for times in itertools.count())
+        names = itertools.chain(map(class_name, wishes), (f"{last}X{mark}" for mark in marks))
+        name = next(one for one in names if _bare(one) not in self._taken)
+        self._taken.add(_bare(name))
+        return name
 
 
 def _bare(name: str) -> str:

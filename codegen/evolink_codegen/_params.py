@@ -52,8 +52,9 @@ def params(contract: dict[str, Any]) -> str:
     """The source of `params.py`."""
     writer = _Writer(contract)
     by_resource: dict[str, list[str]] = {}
+    jobs = _links.jobs(contract)
     for _, _, operation in _links.operations(contract):
-        if _links.link(operation) is None:
+        if operation["operationId"] not in jobs:
             continue
         schema = _request(operation)
         names = map(_refs.schema_name, schema.get("oneOf", [schema]))

@@ -20,6 +20,7 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
     index: dict[str, Any] = {}
     servers = contract.get("servers") or [{"url": ""}]
     taken: dict[str, str] = {}
+    jobs = _links.jobs(contract)
     for method, path, operation in _links.operations(contract):
         name = operation["operationId"]
         entry: dict[str, Any] = {
@@ -32,7 +33,7 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
             entry["aliases"] = aliases
         if "servers" in operation:
             entry["server"] = operation["servers"][0]["url"]
-        if link := _links.link(operation):
+        if link := jobs.get(name):
             entry["link"] = link
             entry["resource"] = _naming.client_attribute(entry["resource"])
         models = _models(contract, operation)

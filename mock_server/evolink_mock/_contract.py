@@ -16,6 +16,8 @@ from evolink_mock._operation import Operation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from evolink_mock._operation import Link
+
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -54,6 +56,9 @@ class Contract:
         self.server: str = (document.get("servers") or [{"url": "http://localhost"}])[0]["url"].rstrip("/")
         self.operations: tuple[Operation, ...] = tuple(self._read())
         self._names = {name: op for op in reversed(self.operations) for name in (*op.aliases, op.id)}
+        for op in self.operations:
+            if op.link is not None and not self._starts_a_task(op, op.link):
+                op.link = None
         self._static: dict[str, dict[str, Operation]] = {}
         self._templates: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
         self._index()
@@ -69,6 +74,15 @@ class Contract:
                     server = servers[0]["url"].rstrip("/") if servers else self.server
                     found.append(Operation(self.document, method.upper(), path, server, raw, shared))
         return found
+
+    def _starts_a_task(self, op: Operation, link: Link) -> bool:
+        """Whether a link leads to the query of a task: documents link to other things too."""
+        query = self._names.get(link.operation)
+        if query is None or query.method != "GET" or op.method != "POST":
+            return False
+        told = _schema.properties(self.document, query.success.schema)
+        shown = query.success.value()
+        return "status" in (told or (shown if isinstance(shown, dict) else {"status"}))
 
     def _index(self) -> None:
         by_template: dict[str, dict[str, Operation]] = {}

@@ -17,7 +17,8 @@ LINK = {"operation": "getTask", "parameter": "task_id"}
 
 
 def link(path: str = VIDEOS, **documents: Any) -> dict[str, str] | None:
-    return _links.link(contract(**documents)["paths"][path]["post"])
+    made = contract(**documents)
+    return _links.jobs(made).get(made["paths"][path]["post"]["operationId"])
 
 
 def linked(links: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +67,24 @@ def test_a_link_to_something_else_does_not_keep_a_job_from_its_query() -> None:
         "deleteTask",
         "getTask",
     }
+    assert link(a=linked(links), cancel=cancel, query=QUERY) == LINK
+
+
+def test_a_link_from_one_thing_to_another_makes_no_job() -> None:
+    get = {"operationId": "getUser", "parameters": {"id": "$response.body#/id"}}
+    user = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+    create = operation(TEXT, user)
+    create["responses"]["200"]["links"] = {"user": get}
+    tree = outline(
+        {"/users": {"post": create}, "/users/{id}": {"get": operation(None, user, operationId="getUser")}}
+    )
+    assert link("/users", users=tree, query=QUERY) is None
+
+
+def test_a_query_is_known_by_its_example_where_it_has_no_schema() -> None:
+    shown = {"content": {"application/json": {"example": {"id": "task-1", "status": "pending"}}}}
+    get = {"operationId": "getTaskDetail", "responses": {"200": {"description": "", **shown}}}
+    assert link(a=job({"const": "a"}), query=outline({"/v1/tasks/{task_id}": {"get": get}})) == LINK
 
 
 def test_of_several_queries_the_one_whose_reply_is_most_like_the_job_s_is_taken() -> None:
@@ -99,7 +118,7 @@ def test_operations_that_start_nothing_have_no_link() -> None:
     )
     assert link("/v1/files", upload=upload, query=QUERY) is None
     put = outline({"/v1/x": {"put": operation(TEXT, TASK)}})
-    assert _links.link(contract(put=put, query=QUERY)["paths"]["/v1/x"]["put"]) is None
+    assert _links.jobs(contract(put=put, query=QUERY)) == {}
 
 
 def test_what_is_done_to_a_task_starts_none() -> None:

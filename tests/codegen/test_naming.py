@@ -169,3 +169,10 @@ def test_class_names_differ_in_more_than_signs_and_case() -> None:
     names = _naming.Names(["Taken"])
     assert names.free("taken", "Other", identity="1") == "Other"
     assert names.free("OTHER", identity="2") == f"OTHERX{_naming.digest('2').upper()}"
+
+
+def test_there_is_always_another_class_name() -> None:
+    names = _naming.Names()
+    found = [names.free("Reply", "ReplyAny", identity="the same") for _ in range(5)]
+    assert found[:2] == ["Reply", "ReplyAny"]
+    assert len(set(found)) == 5

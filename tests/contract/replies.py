@@ -131,7 +131,7 @@ def _routes() -> list[tuple[str, re.Pattern[str], str]]:
             for method, one in item.items()
             if isinstance(one, dict) and "operationId" in one
         ]
-    return sorted(found, key=lambda route: route[1].pattern.count("[^/]+"))
+    return sorted(found, key=lambda route: (route[1].pattern.count("[^/]+"), -len(route[1].pattern)))
 
 
 def operation_at(method: str, path: str) -> str | None:

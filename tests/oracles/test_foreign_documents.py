@@ -1,0 +1,66 @@
+"""Documents that others keep to try tools with: each goes the whole way, or is refused for a reason."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from oracles import _npm
+
+from evolink_codegen import UnusableInput, _source, _vendor
+from evolink_codegen._project import Project
+from evolink_mock import Contract, EvoLinkMock, Request
+
+REFUSED = {
+    "openapi-workshop/title.json": "paths: it describes no operation",
+    "parameters-common.json": "a path names each of its parameters once",
+    "parameters-style.json": "a path has its parameters in pairs of braces, and no spaces",
+    "webhooks.json": "it has no key 'paths'",
+}
+
+
+def documents() -> list[Path]:
+    folder = _npm.installed() / "node_modules" / "@readme" / "oas-examples"
+    return sorted(path for version in ("3.0", "3.1") for path in (folder / version / "json").rglob("*.json"))
+
+
+def made(document: Path, root: Path) -> Path:
+    """What the pipeline makes of a document alone: the package."""
+    (root / "openapi" / "vendor").mkdir(parents=True)
+    (root / "openapi" / "overlays").mkdir()
+    project = Project(root)
+    _vendor.take_in(project, [_source.read(str(document))]).write()
+    project.generate()
+    return project.package
+
+
+def test_each_document_compiles_or_is_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    found = documents()
+    assert len(found) > 60
+    for number, document in enumerate(found):
+        name = document.relative_to(
+            document.parents[[p.name for p in document.parents].index("json")]
+        ).as_posix()
+        with subtests.test(f"{document.parts[-3]} {name}"):
+            if name in REFUSED:
+                with pytest.raises(UnusableInput, match=f"^[^\n]*{re.escape(REFUSED[name])}$"):
+                    made(document, tmp_path / str(number))
+                continue
+            package = made(document, tmp_path / str(number))
+            for path in package.rglob("*.py"):
+                compile(path.read_bytes(), str(path), "exec")
+            answers_everything(json.loads((package / "contract.json").read_text(encoding="utf-8")))
+
+
+def answers_everything(document: dict[str, Any]) -> None:
+    """The mock gives every operation some documented answer, whatever little it is asked with."""
+    with EvoLinkMock(contract=document) as mock:
+        for operation in Contract(document).operations:
+            request = Request(
+                operation.method,
+                re.sub(r"\{[^{}]*\}", "1", operation.path),
+                headers={"authorization": f"Bearer {mock.api_key}", "content-type": "application/json"},
+                origin=operation.server,
+            )
+            assert mock._engine.handle(request).status < 500, f"{operation.method} {operation.path}"
