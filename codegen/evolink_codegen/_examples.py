@@ -89,7 +89,8 @@ class _Checker:
         if "examples" not in media or not is_json(kind):
             return found
         examples = {}
-        for name, example in media["examples"].items():
+        for name, raw in media["examples"].items():
+            example = {**raw, "value": self._read(media["schema"], raw["value"], place)}
             fault = self._fault(media["schema"], example["value"], place)
             if fault:
                 end = "" if keep else "; left out"
@@ -100,6 +101,17 @@ class _Checker:
         if not examples:
             del found["examples"]
         return found
+
+    def _read(self, schema: dict[str, Any], value: Any, place: str) -> Any:
+        """The value, or what it is the JSON text of, where text is not what the schema speaks of."""
+        if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+            return value
+        try:
+            found = json.loads(value, strict=False)
+        except (ValueError, RecursionError):
+            return value
+        is_meant = bool(self._fault(schema, value, place)) or not schema.keys() - _schema.ANNOTATIONS
+        return found if is_meant and not self._fault(schema, found, place) else value
 
     def without_broken(self, schema: dict[str, Any], place: str, *, silent: bool = False) -> dict[str, Any]:
         """A schema whose own examples and defaults hold, all the way down."""

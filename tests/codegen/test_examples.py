@@ -50,6 +50,22 @@ def test_a_broken_request_stays_and_a_broken_reply_goes_both_with_a_warning() ->
     )
 
 
+@pytest.mark.parametrize(
+    ("schema", "text", "value"),
+    [
+        (REF, '{"a": 1}', {"a": 1}),
+        (REF, '\n {\n "a": 1 }\n', {"a": 1}),
+        ({}, '[{"a": 1}]', [{"a": 1}]),
+        ({}, "{a: 1}", "{a: 1}"),
+        ({"type": "string"}, '{"a": 1}', '{"a": 1}'),
+    ],
+)
+def test_an_example_may_be_written_as_the_text_of_one(schema: Any, text: str, value: Any) -> None:
+    document = checked({"schema": schema, "example": text}, {"schema": schema, "example": text})
+    assert document.warnings == ()
+    assert [one["examples"]["default"]["value"] for one in media(document)] == [value, value]
+
+
 def test_a_reply_whose_every_example_is_broken_has_none() -> None:
     _, reply = media(checked({"schema": REF}, {"schema": REF, "example": {"a": 10}}))
     assert "examples" not in reply

@@ -3,14 +3,13 @@
 import contextlib
 import copy
 import json
+import random
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-from hypothesis import find, settings
-from hypothesis.errors import NoSuchExample
-from hypothesis.strategies import from_regex
+from rstr import Rstr
 
 from evolink_api.validation import Validator
 
@@ -54,6 +53,14 @@ def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def _parts(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A schema and all that must hold beside it."""
+    schema = resolve(schema, root)
+    yield schema
+    for part in schema.get("allOf", []):
+        yield from _parts(part, root)
+
+
 def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
     """A value that a schema accepts; schemas that contain themselves are cut off."""
     schema = resolve(schema, root)
@@ -69,7 +76,7 @@ def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
     kind = schema.get("type", "object" if {"properties", "allOf"} & schema.keys() else "string")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
-        parts = [schema, *(resolve(part, root) for part in schema.get("allOf", []))]
+        parts = list(_parts(schema, root))
         properties = {name: one for part in parts for name, one in part.get("properties", {}).items()}
         required = [name for part in parts for name in part.get("required", [])]
         return (
@@ -95,16 +102,13 @@ _STRINGS = {
 }
 
 
-# Every worker must find the same.
-_REPEATABLE = settings(derandomize=True, database=None)
-
-
 def _strings(schema: dict[str, Any]) -> str:
     length: int = schema.get("minLength", 1)
     if "pattern" in schema:
         accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
-        with contextlib.suppress(re.error, NoSuchExample):
-            return str(find(from_regex(schema["pattern"]), accepts, settings=_REPEATABLE))
+        with contextlib.suppress(re.error):
+            maker = Rstr(random.Random(0))  # every worker must find the same
+            return next(filter(accepts, (maker.xeger(schema["pattern"]) for _ in range(50))), "x")
     return _STRINGS.get(schema.get("format", ""), "x" * max(1, length))
 
 
