@@ -79,6 +79,8 @@ def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
         parts = list(_parts(schema, root))
         properties = {name: one for part in parts for name, one in part.get("properties", {}).items()}
         required = [name for part in parts for name in part.get("required", [])]
+        least = max(part.get("minProperties", 0) for part in parts)
+        required += [name for name in properties if name not in required][: max(0, least - len(required))]
         return (
             {name: valid(properties.get(name, {}), root, depth + 1) for name in required} if depth < 8 else {}
         )

@@ -1,13 +1,13 @@
 # Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ..._status import status_of
 from ...client import AuthenticatedClient, Client
 from ...models.get_task_detail_error_response import GetTaskDetailErrorResponse
 from ...models.task_detail_response import TaskDetailResponse
@@ -79,7 +79,7 @@ def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[GetTaskDetailErrorResponse | TaskDetailResponse]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=status_of(response.status_code),
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
