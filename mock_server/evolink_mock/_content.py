@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evolink_mock import _samples, _schema
 from evolink_mock._forms import KINDS, without_files
+from evolink_mock._messages import JSON_TYPE, Response
 from evolink_mock._model import Model, compiled
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ class Content:
     @cached_property
     def _sample(self) -> Any:
         return None if self.schema is None else _samples.sample(self._document, self.schema)
+
+    def reply(self, status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+        """A reply of JSON, in the documented type."""
+        if self.kind is not None and self.kind != JSON_TYPE:
+            headers = {"content-type": self.kind, **(headers or {})}
+        return Response.json(status, value, headers)
 
     @cached_property
     def plain(self) -> bytes:

@@ -106,19 +106,21 @@ class Contract:
         Raises:
             NoRoute: There is none.
         """
-        static = self._static.get(path, {})
-        if method in static:
-            return static[method], {}
-        allowed = {*static}
-        for pattern, methods in self._templates:
-            match = pattern.fullmatch(path)
-            if match is not None:
-                if method in methods:
-                    op = methods[method]
-                    named = zip(op.path_names, match.groups(), strict=False)
-                    return op, {name: unquote(value) for name, value in named}
-                allowed |= methods.keys()
-        raise NoRoute(tuple(sorted(allowed)))
+        methods = self._static.get(path)
+        values: tuple[str, ...] = ()
+        if methods is None:
+            for pattern, candidates in self._templates:
+                match = pattern.fullmatch(path)
+                if match:
+                    methods, values = candidates, match.groups()
+                    break
+        if methods is None:
+            raise NoRoute
+        op = methods.get(method)
+        if op is None:
+            raise NoRoute(tuple(sorted(methods)))
+        named = zip(op.path_names, values, strict=False) if values else ()
+        return op, {name: unquote(value) for name, value in named}
 
     def operation(self, name: str) -> Operation:
         """An operation by its id or by what the documents call it.

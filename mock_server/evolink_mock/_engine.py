@@ -152,7 +152,7 @@ class Engine:
             return self._serve(op, values, request, entry)
         model = model_named_in(op, request)
         if fault.early:
-            response = Response.json(op.success_status, op.success.value(model))
+            response = op.success.reply(op.success_status, op.success.value(model))
         else:
             try:
                 response = self._serve(op, values, request, entry)
@@ -252,7 +252,7 @@ class Engine:
             raise self._errors.refusal(402, op, model.name)
         task = self.jobs.begin(blueprint, body, request)
         entry.task_id = task.id
-        response = Response.json(op.success_status, self.jobs.created(task))
+        response = op.success.reply(op.success_status, self.jobs.created(task))
         if again:
             response.keyed = Reply(mark, response.status, response.body, task.id)
             self._replays.keep(key, op.id, again, response.keyed)
@@ -263,4 +263,4 @@ class Engine:
         if task is None:
             raise self._errors.refusal(404, op)
         entry.about(task)
-        return Response.json(op.success_status, self.jobs.asked(task))
+        return op.success.reply(op.success_status, self.jobs.asked(task))

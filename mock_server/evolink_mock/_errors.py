@@ -149,7 +149,7 @@ def _reply(status: int, op: Operation | None, body: Any, headers: Mapping[str, s
     kind = (content.plain_type or "") if content is not None else ""
     if kind.startswith("text/"):
         return Response.of(status, read_message(body).encode(), {"content-type": kind, **headers})
-    return Response.json(status, body, headers)
+    return Response.json(status, body, headers) if content is None else content.reply(status, body, headers)
 
 
 def read_message(body: Any) -> str:

@@ -114,7 +114,7 @@ class Operation:
         """The reply when all is well, by the document alone: its example, or one made from the schema."""
         content = self.success
         if content.schema is not None:
-            return Response.json(self.success_status, content.value(model))
+            return content.reply(self.success_status, content.value(model))
         if content.plain_type is None:
             return Response(self.success_status, {"content-length": "0"})
         return Response.of(self.success_status, content.plain, {"content-type": content.plain_type})

@@ -90,10 +90,10 @@ def _cookies(request: Request) -> dict[str, str]:
 
 
 def _decoded(text: str, *, structures: bool = False) -> Any:
-    """The number or the truth value that a text is; the text itself if it is none."""
+    """The number, truth value or null that a text is; the text itself if it is none."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    plain = isinstance(value, int | float) and text.lower() not in {"nan", "infinity", "-infinity"}
+    plain = value is None or (isinstance(value, int | float) and text not in {"NaN", "Infinity", "-Infinity"})
     return value if plain or (structures and isinstance(value, dict)) else text

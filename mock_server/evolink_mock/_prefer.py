@@ -76,7 +76,7 @@ class Preference:
             value = _samples.sample(document, content.schema, rng)
         else:
             value = content.value(model)
-        return Response.json(int(code), value) if content.schema is not None else Response.of(int(code), b"")
+        return content.reply(int(code), value) if content.schema is not None else Response.of(int(code), b"")
 
 
 def preferred_fault(header: str) -> Fault | None:
