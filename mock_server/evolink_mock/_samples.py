@@ -11,7 +11,7 @@ from evolink_mock._model import compiled
 from evolink_mock._schema import MAX_DEPTH, properties, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _WORDS = ("lantern", "river", "quiet", "amber", "paper", "orbit", "meadow", "signal")
 _FORMATS = {
@@ -69,11 +69,30 @@ class _Sampler:
                 choice = rng.choice(found[keyword]) if rng else found[keyword][0]
                 return self.value(choice, depth + 1)
         if found.get("allOf"):
+            joined = self._joined(found)
+            if joined is not None:
+                return self._of_type(joined, depth)
             merged: Any = {}
             for part in found["allOf"]:
                 merged = overlay(merged, self.value(part, depth + 1))
             return merged
         return self._of_type(found, depth)
+
+    def _joined(self, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """An object in parts as one, since each may require what another describes; None if it is more."""
+        parts = list(self._parts(schema))
+        if any(part.keys() & {"anyOf", "oneOf", "enum", "const"} for part in parts):
+            return None
+        known = {
+            name: prop for part in reversed(parts) for name, prop in (part.get("properties") or {}).items()
+        }
+        required = [name for part in parts for name in part.get("required") or ()]
+        return {"type": "object", "properties": known, "required": required} if known or required else None
+
+    def _parts(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        yield schema
+        for part in schema.get("allOf") or ():
+            yield from self._parts(resolve(self._document, part))
 
     def _of_type(self, schema: Mapping[str, Any], depth: int) -> Any:
         kind = schema.get("type")

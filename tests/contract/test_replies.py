@@ -55,8 +55,11 @@ def body_of(one: Documented) -> Any:
     return next((model.example for model in models if model.name == one.model), models[0].example)
 
 
-class Anything(Sent):
+class Anything(dict[str, Any]):
     """A body for whatever generated functions make of one."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return self
 
     payload = b""
 
@@ -72,7 +75,7 @@ def generated(one: Documented) -> Any:
     """What the generated function gives for a reply."""
     module: Any = import_module(catalog.INDEX["operations"][one.operation]["module"])
     arguments: dict[str, Any] = {
-        name: Anything({}) if name == "body" else "x"
+        name: Anything() if name == "body" else "x"
         for name, parameter in inspect.signature(module.sync_detailed).parameters.items()
         if name != "client" and parameter.default is inspect.Parameter.empty
     }

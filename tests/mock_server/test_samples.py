@@ -55,6 +55,13 @@ FOREST = {"components": {"schemas": {"Tree": TREE}}}
             {"type": "object", "required": ["a"], "properties": {"b": {"type": "string"}}}, id="untold"
         ),
         pytest.param(
+            {
+                "allOf": [{"properties": {"a": {"type": "integer"}}}, {"required": ["a", "b"]}],
+                "properties": {"b": {"type": "boolean"}},
+            },
+            id="in parts",
+        ),
+        pytest.param(
             {"allOf": [TREE, {"type": "object", "properties": {"age": {}}, "additionalProperties": False}]},
             id="too much",
         ),
