@@ -30,8 +30,8 @@ demo: $(STAMP)  ## one job of every vendored video model against the embedded mo
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
-test-slow: $(STAMP)  ## type checkers, and documents nobody has seen, the whole way
-	$(PY) -m pytest -q -n auto tests/typing tests/unseen tests/oracles/test_documents.py
+test-slow: $(STAMP)  ## the demo, type checkers, and documents nobody has seen, the whole way
+	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/unseen tests/oracles/test_documents.py
 
 test-all: $(STAMP)  ## run the tests on every Python here, with lowest and newest dependencies
 	$(PY) tests/versions/run.py

@@ -25,16 +25,6 @@ def test_the_low_level_client_creates_and_asks(
     assert evolink_mock.requests[-1].method == "GET"
 
 
-def test_the_demo_leaves_playable_videos(tmp_path: Path) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("EVOLINK_")}
-    command = [sys.executable, str(EXAMPLES / "demo.py")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    paths = [Path(line) for line in done.stdout.splitlines() if line.endswith(".mp4")]
-    assert paths
-    assert all(path.parent == tmp_path / "demo-videos" and path.stat().st_size > 1000 for path in paths)
-
-
 def test_an_application_without_the_package_is_tested_offline(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "bare_httpx_test.py", tmp_path)
     command = [

@@ -29,6 +29,7 @@ def test_the_tests_of_the_repository_pick_new_documents_up(copy: Path) -> None:
     done = run(
         *command,
         "tests/contract",
+        "tests/demo",
         "tests/docs/test_examples.py",
         "tests/typing/test_typed_calls.py",
         "tests/wrapper",
