@@ -59,6 +59,9 @@ class Parameter:
 
     def _readings(self, sent: list[str]) -> Iterator[Any]:
         """The values that a text may stand for: a parameter is text alone, the schema says of what."""
+        if self._is_text:
+            yield sent[-1]
+            return
         if "array" in self._kinds:
             items = sent if len(sent) > 1 else sent[0].split(",")
             yield [_decoded(item) for item in items]
@@ -70,6 +73,10 @@ class Parameter:
     @cached_property
     def _kinds(self) -> set[str]:
         return _schema.types(self._document, self._schema)
+
+    @cached_property
+    def _is_text(self) -> bool:
+        return self._kinds == {"string"}
 
     @cached_property
     def _validator(self) -> Validator:
