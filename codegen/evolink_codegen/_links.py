@@ -55,17 +55,16 @@ def jobs(contract: Contract) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for method, _, operation in operations(contract):
         for link in _linked(operation) if method == "post" else ():
-            for parameter, expression in link["parameters"].items():
-                if expression == _ID and _tells_of_tasks(contract, *known[link["operationId"]]):
-                    job = {"operation": link["operationId"], "parameter": parameter}
-                    found.setdefault(operation["operationId"], job)
+            target = link.get("operationId", "")
+            for parameter, expression in (link.get("parameters") or {}).items():
+                if expression == _ID and target in known and _tells_of_tasks(contract, *known[target]):
+                    found.setdefault(operation["operationId"], {"operation": target, "parameter": parameter})
     return found
 
 
 def _tells_of_tasks(contract: Contract, method: str, operation: Operation) -> bool:
     """Whether an operation can be the query of a link, as far as anything is said of its reply."""
-    replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
-    said = set().union(*(_properties(contract, reply) for reply in replies))
+    said = set().union(*(_properties(contract, reply) for reply in _successes(operation)))
     return method == "get" and (not said or said >= _MARKS)
 
 
@@ -101,17 +100,16 @@ def _translated(found: dict[str, Any], target: Operation) -> dict[str, Any]:
 
 
 def _linked(operation: Operation) -> list[dict[str, Any]]:
-    return [
-        found
-        for status, response in operation["responses"].items()
-        if status.startswith("2")
-        for found in response.get("links", {}).values()
-    ]
+    return [found for response in _successes(operation) for found in response.get("links", {}).values()]
+
+
+def _successes(operation: Operation) -> list[dict[str, Any]]:
+    return [reply for status, reply in operation["responses"].items() if status.startswith("2")]
 
 
 def _queries(contract: Contract) -> Iterator[tuple[str, Operation]]:
     for method, _, operation in operations(contract):
-        replies = [reply for status, reply in operation["responses"].items() if status.startswith("2")]
+        replies = _successes(operation)
         if (
             method == "get"
             and len(_path_names(operation)) == 1
@@ -124,8 +122,7 @@ def _likest(contract: Contract, queries: dict[str, Operation], said: set[str]) -
     """The query whose reply has most in common with that of the job."""
 
     def common(name: str) -> int:
-        replies = [r for status, r in queries[name]["responses"].items() if status.startswith("2")]
-        return max(len(_properties(contract, reply) & said) for reply in replies)
+        return max(len(_properties(contract, reply) & said) for reply in _successes(queries[name]))
 
     return max(sorted(queries), key=common)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evolink_api.validation import Validator
-
-_JSON = re.compile(r"[\w.+-]+/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,9 @@ class Content:
         self._content = content
         named = {name.partition(";")[0].strip().lower(): name for name in content}
         self.types: tuple[str, ...] = tuple(named)
-        self.kind: str | None = kind or next((name for name in named if _JSON.fullmatch(name)), None)
+        self.kind: str | None = kind or next(
+            (name for name in named if name.endswith(("/json", "+json"))), None
+        )
         media = content[named[self.kind]] if self.kind is not None else {}
         self.schema: Mapping[str, Any] | None = media.get("schema")
         self.encoding: Mapping[str, Any] = media.get("encoding") or {}

@@ -51,7 +51,8 @@ class Operation:
         body: The content of the request; None if it takes none.
         body_required: Whether the request must have a body.
         replies: Status (or `4XX`, `default`) to content.
-        link: How its reply leads to the task; only for operations that create tasks.
+        links: How its reply leads to other operations.
+        link: The one that leads to the task; the contract knows which, and whether the operation creates one.
     """
 
     def __init__(
@@ -84,7 +85,8 @@ class Operation:
             status: Content(document, one.get("content") or {}) for status, one in replies.items()
         }
         self._success = next((status for status in sorted(replies) if status[:1] == "2"), "default")
-        self.link: Link | None = _link(replies.get(self._success, {}))
+        self.links: tuple[Link, ...] = tuple(_links(replies.get(self._success, {})))
+        self.link: Link | None = None
 
     def keys_in(self, request: Request) -> Iterator[str]:
         """What a request has in the places where the document says that a key goes."""
@@ -151,11 +153,10 @@ def _key_places(document: Mapping[str, Any], required: Iterable[Any]) -> Iterato
             yield scheme["in"], scheme["name"]
 
 
-def _link(reply: Mapping[str, Any]) -> Link | None:
+def _links(reply: Mapping[str, Any]) -> Iterator[Link]:
     for raw in (reply.get("links") or {}).values():
         for parameter, expression in (raw.get("parameters") or {}).items():
             where = str(expression)
             if "operationId" in raw and where.startswith("$response.body#"):
                 name = parameter.removeprefix("path.")
-                return Link(raw["operationId"], name, where.removeprefix("$response.body#"))
-    return None
+                yield Link(raw["operationId"], name, where.removeprefix("$response.body#"))

@@ -237,6 +237,44 @@ class TestPaths:
             assert reply.headers["allow"] == "GET"
 
 
+class TestLinks:
+    @pytest.mark.parametrize(
+        ("links", "status"),
+        [
+            ({"cancel": "cancel", "task": "tell"}, "pending"),
+            ({"task": "tell", "cancel": "cancel"}, "pending"),
+            ({"cancel": "cancel"}, None),
+            ({"owner": "owner"}, None),
+        ],
+    )
+    def test_only_one_to_the_query_of_a_task_makes_a_job(
+        self, links: dict[str, str], status: str | None
+    ) -> None:
+        def replying(name: str, *names: str, **more: Any) -> dict[str, Any]:
+            schema = {"type": "object", "properties": {one: {"type": "string"} for one in names}}
+            shown = {"made": {"value": {one: "pending" for one in names}}}
+            content = {"application/json": {"schema": schema, "examples": shown}}
+            return {
+                "operationId": name,
+                "responses": {"200": {"description": "", "content": content, **more}},
+            }
+
+        to = {"parameters": {"id": "$response.body#/id"}}
+        led = {name: {"operationId": target, **to} for name, target in links.items()}
+        contract = document({})
+        contract["paths"] = {
+            "/it": {"post": replying("it", "id", "status", links=led)},
+            "/it/{id}": {
+                "get": replying("tell", "id", "status"),
+                "delete": replying("cancel", "id", "status"),
+            },
+            "/owners/{id}": {"get": replying("owner", "id", "name")},
+        }
+        with EvoLinkMock(contract=contract) as mock:
+            httpx.post(f"{mock.base_url}/it", json={}, verify=TLS)
+            assert [task.status for task in mock.tasks] == ([status] if status else [])
+
+
 class TestEmptyForms:
     @pytest.fixture
     def operation(self, required: list[str]) -> dict[str, Any]:

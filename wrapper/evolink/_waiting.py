@@ -37,9 +37,7 @@ class Watch:
         self.task = task
         self._began: float = client._io.clock.now()
         self.deadline = self._began + _arguments.seconds("timeout", timeout, DEFAULT_WAIT)
-        self._interval = (
-            None if poll_interval is None else _arguments.seconds("poll_interval", poll_interval, 0.0)
-        )
+        self._interval = _arguments.seconds("poll_interval", poll_interval, None)
         self._failures = 0
         self._asked: float | None = None
         self._fault: _errors.APIError | None = None
