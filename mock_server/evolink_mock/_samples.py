@@ -6,12 +6,11 @@ import re
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from evolink_mock._json import overlay
 from evolink_mock._model import compiled
-from evolink_mock._schema import MAX_DEPTH, properties, resolve
+from evolink_mock._schema import MAX_DEPTH, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _WORDS = ("lantern", "river", "quiet", "amber", "paper", "orbit", "meadow", "signal")
 _FORMATS = {
@@ -22,6 +21,7 @@ _FORMATS = {
     "email": "someone@example.com",
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
+_COMPOSED = frozenset({"allOf", "anyOf", "oneOf"})
 _UNTOLD: Mapping[str, Any] = {"type": "string"}  # a property of which nothing but its name is said
 _TRIES = 20  # at a text that matches a pattern and is neither too short nor too long
 
@@ -53,46 +53,37 @@ class _Sampler:
 
     def value(self, schema: Any, depth: int = 0) -> Any:
         found = resolve(self._document, schema)
-        rng = self._rng
         if "const" in found:
             return found["const"]
-        if rng is None:
+        if self._rng is None:
             for keyword in ("example", "default"):
                 if keyword in found:
                     return found[keyword]
             if found.get("examples"):
                 return found["examples"][0]
         if found.get("enum"):
-            return rng.choice(found["enum"]) if rng else found["enum"][0]
-        for keyword in ("oneOf", "anyOf"):
-            if found.get(keyword):
-                choice = rng.choice(found[keyword]) if rng else found[keyword][0]
-                return self.value(choice, depth + 1)
-        if found.get("allOf"):
-            joined = self._joined(found)
-            if joined is not None:
-                return self._of_type(joined, depth)
-            merged: Any = {}
-            for part in found["allOf"]:
-                merged = overlay(merged, self.value(part, depth + 1))
-            return merged
-        return self._of_type(found, depth)
-
-    def _joined(self, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """An object in parts as one, since each may require what another describes; None if it is more."""
-        parts = list(self._parts(schema))
-        if any(part.keys() & {"anyOf", "oneOf", "enum", "const"} for part in parts):
-            return None
-        known = {
-            name: prop for part in reversed(parts) for name, prop in (part.get("properties") or {}).items()
-        }
+            return self._one_of(found["enum"])
+        if not found.keys() & _COMPOSED:
+            return self._of_type(found, depth)
+        parts = list(self._parts(found, depth))
+        joined = {keyword: rule for part in reversed(parts) for keyword, rule in part.items()}
+        named = [part.get("properties") or {} for part in reversed(parts)]
         required = [name for part in parts for name in part.get("required") or ()]
-        return {"type": "object", "properties": known, "required": required} if known or required else None
+        if any(named) or required:  # each part may require what another describes
+            properties = {name: prop for group in named for name, prop in group.items()}
+            return self._of_type({"type": "object", "properties": properties, "required": required}, depth)
+        return self.value(joined, depth + 1) if depth <= MAX_DEPTH else None
 
-    def _parts(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        yield schema
-        for part in schema.get("allOf") or ():
-            yield from self._parts(resolve(self._document, part))
+    def _parts(self, schema: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
+        """A schema without what it is composed of, and all of that: of a union one member."""
+        yield {keyword: rule for keyword, rule in schema.items() if keyword not in _COMPOSED}
+        members = [*(schema.get("allOf") or ())]
+        members += [self._one_of(schema[union]) for union in ("oneOf", "anyOf") if schema.get(union)]
+        for member in members if depth <= MAX_DEPTH else ():
+            yield from self._parts(resolve(self._document, member), depth + 1)
+
+    def _one_of(self, choices: Sequence[Any]) -> Any:
+        return self._rng.choice(choices) if self._rng else choices[0]
 
     def _of_type(self, schema: Mapping[str, Any], depth: int) -> Any:
         kind = schema.get("type")
@@ -112,7 +103,7 @@ class _Sampler:
         if kind == "null" or depth > MAX_DEPTH:
             return None
         required = schema.get("required") or ()
-        known = {**dict.fromkeys(required, _UNTOLD), **properties(self._document, schema)}
+        known = {**dict.fromkeys(required, _UNTOLD), **(schema.get("properties") or {})}
         return {
             name: self.value(prop, depth + 1)
             for name, prop in known.items()

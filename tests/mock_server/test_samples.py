@@ -62,6 +62,16 @@ FOREST = {"components": {"schemas": {"Tree": TREE}}}
             id="in parts",
         ),
         pytest.param(
+            {
+                "type": "object",
+                "properties": {"a": {"type": "integer"}},
+                "required": ["a"],
+                "oneOf": [{"required": ["b"], "properties": {"b": {"type": "null"}}}, {"required": ["c"]}],
+            },
+            id="beside a union",
+        ),
+        pytest.param({"allOf": [{"type": "string"}, {"minLength": 9}]}, id="text in parts"),
+        pytest.param(
             {"allOf": [TREE, {"type": "object", "properties": {"age": {}}, "additionalProperties": False}]},
             id="too much",
         ),

@@ -252,7 +252,7 @@ class TestLinks:
     ) -> None:
         def replying(name: str, *names: str, **more: Any) -> dict[str, Any]:
             schema = {"type": "object", "properties": {one: {"type": "string"} for one in names}}
-            shown = {"made": {"value": {one: "pending" for one in names}}}
+            shown = {"made": {"value": dict.fromkeys(names, "pending")}}
             content = {"application/json": {"schema": schema, "examples": shown}}
             return {
                 "operationId": name,
