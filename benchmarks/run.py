@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PICTURE = HERE / "results.svg"
 # Each a module with `measure() -> list[Row]`.
-MEASUREMENTS = ("imports", "asking", "download", "mocking", "serving", "polling", "flight", "generate")
+MEASUREMENTS = ("imports", "asking", "download", "mocking", "serving", "polling", "flight", "generate", "modules")
 _OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
 
 
