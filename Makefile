@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
-ORACLES := $(VENV)/.oracles
+INTEROP := $(VENV)/.interop
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-all oracles mutants coverage generate vendor check bench format build clean
+.PHONY: help install demo test test-slow test-all interop mutation oracles mutants coverage generate vendor check bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -20,9 +20,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
 
-$(ORACLES): $(STAMP)
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[oracles]'
-	@touch $(ORACLES)
+$(INTEROP): $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[interop]'
+	@touch $(INTEROP)
 
 demo: $(STAMP)  ## one job of every vendored video model against the embedded mock
 	@$(PY) examples/demo.py
@@ -31,16 +31,20 @@ test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
 test-slow: $(STAMP)  ## the demo, type checkers, and documents nobody has seen, the whole way
-	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/unseen tests/oracles/test_documents.py
+	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/unseen tests/interop/test_documents.py
 
 test-all: $(STAMP)  ## run the tests on every Python here, with lowest and newest dependencies
 	$(PY) tests/versions/run.py
 
-oracles: $(ORACLES)  ## have tools of others judge contract, mock and client; needs Node.js
-	$(PY) -m pytest -q tests/oracles
+interop: $(INTEROP)  ## run third-party tools against contract, mock and client; needs Node.js
+	$(PY) -m pytest -q tests/interop
 
-mutants: $(STAMP)  ## break one rule at a time in a copy: a test must notice each
-	$(PY) tests/mutants/run.py
+mutation: $(STAMP)  ## break one rule at a time in a copy: a test must fail for each
+	$(PY) tests/mutation/run.py
+
+# The former names.
+oracles: interop
+mutants: mutation
 
 coverage: $(STAMP)  ## measure which branches the tests reach
 	rm -f .coverage .coverage.*
@@ -78,5 +82,5 @@ build: $(STAMP)  ## wheel and sdist into dist/
 	$(PY) -m build --outdir dist .
 
 clean:  ## remove everything that was made here and is not committed
-	rm -rf $(VENV) .venv-all .venv-bench .oracles dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-all .venv-bench .interop dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from contract import rules
-from oracles._operations import Operation
-from oracles._probes import probes
+from interop._operations import Operation
+from interop._probes import probes
 
 from evolink_api.validation import Validator
 

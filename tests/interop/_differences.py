@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from oracles._cases import KEY, Case
+from interop._cases import KEY, Case
 
 
 class Answer(NamedTuple):

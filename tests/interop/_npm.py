@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / ".oracles"
+FOLDER = ROOT / ".interop"
 _HERE = Path(__file__).parent
 _PINS = ("package.json", "package-lock.json")
 _STAMP = FOLDER / "node_modules" / ".installed"

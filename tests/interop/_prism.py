@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from oracles import _npm
+from interop import _npm
 
 _TRIES = 8  # after 0, 0.5, 1, 2, 4 … seconds
 

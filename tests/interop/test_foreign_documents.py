@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oracles import _npm
+from interop import _npm
 
 from evolink_codegen import UnusableInput, _source, _vendor
 from evolink_codegen._project import Project

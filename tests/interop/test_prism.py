@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, Self
 import httpx
 import pytest
 from growing import DOCUMENTS, grow
+from interop import _npm
+from interop._cases import KEY, Case, cases, example
+from interop._differences import DIFFERENCES, Answer, Difference, explained
+from interop._operations import Operation, read
+from interop._prism import prism
 from mock_process import serving
-from oracles import _npm
-from oracles._cases import KEY, Case, cases, example
-from oracles._differences import DIFFERENCES, Answer, Difference, explained
-from oracles._operations import Operation, read
-from oracles._prism import prism
 
 CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 # Documents of jobs. Of the others, Prism takes example data for references, wants another key, or does not

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oracles import _npm
+from interop import _npm
 
 OPENAPI = _npm.ROOT / "openapi"
 CONTRACT = OPENAPI / "openapi.yaml"

@@ -9,8 +9,8 @@ import pytest
 from contract import catalog
 from contract.catalog import Model, Sent
 from contract.clients import Client
-from oracles import _npm
-from oracles._prism import prism
+from interop import _npm
+from interop._prism import prism
 
 import evolink
 from evolink import APIStatusError, AsyncEvoLink, EvoLink

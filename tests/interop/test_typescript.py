@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from interop import _npm
 from mock_process import serving
-from oracles import _npm
 
 CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 SOURCES = Path(__file__).with_name("typescript")

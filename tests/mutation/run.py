@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - printing is its work
 """Break one rule at a time in a copy of the repository: at least one contract test must notice.
 
-    python tests/mutants/run.py [--jobs N] [WORD...]
+    python tests/mutation/run.py [--jobs N] [WORD...]
 
 The mutants are in the YAML files beside this one. With words, only those whose names hold one of them. Ends
 with 1 if one is not noticed, or cannot be applied any more, or if the copy fails without any.
