@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _naming, _paths, _refs, _schema
-from ._content_types import JSON
 from ._document import Document
 from ._errors import UnusableInput
+from .runtime.media_types import JSON
 
 
 @dataclass(frozen=True)

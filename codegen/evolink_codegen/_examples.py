@@ -12,9 +12,9 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from . import _schema, _text
-from ._content_types import is_json
 from ._document import Document
 from ._errors import UnusableInput
+from .runtime.media_types import is_json
 
 _BASE = "urn:document"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from . import _claims, _naming, _refs
 from ._claims import Claim
-from ._content_types import JSON
 from ._errors import UnusableInput
 from ._pool import Pool
+from .runtime.media_types import JSON
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _links, _naming, _refs, _schema, _text
-from ._content_types import JSON
 from ._objects import Objects, values
 from ._version import HEADER
+from .runtime.media_types import JSON
 
 # Options of our own; a document's field of such a name is set through a request object.
 RESERVED = ("timeout", "idempotency_key", "poll_interval", "on_update")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import _links, _naming, _refs, _structure, _view
-from ._content_types import JSON, is_json
+from .runtime.media_types import JSON, is_json
 from .runtime.validation import Validator, closure
 
 _MARKS = {"task_errors": "x-evolink-task-errors", "result_ttl": "x-evolink-result-ttl"}

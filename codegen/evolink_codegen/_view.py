@@ -7,8 +7,8 @@ from typing import Any
 
 from . import _naming, _refs, _schema
 from ._classes import ANY, BINARY, NULL, Classes
-from ._content_types import BYTES, FORMS, JSON, MULTIPART, is_json
 from ._links import operations
+from .runtime.media_types import FORMS, JSON, MULTIPART, OCTET_STREAM, is_json
 
 _OBJECT = {"type": "object"}
 _TEXT = {"type": "string"}
@@ -42,7 +42,7 @@ class View:
         document: OpenAPI 3.1 in a few simple forms; every name in it is one of Python.
         classes: by class and attribute, the name on the wire.
         functions: by the operationId that the document uses.
-        content_types: each with the one that it is read and written like, `BYTES` or `JSON`.
+        content_types: each with the one that it is read and written like, `OCTET_STREAM` or `JSON`.
     """
 
     document: dict[str, Any]
@@ -170,7 +170,7 @@ class _Viewer:
                     schema if self._is_class(schema) else self._classes.one(_OBJECT, wished, received=False)
                 )
             else:
-                self._content_types[kind] = BYTES
+                self._content_types[kind] = OCTET_STREAM
                 found.setdefault(kind, BINARY)
         if len(found) > 1:
             told_apart: dict[str, Any] = {}
@@ -212,7 +212,7 @@ class _Viewer:
         elif kind.startswith("text/"):
             schema = _TEXT
         else:
-            self._content_types[kind] = BYTES
+            self._content_types[kind] = OCTET_STREAM
         found["content"] = {kind: {"schema": schema}}
         return found
 

@@ -6,7 +6,7 @@ import pytest
 from codegen.making import JSON, contract, job, operation, outline
 
 from evolink_codegen import _view
-from evolink_codegen._content_types import BYTES
+from evolink_codegen.runtime.media_types import OCTET_STREAM
 
 TEXT = {"type": "string"}
 S = {"$ref": "#/components/schemas/S"}
@@ -204,7 +204,7 @@ def test_media_types_without_a_form_of_their_own_are_bytes() -> None:
     assert operation_["requestBody"]["content"] == {"image/png": binary}
     assert operation_["responses"]["200"]["content"] == {"audio/mpeg": binary}
     assert operation_["responses"]["201"]["content"] == {"text/csv": {"schema": TEXT}}
-    assert view.content_types == dict.fromkeys(["audio/mpeg", "image/png", "video/mp4"], BYTES)
+    assert view.content_types == dict.fromkeys(["audio/mpeg", "image/png", "video/mp4"], OCTET_STREAM)
 
 
 @pytest.mark.parametrize("kind", ["text/json", "application/problem+json"])

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from evolink_codegen._claims import Claim
-from evolink_codegen._content_types import JSON
 
+from ..runtime.media_types import JSON
 from . import _models, _notes
 from ._change import Level
 from ._constraints import canonical

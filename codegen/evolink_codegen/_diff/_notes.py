@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..runtime.media_types import JSON
 from ._change import Change, Level
 from ._constraints import canonical
 from ._verdicts import Direction, Finding, trail, verdict
 from ._words import name, shown, step
-
-_JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def of_words(
 
 def labelled(status: str, kind: str) -> str:
     """The label of a body: JSON goes without saying."""
-    return " ".join(part for part in (status, "" if kind == _JSON else name(kind)) if part)
+    return " ".join(part for part in (status, "" if kind == JSON else name(kind)) if part)
 
 
 def folded(notes: Iterable[Note], operations: int) -> Iterator[Change]:
@@ -83,7 +82,7 @@ def folded(notes: Iterable[Note], operations: int) -> Iterator[Change]:
             labels.append(note.label)
     by_operation: dict[Note, list[str]] = {}
     for note, labels in by_label.items():
-        joined = ", ".join(label or _JSON for label in labels) if len(labels) > 1 else labels[0]
+        joined = ", ".join(label or JSON for label in labels) if len(labels) > 1 else labels[0]
         of_all = note.part in ("host", "security")
         key = replace(note, label=joined, operation="" if of_all else note.operation)
         by_operation.setdefault(key, []).append(note.operation)
