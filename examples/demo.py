@@ -52,7 +52,7 @@ def jobs() -> list[Job]:
     index = json.loads((CONTRACT / "index.json").read_text(encoding="utf-8"))
     found = []
     for operation in index["operations"].values():
-        if operation["resource"] != RESOURCE or "link" not in operation:
+        if operation["resource"] != RESOURCE or "generation" not in operation:
             continue
         for number, (model, file) in enumerate(sorted(operation["models"].items())):
             slice_ = json.loads((CONTRACT / file).read_text(encoding="utf-8"))

@@ -45,7 +45,7 @@ def bundle(documents: list[Document]) -> dict[str, Any]:
         "paths": _operations(merged, host, names),
         "components": {"schemas": pool.schemas(names), "securitySchemes": schemes},
     }
-    _links.settle(contract)
+    _links.infer_links(contract)
     return contract
 
 

@@ -1,4 +1,4 @@
-"""From the operation that starts a job to the one that tells its progress."""
+"""Which operations start a generation task, and by which operation each task is queried."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from . import _refs
 
+GENERATION = "x-evolink-generation"
 _MARKS = frozenset({"id", "status"})
 _ID = "$response.body#/id"
 
@@ -14,25 +15,44 @@ Contract = dict[str, Any]
 Operation = dict[str, Any]
 
 
-def settle(contract: Contract) -> None:
-    """Point documented links to operations of the contract, and infer those that no document gives.
+def infer_links(contract: Contract) -> None:
+    """Complete the links of a contract and mark the operations that start a generation task.
 
-    A job's reply carries an `id` and a `status`, and so does the query's; the query takes the id in its path.
-    A POST to one thing that is there already, as to cancel it, starts none unless a document links it.
+    Documented links are pointed to operations of the contract; links that no document gives are inferred.
+    The reply that starts a task carries an `id` and a `status`. So does the reply of the query, which takes
+    the id in its path. A POST to something that exists already, as to cancel it, starts no task unless a
+    document links it.
     """
     _translate(contract)
+    _infer(contract)
+    for operation, generation in _linked_queries(contract):
+        operation[GENERATION] = generation
+
+
+def generations(contract: Contract) -> dict[str, dict[str, str]]:
+    """The query of each operation that starts a task, and the parameter there that takes the task's id."""
+    return {
+        operation["operationId"]: operation[GENERATION]
+        for _, _, operation in operations(contract)
+        if GENERATION in operation
+    }
+
+
+def _infer(contract: Contract) -> None:
     queries = dict(_queries(contract))
     if not queries:
         return
-    known = jobs(contract)
-    documented = [job["operation"] for job in known.values() if job["operation"] in queries]
+    known = {
+        operation["operationId"]: generation["query"] for operation, generation in _linked_queries(contract)
+    }
+    documented = [query for query in known.values() if query in queries]
     for method, _, operation in operations(contract):
         if method != "post" or operation["operationId"] in known or _path_names(operation):
             continue
         for status, response in operation["responses"].items():
-            said = _properties(contract, response)
-            if status.startswith("2") and said >= _MARKS:
-                target = documented[0] if documented else _likest(contract, queries, said)
+            names = _properties(contract, response)
+            if status.startswith("2") and names >= _MARKS:
+                target = documented[0] if documented else _likest(contract, queries, names)
                 response["links"] = {
                     **response.get("links", {}),
                     "task": {"operationId": target, "parameters": {_path_names(queries[target])[0]: _ID}},
@@ -46,20 +66,23 @@ def operations(contract: Contract) -> Iterator[tuple[str, str, Operation]]:
             yield method, path, operation
 
 
-def jobs(contract: Contract) -> dict[str, dict[str, str]]:
-    """By the id of each operation that starts a task: its query, and the parameter that takes the task's id.
+def _linked_queries(contract: Contract) -> Iterator[tuple[Operation, dict[str, str]]]:
+    """Each operation that links to the query of a task, with that query.
 
-    Documents link to other things too, as from the owner of a thing to the thing: those start nothing.
+    Documents link to other things too, as from the owner of a thing to the thing: those start no task.
     """
     known = {operation["operationId"]: (method, operation) for method, _, operation in operations(contract)}
-    found: dict[str, dict[str, str]] = {}
     for method, _, operation in operations(contract):
-        for link in _linked(operation) if method == "post" else ():
-            target = link.get("operationId", "")
-            for parameter, expression in (link.get("parameters") or {}).items():
-                if expression == _ID and target in known and _tells_of_tasks(contract, *known[target]):
-                    found.setdefault(operation["operationId"], {"operation": target, "parameter": parameter})
-    return found
+        found = [
+            {"query": target, "parameter": parameter}
+            for link in (_linked(operation) if method == "post" else ())
+            for parameter, expression in (link.get("parameters") or {}).items()
+            if expression == _ID
+            and (target := link.get("operationId", "")) in known
+            and _tells_of_tasks(contract, *known[target])
+        ]
+        if found:
+            yield operation, found[0]
 
 
 def _tells_of_tasks(contract: Contract, method: str, operation: Operation) -> bool:

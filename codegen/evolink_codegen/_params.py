@@ -52,9 +52,8 @@ def params(contract: dict[str, Any]) -> str:
     """The source of `params.py`."""
     writer = _Writer(contract)
     by_resource: dict[str, list[str]] = {}
-    jobs = _links.jobs(contract)
     for _, _, operation in _links.operations(contract):
-        if operation["operationId"] not in jobs:
+        if _links.GENERATION not in operation:
             continue
         schema = _request(operation)
         names = map(_refs.schema_name, schema.get("oneOf", [schema]))

@@ -20,7 +20,6 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
     index: dict[str, Any] = {}
     servers = contract.get("servers") or [{"url": ""}]
     taken: dict[str, str] = {}
-    jobs = _links.jobs(contract)
     for method, path, operation in _links.operations(contract):
         name = operation["operationId"]
         entry: dict[str, Any] = {
@@ -33,8 +32,8 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
             entry["aliases"] = aliases
         if "servers" in operation:
             entry["server"] = operation["servers"][0]["url"]
-        if link := jobs.get(name):
-            entry["link"] = link
+        if generation := operation.get(_links.GENERATION):
+            entry["generation"] = generation
             entry["resource"] = _naming.client_attribute(entry["resource"])
         models = _models(contract, operation)
         for model, one in models.items():
@@ -46,7 +45,7 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
         if files[file]["schema"] is not None and not models:
             entry["request"] = file
         index[name] = entry
-    queries = [entry["link"]["operation"] for entry in index.values() if "link" in entry]
+    queries = [entry["generation"]["query"] for entry in index.values() if "generation" in entry]
     files["index.json"] = {
         "server": servers[0]["url"],
         "task_query": max(sorted(set(queries)), key=queries.count) if queries else None,

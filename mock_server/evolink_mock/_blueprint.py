@@ -41,7 +41,7 @@ class Blueprint:
         self.operation = op
         self.model = model
         self.query: Operation = contract.operation(link.operation)
-        self._key = link.pointer.removeprefix("/")
+        self._key = "id"  # by which the pipeline links a task to its query
         value = op.success.value(model.name)
         example: dict[str, Any] = value if isinstance(value, dict) else {}
         self._example = example

@@ -16,8 +16,6 @@ from evolink_mock._operation import Operation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from evolink_mock._operation import Link
-
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -56,8 +54,6 @@ class Contract:
         self.server: str = (document.get("servers") or [{"url": "http://localhost"}])[0]["url"].rstrip("/")
         self.operations: tuple[Operation, ...] = tuple(self._read())
         self._names = {name: op for op in reversed(self.operations) for name in (*op.aliases, op.id)}
-        for op in self.operations:
-            op.link = next((link for link in op.links if self._starts_a_task(op, link)), None)
         self._static: dict[str, dict[str, Operation]] = {}
         self._templates: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
         self._index()
@@ -73,14 +69,6 @@ class Contract:
                     server = servers[0]["url"].rstrip("/") if servers else self.server
                     found.append(Operation(self.document, method.upper(), path, server, raw, shared))
         return found
-
-    def _starts_a_task(self, op: Operation, link: Link) -> bool:
-        """Whether a link leads to the query of a task: documents link to other things too."""
-        query = self._names.get(link.operation)
-        if query is None or query.method != "GET" or op.method != "POST":
-            return False
-        said = _schema.properties(self.document, query.success.schema) or query.success.example()
-        return "status" in said if isinstance(said, dict) else True
 
     def _index(self) -> None:
         by_template: dict[str, dict[str, Operation]] = {}

@@ -23,17 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How a reply leads to another operation.
+    """How the task that an operation starts is queried: its `x-evolink-generation`.
 
     Attributes:
-        operation: Id or alias of the operation it leads to.
-        parameter: The path parameter there.
-        pointer: Where in the reply its value stands.
+        operation: Id of the operation that queries it.
+        parameter: The path parameter there that takes the task's id.
     """
 
     operation: str
     parameter: str
-    pointer: str
 
 
 class Operation:
@@ -51,8 +49,7 @@ class Operation:
         body: The content of the request; None if it takes none.
         body_required: Whether the request must have a body.
         replies: Status (or `4XX`, `default`) to content.
-        links: How its reply leads to other operations.
-        link: The one that leads to the task; the contract knows which, and whether the operation creates one.
+        link: How the task that it creates is queried; None if it creates none.
     """
 
     def __init__(
@@ -85,8 +82,8 @@ class Operation:
             status: Content(document, one.get("content") or {}) for status, one in replies.items()
         }
         self._success = next((status for status in sorted(replies) if status[:1] == "2"), "default")
-        self.links: tuple[Link, ...] = tuple(_links(replies.get(self._success, {})))
-        self.link: Link | None = None
+        generation = raw.get("x-evolink-generation")
+        self.link: Link | None = generation and Link(generation["query"], generation["parameter"])
 
     def keys_in(self, request: Request) -> Iterator[str]:
         """What a request has in the places where the document says that a key goes."""
@@ -151,12 +148,3 @@ def _key_places(document: Mapping[str, Any], required: Iterable[Any]) -> Iterato
         scheme = _schema.resolve(document, schemes.get(name))
         if scheme.get("type") == "apiKey":
             yield scheme["in"], scheme["name"]
-
-
-def _links(reply: Mapping[str, Any]) -> Iterator[Link]:
-    for raw in (reply.get("links") or {}).values():
-        for parameter, expression in (raw.get("parameters") or {}).items():
-            where = str(expression)
-            if "operationId" in raw and where.startswith("$response.body#"):
-                name = parameter.removeprefix("path.")
-                yield Link(raw["operationId"], name, where.removeprefix("$response.body#"))

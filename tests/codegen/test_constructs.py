@@ -359,14 +359,14 @@ def test_a_body_that_may_be_left_out_is_left_out_whatever_it_may_be(constructs: 
 
 
 def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package) -> None:
-    jobs = {name: entry["link"] for name, entry in constructs.index.items() if "link" in entry}
-    assert set(jobs) == {
+    found = {name: entry["generation"] for name, entry in constructs.index.items() if "generation" in entry}
+    assert set(found) == {
         "createAudiosGenerations",
         "createImagesGenerations",
         "createTasks",
         "createVideosGenerations",
     }
-    assert all(link == {"operation": "getTask", "parameter": "id"} for link in jobs.values())
+    assert all(one == {"query": "getTask", "parameter": "id"} for one in found.values())
     assert constructs.data("index.json")["task_query"] == "getTask"
 
 

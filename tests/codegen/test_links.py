@@ -13,12 +13,12 @@ TASK: dict[str, Any] = {
     "properties": {"id": TEXT, "status": TEXT, "progress": {"type": "integer"}},
 }
 QUERY = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
-LINK = {"operation": "getTask", "parameter": "task_id"}
+LINK = {"query": "getTask", "parameter": "task_id"}
 
 
 def link(path: str = VIDEOS, **documents: Any) -> dict[str, str] | None:
-    made = contract(**documents)
-    return _links.jobs(made).get(made["paths"][path]["post"]["operationId"])
+    generation: dict[str, str] | None = contract(**documents)["paths"][path]["post"].get(_links.GENERATION)
+    return generation
 
 
 def linked(links: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def test_operations_that_start_nothing_have_no_link() -> None:
     )
     assert link("/v1/files", upload=upload, query=QUERY) is None
     put = outline({"/v1/x": {"put": operation(TEXT, TASK)}})
-    assert _links.jobs(contract(put=put, query=QUERY)) == {}
+    assert _links.generations(contract(put=put, query=QUERY)) == {}
 
 
 def test_what_is_done_to_a_task_starts_none() -> None:

@@ -73,7 +73,7 @@ def test_the_index_tells_where_everything_is() -> None:
                 "path": PATH,
                 "resource": "videos",
                 "module": "evolink_api.api.videos.create_videos_generations",
-                "link": {"operation": "getTask", "parameter": "task_id"},
+                "generation": {"query": "getTask", "parameter": "task_id"},
                 "models": {"a-1": "models/a-1.json"},
             },
         },

@@ -57,9 +57,9 @@ def _text(value: object) -> str:
 
 
 def query(mock: EvoLinkMock, operation: str, task_id: str) -> httpx.Response:
-    """Ask for a task by the link of the operation that has created it."""
-    link = catalog.INDEX["operations"][operation]["link"]
-    entry = catalog.INDEX["operations"][link["operation"]]
+    """Ask for a task by the query of the operation that has created it."""
+    generation = catalog.INDEX["operations"][operation]["generation"]
+    entry = catalog.INDEX["operations"][generation["query"]]
     path = re.sub(r"\{[^{}]*\}", quote(task_id, safe=""), entry["path"])
     headers = {"Authorization": f"Bearer {mock.api_key}"}
     return HTTP.request(entry["method"], entry.get("server", catalog.INDEX["server"]) + path, headers=headers)

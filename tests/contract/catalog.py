@@ -40,7 +40,7 @@ def schema_of(operation: str, model: str) -> dict[str, Any]:
 def models() -> list[Model]:
     found = []
     for operation, entry in INDEX["operations"].items():
-        for name, file in entry.get("models", {}).items() if "link" in entry else ():
+        for name, file in entry.get("models", {}).items() if "generation" in entry else ():
             one = json.loads((_FOLDER / "contract" / file).read_text(encoding="utf-8"))
             schema, accepts = one["schema"], Validator(one["schema"]).is_valid
             example = next(filter(accepts, one["examples"]), None) or {

@@ -77,7 +77,7 @@ def test_it_goes_through_the_documented_states_and_says_in_each_what_is_shown(
 ) -> None:
     first = create(evolink_mock, model).json()
     task_id, told_first = first["id"], replies.fields(first)
-    query = catalog.INDEX["operations"][model.operation]["link"]["operation"]
+    query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     shown: dict[str, list[Any]] = {}
     for one in catalog.documented(query, "200", ""):
         shown.setdefault(one["status"], []).append(one)
@@ -147,7 +147,7 @@ def test_a_key_that_does_not_fit_is_refused_in_the_documented_words(
 def test_no_task_is_found_under_an_id_that_none_has(evolink_mock: EvoLinkMock, model: Model) -> None:
     unknown = f"{started(evolink_mock, model)}0"
     reply = asking.query(evolink_mock, model.operation, unknown)
-    query = catalog.INDEX["operations"][model.operation]["link"]["operation"]
+    query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     assert reply.status_code == 404
     assert reply.json() in catalog.documented(query, "404", "")
 
@@ -168,7 +168,7 @@ def test_an_idempotency_key_makes_one_task(evolink_mock: EvoLinkMock, model: Mod
 
 def test_links_work_as_long_as_is_documented(evolink_mock: EvoLinkMock, model: Model) -> None:
     task_id = started(evolink_mock, model)
-    query = catalog.INDEX["operations"][model.operation]["link"]["operation"]
+    query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     schema = replies.schema_of(query, 200) or {}
     ended = evolink_mock.clock.now()
     while not (links := told(evolink_mock, model, task_id).get("results")):

@@ -20,7 +20,7 @@ def operations() -> list[Operation]:
         for one in item.values():
             name = one["operationId"]
             entry = catalog.INDEX["operations"][name]
-            if "link" in entry or "models" in entry or name == catalog.INDEX["task_query"]:
+            if "generation" in entry or "models" in entry or name == catalog.INDEX["task_query"]:
                 continue
             success: dict[str, Any] = next(
                 (r for code, r in one["responses"].items() if code.startswith("2")), {}
@@ -51,6 +51,6 @@ def test_a_task_query_by_its_documented_id_reaches_the_generated_reply(
     model = catalog.models()[0]
     client = make_client()
     task = client.run(getattr(client, model.resource).create(catalog.Sent(model.example)))
-    parameter = catalog.INDEX["operations"][model.operation]["link"]["parameter"]
+    parameter = catalog.INDEX["operations"][model.operation]["generation"]["parameter"]
     for name in (query, *catalog.INDEX["operations"][query].get("aliases", ())):
         assert client.run(client.call(name, **{parameter: task.id})).to_dict()["id"] == task.id

@@ -68,7 +68,7 @@ class Anything(dict[str, Any]):
 
 
 def is_job(one: Documented) -> bool:
-    return "link" in catalog.INDEX["operations"][one.operation]
+    return "generation" in catalog.INDEX["operations"][one.operation]
 
 
 def generated(one: Documented) -> Any:
@@ -169,6 +169,6 @@ def test_the_mock_fails_in_the_documented_words(
 
 
 def test_every_job_and_the_query_have_documented_replies() -> None:
-    jobs = {name for name, entry in catalog.INDEX["operations"].items() if "link" in entry}
+    jobs = {name for name, entry in catalog.INDEX["operations"].items() if "generation" in entry}
     assert {one.operation for one in ACCEPTED} >= {*jobs, catalog.INDEX["task_query"]}
     assert {one.operation for one in REFUSED} >= {catalog.INDEX["task_query"]}

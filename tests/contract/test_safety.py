@@ -97,7 +97,7 @@ def test_a_state_that_nobody_knows_is_no_end(
 def test_a_failure_says_what_is_documented_of_it(
     make_client: MakeClient, mock: EvoLinkMock, model: Model
 ) -> None:
-    query = catalog.INDEX["operations"][model.operation]["link"]["operation"]
+    query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     client = make_client()
     for known in replies.values_of(replies.schema_of(query, 200) or {}, "x-evolink-task-errors"):
         for code, says in known.items():

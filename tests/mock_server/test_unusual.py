@@ -237,42 +237,22 @@ class TestPaths:
             assert reply.headers["allow"] == "GET"
 
 
-class TestLinks:
-    @pytest.mark.parametrize(
-        ("links", "status"),
-        [
-            ({"cancel": "cancel", "task": "tell"}, "pending"),
-            ({"task": "tell", "cancel": "cancel"}, "pending"),
-            ({"cancel": "cancel"}, None),
-            ({"owner": "owner"}, None),
-        ],
-    )
-    def test_only_one_to_the_query_of_a_task_makes_a_job(
-        self, links: dict[str, str], status: str | None
-    ) -> None:
-        def replying(name: str, *names: str, **more: Any) -> dict[str, Any]:
-            schema = {"type": "object", "properties": {one: {"type": "string"} for one in names}}
-            shown = {"made": {"value": dict.fromkeys(names, "pending")}}
-            content = {"application/json": {"schema": schema, "examples": shown}}
-            return {
-                "operationId": name,
-                "responses": {"200": {"description": "", "content": content, **more}},
-            }
+@pytest.mark.parametrize("starts_a_task", [True, False])
+def test_extension_decides_what_starts_a_task(starts_a_task: bool) -> None:
+    def replying(name: str, **more: Any) -> dict[str, Any]:
+        shown = {"any": {"value": {"id": "1", "status": "pending"}}}
+        content = {"application/json": {"schema": {"type": "object"}, "examples": shown}}
+        return {"operationId": name, "responses": {"200": {"description": "", "content": content}}, **more}
 
-        to = {"parameters": {"id": "$response.body#/id"}}
-        led = {name: {"operationId": target, **to} for name, target in links.items()}
-        contract = document({})
-        contract["paths"] = {
-            "/it": {"post": replying("it", "id", "status", links=led)},
-            "/it/{id}": {
-                "get": replying("tell", "id", "status"),
-                "delete": replying("cancel", "id", "status"),
-            },
-            "/owners/{id}": {"get": replying("owner", "id", "name")},
-        }
-        with EvoLinkMock(contract=contract) as mock:
-            httpx.post(f"{mock.base_url}/it", json={}, verify=TLS)
-            assert [task.status for task in mock.tasks] == ([status] if status else [])
+    extension = {"x-evolink-generation": {"query": "tell", "parameter": "id"}}
+    contract = document({})
+    contract["paths"] = {
+        "/it": {"post": replying("it", **(extension if starts_a_task else {}))},
+        "/it/{id}": {"get": replying("tell")},
+    }
+    with EvoLinkMock(contract=contract) as mock:
+        httpx.post(f"{mock.base_url}/it", json={}, verify=TLS)
+        assert len(mock.tasks) == starts_a_task
 
 
 class TestEmptyForms:

@@ -33,13 +33,13 @@ class Operation:
         self.path: str = data["path"]
         self.resource: str = data["resource"]
         self.server: str = data.get("server", contract.server)
-        self.link: Mapping[str, str] | None = data.get("link")
+        self.generation: Mapping[str, str] | None = data.get("generation")
         self.models: Mapping[str, str] | None = data.get("models")
 
     @functools.cached_property
     def is_job(self) -> bool:
         """Whether it submits a task, which costs credits."""
-        return self.link is not None
+        return self.generation is not None
 
     @functools.cached_property
     def is_safe(self) -> bool:

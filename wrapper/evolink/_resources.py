@@ -158,7 +158,7 @@ async def _create(
     body = _requests.job_body(request, params)
     operation = _requests.operation_for(operations, body)
     reply = await client._submitted(operation, body, key=key, timeout=timeout, deadline=deadline)
-    query = operation.link["operation"] if operation.link is not None else None
+    query = operation.generation["query"] if operation.generation is not None else None
     return kind(client, reply.json(), query=query, fresh=True)
 
 
