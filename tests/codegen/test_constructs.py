@@ -141,7 +141,7 @@ def test_a_documented_request_travels_unchanged(constructs: Package, model: str)
         request = cls.from_dict(example)
         assert request.to_dict() == example
         module = constructs.load(constructs.index[slice_["operation"]]["module"])
-        kwargs = module._get_kwargs(body=request)
+        kwargs = module.build_request(body=request)
         assert json.loads(json.dumps(kwargs["json"])) == example
         assert kwargs["headers"]["Content-Type"] == "application/json"
 
@@ -334,7 +334,7 @@ def test_a_request_in_several_media_types_is_told_by_its_class(constructs: Packa
         ),
         (types.File(payload=b"png"), "content", b"png", "image/png"),
     ):
-        kwargs = module._get_kwargs(body=body)
+        kwargs = module.build_request(body=body)
         assert kwargs[key] == value
         assert kwargs["headers"]["Content-Type"] == kind
 
@@ -354,8 +354,8 @@ def test_replies_that_are_no_json_are_bytes_and_text(constructs: Package) -> Non
 
 def test_a_body_that_may_be_left_out_is_left_out_whatever_it_may_be(constructs: Package) -> None:
     memo = constructs.load(constructs.index["createMemo"]["module"])
-    assert "json" not in memo._get_kwargs()
-    assert [memo._get_kwargs(body=body)["json"] for body in ("later", 5)] == ["later", 5]
+    assert "json" not in memo.build_request()
+    assert [memo.build_request(body=body)["json"] for body in ("later", 5)] == ["later", 5]
 
 
 def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package) -> None:

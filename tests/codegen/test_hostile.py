@@ -331,7 +331,7 @@ def test_names_of_properties_are_kept_on_the_wire(hostile: Package) -> None:
     assert request.to_dict() == body
     entry = hostile.index["createVideosGenerations"]
     response = httpx.Response(200, json=dict.fromkeys(HOSTILE, "x"))
-    parsed = hostile.load(entry["module"])._parse_response(client=None, response=response)
+    parsed = hostile.load(entry["module"]).parse_response(200, response.headers, response.content)
     assert parsed.additional_properties == {}
     assert parsed.to_dict() == response.json()
 
@@ -340,7 +340,7 @@ def test_parameters_are_kept_on_the_wire(hostile: Package) -> None:
     entry = hostile.index["createVideosGenerations"]
     parameters = hostile.data("operations/createVideosGenerations.json")["parameters"]
     assert {one["name"] for one in parameters} == set(HOSTILE)
-    kwargs = hostile.load(entry["module"])._get_kwargs(
+    kwargs = hostile.load(entry["module"]).build_request(
         body=hostile.load("models").HostileRequest.from_dict(
             {"model": "plain", **dict.fromkeys(HOSTILE[:3], "")}
         ),
@@ -403,7 +403,7 @@ def test_paths_are_sent_as_they_are_with_their_parameters_in_place(tmp_path: Pat
         assert {entry["path"] for entry in package.index.values()} == set(PATHS)
         for name, entry in package.index.items():
             parameters = package.data(f"operations/{name}.json")["parameters"]
-            sent = package.load(entry["module"])._get_kwargs(
+            sent = package.load(entry["module"]).build_request(
                 **{one["argument"]: f"{{{one['name']}}}/" for one in parameters}
             )
             expected = entry["path"]

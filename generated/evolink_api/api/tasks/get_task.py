@@ -1,22 +1,25 @@
 # Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from ... import errors
-from ..._status import status_of
+from ..._response import status_of
 from ...client import AuthenticatedClient, Client
 from ...models.get_task_detail_error_response import GetTaskDetailErrorResponse
 from ...models.task_detail_response import TaskDetailResponse
 from ...types import Response
 
 
-def _get_kwargs(
+def build_request(
     task_id: str,
 ) -> dict[str, Any]:
+    """The request, as keyword arguments of `httpx.Client.request`."""
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -27,62 +30,78 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
+def parse_response(
+    status: int, headers: Mapping[str, str], content: bytes, *, raise_on_unexpected_status: bool = False
 ) -> GetTaskDetailErrorResponse | TaskDetailResponse | None:
-    if response.status_code == 200:
-        response_200 = TaskDetailResponse.from_dict(response.json())
+    """The reply as an object of its documented class.
+
+    Args:
+        status: The HTTP status.
+        headers: Looked up by names in lower case.
+        content: The body, decompressed.
+        raise_on_unexpected_status: Whether a status that is not documented is an error; else it gives None.
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+    """
+    if status == 200:
+        response_200 = TaskDetailResponse.from_dict(json.loads(content))
 
         return response_200
 
-    if response.status_code == 400:
-        response_400 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 400:
+        response_400 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_400
 
-    if response.status_code == 401:
-        response_401 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 401:
+        response_401 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_401
 
-    if response.status_code == 402:
-        response_402 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 402:
+        response_402 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_402
 
-    if response.status_code == 403:
-        response_403 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 403:
+        response_403 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_403
 
-    if response.status_code == 404:
-        response_404 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 404:
+        response_404 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_404
 
-    if response.status_code == 429:
-        response_429 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 429:
+        response_429 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_429
 
-    if response.status_code == 500:
-        response_500 = GetTaskDetailErrorResponse.from_dict(response.json())
+    if status == 500:
+        response_500 = GetTaskDetailErrorResponse.from_dict(json.loads(content))
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
+    if raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(status, content)
     return None
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
+def _detailed(
+    client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[GetTaskDetailErrorResponse | TaskDetailResponse]:
     return Response(
         status_code=status_of(response.status_code),
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=parse_response(
+            response.status_code,
+            response.headers,
+            response.content,
+            raise_on_unexpected_status=client.raise_on_unexpected_status,
+        ),
     )
 
 
@@ -112,11 +131,11 @@ def sync_detailed(
         Response[GetTaskDetailErrorResponse | TaskDetailResponse]
     """
 
-    kwargs = _get_kwargs(
+    request = build_request(
         task_id=task_id,
     )
-    response = client.get_httpx_client().request(**kwargs)
-    return _build_response(client=client, response=response)
+    response = client.get_httpx_client().request(**request)
+    return _detailed(client, response)
 
 
 async def asyncio_detailed(
@@ -125,11 +144,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[GetTaskDetailErrorResponse | TaskDetailResponse]:
     """As `sync_detailed`, awaited."""
-    kwargs = _get_kwargs(
+    request = build_request(
         task_id=task_id,
     )
-    response = await client.get_async_httpx_client().request(**kwargs)
-    return _build_response(client=client, response=response)
+    response = await client.get_async_httpx_client().request(**request)
+    return _detailed(client, response)
 
 
 def sync(

@@ -1,16 +1,18 @@
 # Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from ... import errors
-from ..._status import status_of
+from ..._response import status_of
 from ...client import AuthenticatedClient, Client
 from ...models.error_response import ErrorResponse
 from ...models.video_generation_response import VideoGenerationResponse
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     from ...models.sora_2_preview_request import Sora2PreviewRequest
@@ -19,74 +21,96 @@ if TYPE_CHECKING:
     from ...models.topaz_video_upscale_request import TopazVideoUpscaleRequest
 
 
-def _get_kwargs(
+def build_request(
     *,
-    body: Sora2PreviewRequest | Sora2ProPreviewRequest | Sora2Request | TopazVideoUpscaleRequest,
+    body: Sora2PreviewRequest
+    | Sora2ProPreviewRequest
+    | Sora2Request
+    | TopazVideoUpscaleRequest
+    | Unset = UNSET,
 ) -> dict[str, Any]:
+    """The request, as keyword arguments of `httpx.Client.request`."""
     headers: dict[str, Any] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/videos/generations",
     }
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+        headers["Content-Type"] = "application/json"
 
-    _kwargs["json"] = body.to_dict()
-    headers["Content-Type"] = "application/json"
     _kwargs["headers"] = headers
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
+def parse_response(
+    status: int, headers: Mapping[str, str], content: bytes, *, raise_on_unexpected_status: bool = False
 ) -> ErrorResponse | VideoGenerationResponse | None:
-    if response.status_code == 200:
-        response_200 = VideoGenerationResponse.from_dict(response.json())
+    """The reply as an object of its documented class.
+
+    Args:
+        status: The HTTP status.
+        headers: Looked up by names in lower case.
+        content: The body, decompressed.
+        raise_on_unexpected_status: Whether a status that is not documented is an error; else it gives None.
+
+    Raises:
+        errors.UnexpectedStatus: The status is not documented.
+    """
+    if status == 200:
+        response_200 = VideoGenerationResponse.from_dict(json.loads(content))
 
         return response_200
 
-    if response.status_code == 400:
-        response_400 = ErrorResponse.from_dict(response.json())
+    if status == 400:
+        response_400 = ErrorResponse.from_dict(json.loads(content))
 
         return response_400
 
-    if response.status_code == 401:
-        response_401 = ErrorResponse.from_dict(response.json())
+    if status == 401:
+        response_401 = ErrorResponse.from_dict(json.loads(content))
 
         return response_401
 
-    if response.status_code == 402:
-        response_402 = ErrorResponse.from_dict(response.json())
+    if status == 402:
+        response_402 = ErrorResponse.from_dict(json.loads(content))
 
         return response_402
 
-    if response.status_code == 403:
-        response_403 = ErrorResponse.from_dict(response.json())
+    if status == 403:
+        response_403 = ErrorResponse.from_dict(json.loads(content))
 
         return response_403
 
-    if response.status_code == 429:
-        response_429 = ErrorResponse.from_dict(response.json())
+    if status == 429:
+        response_429 = ErrorResponse.from_dict(json.loads(content))
 
         return response_429
 
-    if response.status_code == 500:
-        response_500 = ErrorResponse.from_dict(response.json())
+    if status == 500:
+        response_500 = ErrorResponse.from_dict(json.loads(content))
 
         return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
+    if raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(status, content)
     return None
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
+def _detailed(
+    client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[ErrorResponse | VideoGenerationResponse]:
     return Response(
         status_code=status_of(response.status_code),
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=parse_response(
+            response.status_code,
+            response.headers,
+            response.content,
+            raise_on_unexpected_status=client.raise_on_unexpected_status,
+        ),
     )
 
 
@@ -111,11 +135,11 @@ def sync_detailed(
         Response[ErrorResponse | VideoGenerationResponse]
     """
 
-    kwargs = _get_kwargs(
+    request = build_request(
         body=body,
     )
-    response = client.get_httpx_client().request(**kwargs)
-    return _build_response(client=client, response=response)
+    response = client.get_httpx_client().request(**request)
+    return _detailed(client, response)
 
 
 async def asyncio_detailed(
@@ -124,11 +148,11 @@ async def asyncio_detailed(
     body: Sora2PreviewRequest | Sora2ProPreviewRequest | Sora2Request | TopazVideoUpscaleRequest,
 ) -> Response[ErrorResponse | VideoGenerationResponse]:
     """As `sync_detailed`, awaited."""
-    kwargs = _get_kwargs(
+    request = build_request(
         body=body,
     )
-    response = await client.get_async_httpx_client().request(**kwargs)
-    return _build_response(client=client, response=response)
+    response = await client.get_async_httpx_client().request(**request)
+    return _detailed(client, response)
 
 
 def sync(
