@@ -1,6 +1,6 @@
 """An offline mock of the API: in-process for tests, over HTTP for everything else.
 
-    from evolink_mock import EvoLinkMock
+    from . import EvoLinkMock
 
     with EvoLinkMock() as mock:
         ...                         # any httpx code, `evolink` or not
@@ -15,12 +15,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evolink_mock._clock import RealClock, VirtualClock
-    from evolink_mock._contract import Contract, ContractError
-    from evolink_mock._engine import Engine
-    from evolink_mock._errors import ContractBreach
-    from evolink_mock._messages import Request, Response
-    from evolink_mock._mock import EvoLinkMock
+    from ._clock.clock import RealClock, VirtualClock
+    from ._contract.contract import Contract, ContractError
+    from ._engine.engine import Engine
+    from ._engine.errors import ContractBreach
+    from ._http.messages import Request, Response
+    from .mock import EvoLinkMock
 
 __all__ = [
     "Contract",
@@ -36,15 +36,15 @@ __all__ = [
 
 # pytest loads the plugin of this package in every run: nothing is imported before it is asked for.
 _HOMES = {
-    "Contract": "_contract",
-    "ContractBreach": "_errors",
-    "ContractError": "_contract",
-    "Engine": "_engine",
-    "EvoLinkMock": "_mock",
-    "RealClock": "_clock",
-    "Request": "_messages",
-    "Response": "_messages",
-    "VirtualClock": "_clock",
+    "Contract": "_contract.contract",
+    "ContractBreach": "_engine.errors",
+    "ContractError": "_contract.contract",
+    "Engine": "_engine.engine",
+    "EvoLinkMock": "mock",
+    "RealClock": "_clock.clock",
+    "Request": "_http.messages",
+    "Response": "_http.messages",
+    "VirtualClock": "_clock.clock",
 }
 
 

@@ -1,5 +1,5 @@
 """`python -m evolink_mock`."""
 
-from evolink_mock.cli import main
+from .cli import main
 
 raise SystemExit(main())

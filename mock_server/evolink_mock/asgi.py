@@ -9,18 +9,18 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from evolink_mock._clock import RealClock
-from evolink_mock._contract import Contract
-from evolink_mock._engine import Engine
-from evolink_mock._messages import Request, Response, joined
-from evolink_mock._reading import MAX_BODY
+from ._clock.clock import RealClock
+from ._contract.contract import Contract
+from ._engine.engine import Engine
+from ._engine.reading import MAX_BODY
+from ._http.messages import Request, Response, joined
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
     from pathlib import Path
 
-    from evolink_mock._clock import Clock
-    from evolink_mock._courier import Pump
+    from ._adapters.webhooks import Pump
+    from ._clock.clock import Clock
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -94,7 +94,7 @@ class MockApp:
         """See to the callbacks beside the requests."""
         if self._pump is None:
             # Loads httpx, without which the server starts in half the time.
-            from evolink_mock._courier import Pump  # noqa: PLC0415
+            from ._adapters.webhooks import Pump  # noqa: PLC0415
 
             self._pump = Pump(self.engine)
         self._pump.stir()

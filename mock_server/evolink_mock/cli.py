@@ -7,8 +7,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from evolink_mock._keys import DEFAULT_KEY
-from evolink_mock._ledger import CREDITS
+from ._engine.keys import DEFAULT_KEY
+from ._tasks.ledger import CREDITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,11 +62,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> int:
     try:
-        from evolink_mock._server import Connections, bind, run  # noqa: PLC0415 - --help needs none of it
-        from evolink_mock.asgi import create_app  # noqa: PLC0415 - nor of this
+        from ._adapters.uvicorn import Connections, bind, run  # noqa: PLC0415 - --help needs none of it
+        from .asgi import create_app  # noqa: PLC0415 - nor of this
     except ImportError as error:
         return _fail(f"{error}: pip install 'evolink-client[mock]'")
-    from evolink_mock._clock import RealClock  # noqa: PLC0415 - see above
+    from ._clock.clock import RealClock  # noqa: PLC0415 - see above
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     connections = Connections()

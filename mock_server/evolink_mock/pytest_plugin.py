@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evolink_mock import EvoLinkMock
+    from . import EvoLinkMock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     least = config.getoption("--evolink-coverage-fail-under")
     path = config.getoption("--evolink-coverage-json")
     if config.getoption("--evolink-coverage") or least is not None or path is not None:
-        from evolink_mock._pytest_coverage import CoverageRun  # noqa: PLC0415 - only those who want it pay
+        from ._adapters.pytest_coverage import CoverageRun  # noqa: PLC0415 - only those who want it pay
 
         config.pluginmanager.register(CoverageRun(config, least, path), "evolink_coverage")
 
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def evolink_mock(request: pytest.FixtureRequest) -> Iterator[EvoLinkMock]:
     """The whole API in the process, on virtual time, for one test."""
-    from evolink_mock import EvoLinkMock  # noqa: PLC0415 - only tests that use it pay for it
+    from . import EvoLinkMock  # noqa: PLC0415 - only tests that use it pay for it
 
     marker = request.node.get_closest_marker("evolink_mock")
     with EvoLinkMock(**(marker.kwargs if marker is not None else {})) as mock:

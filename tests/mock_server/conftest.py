@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from evolink_mock import Contract, EvoLinkMock, VirtualClock
-from evolink_mock._server import Connections
+from evolink_mock._adapters.uvicorn import Connections
 from evolink_mock.asgi import MockApp, create_app
 
 if TYPE_CHECKING:

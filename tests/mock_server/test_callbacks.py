@@ -13,8 +13,8 @@ import pytest
 import respx
 
 from evolink_mock import EvoLinkMock, RealClock
-from evolink_mock._courier import Pump
-from evolink_mock._messages import Request
+from evolink_mock._adapters.webhooks import Pump
+from evolink_mock._http.messages import Request
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS, Door

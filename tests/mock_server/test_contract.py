@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from evolink_mock import Contract, ContractBreach, ContractError, EvoLinkMock
-from evolink_mock._blueprint import Blueprint
-from evolink_mock._contract import NoRoute
+from evolink_mock._contract.contract import NoRoute
+from evolink_mock._tasks.template import Blueprint
 
 from .conftest import CLIP, CLIPS, INVENTED, TLS
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from evolink_mock import Contract, EvoLinkMock, _coverage, _coverage_report
-from evolink_mock._coverage import Tally
+from evolink_mock import Contract, EvoLinkMock
+from evolink_mock._engine import coverage as _coverage
+from evolink_mock._engine import coverage_report as _coverage_report
+from evolink_mock._engine.coverage import Tally
 
 from .conftest import CLIP, CLIPS, INVENTED, TLS
 

@@ -174,7 +174,7 @@ def test_ten_thousand_jobs_wait_at_once(invented: Contract) -> None:
 
 
 def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_tasks.MAX_TASKS", "_log.MAX_REQUESTS", "_replays.MAX_KEYS"):
+    for name in ("_tasks.task.MAX_TASKS", "_engine.request_log.MAX_REQUESTS", "_engine.idempotency.MAX_KEYS"):
         monkeypatch.setattr(f"evolink_mock.{name}", 5)
     first = client.post(CLIPS, json=CLIP).json()["id"]
     for number in range(9):
@@ -188,7 +188,7 @@ def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: p
 def test_bodies_in_the_log_are_bounded(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock._log.MAX_BYTES", 100)
+    monkeypatch.setattr("evolink_mock._engine.request_log.MAX_BYTES", 100)
     for _ in range(9):
         client.post(CLIPS, json=CLIP)
     assert sum(len(entry.body) for entry in mock.requests) <= 100

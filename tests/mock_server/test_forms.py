@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import Contract, _forms
+from evolink_mock import Contract
+from evolink_mock._contract import forms as _forms
 
 from .conftest import INVENTED
 

@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from evolink_mock import EvoLinkMock, VirtualClock
-from evolink_mock._replays import IN_FLIGHT, OTHER_BODY
+from evolink_mock._engine.idempotency import IN_FLIGHT, OTHER_BODY
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS
 
 if TYPE_CHECKING:
     from evolink_mock import Contract
-    from evolink_mock._log import Log
+    from evolink_mock._engine.request_log import Log
 
     from .conftest import Door, Server
 

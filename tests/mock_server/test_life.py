@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evolink_mock import EvoLinkMock, RealClock, VirtualClock
-from evolink_mock._blueprint import Blueprint
-from evolink_mock._ledger import Ledger
-from evolink_mock._outcomes import Outcome
-from evolink_mock._tasks import POLLS, STEPS, Task
+from evolink_mock._tasks.ledger import Ledger
+from evolink_mock._tasks.outcomes import Outcome
+from evolink_mock._tasks.task import POLLS, STEPS, Task
+from evolink_mock._tasks.template import Blueprint
 
 from .conftest import CLIP, CLIPS, INVENTED
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import _media, _shape
-from evolink_mock._blueprint import _kind
-from evolink_mock._media import Studio
-from evolink_mock._shape import Shape
+from evolink_mock._media import generator as _media
+from evolink_mock._media import spec as _shape
+from evolink_mock._media.generator import Studio
+from evolink_mock._media.spec import Shape
+from evolink_mock._tasks.template import _kind
 
 from .conftest import completed
 

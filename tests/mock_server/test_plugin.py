@@ -15,12 +15,12 @@ from contract import catalog
 
 import evolink_mock as package
 from evolink_mock import Contract, EvoLinkMock
-from evolink_mock._json import search
+from evolink_mock._contract.json_values import search
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evolink_mock._operation import Operation
+    from evolink_mock._contract.operation import Operation
 
 CONTRACT = Contract.load()
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock._errors import Refusal
-from evolink_mock._prefer import Preference, preferences, preferred_fault
+from evolink_mock._engine.errors import Refusal
+from evolink_mock._engine.prefer import Preference, preferences, preferred_fault
 
 from .conftest import CLIP, CLIPS, completed
 

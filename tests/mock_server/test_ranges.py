@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from evolink_mock import _ranges
-from evolink_mock._media import File
-from evolink_mock._messages import Request
+from evolink_mock._http.messages import Request
+from evolink_mock._media.generator import File
+from evolink_mock._tasks import ranges as _ranges
 
 FILE = File(bytes(range(256)) * 4, '"tag"', "video/mp4")
 STAMP = "Thu, 01 Jan 1970 00:01:40 GMT"

@@ -294,7 +294,7 @@ def test_a_body_without_models_is_checked_too(door: Door) -> None:
 
 
 def test_a_body_beyond_the_limit_is_413(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evolink_mock._reading.MAX_BODY", 1000)
+    monkeypatch.setattr("evolink_mock._engine.reading.MAX_BODY", 1000)
     monkeypatch.setattr("evolink_mock.asgi.MAX_BODY", 1000)
     assert door.post(CLIPS, CLIP | {"prompt": "x" * 2000}).status_code == 413
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import _samples
-from evolink_mock._samples import sample
+from evolink_mock._contract import samples as _samples
+from evolink_mock._contract.samples import sample
 
 SCHEMAS = st.recursive(
     st.one_of(

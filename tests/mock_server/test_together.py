@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from evolink_mock._server import _Together
+from evolink_mock._adapters.uvicorn import _Together
 
 
 class _Wire:

@@ -1,0 +1,1 @@
+"""Connects the engine to HTTP clients and servers."""

@@ -1,0 +1,1 @@
+"""The clock that tasks, links, webhooks and waiting clients share."""

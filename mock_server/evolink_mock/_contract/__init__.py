@@ -1,0 +1,1 @@
+"""The OpenAPI document as the mock reads it."""

@@ -1,0 +1,1 @@
+"""Answers a request by the contract: a plain request in, a plain response out."""

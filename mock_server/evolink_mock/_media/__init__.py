@@ -1,0 +1,1 @@
+"""Result files: what they look like, and how they are made."""

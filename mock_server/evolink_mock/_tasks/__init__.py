@@ -1,0 +1,1 @@
+"""Generation tasks and what belongs to them: credits, outcomes, webhooks, result files."""
