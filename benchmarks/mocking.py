@@ -13,7 +13,7 @@ import httpx
 import respx
 from _table import Row
 
-from evolink import _contract
+from evolink._contract import index as _contract
 from evolink_mock import EvoLinkMock
 
 if TYPE_CHECKING:

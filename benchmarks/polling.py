@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from _table import Row
 
-from evolink._polling import next_delay
+from evolink._tasks.schedule import next_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -23,7 +23,7 @@ import _node_peers
 from _peers import ENVIRONMENT, ROOT
 from _table import Row, paired
 
-from evolink import _contract
+from evolink._contract import index as _contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from evolink import EvoLinkError, _contract
-from evolink._exchange import Access
+from evolink import EvoLinkError
+from evolink._contract import index as _contract
+from evolink._http.call import Access
 
 TESTS = str(Path(__file__).parent)
 # Shorter ones are words that may stand anywhere.

@@ -289,7 +289,7 @@ class EvoLinkMock:
     def _install(self) -> Callable[[], None]:
         """Give the clock to the clients of `evolink`, where it is installed."""
         try:
-            from evolink import _ambient  # noqa: PLC0415 - the one seam, and only if it is there
+            from evolink._core import overrides as _ambient  # noqa: PLC0415 - only if it is there
         except ImportError:
             return lambda: None
         return _ambient.install(

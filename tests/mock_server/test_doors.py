@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from evolink import _ambient
+from evolink._core import overrides as _ambient
 from evolink_mock import EvoLinkMock
 
 from .conftest import CLIP, CLIPS, TLS

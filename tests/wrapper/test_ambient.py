@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 
 import evolink
-from evolink import AsyncEvoLink, EvoLink, _ambient, _clock
+from evolink import AsyncEvoLink, EvoLink
+from evolink._core import clock as _clock
+from evolink._core import overrides as _ambient
 
 
 class Stopped:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evolink
-from evolink._callbacks import _parsed
+from evolink._resources.callbacks import _parsed
 
 BODY = {"id": "task-1", "status": "completed", "results": ["https://evil.test/a.mp4"]}
 

@@ -5,7 +5,8 @@ import httpx
 import pytest
 
 import evolink
-from evolink import AsyncEvoLink, EvoLink, _contract
+from evolink import AsyncEvoLink, EvoLink
+from evolink._contract import index as _contract
 from evolink_codegen import _naming
 
 BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])

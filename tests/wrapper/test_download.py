@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink._download import Known, Step, can_resume, judge, places, request_headers, safe_name, suffix_of
+from evolink._downloads.policy import (
+    Known,
+    Step,
+    can_resume,
+    judge,
+    places,
+    request_headers,
+    safe_name,
+    suffix_of,
+)
 
 ETAG = '"v1"'
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from evolink._effects import Blocking, Effect, Notify, Sleep, arun, run
+from evolink._http.io import Blocking, Effect, Notify, Sleep, arun, run
 
 
 class Ask(Effect[Any]):

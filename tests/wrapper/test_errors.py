@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 import evolink
-from evolink import _errors
-from evolink._tasks import Task
+from evolink._core import errors as _errors
+from evolink._tasks.task import Task
 
 TREE = {
     "MissingAPIKey": "EvoLinkError",

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import evolink
-from evolink import _contract
+from evolink._contract import index as _contract
 from evolink_api.types import File
 
 UPLOAD: dict[str, Any] = {

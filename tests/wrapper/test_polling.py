@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink._polling import LONGEST, LONGEST_QUIET, SHORTEST, History, next_delay, retry_delay
+from evolink._tasks.schedule import LONGEST, LONGEST_QUIET, SHORTEST, History, next_delay, retry_delay
 
 ages = st.floats(0, 1e6)
 estimates = st.none() | st.floats(allow_nan=True, allow_infinity=True)

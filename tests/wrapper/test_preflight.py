@@ -8,8 +8,9 @@ import pytest
 from contract import catalog
 
 import evolink
-from evolink import _ambient, _contract
-from evolink._requests import as_json
+from evolink._contract import index as _contract
+from evolink._core import overrides as _ambient
+from evolink._http.request import as_json
 
 TASK = {"id": "task-1", "status": "pending"}
 

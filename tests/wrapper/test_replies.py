@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evolink
-from evolink._replies import ErrorInfo, Reply, error_info, refusal_status, shown, status_error
+from evolink._http.response import ErrorInfo, Reply, error_info, refusal_status, shown, status_error
 
 ENVELOPES = [
     (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evolink import ServerError
-from evolink._retry import LONGEST_DELAY, LONGEST_RETRY_AFTER, backoff, next_attempt, retry_after
+from evolink._http.retry import LONGEST_DELAY, LONGEST_RETRY_AFTER, backoff, next_attempt, retry_after
 
 
 def failing(*, again: Any = True, asked: Any = None) -> Any:

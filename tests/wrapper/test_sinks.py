@@ -9,7 +9,7 @@ import pytest
 from wrapper.hosts import DATA, files
 
 import evolink
-from evolink import _sinks
+from evolink._downloads import target as _sinks
 
 
 class TestDisks:

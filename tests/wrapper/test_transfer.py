@@ -7,8 +7,9 @@ import pytest
 from wrapper.hosts import DATA, LINK, TASK_ID, Pieces, files
 
 import evolink
-from evolink import _contract, _sinks
-from evolink._download import Place
+from evolink._contract import index as _contract
+from evolink._downloads import target as _sinks
+from evolink._downloads.policy import Place
 
 TTL = _contract.contract().result_ttl or 0.0
 

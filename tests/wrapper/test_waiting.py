@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 import evolink
-from evolink._contract import contract
+from evolink._contract.index import contract
 
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 OUTAGES = [

@@ -16,9 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._ambient import AsyncClock, Clock
     from ._client import AsyncEvoLink, EvoLink
-    from ._errors import (
+    from ._core.errors import (
         APIConnectionError,
         APIError,
         APIResponseError,
@@ -46,10 +45,11 @@ if TYPE_CHECKING:
         TaskFailed,
         TaskTimeout,
     )
-    from ._replies import ErrorInfo
-    from ._requests import UnknownModelWarning
-    from ._tasks import AsyncTask, Task
-    from ._version import __version__
+    from ._core.overrides import AsyncClock, Clock
+    from ._core.version import __version__
+    from ._http.request import UnknownModelWarning
+    from ._http.response import ErrorInfo
+    from ._tasks.task import AsyncTask, Task
 
 __all__ = [
     "APIConnectionError",
@@ -92,22 +92,22 @@ __all__ = [
 # Where the names are that are not errors. Nothing is loaded before it is asked for: importing this package
 # costs next to nothing.
 _HOMES = {
-    "AsyncClock": "_ambient",
+    "AsyncClock": "_core.overrides",
     "AsyncEvoLink": "_client",
-    "AsyncTask": "_tasks",
-    "Clock": "_ambient",
-    "ErrorInfo": "_replies",
+    "AsyncTask": "_tasks.task",
+    "Clock": "_core.overrides",
+    "ErrorInfo": "_http.response",
     "EvoLink": "_client",
-    "Task": "_tasks",
-    "UnknownModelWarning": "_requests",
-    "__version__": "_version",
+    "Task": "_tasks.task",
+    "UnknownModelWarning": "_http.request",
+    "__version__": "_core.version",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES.get(name, '_errors')}", __name__), name)
+    value = getattr(import_module(f".{_HOMES.get(name, '_core.errors')}", __name__), name)
     globals()[name] = value
     return value
 

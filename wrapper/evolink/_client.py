@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from . import _ambient
-from ._base import DEFAULT_MAX_RETRIES, BaseClient
-from ._clock import REAL, REAL_ASYNC
-from ._effects import arun, run
+from ._core import overrides as _ambient
+from ._core.clock import REAL, REAL_ASYNC
+from ._http.client_base import DEFAULT_MAX_RETRIES, BaseClient
+from ._http.io import arun, run
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from evolink_api.params import Resources
 
-    from ._ambient import AsyncClock, Clock
-    from ._callbacks import AsyncCallbacks, Callbacks
-    from ._resources import AsyncResource, Resource
-    from ._tasks import AsyncTask, AsyncTasks, Task, Tasks
+    from ._core.overrides import AsyncClock, Clock
+    from ._resources.callbacks import AsyncCallbacks, Callbacks
+    from ._resources.generations import AsyncResource, Resource
+    from ._tasks.task import AsyncTask, AsyncTasks, Task, Tasks
 
     class _Resources(Resources[Task, Task]):
         """What the contract adds to a client: one attribute for each resource."""
@@ -119,7 +119,7 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
     if not TYPE_CHECKING:  # type checkers see the generated attributes alone, so that a slip shows
 
         def __getattr__(self, name: str) -> Resource:
-            from ._resources import Resource  # noqa: PLC0415  # with the first use of the contract
+            from ._resources.generations import Resource  # noqa: PLC0415  # with the first use of the contract
 
             resource = Resource(self, self._resource_operations(name))
             self.__dict__[name] = resource
@@ -128,14 +128,14 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
     @functools.cached_property
     def tasks(self) -> Tasks:
         """Finds tasks by their ids."""
-        from ._tasks import Tasks  # noqa: PLC0415  # not needed to make a client
+        from ._tasks.task import Tasks  # noqa: PLC0415  # not needed to make a client
 
         return Tasks(self)
 
     @functools.cached_property
     def callbacks(self) -> Callbacks:
         """Reads what the API sends to a `callback_url`."""
-        from ._callbacks import Callbacks  # noqa: PLC0415  # not needed to make a client
+        from ._resources.callbacks import Callbacks  # noqa: PLC0415  # not needed to make a client
 
         return Callbacks(self)
 
@@ -224,7 +224,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient[_AsyncIo]):
     if not TYPE_CHECKING:  # as in EvoLink
 
         def __getattr__(self, name: str) -> AsyncResource:
-            from ._resources import AsyncResource  # noqa: PLC0415  # with the first use of the contract
+            from ._resources.generations import AsyncResource  # noqa: PLC0415  # with the first use of the contract
 
             resource = AsyncResource(self, self._resource_operations(name))
             self.__dict__[name] = resource
@@ -233,14 +233,14 @@ class AsyncEvoLink(_AsyncResources, BaseClient[_AsyncIo]):
     @functools.cached_property
     def tasks(self) -> AsyncTasks:
         """Finds tasks by their ids."""
-        from ._tasks import AsyncTasks  # noqa: PLC0415  # not needed to make a client
+        from ._tasks.task import AsyncTasks  # noqa: PLC0415  # not needed to make a client
 
         return AsyncTasks(self)
 
     @functools.cached_property
     def callbacks(self) -> AsyncCallbacks:
         """Reads what the API sends to a `callback_url`."""
-        from ._callbacks import AsyncCallbacks  # noqa: PLC0415  # not needed to make a client
+        from ._resources.callbacks import AsyncCallbacks  # noqa: PLC0415  # not needed to make a client
 
         return AsyncCallbacks(self)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import httpx
 
-from ._errors import InvalidRequest, MissingAPIKey
+from .errors import InvalidRequest, MissingAPIKey
 
 KEY_VARIABLE = "EVOLINK_API_KEY"
 URL_VARIABLE = "EVOLINK_BASE_URL"

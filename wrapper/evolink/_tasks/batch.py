@@ -6,15 +6,15 @@ import heapq
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic
 
-from . import _arguments
-from ._effects import Crew, Gather, Sleep
-from ._state import TaskT
-from ._waiting import RESOLUTION, Watch
+from .._core import config as _arguments
+from .._http.io import Crew, Gather, Sleep
+from .state import TaskT
+from .waiter import RESOLUTION, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._base import BaseClient
+    from .._http.client_base import BaseClient
 
 DEFAULT_CONCURRENCY = 16
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _errors, _retry
+from .._core import errors as _errors
+from . import retry as _retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

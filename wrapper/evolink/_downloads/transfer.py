@@ -8,20 +8,24 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from . import _contract, _download, _errors, _faults, _retry
-from ._download import Known, Step
-from ._effects import Blocking, Close, Copy, Open, Sleep
-from ._exchange import USER_AGENT
-from ._waiting import refresh
+from .._contract import index as _contract
+from .._core import errors as _errors
+from .._http import retry as _retry
+from .._http import transport_errors as _faults
+from .._http.call import USER_AGENT
+from .._http.io import Blocking, Close, Copy, Open, Sleep
+from .._tasks.waiter import refresh
+from . import policy as _download
+from .policy import Known, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ._base import BaseClient
-    from ._download import Verdict
-    from ._sinks import Sink
-    from ._state import BaseTask
+    from .._http.client_base import BaseClient
+    from .._tasks.state import BaseTask
+    from .policy import Verdict
+    from .target import Sink
 
 _WEB_PAGES = {".htm", ".html"}
 # A task that was asked for this recently has the newest links there are.

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import _arguments, _contract, _errors, _polling, _retry
-from ._effects import Notify, Sleep
-from ._state import is_cancelled, is_failed
+from .._contract import index as _contract
+from .._core import config as _arguments
+from .._core import errors as _errors
+from .._http import retry as _retry
+from .._http.io import Notify, Sleep
+from . import schedule as _polling
+from .state import is_cancelled, is_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._base import BaseClient
-    from ._state import BaseTask
+    from .._http.client_base import BaseClient
+    from .state import BaseTask
 
 DEFAULT_WAIT = 1800.0
 # A clock that counts Unix seconds cannot tell less apart with certainty.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
-    from ._ambient import AsyncClock, Clock
+    from .._core.overrides import AsyncClock, Clock
 
 T = TypeVar("T")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from evolink_api.validation import Violation
 
-    from ._state import BaseTask
+    from .._tasks.state import BaseTask
 
 
 class EvoLinkError(Exception):

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from . import _errors
-from ._effects import arun, run
-from ._state import looks_like_task
-from ._tasks import AsyncTask, Task
+from .._core import errors as _errors
+from .._http.io import arun, run
+from .._tasks.state import looks_like_task
+from .._tasks.task import AsyncTask, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._base import BaseClient
-    from ._client import AsyncEvoLink, EvoLink
-    from ._state import TaskT
+    from .._http.client_base import BaseClient
+    from .._tasks.state import TaskT
+    from .._client import AsyncEvoLink, EvoLink
 
 # Far more than any task; a receiver is open to everyone.
 _LONGEST = 1_000_000

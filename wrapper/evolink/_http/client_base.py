@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import httpx
 
-from . import _ambient, _arguments, _contract, _errors, _replies, _requests, _retry
-from ._effects import Sleep
-from ._exchange import Access, Call, Invoke
-from ._state import is_task
+from .._contract import index as _contract
+from .._core import config as _arguments
+from .._core import errors as _errors
+from .._core import overrides as _ambient
+from .._tasks.state import is_task
+from . import request as _requests
+from . import response as _replies
+from . import retry as _retry
+from .call import Access, Call, Invoke
+from .io import Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from ._contract import Operation
-    from ._exchange import Outcome
-    from ._replies import Reply
+    from .._contract.index import Operation
+    from .call import Outcome
+    from .response import Reply
 
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 DEFAULT_MAX_RETRIES = 2

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
-from . import _errors, _faults, _replies
-from ._effects import Copy, Effect, Open, arun, run
-from ._version import __version__
+from .._core import errors as _errors
+from .._core.version import __version__
+from . import response as _replies
+from . import transport_errors as _faults
+from .io import Copy, Effect, Open, arun, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ._contract import Operation
-    from ._effects import AsyncIo, Io
-    from ._requests import Body
+    from .._contract.index import Operation
+    from .io import AsyncIo, Io
+    from .request import Body
 
 USER_AGENT = f"evolink-client/{__version__}"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ._errors import APIError
+    from .._core.errors import APIError
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._effects import arun, run
-from ._many import DEFAULT_CONCURRENCY, Agenda
-from ._results import download
-from ._state import BaseTask
-from ._waiting import Watch, refresh
+from .._downloads.results import download
+from .._http.io import arun, run
+from .batch import DEFAULT_CONCURRENCY, Agenda
+from .state import BaseTask
+from .waiter import Watch, refresh
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from pathlib import Path
 
-    from ._client import AsyncEvoLink, EvoLink
-    from ._download import OnProgress, Target
+    from .._downloads.policy import OnProgress, Target
+    from .._client import AsyncEvoLink, EvoLink
 
 
 class Task(BaseTask):

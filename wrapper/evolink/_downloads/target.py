@@ -8,14 +8,14 @@ import mimetypes
 import os
 from typing import IO, TYPE_CHECKING, Protocol
 
-from ._download import Known, can_resume
-from ._errors import DownloadError, IncompleteDownload
+from .._core.errors import DownloadError, IncompleteDownload
+from .policy import Known, can_resume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ._download import Place
+    from .policy import Place
 
 try:
     import fcntl

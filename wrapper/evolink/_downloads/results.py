@@ -7,20 +7,21 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import _download, _errors
-from ._effects import Crew, Gather
-from ._sinks import FileSink, StreamSink
-from ._state import is_completed
-from ._transfer import Transfer
+from .._core import errors as _errors
+from .._http.io import Crew, Gather
+from .._tasks.state import is_completed
+from . import policy as _download
+from .target import FileSink, StreamSink
+from .transfer import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ._base import BaseClient
-    from ._download import OnProgress, Target
-    from ._sinks import Sink
-    from ._state import BaseTask
+    from .._http.client_base import BaseClient
+    from .._tasks.state import BaseTask
+    from .policy import OnProgress, Target
+    from .target import Sink
 
 # More connections to one host bring little, and are not kind to it.
 _AT_ONCE = 4

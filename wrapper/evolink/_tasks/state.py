@@ -6,15 +6,15 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._errors import EvoLinkError
-from ._polling import History
-from ._replies import ErrorInfo, error_info, is_object
+from .._core.errors import EvoLinkError
+from .._http.response import ErrorInfo, error_info, is_object
+from .schedule import History
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._base import BaseClient
-    from ._replies import Reply
+    from .._http.client_base import BaseClient
+    from .._http.response import Reply
 
 _COMPLETED = "completed"
 _FAILED = "failed"

@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import _arguments, _requests
-from ._effects import Notify, arun, run
-from ._errors import EvoLinkError
-from ._tasks import AsyncTask, Task
-from ._waiting import DEFAULT_WAIT, Watch
+from .._core import config as _arguments
+from .._core.errors import EvoLinkError
+from .._http import request as _requests
+from .._http.io import Notify, arun, run
+from .._tasks.task import AsyncTask, Task
+from .._tasks.waiter import DEFAULT_WAIT, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import httpx
 
-    from ._base import BaseClient
-    from ._client import AsyncEvoLink, EvoLink
-    from ._contract import Operation
-    from ._state import TaskT
+    from .._contract.index import Operation
+    from .._http.client_base import BaseClient
+    from .._tasks.state import TaskT
+    from .._client import AsyncEvoLink, EvoLink
 
 _log = logging.getLogger("evolink")
 

@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._contract import near
-from ._errors import InvalidRequest
+from .._contract.index import near
+from .._core.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evolink_api.validation import Violation
 
-    from ._contract import Operation
+    from .._contract.index import Operation
 
 _log = logging.getLogger("evolink")
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}", re.ASCII)
-_HERE = str(Path(__file__).parent)
+_HERE = str(Path(__file__).parent.parent)
 # The property by which the requests of one operation are told apart.
 _MODEL = "model"
 _NAMED = 3

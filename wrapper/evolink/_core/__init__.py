@@ -1,0 +1,1 @@
+"""What the rest stands on: errors, clocks, settings; imports nothing else of the package."""

@@ -1,0 +1,1 @@
+"""Requests, responses and what lies between them."""

@@ -1,0 +1,1 @@
+"""What a client offers beside its tasks."""
