@@ -289,10 +289,10 @@ class EvoLinkMock:
     def _install(self) -> Callable[[], None]:
         """Give the clock to the clients of `evolink`, where it is installed."""
         try:
-            from evolink._core import overrides as _ambient  # noqa: PLC0415 - only if it is there
+            from evolink._core import overrides  # noqa: PLC0415 - only if it is there
         except ImportError:
             return lambda: None
-        return _ambient.install(
+        return overrides.install(
             clock=self.clock,
             async_clock=self.clock.aio,
             allow_local_callbacks=self._engine.allow_local_callbacks,

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from evolink._core import overrides as _ambient
+from evolink._core import overrides
 from evolink_mock import EvoLinkMock
 
 from .conftest import CLIP, CLIPS, TLS
@@ -100,11 +100,11 @@ def test_clients_without_arguments_find_a_key_and_no_other_address(
 
 def test_clients_of_the_package_follow_its_clock(invented: Contract) -> None:
     with EvoLinkMock(contract=invented, allow_local_callbacks=True) as mock:
-        ambient = _ambient.current()
+        ambient = overrides.current()
         assert ambient is not None
         assert (ambient.clock, ambient.async_clock) == (mock.clock, mock.clock.aio)
         assert ambient.allow_local_callbacks
-    assert _ambient.current() is None
+    assert overrides.current() is None
 
 
 def test_the_mock_lives_again_after_an_error(invented: Contract) -> None:
