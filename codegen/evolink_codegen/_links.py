@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import _refs
+from .runtime.extensions import GENERATION, OPERATION_IDS
 
-GENERATION = "x-evolink-generation"
 _MARKS = frozenset({"id", "status"})
 _ID = "$response.body#/id"
 
@@ -26,15 +26,15 @@ def infer_links(contract: Contract) -> None:
     _translate(contract)
     _infer(contract)
     for operation, generation in _linked_queries(contract):
-        operation[GENERATION] = generation
+        operation[GENERATION.name] = generation
 
 
 def generations(contract: Contract) -> dict[str, dict[str, str]]:
     """The query of each operation that starts a task, and the parameter there that takes the task's id."""
     return {
-        operation["operationId"]: operation[GENERATION]
+        operation["operationId"]: operation[GENERATION.name]
         for _, _, operation in operations(contract)
-        if GENERATION in operation
+        if GENERATION.name in operation
     }
 
 
@@ -95,7 +95,7 @@ def _translate(contract: Contract) -> None:
     """Links by the ids of the contract; a link to what no document describes leads nowhere and goes."""
     known: dict[str, Operation] = {}
     for _, _, operation in operations(contract):
-        for alias in operation.get("x-evolink-operation-ids", ()):
+        for alias in operation.get(OPERATION_IDS.name, ()):
             known.setdefault(alias, operation)
     known |= {operation["operationId"]: operation for _, _, operation in operations(contract)}
     for _, _, operation in operations(contract):

@@ -11,6 +11,7 @@ from . import _claims, _naming, _refs
 from ._claims import Claim
 from ._errors import UnusableInput
 from ._pool import Pool
+from .runtime.extensions import MODELS, OPERATION_IDS
 from .runtime.media_types import JSON
 
 
@@ -54,7 +55,7 @@ def merge(claims: list[Claim], operation_id: str, schemes: dict[str, dict[str, s
         operation_id
     }
     if aliases:
-        found["x-evolink-operation-ids"] = sorted(aliases)
+        found[OPERATION_IDS.name] = sorted(aliases)
     found["tags"] = [_naming.resource(first.path)]
     found |= _words(speaking, settled)
     if any(claim.operation.get("deprecated") for claim in speaking):
@@ -267,7 +268,7 @@ def _examples(media: list[tuple[Claim, dict[str, Any]]], owned: dict[str, list[s
             key = claim.document.slug if name == "default" else f"{claim.document.slug}.{_naming.slug(name)}"
             while key in found:  # names that differ in signs alone
                 key += "-"
-            marked = {"x-evolink-models": [of] if of in models else models} if claim.models else {}
+            marked = {MODELS.name: [of] if of in models else models} if claim.models else {}
             kept = {k: example[k] for k in ("summary", "description") if isinstance(example.get(k), str)}
             found[key] = {**marked, **kept, "value": value}
     return found

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from . import _keywords, _naming, _paths, _refs, _schema, _shape, _text
 from ._document import Document
 from ._errors import UnusableInput
-from ._shape import METHODS
+from ._structure import METHODS
 
 _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+", re.ASCII)

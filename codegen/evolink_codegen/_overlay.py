@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonpath
 
-from . import _yaml
+from . import _extensions, _yaml
 from ._errors import UnusableInput
 
 _TARGETS = jsonpath.JSONPathEnvironment(strict=True)
@@ -70,16 +70,17 @@ def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], l
     """The document with the overlay's actions carried out in order, and the actions that did nothing.
 
     Raises:
-        UnusableInput: a target is no JSONPath of RFC 9535.
+        UnusableInput: a target is no JSONPath of RFC 9535, or an extension is not one of the registry.
     """
     patched = copy.deepcopy(document)
     stale = []
-    for action in overlay.actions:
+    for index, action in enumerate(overlay.actions):
         target = action["target"]
         try:
             matches = list(_TARGETS.finditer(target, patched))
         except jsonpath.JSONPathError as error:
             raise UnusableInput(overlay.source, f"not a JSONPath: {error.args[0]}", target) from None
+        _check_extensions(overlay, index, matches)
         if not matches:
             stale.append(Stale(overlay.source, target, "matches nothing"))
             continue
@@ -93,6 +94,15 @@ def apply(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str, Any], l
         if not changed:
             stale.append(Stale(overlay.source, target, "changes nothing"))
     return patched, stale
+
+
+def _check_extensions(overlay: Overlay, index: int, matches: list[jsonpath.JSONPathMatch]) -> None:
+    update = overlay.actions[index].get("update")
+    targets: list[tuple[Any, tuple[int | str, ...] | None]] = [(one.obj, one.parts) for one in matches]
+    for target, path in targets or [(None, None)]:
+        added = [update] if isinstance(target, list) and not isinstance(update, list) else update
+        if fault := _extensions.fault(added, path, of_contract=overlay.extends is None):
+            raise UnusableInput(overlay.source, fault, f"actions/{index}")
 
 
 def _says_itself(target: Any, action: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from . import _links, _naming, _refs, _schema, _text
 from ._objects import Objects, values
 from ._version import HEADER
+from .runtime.extensions import DEFAULT, GENERATION
 from .runtime.media_types import JSON
 
 # Options of our own; a document's field of such a name is set through a request object.
@@ -53,7 +54,7 @@ def params(contract: dict[str, Any]) -> str:
     writer = _Writer(contract)
     by_resource: dict[str, list[str]] = {}
     for _, _, operation in _links.operations(contract):
-        if _links.GENERATION not in operation:
+        if GENERATION.name not in operation:
             continue
         schema = _request(operation)
         names = map(_refs.schema_name, schema.get("oneOf", [schema]))
@@ -156,8 +157,8 @@ class _Writer:
 
     def _help(self, schema: dict[str, Any]) -> str:
         parts = [str(schema.get("description") or "").strip()]
-        if "x-evolink-default" in schema:
-            parts.append(f"Default: {json.dumps(schema['x-evolink-default'], ensure_ascii=False)}.")
+        if DEFAULT.name in schema:
+            parts.append(f"Default: {json.dumps(schema[DEFAULT.name], ensure_ascii=False)}.")
         return "\n\n".join(part for part in parts if part)
 
     def _type(self, schema: Any) -> str:

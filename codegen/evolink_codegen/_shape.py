@@ -9,8 +9,7 @@ import jsonschema_rs
 
 from . import _paths, _schema, _structure, _text
 from ._errors import UnusableInput
-
-METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+from ._structure import METHODS
 
 _TEXT_KEYS = frozenset(
     {"$comment", "description", "format", "in", "name", "operationId", "pattern", "summary",

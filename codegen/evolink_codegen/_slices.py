@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from . import _links, _naming, _refs, _structure, _view
+from .runtime.extensions import GENERATION, MODELS, OPERATION_IDS, RESULT_TTL, TASK_ERRORS
 from .runtime.media_types import JSON, is_json
 from .runtime.validation import Validator, closure
 
-_MARKS = {"task_errors": "x-evolink-task-errors", "result_ttl": "x-evolink-result-ttl"}
+_MARKS = {"task_errors": TASK_ERRORS.name, "result_ttl": RESULT_TTL.name}
 
 
 def slices(contract: dict[str, Any]) -> dict[str, Any]:
@@ -28,11 +29,11 @@ def slices(contract: dict[str, Any]) -> dict[str, Any]:
             "resource": operation["tags"][0],
             "module": f"evolink_api.api.{operation['tags'][0]}.{_naming.snake(name)}",
         }
-        if aliases := operation.get("x-evolink-operation-ids"):
+        if aliases := operation.get(OPERATION_IDS.name):
             entry["aliases"] = aliases
         if "servers" in operation:
             entry["server"] = operation["servers"][0]["url"]
-        if generation := operation.get(_links.GENERATION):
+        if generation := operation.get(GENERATION.name):
             entry["generation"] = generation
             entry["resource"] = _naming.client_attribute(entry["resource"])
         models = _models(contract, operation)
@@ -78,8 +79,7 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
             "examples": [
                 one["value"]
                 for one in examples
-                if model in one.get("x-evolink-models", [model])
-                and validators[reference].is_valid(one["value"])
+                if model in one.get(MODELS.name, [model]) and validators[reference].is_valid(one["value"])
             ],
         }
     return found

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from . import _schema
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 # The keys of these mappings are names that a document gives: a property may be called `description`.
 NAMES = frozenset(
@@ -14,7 +18,53 @@ NAMES = frozenset(
 )  # fmt: skip
 _DATA = frozenset({"const", "default", "enum", "example", "value"})
 
+# What the keys of each part lead to; `*` for several of a kind, by name or in a list.
+_SCHEMA = {
+    **dict.fromkeys(_schema.NAMED, "schema*"),
+    **dict.fromkeys(_schema.MANY, "schema*"),
+    **dict.fromkeys(_schema.ONE, "schema"),
+}
+_PARTS: dict[str, dict[str, str]] = {
+    "document": {"paths": "path*", "webhooks": "path*", "components": "components", "servers": "server*"},
+    "components": {
+        "schemas": "schema*",
+        "parameters": "parameter*",
+        "requestBodies": "request body*",
+        "responses": "response*",
+        "examples": "example*",
+        "headers": "header*",
+        "links": "link*",
+        "pathItems": "path*",
+    },
+    "path": {"parameters": "parameter*", **dict.fromkeys(METHODS, "operation")},
+    "operation": {"parameters": "parameter*", "requestBody": "request body", "responses": "response*"},
+    "parameter": {"schema": "schema", "content": "media type*", "examples": "example*"},
+    "header": {"schema": "schema", "content": "media type*", "examples": "example*"},
+    "request body": {"content": "media type*"},
+    "response": {"content": "media type*", "headers": "header*", "links": "link*"},
+    "media type": {"schema": "schema", "examples": "example*"},
+    "schema": _SCHEMA,
+}
+
 Mapping = dict[str, Any]
+
+
+def part_at(path: Iterable[str | int]) -> str:
+    """The part of a document to which keys lead: `operation`, `schema`; "" for what OpenAPI does not name."""
+    part = "document"
+    for key in path:
+        part = child(part, str(key))
+    return part
+
+
+def child(part: str, key: str) -> str:
+    """The part under a key of a part."""
+    return part[:-1] if is_group(part) else _PARTS.get(part, {}).get(key, "")
+
+
+def is_group(part: str) -> bool:
+    """Whether it is several parts of a kind, by name or in a list."""
+    return part.endswith("*")
 
 
 def is_data(key: str, value: Any) -> bool:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from ._addresses import listed, show
-
 _LONGEST = 240
+_LONGEST_VALUE = 80
 
 
 def sentence(rule: str, error: Any, facts: dict[str, Any]) -> str:
@@ -27,6 +27,18 @@ def as_said(error: Any) -> str:
     """A fault in the validator's own words, on one line, shortened."""
     message = " ".join(str(error.message).split())
     return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+
+
+def show(value: Any) -> str:
+    """A value as JSON, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def listed(values: Any, word: str, *, raw: bool = False) -> str:
+    """Several values as words: `1, 2 or 3`."""
+    shown = [str(value) if raw else show(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
 
 
 def _count(number: Any, one: str, many: str) -> str:

@@ -10,15 +10,13 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from ._addresses import LocalUrlRule, UrlRule, listed, show, url_fault
-from ._schemas import LENIENT, Closer, closure, forgiving, unescaped
-from ._sentences import as_said, sentence
+from ._addresses import url_fault
+from ._schemas import Closer, closure, forgiving, unescaped
+from ._sentences import as_said, listed, sentence, show
+from .extensions import EXTENSIONS, LENIENT, PREFIX, Check
 
 __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
-
-_URL = "x-evolink-url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,8 @@ class Violation:
 
     Attributes:
         path: where in the body, as `image_urls[0]` or `model_params.upscale_factor`; "" is the body itself.
-        rule: the keyword of JSON Schema; `url` for rules on addresses, `unknown` for undocumented names.
+        rule: the keyword of JSON Schema; the name of an extension without its prefix, as `url`; `unknown` for
+            undocumented names.
         value: the offending value; None where it is missing.
         message: one readable sentence that names the place.
         suggestion: the nearest documented name or value, if one is near.
@@ -80,13 +79,8 @@ class Validator:
             effective = forgiving(effective)
         if unknown:
             effective = Closer(effective).closed()
-        keywords: dict[str, type[jsonschema_rs.KeywordValidator]] = {
-            _URL: LocalUrlRule if allow_local else UrlRule
-        }
         self._validator = jsonschema_rs.Draft202012Validator(
-            effective,
-            validate_formats=True,
-            keywords=keywords,
+            effective, validate_formats=True, keywords=_KEYWORDS[allow_local]
         )
 
     def is_valid(self, value: Any) -> bool:
@@ -115,19 +109,20 @@ class Validator:
     def warnings(self, value: Any) -> list[str]:
         """What is allowed but likely a mistake, as readable sentences."""
         return [
-            f"{path}: {show(one)} does not end in {listed(suffixes, 'or')}"
+            f"{path}: {warning}"
             for path, schema, one in self._walk(value)
-            if isinstance(one, str)
-            and (suffixes := (schema.get(_URL) or {}).get("suffixes"))
-            and not urlsplit(one).path.lower().endswith(tuple(suffixes))
+            for extension in EXTENSIONS.values()
+            if extension.warn is not None
+            and extension.name in schema
+            and (warning := extension.warn(one, schema[extension.name]))
         ]
 
     def forgiven(self, value: Any) -> list[Forgiven]:
         """Wrong values that the API accepts as something else."""
         return [
-            Forgiven(path, one, schema[LENIENT])
+            Forgiven(path, one, schema[LENIENT.name])
             for path, schema, one in self._walk(value)
-            if LENIENT in schema and not self._part(schema).is_valid(one)
+            if LENIENT.name in schema and not self._part(schema).is_valid(one)
         ]
 
     def unknown_parameters(self, value: Any) -> list[Violation]:
@@ -210,7 +205,7 @@ class Validator:
             place = _join(path, facts["property"])
             yield Violation(place, "required", None, f"{place}: is required")
             return
-        rule = "url" if rule == _URL else rule
+        rule = rule.removeprefix(PREFIX)
         says = sentence(rule, error, facts)
         close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
@@ -247,6 +242,31 @@ class Validator:
             yield Violation(
                 path, rule, instance, f"{path or 'the body'}: fits none of the documented forms{reason}"
             )
+
+
+def _keyword(check: Check, *, allow_local: bool) -> type:
+    """A rule of an extension as a keyword that the validator calls."""
+
+    class Keyword:
+        def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
+            del parent_schema, schema_path
+            self._rule = value
+
+        def validate(self, instance: Any) -> None:
+            if fault := check(instance, self._rule, allow_local):
+                raise ValueError(fault)
+
+    return Keyword
+
+
+_KEYWORDS = {
+    allow_local: {
+        one.name: _keyword(one.check, allow_local=allow_local)
+        for one in EXTENSIONS.values()
+        if one.check is not None
+    }
+    for allow_local in (False, True)
+}
 
 
 def _foreign(value: Any) -> Violation | None:

@@ -149,9 +149,9 @@ def test_stale_overlays_are_told_and_fail_the_check(
 
 
 def test_an_overlay_can_alter_the_merged_contract(checkout: Path) -> None:
-    action = {"target": "$.paths['/v1/videos/generations'].post", "update": {"x-evolink-note": {"n": 1}}}
+    action = {"target": "$.paths['/v1/videos/generations'].post", "update": {"x-note": {"n": 1}}}
     tree = {"overlay": "1.0.0", "actions": [action, {"target": "$.nowhere", "remove": True}]}
     (checkout / "openapi" / "overlays" / "all.note.yaml").write_text(yaml.safe_dump(tree))
     built = Project(checkout).build()
-    assert built.contract["paths"]["/v1/videos/generations"]["post"]["x-evolink-note"] == {"n": 1}
+    assert built.contract["paths"]["/v1/videos/generations"]["post"]["x-note"] == {"n": 1}
     assert built.stale == ["openapi/overlays/all.note.yaml: $.nowhere: matches nothing"]

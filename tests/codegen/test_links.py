@@ -5,6 +5,7 @@ from typing import Any
 from codegen.making import contract, job, operation, outline
 
 from evolink_codegen import _links
+from evolink_codegen.runtime.extensions import GENERATION
 
 VIDEOS = "/v1/videos/generations"
 TEXT = {"type": "string"}
@@ -17,7 +18,7 @@ LINK = {"query": "getTask", "parameter": "task_id"}
 
 
 def link(path: str = VIDEOS, **documents: Any) -> dict[str, str] | None:
-    generation: dict[str, str] | None = contract(**documents)["paths"][path]["post"].get(_links.GENERATION)
+    generation: dict[str, str] | None = contract(**documents)["paths"][path]["post"].get(GENERATION.name)
     return generation
 
 

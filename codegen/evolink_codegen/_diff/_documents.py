@@ -11,7 +11,7 @@ from evolink_codegen._claims import Claim
 from evolink_codegen._document import Document
 from evolink_codegen._errors import UnusableInput
 from evolink_codegen._normalise import normalise
-from evolink_codegen._shape import METHODS
+from evolink_codegen._structure import METHODS
 
 from . import _notes, _operations, _pairs
 from ._change import Change, in_order

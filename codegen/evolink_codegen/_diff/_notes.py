@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..runtime.extensions import EXTENSIONS
 from ..runtime.media_types import JSON
 from ._change import Change, Level
 from ._constraints import canonical
@@ -57,7 +58,7 @@ def of_words(
             code = f"deprecated-{'added' if after else 'removed'}"
             yield replace(at, code=code, message=f"deprecated: {shown(bool(after))}")
             continue
-        level: Level = "compatible" if key.startswith("x-evolink-") else "docs"
+        level: Level = "compatible" if key in EXTENSIONS else "docs"
         code = f"{key}-changed" if key in ("summary", "description", "tags") else "extension-changed"
         message = f"{name(key)} {step(before or None, after or None)}"
         yield replace(at, level=level, code=code, message=message)

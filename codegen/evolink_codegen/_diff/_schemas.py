@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..runtime.extensions import DEFAULT, EXTENSIONS
 from . import _limits, _pairs
 from ._constraints import canonical
 from ._shapes import Form, Schemas, Shape, Shapes
@@ -267,11 +268,12 @@ def _about(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Finding]:
             continue
         verb = "added" if key not in old else "removed" if key not in new else "changed"
         message = f"{name(key)} {step(before, after)}"
-        if key in ("default", "x-evolink-default"):
+        extension = EXTENSIONS.get(key)
+        if key in ("default", DEFAULT.name):
             yield Finding(f"default-{verb}", message)
-        elif key == "x-evolink-url":
-            yield Finding(f"url-rule-{verb}", message)
-        elif key.startswith("x-evolink-"):
+        elif extension is not None and extension.check is not None:
+            yield Finding(f"{extension.rule}-rule-{verb}", message)
+        elif extension is not None:
             yield Finding("behaviour-changed", message)
         elif key in _FLAGS:
             if bool(before) != bool(after):

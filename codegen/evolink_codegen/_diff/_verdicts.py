@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from ..runtime.extensions import EXTENSIONS
 from ._change import Level
 from ._constraints import LOWER, UPPER
 from ._words import name
@@ -59,7 +60,8 @@ _SCHEMA: dict[str, tuple[Level, Level]] = {
     "write-only-removed": (_DOCS, _COMPATIBLE),
     "behaviour-changed": (_COMPATIBLE, _COMPATIBLE),
 }
-for _rule in ("pattern", "format", "multiple-of", "unique-items", "url-rule", "rule"):
+_RULES = [f"{extension.rule}-rule" for extension in EXTENSIONS.values() if extension.check is not None]
+for _rule in ("pattern", "format", "multiple-of", "unique-items", "rule", *_RULES):
     _SCHEMA[f"{_rule}-added"] = (_BREAKING, _COMPATIBLE)
     _SCHEMA[f"{_rule}-changed"] = (_BREAKING, _COMPATIBLE)
     _SCHEMA[f"{_rule}-removed"] = (_COMPATIBLE, _COMPATIBLE)

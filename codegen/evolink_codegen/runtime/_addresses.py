@@ -1,16 +1,16 @@
-"""Rules on addresses: the keyword `x-evolink-url`."""
+"""Whether an address keeps to a rule on addresses."""
 
 from __future__ import annotations
 
 import ipaddress
-import json
 import socket
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-_SHOWN = 80
+from ._sentences import listed, show
+
 _LOCAL_NAMES = ("localhost", "local", "localdomain", "internal", "home.arpa")
 # Where a translator stands, these lead to the IPv4 address in their last 32 bits.
 _TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
@@ -68,35 +68,3 @@ def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.
     if any(address in network for network in _TRANSLATED):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
-
-
-class UrlRule:
-    """The keyword, as a validator calls it."""
-
-    _allow_local = False
-
-    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
-        del parent_schema, schema_path
-        self._rule = value
-
-    def validate(self, instance: Any) -> None:
-        if isinstance(instance, str) and (
-            fault := url_fault(instance, self._rule, allow_local=self._allow_local)
-        ):
-            raise ValueError(fault)
-
-
-class LocalUrlRule(UrlRule):
-    _allow_local = True
-
-
-def show(value: Any) -> str:
-    """A value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def listed(values: Any, word: str, *, raw: bool = False) -> str:
-    """Several values as words: `1, 2 or 3`."""
-    shown = [str(value) if raw else show(value) for value in values]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-LENIENT = "x-evolink-lenient"
+from .extensions import LENIENT
 
 # The keywords under which a schema holds further ones: by name, in a list, alone.
 NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
@@ -66,7 +66,7 @@ def transform(schema: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
 
 def forgiving(schema: dict[str, Any]) -> dict[str, Any]:
     """A copy in which properties that the API forgives take any value."""
-    found: dict[str, Any] = transform(schema, lambda one: {} if LENIENT in one else one)
+    found: dict[str, Any] = transform(schema, lambda one: {} if LENIENT.name in one else one)
     return found
 
 

@@ -1,0 +1,156 @@
+# Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
+"""Every `x-evolink-*` extension: where it stands, what its value looks like, and what it means.
+
+A rule on values has its check here as well: the validator calls it like a keyword of JSON Schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from ._addresses import url_fault
+from ._sentences import listed, show
+
+PREFIX = "x-evolink-"
+
+Place = Literal["example", "operation", "schema"]
+Check = Callable[[Any, Any, bool], str | None]
+Warn = Callable[[Any, Any], str | None]
+
+_TEXTS = {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension of OpenAPI.
+
+    Attributes:
+        name: as it stands in documents.
+        on: the part of a document that can have it.
+        meaning: one sentence for the guide.
+        value: a JSON Schema of its value.
+        is_generated: whether the pipeline writes it; only an overlay of the merged contract can change it.
+        check: what is wrong with a value under a rule, or None; told whether local addresses are allowed.
+        warn: what is allowed under a rule but likely a mistake, or None.
+    """
+
+    name: str
+    on: Place
+    meaning: str
+    value: Mapping[str, Any] = field(default_factory=dict)
+    is_generated: bool = False
+    check: Check | None = None
+    warn: Warn | None = None
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule in a violation: `url` for `x-evolink-url`."""
+        return self.name.removeprefix(PREFIX)
+
+
+def _check_url(value: Any, rule: Mapping[str, Any], allow_local: bool) -> str | None:
+    return url_fault(value, rule, allow_local=allow_local) if isinstance(value, str) else None
+
+
+def _warn_of_suffix(value: Any, rule: Mapping[str, Any]) -> str | None:
+    suffixes = rule.get("suffixes")
+    if not suffixes or not isinstance(value, str) or urlsplit(value).path.lower().endswith(tuple(suffixes)):
+        return None
+    return f"{show(value)} does not end in {listed(suffixes, 'or')}"
+
+
+DEFAULT = Extension(
+    "x-evolink-default",
+    "schema",
+    "A default that the page gives only in prose: shown in help, used by the mock, never sent.",
+)
+URL = Extension(
+    "x-evolink-url",
+    "schema",
+    "A rule on an address: the `schemes` it may have, `public` for no private or loopback host, `suffixes` of"
+    " which one is expected, else a warning is given.",
+    {
+        "type": "object",
+        "properties": {
+            "schemes": _TEXTS,
+            "public": {"type": "boolean"},
+            "suffixes": {**_TEXTS, "items": {"type": "string", "pattern": r"^\.[^A-Z]+$"}},
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+    },
+    check=_check_url,
+    warn=_warn_of_suffix,
+)
+LENIENT = Extension(
+    "x-evolink-lenient",
+    "schema",
+    "The API accepts a wrong value and silently uses this one.",
+)
+CALLBACK = Extension(
+    "x-evolink-callback",
+    "schema",
+    "The address is called when the task ends: `timeout` in seconds, `retries` as the pauses before each.",
+    {
+        "type": "object",
+        "properties": {
+            "timeout": {"type": "number", "exclusiveMinimum": 0},
+            "retries": {"type": "array", "items": {"type": "number", "minimum": 0}},
+        },
+        "additionalProperties": False,
+    },
+)
+RESULT_TTL = Extension(
+    "x-evolink-result-ttl",
+    "schema",
+    "The seconds for which the links to results work.",
+    {"type": "number", "exclusiveMinimum": 0},
+)
+TASK_ERRORS = Extension(
+    "x-evolink-task-errors",
+    "schema",
+    "The error codes of a failed task, each with `retryable` and `advice`.",
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {"retryable": {"type": "boolean"}, "advice": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    },
+)
+MODELS = Extension(
+    "x-evolink-models",
+    "example",
+    "The models that an example is for.",
+    {"type": "array", "items": {"type": "string"}},
+    is_generated=True,
+)
+OPERATION_IDS = Extension(
+    "x-evolink-operation-ids",
+    "operation",
+    "The operation ids that the documents use, where the contract uses another.",
+    _TEXTS,
+    is_generated=True,
+)
+GENERATION = Extension(
+    "x-evolink-generation",
+    "operation",
+    "The operation starts a generation task: `query` reports its status and takes the task's id in the path"
+    " `parameter`.",
+    {
+        "type": "object",
+        "properties": {"query": {"type": "string"}, "parameter": {"type": "string"}},
+        "required": ["query", "parameter"],
+        "additionalProperties": False,
+    },
+    is_generated=True,
+)
+
+EXTENSIONS: Mapping[str, Extension] = {
+    one.name: one
+    for one in (DEFAULT, URL, LENIENT, CALLBACK, RESULT_TTL, TASK_ERRORS, MODELS, OPERATION_IDS, GENERATION)
+}
