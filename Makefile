@@ -33,8 +33,8 @@ test: $(STAMP)  ## run the tests
 test-slow: $(STAMP)  ## the demo, type checkers, and documents nobody has seen, the whole way
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/unseen tests/interop/test_documents.py
 
-test-all: $(STAMP)  ## run the tests on every Python here, with lowest and newest dependencies
-	$(PY) tests/versions/run.py
+test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies
+	$(PY) -m nox
 
 interop: $(INTEROP)  ## run third-party tools against contract, mock and client; needs Node.js
 	$(PY) -m pytest -q tests/interop
@@ -82,5 +82,5 @@ build: $(STAMP)  ## wheel and sdist into dist/
 	$(PY) -m build --outdir dist .
 
 clean:  ## remove everything that was made here and is not committed
-	rm -rf $(VENV) .venv-all .venv-bench .interop dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .nox .venv-bench .interop dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
