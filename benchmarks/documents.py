@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from evolink_codegen import _yaml
+from evolink_codegen._openapi import yaml_io
+
 
 ROOT = Path(__file__).parents[1]
 COUNT = 170
@@ -32,7 +33,7 @@ def make(folder: Path, count: int = COUNT) -> None:
     originals = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
     for path in originals[:count]:
         shutil.copy(path, vendor)
-    loaded = {path.stem: _yaml.load(path.read_bytes(), path.name) for path in originals}
+    loaded = {path.stem: yaml_io.load(path.read_bytes(), path.name) for path in originals}
     jobs = {slug: data for slug, data in loaded.items() if _REQUEST in data["components"]["schemas"]}
     for number in range(count - len(originals)):
         slug, data = list(jobs.items())[number % len(jobs)]
@@ -40,7 +41,7 @@ def make(folder: Path, count: int = COUNT) -> None:
         document = _renamed(data, slug, model)
         if number % 2:
             _in_a_style_of_its_own(document, number)
-        (vendor / f"{model}.yaml").write_text(_yaml.dump(document), encoding="utf-8")
+        (vendor / f"{model}.yaml").write_text(yaml_io.dump(document), encoding="utf-8")
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:

@@ -1,5 +1,5 @@
 """`python -m evolink_codegen`."""
 
-from ._cli import main
+from .cli import main
 
 raise SystemExit(main())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evolink_codegen import Built, Project
+from evolink_codegen.project import BuildResult, Project
 
 
 class Package:
@@ -23,7 +23,7 @@ class Package:
         name: what it is imported as.
     """
 
-    def __init__(self, root: Path, built: Built, name: str) -> None:
+    def __init__(self, root: Path, built: BuildResult, name: str) -> None:
         self.root = root
         self.built = built
         self.name = name

@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from evolink_codegen import _document
-from evolink_codegen._bundle import bundle
-from evolink_codegen._document import Document
-from evolink_codegen._normalise import normalise
+from evolink_codegen._merge.contract import merge_documents
+from evolink_codegen._normalize.normalizer import normalize
+from evolink_codegen._openapi.document import Document, parse_document
 
 JSON = "application/json"
 SERVER = "https://api.example.com"
@@ -45,13 +44,13 @@ def job(
 def normalised(tree: Tree, slug: str = "a") -> Document:
     """A document as the pipeline sees it, after everything that reading one does to it."""
     source = f"{slug}.yaml"
-    data = _document.parse(json.dumps(tree).encode(), source)
-    return normalise(Document(slug, source, data))
+    data = parse_document(json.dumps(tree).encode(), source)
+    return normalize(Document(slug, source, data))
 
 
 def contract(**documents: Tree) -> Tree:
     """The contract of documents by slug."""
-    return bundle([normalised(tree, slug.replace("_", "-")) for slug, tree in documents.items()])
+    return merge_documents([normalised(tree, slug.replace("_", "-")) for slug, tree in documents.items()])
 
 
 def schema(tree: Tree, schemas: Tree | None = None) -> tuple[Tree, list[str]]:

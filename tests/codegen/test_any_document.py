@@ -12,21 +12,18 @@ from hypothesis import strategies as st
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 
-from evolink_codegen import (
-    UnusableInput,
-    _bundle,
-    _document,
-    _examples,
-    _params,
-    _slices,
-    _view,
-    _yaml,
-)
-from evolink_codegen._document import Document
-from evolink_codegen._normalise import normalise
+from evolink_codegen._emit.params import params_source
+from evolink_codegen._emit.shards import contract_shards
+from evolink_codegen._emit.view import GeneratorView, generator_view
+from evolink_codegen._merge.contract import merge_documents
+from evolink_codegen._normalize.examples import check_examples
+from evolink_codegen._normalize.normalizer import normalize
+from evolink_codegen._openapi import yaml_io
+from evolink_codegen._openapi.document import Document, parse_document
+from evolink_codegen._openapi.text import InputError
 
 FOLDER = Path(__file__).parent / "documents"
-DOCUMENTS = [_yaml.load(path.read_bytes(), path.name) for path in sorted(FOLDER.glob("*.yaml"))]
+DOCUMENTS = [yaml_io.load(path.read_bytes(), path.name) for path in sorted(FOLDER.glob("*.yaml"))]
 KEYS = [
     "", "$ref", "additionalProperties", "allOf", "const", "default", "enum", "example", "items", "nullable",
     "type",
@@ -71,7 +68,7 @@ def broken(seed: int) -> Any:
     return found
 
 
-def parsed(view: _view.View) -> GeneratorData:
+def parsed(view: GeneratorView) -> GeneratorData:
     """What the client generator makes of a view, short of writing it."""
     file = ConfigFile(
         literal_enums=True,
@@ -87,17 +84,17 @@ def parsed(view: _view.View) -> GeneratorData:
 @given(st.integers(0, 2**32))
 def test_a_document_compiles_or_is_refused(seed: int) -> None:
     try:
-        data = _document.parse(json.dumps(broken(seed)).encode(), "a.yaml")
-        document = _examples.check(normalise(Document("a", "a.yaml", data)))
-        contract = _bundle.bundle([document])
-    except UnusableInput as error:
+        data = parse_document(json.dumps(broken(seed)).encode(), "a.yaml")
+        document = check_examples(normalize(Document("a", "a.yaml", data)))
+        contract = merge_documents([document])
+    except InputError as error:
         message = str(error)
         assert re.fullmatch(r"a\.yaml: .+", message)
         return
     json.dumps(contract, allow_nan=False)
-    compile(_params.params(contract), "params.py", "exec")
-    _slices.slices(contract)
-    found = parsed(_view.view(contract))
+    compile(params_source(contract), "params.py", "exec")
+    contract_shards(contract)
+    found = parsed(generator_view(contract))
     assert found.errors == []
     for collection in found.endpoint_collections_by_tag.values():
         assert collection.parse_errors == []

@@ -5,19 +5,22 @@ from typing import Any
 import pytest
 from codegen.making import JSON, job, normalised, operation, outline
 
-from evolink_codegen import UnusableInput, _claims
+from evolink_codegen._merge.operation_source import document_slug, operation_sources, resolve_models
+from evolink_codegen._openapi.text import InputError
 
 PROMPT = {"type": "string"}
 
 
 def models(model: Any, **more: Any) -> list[str]:
-    (claim,) = _claims.of(normalised(job(model, **more)))
+    (claim,) = operation_sources(normalised(job(model, **more)))
     return list(claim.models)
 
 
 def settled(**documents: Any) -> dict[str, str]:
-    claims = [claim for slug, tree in documents.items() for claim in _claims.of(normalised(tree, slug))]
-    return {model: claim.document.slug for model, claim in _claims.settle(claims).items()}
+    claims = [
+        claim for slug, tree in documents.items() for claim in operation_sources(normalised(tree, slug))
+    ]
+    return {model: claim.document.slug for model, claim in resolve_models(claims).items()}
 
 
 @pytest.mark.parametrize(
@@ -54,20 +57,22 @@ def test_a_schema_that_tells_no_id_is_told_by_its_example() -> None:
         "y": {"value": {"model": "seen-2"}},
         "z": {"value": 1},
     }
-    (claim,) = _claims.of(normalised(tree))
+    (claim,) = operation_sources(normalised(tree))
     assert claim.models == ("seen-1", "seen-2")
 
 
 def test_branches_of_a_request_each_bring_their_ids() -> None:
     branches = [{"type": "object", "properties": {"model": {"const": name}}} for name in ("a", "b")]
     nested = {"oneOf": [branches[0], {"allOf": [branches[1]]}]}
-    (claim,) = _claims.of(normalised(outline({"/x": {"post": operation(nested)}})))
+    (claim,) = operation_sources(normalised(outline({"/x": {"post": operation(nested)}})))
     assert claim.models == ("a", "b")
 
 
 def test_a_request_that_is_no_json_knows_no_models() -> None:
     body = {"content": {"multipart/form-data": {"schema": {"properties": {"model": {"const": "a"}}}}}}
-    (claim,) = _claims.of(normalised(outline({"/x": {"post": {"requestBody": body, "responses": {}}}})))
+    (claim,) = operation_sources(
+        normalised(outline({"/x": {"post": {"requestBody": body, "responses": {}}}}))
+    )
     assert claim.models == ()
 
 
@@ -103,7 +108,7 @@ def test_equal_pages_merge_whatever_their_words() -> None:
 )
 def test_contradictions_are_refused_and_named(one: Any, other: Any, name: str) -> None:
     with pytest.raises(
-        UnusableInput, match=f"contradicts one.yaml on the model 'a': the property '{name}' differs"
+        InputError, match=f"contradicts one.yaml on the model 'a': the property '{name}' differs"
     ):
         settled(one=one, two=other)
 
@@ -135,4 +140,4 @@ def test_an_overview_may_say_less_or_something_near(page: Any, overview: Any) ->
     ],
 )
 def test_a_document_is_kept_under_its_model_or_its_page(tree: Any, slug: str) -> None:
-    assert _claims.slug(normalised(tree), "the page") == slug
+    assert document_slug(normalised(tree), "the page") == slug

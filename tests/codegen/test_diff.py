@@ -9,18 +9,19 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from evolink_codegen import UnusableInput, _document, _yaml
 from evolink_codegen._diff import compare
-from evolink_codegen._document import Document
-from evolink_codegen._normalise import normalise
+from evolink_codegen._normalize.normalizer import normalize
+from evolink_codegen._openapi import yaml_io
+from evolink_codegen._openapi.document import Document, check_document, read_document
+from evolink_codegen._openapi.text import InputError
 
 DATA = Path(__file__).parent / "diff"
 VENDORED = [
-    _document.read(path) for path in sorted((Path(__file__).parents[2] / "openapi/vendor").glob("*.yaml"))
+    read_document(path) for path in sorted((Path(__file__).parents[2] / "openapi/vendor").glob("*.yaml"))
 ]
 # As published: reading a document for use takes foreign extensions out of it.
-BASE = Document("base", "base.yaml", _yaml.load((DATA / "base.yaml").read_bytes(), "base.yaml"))
-TABLE = _yaml.load((DATA / "changes.yaml").read_bytes(), "changes.yaml")
+BASE = Document("base", "base.yaml", yaml_io.load((DATA / "base.yaml").read_bytes(), "base.yaml"))
+TABLE = yaml_io.load((DATA / "changes.yaml").read_bytes(), "changes.yaml")
 
 Schema = dict[str, Any]
 Where = tuple[str | int, ...]
@@ -83,7 +84,7 @@ def _edited(document: Document, *rows: Row) -> Document:
                 holder[last].append(value)
             else:
                 holder[last].remove(value)
-    _document.check(data, "edited.yaml")
+    check_document(data, "edited.yaml")
     return Document(document.slug, "edited.yaml", data)
 
 
@@ -153,7 +154,7 @@ def test_a_dozen_changes_at_once_are_all_found(seed: int) -> None:
 @pytest.mark.parametrize("document", [BASE, *VENDORED], ids=lambda document: document.slug)
 def test_a_document_does_not_differ_from_itself(document: Document) -> None:
     assert compare(document, document) == []
-    normalised = normalise(document)
+    normalised = normalize(document)
     assert compare(normalised, normalised) == []
     assert (
         compare(document, Document(document.slug, "again", _reordered(document.data, random.Random(1)))) == []
@@ -182,8 +183,8 @@ def test_nothing_that_is_taken_out_of_a_document_goes_unseen(seed: int) -> None:
             continue
         del holder[where[-1]]
         try:
-            _document.check(data, "less.yaml")
-        except UnusableInput:
+            check_document(data, "less.yaml")
+        except InputError:
             continue
         less = Document(BASE.slug, "less.yaml", data)
         if not compare(BASE, less) or not compare(less, BASE):

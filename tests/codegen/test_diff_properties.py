@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from evolink_codegen import _schema
 from evolink_codegen._diff import Change, compare
-from evolink_codegen._document import Document
+from evolink_codegen._openapi import json_schema
+from evolink_codegen._openapi.document import Document
 
 Schema = dict[str, Any]
 
@@ -97,7 +97,7 @@ def versions(draw: DrawFn) -> tuple[Schema, Schema]:
     old = draw(SCHEMAS)
     new = copy.deepcopy(old)
     for _ in range(draw(st.integers(1, 2))):
-        inside = [one for one in _schema.descend(new) if one]
+        inside = [one for one in json_schema.descend(new) if one]
         if not inside:
             break
         one = draw(st.sampled_from(inside))

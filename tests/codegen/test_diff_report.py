@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from evolink_codegen import _document
-from evolink_codegen._cli import main
 from evolink_codegen._diff import Change, Level, as_json, as_markdown, as_text, compare, version_step
-from evolink_codegen._document import Document
+from evolink_codegen._openapi.document import Document, read_document
+from evolink_codegen.cli import main
 
 DATA = Path(__file__).parent / "diff"
-BASE = _document.read(DATA / "base.yaml")
+BASE = read_document(DATA / "base.yaml")
 
 
 def _edited(*names: str) -> Document:
@@ -112,7 +111,7 @@ def test_the_verb_exits_as_the_changes_ask(
     for new in ("new.json", "page.md"):
         assert main(["diff", str(DATA / "base.yaml"), str(tmp_path / new), "--format", "json"]) == code
         printed = json.loads(capsys.readouterr().out)
-        expected = compare(_document.read(DATA / "base.yaml"), _document.read(tmp_path / "new.json"))
+        expected = compare(read_document(DATA / "base.yaml"), read_document(tmp_path / "new.json"))
         assert printed == {"breaking": code == 1, "changes": [asdict(one) for one in expected]}
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from evolink_codegen import UnusableInput
 from evolink_codegen._diff import compare
-from evolink_codegen._document import Document
+from evolink_codegen._openapi.document import Document
+from evolink_codegen._openapi.text import InputError
 
 Schema = dict[str, Any]
 
@@ -119,7 +119,7 @@ def test_schemas_nested_without_end_are_refused() -> None:
             schemas[f"S{level}"] = {"type": "object", "properties": {"a": below}}
         return _posting({"$ref": "#/components/schemas/S0"}, **schemas)
 
-    with pytest.raises(UnusableInput, match="nested too deeply"):
+    with pytest.raises(InputError, match="nested too deeply"):
         compare(nested("string"), nested("integer"))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from codegen.making import JSON, SERVER, normalised, operation, outline, schema
 
-from evolink_codegen import UnusableInput, _document
-from evolink_codegen._document import Document
-from evolink_codegen._normalise import normalise
+from evolink_codegen._normalize.normalizer import normalize
+from evolink_codegen._openapi.document import Document, parse_document
+from evolink_codegen._openapi.text import InputError
 
 
 def paths(tree: dict[str, Any]) -> dict[str, Any]:
@@ -280,15 +280,15 @@ def test_texts_are_made_plain_and_data_is_not() -> None:
 
 
 def test_an_unquoted_version_is_a_version() -> None:
-    assert _document.parse(b"openapi: 3.1\npaths: {/x: {get: {responses: {}}}}", "a")["openapi"] == 3.1
+    assert parse_document(b"openapi: 3.1\npaths: {/x: {get: {responses: {}}}}", "a")["openapi"] == 3.1
 
 
 def test_schemas_nested_beyond_reading_are_refused() -> None:
     tree: dict[str, Any] = {"type": "string"}
     for _ in range(2_000):
         tree = {"type": "array", "items": tree}
-    with pytest.raises(UnusableInput, match="nested too deeply"):
-        normalise(Document("a", "a.yaml", outline({"/x": {"get": operation(None, tree)}})))
+    with pytest.raises(InputError, match="nested too deeply"):
+        normalize(Document("a", "a.yaml", outline({"/x": {"get": operation(None, tree)}})))
 
 
 @pytest.mark.parametrize("key", ["info", "servers", "security", "components", "tags"])

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from codegen.making import JSON, normalised, outline
 
-from evolink_codegen import UnusableInput, _examples
-from evolink_codegen._document import Document
+from evolink_codegen._normalize.examples import check_examples
+from evolink_codegen._openapi.document import Document
+from evolink_codegen._openapi.text import InputError
 
 THING = {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/数"}}}
 SCHEMAS = {"Thing": THING, "数": {"type": "integer", "maximum": 9}}
@@ -18,7 +19,7 @@ def checked(request: Any, reply: Any, schemas: dict[str, Any] | None = None) -> 
         "requestBody": {"content": {JSON: request}},
         "responses": {"200": {"description": "", "content": {JSON: reply}}},
     }
-    return _examples.check(normalised(outline({"/x": {"post": operation}}, schemas or SCHEMAS)))
+    return check_examples(normalised(outline({"/x": {"post": operation}}, schemas or SCHEMAS)))
 
 
 def media(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -128,7 +129,7 @@ def test_examples_of_parameters_and_of_other_media_types() -> None:
             }
         },
     }
-    document = _examples.check(normalised(outline({"/x": {"get": operation}})))
+    document = check_examples(normalised(outline({"/x": {"get": operation}})))
     found = document.data["paths"]["/x"]["get"]
     assert [one.get("example") for one in found["parameters"]] == [None, 1]
     assert found["responses"]["200"]["content"]["text/plain"]["examples"] == {"default": {"value": "x"}}
@@ -139,7 +140,5 @@ def test_a_schema_no_validator_can_read_is_refused_with_its_place() -> None:
     data = checked({"schema": REF}, {"schema": REF}).data
     data["components"]["schemas"]["数"] = {"minimum": "low"}
     data["paths"]["/x"]["post"]["requestBody"]["content"][JSON]["examples"] = {"a": {"value": {"a": 1}}}
-    with pytest.raises(
-        UnusableInput, match="POST /x/requestBody/application/json: the schema cannot be read"
-    ):
-        _examples.check(Document("a", "a.yaml", data))
+    with pytest.raises(InputError, match="POST /x/requestBody/application/json: the schema cannot be read"):
+        check_examples(Document("a", "a.yaml", data))

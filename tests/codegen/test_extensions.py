@@ -13,8 +13,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from evolink_codegen import UnusableInput, _extensions, _overlay
-from evolink_codegen._overlay import Overlay
+from evolink_codegen._openapi.extensions import extension_table
+from evolink_codegen._openapi.overlay import Overlay, apply_overlay
+from evolink_codegen._openapi.text import InputError
 from evolink_codegen.runtime import extensions
 from evolink_codegen.runtime.extensions import EXTENSIONS, Extension
 
@@ -40,8 +41,8 @@ TREE: dict[str, Any] = {
 
 def refusal(target: str, update: Any, extends: str | None = "a") -> str | None:
     try:
-        _overlay.apply(TREE, Overlay("o.yaml", extends, [{"target": target, "update": update}]))
-    except UnusableInput as error:
+        apply_overlay(TREE, Overlay("o.yaml", extends, [{"target": target, "update": update}]))
+    except InputError as error:
         return str(error)
     return None
 
@@ -56,10 +57,10 @@ def test_registry_is_complete() -> None:
 def test_guide_shows_the_registry() -> None:
     text = GUIDE.read_text("utf-8")
     if os.environ.get("EVOLINK_UPDATE"):
-        GUIDE.write_text(TABLE.sub(lambda _: _extensions.table(), text), "utf-8")
+        GUIDE.write_text(TABLE.sub(lambda _: extension_table(), text), "utf-8")
         return
     (found,) = TABLE.findall(text)
-    assert found == _extensions.table()
+    assert found == extension_table()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from codegen.making import job, operation, outline
 
-from evolink_codegen import Project, _cli
+from evolink_codegen.cli import main
+from evolink_codegen.project import Project
 
 ROOT = Path(__file__).parents[2]
 TEXT = {"type": "string"}
@@ -55,7 +56,7 @@ def checkout(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
-    code = _cli.main(["generate", "--check"])
+    code = main(["generate", "--check"])
     output = capsys.readouterr().out.splitlines()
     return code, [line.removeprefix("out of date: ") for line in output if line.startswith("out of date: ")]
 
@@ -96,7 +97,7 @@ def test_what_differs_is_named_and_left_alone(checkout: Path, capsys: pytest.Cap
 def test_generating_leaves_nothing_behind(checkout: Path) -> None:
     before = digests(checkout)
     (checkout / "generated" / "evolink_api" / "models" / "left_over.py").write_text("")
-    assert _cli.main(["generate"]) == 0
+    assert main(["generate"]) == 0
     assert digests(checkout) == before
 
 
@@ -105,13 +106,13 @@ def test_a_document_taken_out_takes_its_output_with_it(checkout: Path) -> None:
     data = path.read_bytes()
     whole = digests(checkout)
     path.unlink()
-    assert _cli.main(["generate"]) == 0
+    assert main(["generate"]) == 0
     gone = set(whole) - set(digests(checkout))
     assert {Path(name).name for name in gone} >= {"two.yaml", "two_request.py", "two-1.json", "two_box.py"}
     left = checkout / "generated"
     assert not [path for path in left.rglob("*") if path.is_file() and b"two-1" in path.read_bytes()]
     path.write_bytes(data)
-    assert _cli.main(["generate"]) == 0
+    assert main(["generate"]) == 0
     assert digests(checkout) == whole
 
 
@@ -141,7 +142,7 @@ def test_stale_overlays_are_told_and_fail_the_check(
     for name, extends in (("one.x", "../vendor/one.yaml"), ("gone.x", "../vendor/gone.yaml")):
         tree = {"overlay": "1.0.0", "extends": extends, "actions": [action]}
         (overlays / f"{name}.yaml").write_text(yaml.safe_dump(tree))
-    assert _cli.main(["generate"]) == 0
+    assert main(["generate"]) == 0
     said = capsys.readouterr().err
     assert "openapi/overlays/one.x.yaml: $.nowhere: matches nothing" in said
     assert "openapi/overlays/gone.x.yaml: there is no document 'gone'" in said

@@ -4,7 +4,7 @@ from typing import Any
 
 from codegen.making import contract, job, operation, outline
 
-from evolink_codegen import _links
+from evolink_codegen._merge.links import generations
 from evolink_codegen.runtime.extensions import GENERATION
 
 VIDEOS = "/v1/videos/generations"
@@ -119,7 +119,7 @@ def test_operations_that_start_nothing_have_no_link() -> None:
     )
     assert link("/v1/files", upload=upload, query=QUERY) is None
     put = outline({"/v1/x": {"put": operation(TEXT, TASK)}})
-    assert _links.generations(contract(put=put, query=QUERY)) == {}
+    assert generations(contract(put=put, query=QUERY)) == {}
 
 
 def test_what_is_done_to_a_task_starts_none() -> None:

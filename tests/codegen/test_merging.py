@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from evolink_codegen import UnusableInput, _bundle
+from evolink_codegen._merge.contract import merge_documents
+from evolink_codegen._openapi.text import InputError
 
 VIDEOS = "/v1/videos/generations"
 TEXT = {"type": "string"}
@@ -275,7 +276,7 @@ def test_replies_of_several_media_types_and_no_content() -> None:
 
 def test_hosts_that_contradict_each_other_are_refused() -> None:
     away = {**job({"const": "b"}), "servers": [{"url": "https://other.example.com"}]}
-    with pytest.raises(UnusableInput, match=r"the hosts .* differ"):
+    with pytest.raises(InputError, match=r"the hosts .* differ"):
         contract(a=job({"const": "a"}), b=away)
 
 
@@ -294,19 +295,19 @@ def _documents() -> dict[str, Any]:
 
 
 DOCUMENTS = {slug: normalised(tree, slug) for slug, tree in _documents().items()}
-WHOLE = _bundle.bundle(list(DOCUMENTS.values()))
+WHOLE = merge_documents(list(DOCUMENTS.values()))
 
 
 @given(st.permutations(list(DOCUMENTS)))
 def test_the_order_of_documents_changes_nothing(order: list[str]) -> None:
-    found = _bundle.bundle([copy.deepcopy(DOCUMENTS[slug]) for slug in order])
+    found = merge_documents([copy.deepcopy(DOCUMENTS[slug]) for slug in order])
     assert found == WHOLE
     assert repr(found) == repr(WHOLE)
 
 
 @given(st.sets(st.sampled_from(sorted(DOCUMENTS)), min_size=1))
 def test_any_choice_of_documents_makes_a_contract_of_what_these_need(slugs: set[str]) -> None:
-    found = _bundle.bundle([DOCUMENTS[slug] for slug in sorted(slugs)])
+    found = merge_documents([DOCUMENTS[slug] for slug in sorted(slugs)])
     used = set()
     pending: list[Any] = [found["paths"]]
     while pending:
@@ -328,9 +329,9 @@ def test_the_contract_is_valid() -> None:
 def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
     for slug, document in DOCUMENTS.items():
         rest = [one for other, one in DOCUMENTS.items() if other != slug]
-        again = _bundle.bundle([*rest, document])
+        again = merge_documents([*rest, document])
         assert again == WHOLE
-        alone = _bundle.bundle(rest)
+        alone = merge_documents(rest)
         own = {
             name for name in WHOLE["components"]["schemas"] if name.startswith(slug.title().replace("-", ""))
         }
@@ -339,7 +340,7 @@ def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
 
 def test_the_contract_does_not_share_values_with_its_documents() -> None:
     before = {slug: copy.deepcopy(document) for slug, document in DOCUMENTS.items()}
-    found = _bundle.bundle(list(DOCUMENTS.values()))
+    found = merge_documents(list(DOCUMENTS.values()))
     for item, key in itertools.product(found["paths"].values(), ("get", "post")):
         item.get(key, {}).clear()
     assert before == DOCUMENTS

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
-from evolink_codegen import _naming
+from evolink_codegen._openapi import naming
 
 NAMES = st.text(max_size=80) | st.text("abzABZ019-_ .é", max_size=40)
 
@@ -29,13 +29,13 @@ NAMES = st.text(max_size=80) | st.text("abzABZ019-_ .é", max_size=40)
     ],
 )
 def test_words_are_found_in_any_spelling(text: str, snake: str, pascal: str) -> None:
-    assert _naming.snake(text) == snake
-    assert _naming.pascal(text) == pascal
+    assert naming.snake(text) == snake
+    assert naming.pascal(text) == pascal
 
 
 @given(NAMES)
 def test_a_class_name_is_what_the_generator_makes_of_it(text: str) -> None:
-    name = _naming.class_name(_naming.pascal(text) or "Schema")
+    name = naming.class_name(naming.pascal(text) or "Schema")
     assert name == ClassName(name, "field_")
     assert name.isidentifier()
     assert name.isascii()
@@ -44,29 +44,29 @@ def test_a_class_name_is_what_the_generator_makes_of_it(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["Response", "Unset", "Any", "Exception", "File", "None", "UUID"])
 def test_a_class_hides_nothing_that_its_module_needs(name: str) -> None:
-    assert _naming.class_name(name) == f"{name}Object"
+    assert naming.class_name(name) == f"{name}Object"
 
 
 @given(NAMES)
 def test_an_attribute_is_a_name_of_python(text: str) -> None:
-    name = _naming.attribute(text)
+    name = naming.attribute(text)
     assert name.isidentifier()
     assert name.isascii()
     assert not keyword.iskeyword(name)
-    assert name not in _naming.OF_MODELS
+    assert name not in naming.OF_MODELS
     assert len(name) < 80
 
 
 @given(st.lists(NAMES, unique=True, max_size=12))
 def test_attributes_differ_where_names_do(names: list[str]) -> None:
-    found = _naming.attributes(names)
+    found = naming.attributes(names)
     assert list(found) == names
     assert len(set(found.values())) == len(names)
-    assert found == {name: _naming.attributes(reversed(names))[name] for name in names} or len(names) > 1
+    assert found == {name: naming.attributes(reversed(names))[name] for name in names} or len(names) > 1
 
 
 def test_a_name_that_is_an_attribute_keeps_it_whatever_stands_before() -> None:
-    found = _naming.attributes(["a-b", "aB", "a_b", "A B"])
+    found = naming.attributes(["a-b", "aB", "a_b", "A B"])
     assert found["a_b"] == "a_b"
     assert all(re.fullmatch(r"a_b_[0-9a-f]{6}", found[name]) for name in ("a-b", "aB", "A B"))
 
@@ -83,11 +83,11 @@ def test_a_name_that_is_an_attribute_keeps_it_whatever_stands_before() -> None:
     ],
 )
 def test_names_with_a_meaning_of_their_own_are_marked(text: str, name: str) -> None:
-    assert _naming.attribute(text) == name
+    assert naming.attribute(text) == name
 
 
 def test_an_argument_does_not_hide_what_its_function_uses() -> None:
-    assert _naming.attributes(["client", "body", "headers"], _naming.OF_FUNCTIONS) == {
+    assert naming.attributes(["client", "body", "headers"], naming.OF_FUNCTIONS) == {
         "client": "client_",
         "body": "body_",
         "headers": "headers_",
@@ -96,7 +96,7 @@ def test_an_argument_does_not_hide_what_its_function_uses() -> None:
 
 @given(NAMES)
 def test_a_slug_is_a_harmless_file_name(text: str) -> None:
-    name = _naming.slug(text)
+    name = naming.slug(text)
     assert re.fullmatch(r"[a-z0-9_-][a-z0-9._-]*", name)
     assert ".." not in name
     assert len(name) < 80
@@ -104,11 +104,11 @@ def test_a_slug_is_a_harmless_file_name(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "..", "../../etc/passwd", "/", ".hidden", "비디오", "a" * 500, "nul\0"])
 def test_no_slug_leads_out_of_its_folder(text: str) -> None:
-    assert re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", _naming.slug(text))
+    assert re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", naming.slug(text))
 
 
 def test_slugs_of_different_texts_differ() -> None:
-    assert len({_naming.slug(text) for text in ("비디오", "오디오", "视频", "", "a" * 99, "a" * 98)}) == 6
+    assert len({naming.slug(text) for text in ("비디오", "오디오", "视频", "", "a" * 99, "a" * 98)}) == 6
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_slugs_of_different_texts_differ() -> None:
     ],
 )
 def test_an_operation_is_named_after_method_and_path(method: str, path: str, name: str) -> None:
-    assert _naming.operation_id(method, path) == name
+    assert naming.operation_id(method, path) == name
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,11 @@ def test_an_operation_is_named_after_method_and_path(method: str, path: str, nam
     ],
 )
 def test_a_resource_is_one_word_of_the_path(path: str, name: str) -> None:
-    assert _naming.resource(path) == name
+    assert naming.resource(path) == name
 
 
 def test_what_a_client_has_itself_is_no_name_of_a_resource() -> None:
-    assert [_naming.client_attribute(one) for one in ("videos", "tasks", "close")] == [
+    assert [naming.client_attribute(one) for one in ("videos", "tasks", "close")] == [
         "videos",
         "tasks_",
         "close_",
@@ -153,26 +153,26 @@ def test_what_a_client_has_itself_is_no_name_of_a_resource() -> None:
 @given(st.text(st.characters(exclude_characters="{}"), max_size=60))
 def test_names_of_any_path_are_names_of_python(path: str) -> None:
     names = [
-        _naming.operation_id("get", f"/{path}"),
-        _naming.full_operation_id("get", f"/{path}"),
-        _naming.resource(f"/{path}"),
+        naming.operation_id("get", f"/{path}"),
+        naming.full_operation_id("get", f"/{path}"),
+        naming.resource(f"/{path}"),
     ]
     for name in names:
         assert name.isidentifier()
         assert name.isascii()
         assert len(name) < 120
         assert not keyword.iskeyword(name)
-    assert PythonIdentifier(_naming.snake(names[0]), "field_").isidentifier()
+    assert PythonIdentifier(naming.snake(names[0]), "field_").isidentifier()
 
 
 def test_class_names_differ_in_more_than_signs_and_case() -> None:
-    names = _naming.Names(["Taken"])
+    names = naming.Names(["Taken"])
     assert names.free("taken", "Other", identity="1") == "Other"
-    assert names.free("OTHER", identity="2") == f"OTHERX{_naming.digest('2').upper()}"
+    assert names.free("OTHER", identity="2") == f"OTHERX{naming.digest('2').upper()}"
 
 
 def test_there_is_always_another_class_name() -> None:
-    names = _naming.Names()
+    names = naming.Names()
     found = [names.free("Reply", "ReplyAny", identity="the same") for _ in range(5)]
     assert found[:2] == ["Reply", "ReplyAny"]
     assert len(set(found)) == 5

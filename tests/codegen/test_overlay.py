@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from evolink_codegen import UnusableInput, _overlay
-from evolink_codegen._overlay import Overlay
+from evolink_codegen._openapi.overlay import Overlay, apply_overlay, read_overlay, read_overlays
+from evolink_codegen._openapi.text import InputError
 
 TREE = {
     "info": {"title": "T"},
@@ -21,7 +21,7 @@ TREE = {
 def act(*actions: dict[str, Any], tree: Any = None) -> tuple[Any, list[str]]:
     given = copy.deepcopy(TREE if tree is None else tree)
     before = copy.deepcopy(given)
-    found, stale = _overlay.apply(given, Overlay("o.yaml", "a", list(actions)))
+    found, stale = apply_overlay(given, Overlay("o.yaml", "a", list(actions)))
     assert given == before
     return found, [str(one) for one in stale]
 
@@ -103,16 +103,14 @@ def test_what_does_nothing_is_stale_and_the_rest_goes_on(action: dict[str, Any],
 
 @pytest.mark.parametrize("target", ["info", "$.a[", "$.list[01]", "$.'x'", "", "$..", "$.info.^", "#/info"])
 def test_a_target_is_a_path_of_rfc_9535(target: str) -> None:
-    with pytest.raises(UnusableInput, match=r"o\.yaml: .*not a JSONPath"):
+    with pytest.raises(InputError, match=r"o\.yaml: .*not a JSONPath"):
         act({"target": target, "remove": True})
 
 
 def test_a_value_cannot_be_updated_and_the_whole_cannot_be_removed() -> None:
-    with pytest.raises(
-        UnusableInput, match=r"\$\.info\.title: the target of an update is a mapping or a list"
-    ):
+    with pytest.raises(InputError, match=r"\$\.info\.title: the target of an update is a mapping or a list"):
         act({"target": "$.info.title", "update": {"a": 1}})
-    with pytest.raises(UnusableInput, match="the document itself cannot be removed"):
+    with pytest.raises(InputError, match="the document itself cannot be removed"):
         act({"target": "$", "remove": True})
     assert act({"target": "$", "update": {"z": 1}})[0] == {**TREE, "z": 1}
 
@@ -138,8 +136,8 @@ def test_a_value_cannot_be_updated_and_the_whole_cannot_be_removed() -> None:
 def test_what_is_no_overlay_is_refused(tmp_path: Path, tree: Any, reason: str) -> None:
     path = tmp_path / "a.b.yaml"
     path.write_text(yaml.safe_dump(tree))
-    with pytest.raises(UnusableInput) as caught:
-        _overlay.read(path)
+    with pytest.raises(InputError) as caught:
+        read_overlay(path)
     assert str(caught.value) == f"{path}: {reason}"
 
 
@@ -150,4 +148,4 @@ def test_an_overlay_knows_the_document_it_belongs_to(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(
             yaml.safe_dump({"overlay": "1.0.0", **about, "actions": actions})
         )
-    assert [one.extends for one in _overlay.read_all(tmp_path)] == [None, "some-1"]
+    assert [one.extends for one in read_overlays(tmp_path)] == [None, "some-1"]

@@ -10,17 +10,18 @@ import jsonpath
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from evolink_codegen import _overlay, _structure, _yaml
+from evolink_codegen._openapi import structure, yaml_io
+from evolink_codegen._openapi.overlay import Overlay, Stale, apply_overlay, read_overlay
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
-OVERLAYS = {path.stem: _overlay.read(path) for path in sorted((OPENAPI / "overlays").glob("*.yaml"))}
+OVERLAYS = {path.stem: read_overlay(path) for path in sorted((OPENAPI / "overlays").glob("*.yaml"))}
 SLUGS = sorted(path.stem for path in (OPENAPI / "vendor").glob("*.yaml"))
 NOT_ENGLISH = re.compile("[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 
 
 @functools.cache
 def _document(slug: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = _yaml.load((OPENAPI / "vendor" / f"{slug}.yaml").read_bytes(), slug)
+    loaded: dict[str, Any] = yaml_io.load((OPENAPI / "vendor" / f"{slug}.yaml").read_bytes(), slug)
     return loaded
 
 
@@ -30,14 +31,14 @@ def _with(concern: str = "") -> list[str]:
     return sorted({name.rsplit(".", 1)[0] for name in names} & set(SLUGS))
 
 
-def _own(slug: str) -> list[_overlay.Overlay]:
+def _own(slug: str) -> list[Overlay]:
     return [overlay for overlay in OVERLAYS.values() if overlay.extends == slug]
 
 
-def _applied(slug: str, overlays: list[_overlay.Overlay]) -> tuple[dict[str, Any], list[_overlay.Stale]]:
+def _applied(slug: str, overlays: list[Overlay]) -> tuple[dict[str, Any], list[Stale]]:
     document, stale = _document(slug), []
     for overlay in overlays:
-        document, new = _overlay.apply(document, overlay)
+        document, new = apply_overlay(document, overlay)
         stale += new
     return document, stale
 
@@ -54,7 +55,7 @@ def _quotes(action: dict[str, Any]) -> list[str]:
     return re.findall("“(.+?)”", action.get("description", ""), re.DOTALL)
 
 
-def _unfounded(overlay: _overlay.Overlay, document: dict[str, Any]) -> list[str]:
+def _unfounded(overlay: Overlay, document: dict[str, Any]) -> list[str]:
     """Targets of actions that quote nothing, or what the document does not say."""
     texts = list(_strings(document))
     return [
@@ -64,7 +65,7 @@ def _unfounded(overlay: _overlay.Overlay, document: dict[str, Any]) -> list[str]
     ]
 
 
-def _replaced(overlay: _overlay.Overlay, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+def _replaced(overlay: Overlay, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """Each action that puts a text in the place of another, with that other."""
     for action in overlay.actions:
         for match in jsonpath.finditer(action["target"], document):
@@ -137,7 +138,7 @@ def test_every_url_that_a_caller_sends_has_its_rule(slug: str) -> None:
 @pytest.mark.parametrize("slug", _with("limits"))
 def test_every_documented_code_of_a_failed_task_has_its_advice(slug: str) -> None:
     document, _ = _applied(slug, _own(slug))
-    for _, schema in _structure.walk(document):
+    for _, schema in structure.walk(document):
         if advice := schema.get("x-evolink-task-errors"):
             assert list(advice) == re.findall(r"^- `(\w+)`", schema["description"], re.MULTILINE)
             assert all(entry["advice"] for entry in advice.values())

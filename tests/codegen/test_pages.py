@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evolink_codegen import _yaml
+from evolink_codegen._openapi import yaml_io
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
 VENDOR = OPENAPI / "vendor"
@@ -236,7 +236,7 @@ def _page(slug: str) -> dict[str, Any]:
 
 @functools.cache
 def _document(slug: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = _yaml.load((VENDOR / f"{slug}.yaml").read_bytes(), slug)
+    loaded: dict[str, Any] = yaml_io.load((VENDOR / f"{slug}.yaml").read_bytes(), slug)
     return loaded
 
 

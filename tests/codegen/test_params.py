@@ -8,7 +8,7 @@ from codegen.making import contract, job, operation, outline
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_codegen import _params
+from evolink_codegen._emit.params import RESERVED, docstring, params_source
 
 TEXT = {"type": "string"}
 QUERY = outline(
@@ -22,7 +22,7 @@ REF = {"$ref": "#/components/schemas/S"}
 
 
 def source(tree: dict[str, Any], **more: dict[str, Any]) -> str:
-    text = _params.params(contract(a=tree, query=QUERY, **more))
+    text = params_source(contract(a=tree, query=QUERY, **more))
     ast.parse(text)
     return text
 
@@ -139,7 +139,7 @@ def test_fields_that_cannot_be_lines_of_a_class_are_written_another_way() -> Non
 
 
 def test_our_own_options_are_not_keywords_of_a_request() -> None:
-    ours: dict[str, Any] = dict.fromkeys((*_params.RESERVED, "p"), TEXT)
+    ours: dict[str, Any] = dict.fromkeys((*RESERVED, "p"), TEXT)
     assert set(fields(job({"const": "m"}, **ours))["AParams"]) == {"p", "model"}
 
 
@@ -171,7 +171,7 @@ def test_names_that_come_out_alike_stay_apart() -> None:
 
 
 def test_without_jobs_there_are_no_resources() -> None:
-    text = _params.params(contract(a=QUERY))
+    text = params_source(contract(a=QUERY))
     (resources,) = [one for one in ast.parse(text).body if isinstance(one, ast.ClassDef)]
     assert resources.name == "Resources"
 
@@ -179,12 +179,12 @@ def test_without_jobs_there_are_no_resources() -> None:
 def test_a_default_said_in_prose_is_told() -> None:
     tree = contract(a=job({"const": "m"}, p={"description": "d", **TEXT}), query=QUERY)
     tree["components"]["schemas"]["ARequest"]["properties"]["p"]["x-evolink-default"] = "é"
-    assert '"""d\n\n    Default: "é".\n    """' in _params.params(tree)
+    assert '"""d\n\n    Default: "é".\n    """' in params_source(tree)
 
 
 @given(st.text(), st.integers(1, 12))
 def test_no_text_ends_a_docstring(text: str, indent: int) -> None:
-    (block,) = ast.parse(f"if True:\n{_params.docstring(text, indent)}").body
+    (block,) = ast.parse(f"if True:\n{docstring(text, indent)}").body
     assert isinstance(block, ast.If)
     (node,) = block.body
     assert isinstance(node, ast.Expr)
@@ -193,7 +193,7 @@ def test_no_text_ends_a_docstring(text: str, indent: int) -> None:
 
 @given(st.text(st.sampled_from("\"\\'x \n"), max_size=30))
 def test_a_docstring_says_what_the_text_says(text: str) -> None:
-    (node,) = ast.parse(_params.docstring(text, 0)).body
+    (node,) = ast.parse(docstring(text, 0)).body
     assert isinstance(node, ast.Expr)
     said = ast.literal_eval(node.value)
     assert said.split() == text.split()

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from codegen.making import operation, outline
 
-from evolink_codegen import UnusableInput, _refs, _structure
+from evolink_codegen._openapi import refs, structure
+from evolink_codegen._openapi.text import InputError
 
 OK = {"type": "object"}
 
@@ -15,33 +16,33 @@ def document(schemas: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def refused(schemas: dict[str, Any]) -> tuple[str, str]:
-    with pytest.raises(UnusableInput) as caught:
-        _refs.check(document(schemas), "doc.yaml")
+    with pytest.raises(InputError) as caught:
+        refs.check(document(schemas), "doc.yaml")
     assert "\n" not in str(caught.value)
     return caught.value.place, caught.value.reason
 
 
 def test_pointers_are_read_with_their_escapes() -> None:
     tree = {"a/b": {"c~d": [{"x": 1}]}, "e f": 2}
-    assert _refs.look_up(tree, "#/a~1b/c~0d/0/x") == 1
-    assert _refs.look_up(tree, "#/e%20f") == 2
+    assert refs.look_up(tree, "#/a~1b/c~0d/0/x") == 1
+    assert refs.look_up(tree, "#/e%20f") == 2
     for wrong in ("#/a", "#/a~1b/c~0d/1", "#/a~1b/c~0d/-", "#/e f/x"):
         with pytest.raises(KeyError):
-            _refs.look_up(tree, wrong)
+            refs.look_up(tree, wrong)
 
 
 @pytest.mark.parametrize("name", ["A", "a/b", "a~b", "~1", "비디오"])
 def test_the_name_in_a_reference_survives(name: str) -> None:
-    reference = {"$ref": _refs.to_schema(name)}
-    assert _refs.schema_name(reference) == name
-    assert _refs.look_up({"components": {"schemas": {name: OK}}}, reference["$ref"]) == OK
+    reference = {"$ref": refs.to_schema(name)}
+    assert refs.schema_name(reference) == name
+    assert refs.look_up({"components": {"schemas": {name: OK}}}, reference["$ref"]) == OK
 
 
 @pytest.mark.parametrize(
     "reference", ["#/components/schemas/A/properties/b", "#/paths/x", "other.yaml", 5, None]
 )
 def test_what_is_no_schema_of_the_components_has_no_such_name(reference: Any) -> None:
-    assert _refs.schema_name({"$ref": reference}) is None
+    assert refs.schema_name({"$ref": reference}) is None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_schema_may_hold_itself_further_down() -> None:
         "properties": {"children": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}},
         "additionalProperties": {"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]},
     }
-    _refs.check(document({"A": tree}), "doc.yaml")
+    refs.check(document({"A": tree}), "doc.yaml")
 
 
 def test_data_and_names_are_no_references() -> None:
@@ -104,7 +105,7 @@ def test_data_and_names_are_no_references() -> None:
         "example": {"$ref": "nowhere"},
         "x-mine": {"$ref": "nowhere"},
     }
-    _refs.check(document({"A": schema}), "doc.yaml")
+    refs.check(document({"A": schema}), "doc.yaml")
 
 
 def test_a_reference_under_a_property_called_like_a_keyword_is_checked() -> None:
@@ -115,16 +116,16 @@ def test_a_reference_under_a_property_called_like_a_keyword_is_checked() -> None
 
 def test_siblings_are_laid_over_what_is_referred_to() -> None:
     tree = {"a": {"$ref": "#/b", "title": "mine"}, "b": {"type": "string", "title": "theirs"}}
-    assert _refs.resolve(tree, tree["a"]) == {"type": "string", "title": "mine"}
+    assert refs.resolve(tree, tree["a"]) == {"type": "string", "title": "mine"}
 
 
 def test_a_walk_passes_over_data_and_tells_places() -> None:
     tree = {"paths": {"/x": {"get": {"example": {"a": {}}}}}, "list": [{"b": 1}], "x-y": {}}
-    assert [place for place, _ in _structure.walk(tree)] == ["", "/paths//x", "/paths//x/get", "/list/0"]
+    assert [place for place, _ in structure.walk(tree)] == ["", "/paths//x", "/paths//x/get", "/list/0"]
 
 
 def test_a_rebuilt_tree_changes_keywords_alone() -> None:
     tree = {"properties": {"title": {"title": "T", "example": {"title": "t"}}}, "title": "X"}
-    found = _structure.rebuild(tree, lambda mapping: {k: v for k, v in mapping.items() if k != "title"})
+    found = structure.rebuild(tree, lambda mapping: {k: v for k, v in mapping.items() if k != "title"})
     assert found == {"properties": {"title": {"example": {"title": "t"}}}}
     assert tree["title"] == "X"

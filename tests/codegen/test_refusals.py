@@ -8,7 +8,9 @@ import pytest
 import yaml
 from codegen.making import job, operation, outline
 
-from evolink_codegen import UnusableInput, _cli, _document
+from evolink_codegen._openapi.document import parse_document
+from evolink_codegen._openapi.text import InputError
+from evolink_codegen.cli import main
 
 ROOT = Path(__file__).parents[2]
 GET = {"get": operation()}
@@ -16,8 +18,8 @@ GET = {"get": operation()}
 
 def refused(tree: Any) -> tuple[str, str]:
     data = tree if isinstance(tree, bytes) else yaml.safe_dump(tree, sort_keys=False).encode()
-    with pytest.raises(UnusableInput) as caught:
-        _document.parse(data, "page.yaml")
+    with pytest.raises(InputError) as caught:
+        parse_document(data, "page.yaml")
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 700
@@ -98,7 +100,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def generate(capsys: pytest.CaptureFixture[str]) -> str:
     """The one line that `generate` says; it exits with 2."""
-    assert _cli.main(["generate"]) == 2
+    assert main(["generate"]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.count("\n") == 1
@@ -192,7 +194,7 @@ def test_a_long_chain_of_schemas_compiles_or_is_refused(
     }
     schemas[f"S{length}"] = {"type": "string"}
     put(project, a=job({"const": "m"}, schemas=schemas, first={"$ref": "#/components/schemas/S0"}))
-    code = _cli.main(["generate"])
+    code = main(["generate"])
     said = capsys.readouterr().err
     assert (code, said) == (0, "") or (code == 2 and said.count("\n") == 1 and "too deeply" in said)
     assert code == (0 if length < 100 else code)

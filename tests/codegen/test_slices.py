@@ -5,7 +5,7 @@ from typing import Any
 
 from codegen.making import JSON, contract, job, operation, outline
 
-from evolink_codegen import _slices
+from evolink_codegen._emit.shards import contract_shards
 
 TEXT = {"type": "string"}
 TASK = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
@@ -13,7 +13,7 @@ PATH = "/v1/videos/generations"
 
 
 def slices(**documents: Any) -> dict[str, Any]:
-    return _slices.slices(contract(**documents))
+    return contract_shards(contract(**documents))
 
 
 def example(tree: dict[str, Any], *values: Any) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def test_extensions_of_the_task_query_are_found_wherever_they_stand() -> None:
     reply = schemas["TaskResponse"]["properties"]
     reply["results"]["x-evolink-result-ttl"] = 60
     schemas["TaskResponseError"]["properties"]["code"]["x-evolink-task-errors"] = {"a": {"retryable": True}}
-    found = _slices.slices(tree)["operations/getTask.json"]
+    found = contract_shards(tree)["operations/getTask.json"]
     assert found["result_ttl"] == 60
     assert found["task_errors"] == {"a": {"retryable": True}}
 

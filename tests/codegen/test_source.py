@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_codegen import UnusableInput, _source
+from evolink_codegen._openapi.source import parse_source, read_source
+from evolink_codegen._openapi.text import InputError
 
 DOCUMENT = b"openapi: 3.1.0\ninfo: {title: T, version: 1.0.0}\npaths: {}\n"
 
@@ -21,29 +22,29 @@ def page(fence: bytes, info: bytes = b"yaml", document: bytes = DOCUMENT) -> byt
     st.sampled_from([b"", b"yaml", b"yaml ko/x.json POST /v1/x"]),
 )
 def test_a_fence_of_any_length_and_info_string_is_found(mark: bytes, length: int, info: bytes) -> None:
-    found = _source.parse(page(mark * length, info), "page.md")
+    found = parse_source(page(mark * length, info), "page.md")
     assert found.document == DOCUMENT
     assert found.page == page(mark * length, info)
 
 
 def test_shorter_fences_inside_the_document_are_part_of_it() -> None:
     document = DOCUMENT + b"# ```\n```\nan example\n```\n"
-    assert _source.parse(page(b"````", document=document), "page.md").document == document
+    assert parse_source(page(b"````", document=document), "page.md").document == document
 
 
 def test_windows_line_ends_are_kept() -> None:
     document = DOCUMENT.replace(b"\n", b"\r\n")
     text = b"# Title\r\n\r\n```yaml\r\n" + document + b"```\r\n"
-    assert _source.parse(text, "page.md").document == document
+    assert parse_source(text, "page.md").document == document
 
 
 def test_other_fences_are_passed_over() -> None:
     text = b"```bash\ncurl x\n```\n\n" + page(b"```")
-    assert _source.parse(text, "page.md").document == DOCUMENT
+    assert parse_source(text, "page.md").document == DOCUMENT
 
 
 def test_a_plain_document_is_its_own() -> None:
-    found = _source.parse(DOCUMENT, "some/Thing.yaml")
+    found = parse_source(DOCUMENT, "some/Thing.yaml")
     assert (found.document, found.page, found.stem) == (DOCUMENT, None, "Thing")
 
 
@@ -57,7 +58,7 @@ def test_a_plain_document_is_its_own() -> None:
     ],
 )
 def test_the_language_is_what_page_or_address_say(origin: str, info: bytes, language: str | None) -> None:
-    assert _source.parse(page(b"```", info), origin).language == language
+    assert parse_source(page(b"```", info), origin).language == language
 
 
 @pytest.mark.parametrize(
@@ -71,12 +72,12 @@ def test_the_language_is_what_page_or_address_say(origin: str, info: bytes, lang
     ],
 )
 def test_a_page_without_one_document_is_refused(data: bytes, origin: str, reason: str) -> None:
-    with pytest.raises(UnusableInput, match=reason) as caught:
-        _source.parse(data, origin)
+    with pytest.raises(InputError, match=reason) as caught:
+        parse_source(data, origin)
     assert str(caught.value).startswith(origin)
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(UnusableInput, match=r"none\.yaml: cannot be read"):
-        _source.read(str(tmp_path / "none.yaml"))
+    with pytest.raises(InputError, match=r"none\.yaml: cannot be read"):
+        read_source(str(tmp_path / "none.yaml"))

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from evolink_codegen import _cli, _source
+from evolink_codegen._openapi import source
+from evolink_codegen._openapi.source import read_source
+from evolink_codegen.cli import main
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
 QUERY = "get-task-detail"
@@ -89,10 +91,10 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_a_page_is_kept_as_published_and_told_apart_from_its_document(
     project: Path, provenance: Callable[[], dict[str, dict[str, object]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _cli.main(["vendor", str(PAGE)]) == 0
+    assert main(["vendor", str(PAGE)]) == 0
     vendor = project / "openapi" / "vendor"
     entry = provenance()[MODEL]
-    assert (vendor / f"{MODEL}.yaml").read_bytes() == _source.read(str(PAGE)).document
+    assert (vendor / f"{MODEL}.yaml").read_bytes() == read_source(str(PAGE)).document
     assert (project / "openapi" / str(entry["page"])).read_bytes() == PAGE.read_bytes()
     assert entry["kind"] == "verbatim"
     assert entry["language"] == "ko"
@@ -101,12 +103,12 @@ def test_a_page_is_kept_as_published_and_told_apart_from_its_document(
 
 
 def test_a_change_is_named_with_the_version_step(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _cli.main(["vendor", str(PAGE)])
+    main(["vendor", str(PAGE)])
     changed = re.sub(rb"(?<=maxLength: )\d+", b"9", PAGE.read_bytes(), count=1)
     (project / "page.md").write_bytes(changed)
-    assert _cli.main(["vendor", str(PAGE)]) == 0
+    assert main(["vendor", str(PAGE)]) == 0
     assert f"{MODEL}: unchanged" in capsys.readouterr().out
-    assert _cli.main(["vendor", "page.md"]) == 0
+    assert main(["vendor", "page.md"]) == 0
     output = capsys.readouterr().out
     assert re.search(r"maxLength lowered from \d+ to 9\b", output)
     assert "a major one" in output
@@ -114,7 +116,7 @@ def test_a_change_is_named_with_the_version_step(project: Path, capsys: pytest.C
 
 def test_a_dry_run_writes_nothing(project: Path) -> None:
     before = tree(project)
-    assert _cli.main(["vendor", "--dry-run", str(PAGE)]) == 0
+    assert main(["vendor", "--dry-run", str(PAGE)]) == 0
     assert tree(project) == before
 
 
@@ -125,7 +127,7 @@ def test_one_bad_source_of_several_and_nothing_is_written(
         "openapi: 3.1.0\npaths: {/x: {get: {$ref: '#/nowhere'}}}\n", encoding="utf-8"
     )
     before = tree(project)
-    assert _cli.main(["vendor", str(PAGE), "bad.yaml"]) == 2
+    assert main(["vendor", str(PAGE), "bad.yaml"]) == 2
     assert tree(project) == before
     error = capsys.readouterr().err
     assert error.count("\n") == 1
@@ -137,12 +139,12 @@ def test_sync_asks_every_address_again_and_takes_what_changed(
     project: Path, docs: Docs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     docs.pages["/ko/page.md"] = PAGE.read_bytes()
-    assert _cli.main(["vendor", f"{docs.url}/ko/page.md"]) == 0
+    assert main(["vendor", f"{docs.url}/ko/page.md"]) == 0
     capsys.readouterr()
-    assert _cli.main(["sync"]) == 0
+    assert main(["sync"]) == 0
     assert f"{MODEL}: unchanged" in capsys.readouterr().out
     docs.pages["/ko/page.md"] = PAGE.read_bytes().replace(b"- 1080p\n", b"- 1080p\n            - 4k\n")
-    assert _cli.main(["sync"]) == 0
+    assert main(["sync"]) == 0
     assert 'new value "4k"' in capsys.readouterr().out
     assert b"- 4k" in (project / "openapi" / "vendor" / f"{MODEL}.yaml").read_bytes()
 
@@ -166,12 +168,12 @@ def test_sync_says_what_it_could_not_get_and_keeps_what_is_there(
     answer: bytes | int | str,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(_source, "_TIMEOUT", 0.3)
+    monkeypatch.setattr(source, "_TIMEOUT", 0.3)
     docs.pages["/page.md"] = PAGE.read_bytes()
-    _cli.main(["vendor", f"{docs.url}/page.md"])
+    main(["vendor", f"{docs.url}/page.md"])
     before = tree(project)
     docs.pages["/page.md"] = answer
-    assert _cli.main(["sync"]) == 2
+    assert main(["sync"]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"{MODEL}: {docs.url}/page.md")
     assert reason in error
@@ -184,8 +186,8 @@ def test_an_example_that_breaks_its_schema_is_a_warning_and_the_document_compile
     broken = PAGE.read_bytes().replace(b"prompt: A cat playing piano", b"prompt: 17")
     assert broken != PAGE.read_bytes()
     (project / "page.md").write_bytes(broken)
-    assert _cli.main(["vendor", "page.md"]) == 0
-    assert _cli.main(["generate"]) == 0
+    assert main(["vendor", "page.md"]) == 0
+    assert main(["generate"]) == 0
     vendored, generated = capsys.readouterr().err.split("warning: ")[1:]
     assert vendored.startswith("page.md: ")
     assert f"{MODEL}.yaml: " in generated

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from codegen.making import JSON, contract, job, operation, outline
 
-from evolink_codegen import _view
+from evolink_codegen._emit.view import generator_view
 from evolink_codegen.runtime.media_types import OCTET_STREAM
 
 TEXT = {"type": "string"}
@@ -14,7 +14,7 @@ S = {"$ref": "#/components/schemas/S"}
 
 def request(schema: Any, schemas: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
     """A property of a request as the generator sees it, with all classes."""
-    view = _view.view(contract(a=job({"const": "m"}, schemas=schemas, p=schema)))
+    view = generator_view(contract(a=job({"const": "m"}, schemas=schemas, p=schema)))
     components = view.document["components"]["schemas"]
     return components["ARequest"]["properties"]["p"], components
 
@@ -22,7 +22,7 @@ def request(schema: Any, schemas: dict[str, Any] | None = None) -> tuple[Any, di
 def reply(schema: Any, schemas: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
     """A property of a reply as the generator sees it, with all classes."""
     body = {"type": "object", "required": ["p"], "properties": {"p": schema}}
-    view = _view.view(contract(a=outline({"/v1/x": {"get": operation(None, body)}}, schemas)))
+    view = generator_view(contract(a=outline({"/v1/x": {"get": operation(None, body)}}, schemas)))
     components = view.document["components"]["schemas"]
     return components["XResponse"]["properties"]["p"], components
 
@@ -94,7 +94,7 @@ def test_a_default_is_written_only_where_it_is_sent_anyway() -> None:
         "r",
         "s",
     ]
-    properties = _view.view(contract(a=tree)).document["components"]["schemas"]["ARequest"]["properties"]
+    properties = generator_view(contract(a=tree)).document["components"]["schemas"]["ARequest"]["properties"]
     assert properties["model"] == {"const": "m", "default": "m"}
     assert properties["q"] == {"type": "integer", "default": 1}
     assert properties["s"] == {"allOf": [{"$ref": "#/components/schemas/ARequestS"}], "default": "b"}
@@ -136,7 +136,7 @@ def test_replies_of_several_documents_are_one_class_that_reads_them_all() -> Non
         )
         return found
 
-    view = _view.view(contract(a=tree("a", x=TEXT, y=TEXT), b=tree("b", x={"type": "integer"}))).document
+    view = generator_view(contract(a=tree("a", x=TEXT, y=TEXT), b=tree("b", x={"type": "integer"}))).document
     media = view["paths"]["/v1/videos/generations"]["post"]["responses"]["200"]["content"][JSON]
     name = media["schema"]["$ref"].rsplit("/", 1)[-1]
     assert view["components"]["schemas"][name]["properties"] == {
@@ -158,7 +158,7 @@ def test_a_closed_object_is_open_where_others_could_stand_in_its_place() -> None
 
 def test_names_on_the_wire_are_kept_beside() -> None:
     properties: dict[str, Any] = dict.fromkeys(("aB", "class", "a-b"), TEXT)
-    view = _view.view(contract(a=job({"const": "m"}, **properties)))
+    view = generator_view(contract(a=job({"const": "m"}, **properties)))
     assert view.classes["ARequest"]["class_"] == "class"
     assert view.classes["ARequest"]["a_b"] == "aB"
     assert set(view.classes["ARequest"].values()) == {"aB", "class", "a-b", "model"}
@@ -179,7 +179,7 @@ def test_parameters_have_forms_that_their_place_can_hold() -> None:
             ("h", "header", array), ("c", "cookie", thing), ("i", "header", {"type": "integer"}),
         )
     ]  # fmt: skip
-    view = _view.view(contract(a=outline({"/v1/x": {"get": operation(parameters=given)}})))
+    view = generator_view(contract(a=outline({"/v1/x": {"get": operation(parameters=given)}})))
     seen = {one["name"]: one["schema"] for one in view.document["paths"]["/v1/x"]["get"]["parameters"]}
     assert seen == {
         "q": array,
@@ -198,7 +198,7 @@ def test_media_types_without_a_form_of_their_own_are_bytes() -> None:
     }
     body: dict[str, Any] = {"content": {"image/png": {}, "video/mp4": {}}}
     tree = outline({"/v1/x": {"post": {"requestBody": body, "responses": responses}}})
-    view = _view.view(contract(a=tree))
+    view = generator_view(contract(a=tree))
     operation_ = view.document["paths"]["/v1/x"]["post"]
     binary = {"schema": {"type": "string", "format": "binary"}}
     assert operation_["requestBody"]["content"] == {"image/png": binary}
@@ -212,7 +212,7 @@ def test_json_of_any_family_is_json(kind: str) -> None:
     media = {kind: {"schema": {"type": "object", "properties": {"a": TEXT}}}}
     responses = {"200": {"description": "", "content": media}}
     tree = outline({"/v1/x": {"post": {"requestBody": {"content": media}, "responses": responses}}})
-    view = _view.view(contract(a=tree))
+    view = generator_view(contract(a=tree))
     operation_ = view.document["paths"]["/v1/x"]["post"]
     assert "$ref" in operation_["requestBody"]["content"][kind]["schema"]
     assert "$ref" in operation_["responses"]["200"]["content"][kind]["schema"]

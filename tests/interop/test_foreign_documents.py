@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from interop import _npm
 
-from evolink_codegen import UnusableInput, _source, _vendor
-from evolink_codegen._project import Project
 from evolink_mock import Contract, EvoLinkMock, Request
+
+from evolink_codegen._openapi.source import read_source
+from evolink_codegen._openapi.text import InputError
+from evolink_codegen.ingest import ingest
+from evolink_codegen.project import Project
 
 REFUSED = {
     "openapi-workshop/title.json": "paths: it describes no operation",
@@ -30,7 +33,7 @@ def made(document: Path, root: Path) -> Path:
     (root / "openapi" / "vendor").mkdir(parents=True)
     (root / "openapi" / "overlays").mkdir()
     project = Project(root)
-    _vendor.take_in(project, [_source.read(str(document))]).write()
+    ingest(project, [read_source(str(document))]).write()
     project.generate()
     return project.package
 
@@ -44,7 +47,7 @@ def test_each_document_compiles_or_is_refused(tmp_path: Path, subtests: pytest.S
         ).as_posix()
         with subtests.test(f"{document.parts[-3]} {name}"):
             if name in REFUSED:
-                with pytest.raises(UnusableInput, match=f"^[^\n]*{re.escape(REFUSED[name])}$"):
+                with pytest.raises(InputError, match=f"^[^\n]*{re.escape(REFUSED[name])}$"):
                     made(document, tmp_path / str(number))
                 continue
             package = made(document, tmp_path / str(number))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from codegen.conftest import Package
 
-from evolink_codegen import _params
+from evolink_codegen._emit.params import RESERVED
+
 
 
 def _typed_calls(package: Package) -> str:
@@ -26,7 +27,7 @@ def _typed_calls(package: Package) -> str:
                 body = {
                     k: v
                     for k, v in example.items()
-                    if k and k not in _params.RESERVED and not k.startswith("__")
+                    if k and k not in RESERVED and not k.startswith("__")
                 }
                 name = slice_["request_class"].removesuffix("Request") + "Params"
                 mark = len(lines)

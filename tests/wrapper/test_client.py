@@ -7,7 +7,7 @@ import pytest
 import evolink
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index as _contract
-from evolink_codegen import _naming
+from evolink_codegen._openapi import naming
 
 BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
@@ -339,4 +339,4 @@ class TestCall:
 def test_no_resource_hides_what_a_client_has_itself() -> None:
     own = {name for kind in (EvoLink, AsyncEvoLink) for name in dir(kind) if not name.startswith("_")}
 
-    assert own == _naming.OF_CLIENTS
+    assert own == naming.OF_CLIENTS

@@ -1,0 +1,196 @@
+"""The request and the replies of two versions of an operation, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from .._merge.operation_source import OperationSource
+from .._openapi import refs
+from ..runtime.media_types import JSON
+from .change import Level, listed, name, shown, step
+from .constraints import canonical
+from .operation_change import OperationChange, annotation_changes, body_label, from_schema_changes
+from .schemas import Comparison
+from .severity import Direction
+
+_GROUPS = (("content", "content-type"), ("headers", "header"), ("links", "link"))
+
+
+def compare_requests(
+    old: OperationSource, new: OperationSource, comparison: Comparison, here: str
+) -> Iterator[OperationChange]:
+    """What differs in what is sent."""
+    before, after = old.operation.get("requestBody") or {}, new.operation.get("requestBody") or {}
+    at = OperationChange("breaking", "", "", here, "request")
+    if before and not after:
+        yield replace(at, code="request-body-removed", message="takes no body any more")
+    elif after and not before:
+        if after.get("required"):
+            yield replace(at, code="required-request-body-added", message="a body is required")
+        else:
+            yield replace(at, level="compatible", code="request-body-added", message="takes a body")
+    if not before or not after:
+        return
+    if after.get("required") and not before.get("required"):
+        yield replace(at, code="request-body-required-added", message="the body is now required")
+    elif before.get("required") and not after.get("required"):
+        message = "the body is no longer required"
+        yield replace(at, level="compatible", code="request-body-required-removed", message=message)
+    yield from annotation_changes(before, after, replace(at, level="docs"), skip=("content", "required"))
+    for kind in sorted(before["content"].keys() | after["content"].keys()):
+        if kind not in after["content"]:
+            message = f"{name(kind)} is no longer accepted"
+            yield replace(at, code="request-content-type-removed", message=message)
+        elif kind not in before["content"]:
+            message = f"{name(kind)} is accepted too"
+            yield replace(at, level="compatible", code="request-content-type-added", message=message)
+        else:
+            media = before["content"][kind], after["content"][kind]
+            found = _media(*media, comparison, "request", replace(at, label=body_label("", kind)))
+            yield from as_model_changes(found, old, new, at) if kind == JSON else found
+
+
+def compare_responses(
+    old: OperationSource, new: OperationSource, comparison: Comparison, here: str
+) -> Iterator[OperationChange]:
+    """What differs in what comes back."""
+    before, after = old.operation["responses"], new.operation["responses"]
+    known = {*before, *after}
+    for status in sorted(known):
+        direction: Direction = "error" if _is_error(status, known) else "response"
+        at = OperationChange(_worst(direction), "", "", here, "response", status)
+        if status not in after:
+            yield replace(at, code=f"{direction}-status-removed", message="no longer documented")
+        elif status not in before:
+            message = "newly documented"
+            yield replace(at, level="compatible", code=f"{direction}-status-added", message=message)
+        else:
+            yield from _response(before[status], after[status], comparison, direction, at)
+
+
+def _response(
+    old: dict[str, Any],
+    new: dict[str, Any],
+    comparison: Comparison,
+    direction: Direction,
+    at: OperationChange,
+) -> Iterator[OperationChange]:
+    skip = [group for group, _ in _GROUPS]
+    yield from annotation_changes(old, new, replace(at, level="docs"), skip=skip)
+    for group, noun in _GROUPS:
+        before, after = old.get(group) or {}, new.get(group) or {}
+        for one in sorted(before.keys() | after.keys()):
+            said = f"{noun.replace('-', ' ')} {name(one)}"
+            if one not in after:
+                yield replace(at, code=f"{direction}-{noun}-removed", message=f"{said} removed")
+            elif one not in before:
+                code = f"{direction}-{noun}-added"
+                yield replace(at, level="compatible", code=code, message=f"{said} added")
+            elif group == "content":
+                label = body_label(at.label, one)
+                yield from _media(before[one], after[one], comparison, direction, replace(at, label=label))
+            elif group == "headers":
+                here = replace(at, level="docs", label=f"{at.label} header {name(one)}")
+                schemas = (before[one]["schema"],), (after[one]["schema"],)
+                yield from from_schema_changes(comparison.schemas(*schemas), direction, here)
+                yield from annotation_changes(before[one], after[one], here, skip=("schema", "required"))
+            elif canonical(before[one]) != canonical(after[one]):
+                yield replace(at, code=f"{direction}-link-changed", message=f"{said} changed")
+
+
+def _media(
+    old: dict[str, Any],
+    new: dict[str, Any],
+    comparison: Comparison,
+    direction: Direction,
+    at: OperationChange,
+) -> Iterator[OperationChange]:
+    schemas = (old["schema"],), (new["schema"],)
+    yield from from_schema_changes(comparison.schemas(*schemas), direction, at)
+    if canonical(old.get("encoding")) != canonical(new.get("encoding")):
+        message = f"encoding {step(old.get('encoding'), new.get('encoding'))}"
+        yield replace(at, level=_worst(direction), code=f"{direction}-encoding-changed", message=message)
+    shapes = comparison.old.of(schemas[0]), comparison.new.of(schemas[1])
+    examples = [
+        None if canonical(said) == canonical({"default": {"value": shape.about.get("example")}}) else said
+        for said, shape in zip((old.get("examples"), new.get("examples")), shapes, strict=True)
+    ]  # the example of a schema was compared with the schema
+    docs = replace(at, level="docs")
+    if canonical(examples[0]) != canonical(examples[1]):
+        yield replace(docs, code="example-changed", message="examples changed")
+    yield from annotation_changes(old, new, docs, skip=("schema", "examples", "encoding"))
+
+
+def _worst(direction: Direction) -> Level:
+    """What a loss means: nothing in the reply of an error, the client reads it whatever it is."""
+    return "compatible" if direction == "error" else "breaking"
+
+
+def _is_error(status: str, known: set[str]) -> bool:
+    """`default` is an error where success has a status of its own."""
+    if status == "default":
+        return any(one.startswith("2") for one in known)
+    return status[:1] in ("4", "5")
+
+
+_PROPERTY = "model"
+_VALUES = frozenset(
+    {"request-enum-added", "request-enum-removed", "request-enum-value-added", "request-enum-value-removed",
+     "request-const-changed"}
+)  # fmt: skip
+_DEFAULTS = frozenset({"request-default-added", "request-default-changed", "request-default-removed"})
+
+
+def as_model_changes(
+    notes: Iterable[OperationChange], old: OperationSource, new: OperationSource, at: OperationChange
+) -> Iterator[OperationChange]:
+    """The notes on a request, where what is said of `model` as a value is said as what it is: a model id.
+
+    Ids are read as the contract reads them, from `enum`, `const`, `default` or the example: a page that
+    comes to write an id in another way changes nothing.
+    """
+    notes = list(notes)
+    ids_known = bool(old.models) and (bool(new.models) or _has_property(new))
+    gone = not ids_known or any(note.json_path == _PROPERTY and "property-" in note.code for note in notes)
+    if gone:
+        yield from notes
+        return
+    here = replace(at, json_path=_PROPERTY)
+    restated = False
+    for note in notes:
+        if note.json_path == _PROPERTY and (note.code in _VALUES or _follows(note, old, new)):
+            restated = True
+        else:
+            yield note
+    lost = [one for one in old.models if one not in new.models]
+    found = [one for one in new.models if one not in old.models]
+    if len(lost) == len(found) == 1:
+        message = f"model renamed from {shown(lost[0])} to {shown(found[0])}"
+        yield replace(here, level="breaking", code="model-renamed", message=message)
+        return
+    for one in lost:
+        yield replace(here, level="breaking", code="model-removed", message=f"model {shown(one)} removed")
+    for one in found:
+        yield replace(here, level="compatible", code="model-added", message=f"new model {shown(one)}")
+    if restated and not lost and not found:
+        message = f"says in another way that it is one of {listed(new.models)}"
+        yield replace(here, level="docs", code="model-restated", message=message)
+
+
+def _follows(note: OperationChange, old: OperationSource, new: OperationSource) -> bool:
+    """Whether a change of the default only follows from the ids: there is one to choose, or it is gone."""
+    if note.code not in _DEFAULTS:
+        return False
+    return len(old.models) == len(new.models) == 1 or _default(old) not in (None, *new.models)
+
+
+def _default(claim: OperationSource) -> object:
+    request = claim.request() or {}
+    model = refs.resolve(claim.document.data, (request.get("properties") or {}).get(_PROPERTY) or {})
+    return model.get("default")
+
+
+def _has_property(claim: OperationSource) -> bool:
+    return _PROPERTY in ((claim.request() or {}).get("properties") or {})

@@ -1,0 +1,353 @@
+"""Two schemas, compared through all that lies below them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from ..runtime.extensions import DEFAULT, EXTENSIONS
+from . import matching
+from .change import listed, name, shown, step
+from .constraints import LOWER, NESTED_RULES, UPPER, Bound, canonical, tightness
+from .severity import SchemaChange, dotted, kebab
+from .variants import NormalizedSchema, NormalizedSchemas, Schemas, Unchanged, Variant
+
+_MOST_PLACES = 8  # of one change in a schema that is used all over a body
+_LEAST_ALIKE = 0.3
+_NEARLY_EQUAL = 0.75
+
+_WORDS = {"description": "description", "title": "title", "example": "example", "examples": "example"}
+_FLAGS = {"deprecated": "deprecated", "readOnly": "read-only", "writeOnly": "write-only"}
+
+
+class Comparison:
+    """Compares schemas of two versions of one document; each pair once, however often it is met.
+
+    Args:
+        old: the shapes of the old version.
+        new: those of the new one.
+        unchanged: tells what need not be looked at.
+    """
+
+    def __init__(self, old: NormalizedSchemas, new: NormalizedSchemas, unchanged: Unchanged) -> None:
+        self.old = old
+        self.new = new
+        self._unchanged = unchanged
+        self._done: dict[Any, tuple[SchemaChange, ...]] = {}
+        self._open: set[Any] = set()
+
+    def schemas(self, old: Schemas, new: Schemas) -> tuple[SchemaChange, ...]:
+        """All that differs between two schemas."""
+        if self._unchanged(old, new):
+            return ()
+        before, after = self.old.of(old), self.new.of(new)
+        words = [replace(one, origin=(before.key, after.key)) for one in _about(before.about, after.about)]
+        return (*words, *self._shapes(before, after))
+
+    def differ(self, old: Schemas, new: Schemas) -> list[SchemaChange]:
+        """What differs in more than words."""
+        return [one for one in self.schemas(old, new) if not one.is_words]
+
+    def alike(self, old: Schemas, new: Schemas) -> float:
+        """How much two schemas have in common, 0 to 1."""
+        return matching.alike(self.old.facts(old), self.new.facts(new))
+
+    def _shapes(self, old: NormalizedSchema, new: NormalizedSchema) -> tuple[SchemaChange, ...]:
+        """What differs below the words; each pair of shapes is gone through once."""
+        key = (old.key, new.key)
+        if key in self._done:
+            return self._done[key]
+        if key in self._open:  # a circle: what differs is found where it began
+            return ()
+        self._open.add(key)
+        try:
+            self._done[key] = tuple(_each_a_few_times(self._shape(old, new), key))
+        finally:
+            self._open.remove(key)
+        return self._done[key]
+
+    def _shape(self, old: NormalizedSchema, new: NormalizedSchema) -> Iterator[SchemaChange]:
+        before, after = old.kinds, new.kinds
+        gained = [kind for kind in after if not _covered(kind, before)]
+        lost = [kind for kind in before if not _covered(kind, after)]
+        if gained or lost:
+            how = "changed" if gained and lost else "widened" if gained else "narrowed"
+            words = self.old.words(old), self.new.words(new)
+            yield SchemaChange(f"type-{how}", f"type {how} from {words[0]} to {words[1]}")
+            if old.is_free or new.is_free:  # null and all limits go with it, one way or the other
+                return
+        if old.nullable != new.nullable:
+            verb = "added" if new.nullable else "removed"
+            yield SchemaChange(f"null-{verb}", "may be null" if new.nullable else "no longer null")
+        for family in dict.fromkeys(map(_family, (*before, *after))):
+            yield from self._family(
+                [form for form in old.forms if _family(form.kind) == family],
+                [form for form in new.forms if _family(form.kind) == family],
+            )
+
+    def _family(self, olds: list[Variant], news: list[Variant]) -> Iterator[SchemaChange]:
+        """Alternatives of one kind: those that belong together are compared, the others came or went."""
+        if not olds or not news:
+            return
+        if len(olds) == len(news) == 1:
+            yield from self._forms(olds[0], news[0])
+            return
+        facts = {
+            form: frozenset(shapes.form_facts(form))
+            for shapes, forms in ((self.old, olds), (self.new, news))
+            for form in forms
+        }
+        pairs = matching.equal(olds, news, facts.__getitem__)
+        gone, came = matching.left(olds, news, pairs)
+
+        def score(old: Variant, new: Variant) -> float:
+            one, two = self.old.tags(old), self.new.tags(new)
+            if any(one[key] != two[key] for key in one.keys() & two.keys()):
+                return 0.0
+            share = matching.alike(facts[old], facts[new])
+            return share if share >= _LEAST_ALIKE else 0.0
+
+        pairs += matching.best(gone, came, score)
+        for old, new in pairs:
+            yield from self._forms(old, new)
+        gone, came = matching.left(olds, news, pairs)
+        for form in came:
+            yield SchemaChange("alternative-added", f"new alternative: {_described(form)}")
+        for form in gone:
+            yield SchemaChange("alternative-removed", f"alternative removed: {_described(form)}")
+
+    def _forms(self, old: Variant, new: Variant) -> Iterator[SchemaChange]:
+        yield from _about(old.about, new.about)
+        yield from compare_limits(old, new)
+        if old.kind == "array":
+            yield from self._below("[]", old.items, new.items)
+        if old.kind == "object":
+            yield from self._objects(old, new)
+
+    def _below(self, segment: str, old: Schemas, new: Schemas) -> Iterator[SchemaChange]:
+        for finding in self.schemas(old, new):
+            yield finding.under(segment)
+
+    def _objects(self, old: Variant, new: Variant) -> Iterator[SchemaChange]:
+        gone = [name for name in old.properties if name not in new.properties]
+        came = [name for name in new.properties if name not in old.properties]
+        renamed = dict(self._renamed(old, new, gone, came))
+        for one in gone:
+            if one in renamed:
+                yield self._rename(one, renamed[one], old, new)
+            else:
+                yield SchemaChange("property-removed", "property removed", (one,))
+        for one in came:
+            if one not in renamed.values():
+                kinds = self.new.kinds(new.properties[one])
+                if one in new.required:
+                    yield SchemaChange("required-property-added", f"new required property ({kinds})", (one,))
+                else:
+                    yield SchemaChange("property-added", f"new optional property ({kinds})", (one,))
+        for one in sorted((old.required ^ new.required) - {*gone, *came}):
+            yield (
+                SchemaChange("required-added", "now required", (one,))
+                if one in new.required
+                else SchemaChange("required-removed", "no longer required", (one,))
+            )
+        for one, schemas in old.properties.items():
+            if one in new.properties:
+                yield from self._below(one, schemas, new.properties[one])
+        yield from self._others(old, new)
+
+    def _others(self, old: Variant, new: Variant) -> Iterator[SchemaChange]:
+        """Properties that have no name of their own."""
+        if old.closed and new.closed:
+            return
+        if old.closed:
+            yield SchemaChange("additional-properties-allowed", "other properties are allowed")
+        elif new.closed and old.others:
+            yield SchemaChange("map-removed", f"no longer a map of {self.old.kinds(old.others)}")
+        elif new.closed:
+            yield SchemaChange("additional-properties-forbidden", "other properties are refused")
+        else:
+            yield from self._below("*", old.others, new.others)
+
+    def _renamed(
+        self, old: Variant, new: Variant, gone: list[str], came: list[str]
+    ) -> Iterable[tuple[str, str]]:
+        return matching.best(
+            gone, came, lambda one, two: self.renamed(one, old.properties[one], two, new.properties[two])
+        )
+
+    def renamed(self, old_name: str, old: Schemas, new_name: str, new: Schemas) -> float:
+        """How surely one name took the place of another; 0 if both can be what they seem, removed and added.
+
+        Any two plain strings are equal: that alone is no sign. A like name, the same words, or limits and
+        values that are hardly set twice by chance are.
+        """
+        equal = not self.differ(old, new)
+        share = 1.0 if equal else self.alike(old, new)
+        same_words = self._same_words(old, new)
+        if equal:
+            sure = same_words or _distinctive(self.old.of(old)) or matching.kindred_name(old_name, new_name)
+        else:
+            sure = (share >= _NEARLY_EQUAL and _distinctive(self.old.of(old))) or (
+                self._related(old, new) and (same_words or matching.same_name(old_name, new_name))
+            )
+        return share + equal + same_words + matching.same_name(old_name, new_name) + 0.1 if sure else 0
+
+    def _same_words(self, old: Schemas, new: Schemas) -> bool:
+        words = self.old.of(old).about.get("description")
+        return bool(words) and words == self.new.of(new).about.get("description")
+
+    def _related(self, old: Schemas, new: Schemas) -> bool:
+        """Whether both hold values of one kind, or one a list of the other's."""
+        one, two = self._kinds_within(self.old, old), self._kinds_within(self.new, new)
+        return bool(one & two)
+
+    @staticmethod
+    def _kinds_within(shapes: NormalizedSchemas, schemas: Schemas) -> set[str]:
+        kinds = set()
+        for form in shapes.of(schemas).forms:
+            kinds |= set(map(_family, shapes.of(form.items).kinds)) if form.items else {_family(form.kind)}
+        return kinds
+
+    def _rename(self, one: str, two: str, old: Variant, new: Variant) -> SchemaChange:
+        further = [
+            f"{dotted(found.json_path)} {found.message}".strip()
+            for found in self.differ(old.properties[one], new.properties[two])
+        ]
+        if two in new.required and one not in old.required:
+            further.append("now required")
+        words = "; ".join([f"renamed from {shown(one)} to {shown(two)}", *further[:3]])
+        return SchemaChange("property-renamed", words, (one,))
+
+
+def _each_a_few_times(found: Iterable[SchemaChange], here: Any) -> Iterator[SchemaChange]:
+    """Findings, each once a place, and one change of a shared schema at no more than a few places."""
+    places: Counter[Any] = Counter()
+    for finding in dict.fromkeys(found):
+        if finding.origin is None:
+            yield replace(finding, origin=here)
+            continue
+        change = (finding.origin, finding.kind, finding.message)
+        places[change] += 1
+        if places[change] <= _MOST_PLACES:
+            yield finding
+
+
+def _covered(kind: str, kinds: list[str]) -> bool:
+    return kind in kinds or (kind == "integer" and "number" in kinds)
+
+
+def _family(kind: str) -> str:
+    return "number" if kind == "integer" else kind
+
+
+def _distinctive(shape: NormalizedSchema) -> bool:
+    """Whether a schema says more than is said of many things."""
+    return any(
+        form.properties
+        or (form.values and form.kind != "boolean")
+        or "pattern" in form.rules
+        or any(bound.value > 1 for bound in form.bounds.values())
+        for form in shape.forms
+    )
+
+
+def _described(form: Variant) -> str:
+    if form.values:
+        return f"one of {listed(form.values.values())}"
+    if form.properties:
+        return f"object with {listed(form.properties)}"
+    return " ".join([form.kind, *(f"{key} {bound}" for key, bound in form.bounds.items())])
+
+
+def _about(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[SchemaChange]:
+    """Annotations, the default and extensions."""
+    for key in sorted(old.keys() | new.keys()):
+        before, after = old.get(key), new.get(key)
+        if canonical(before) == canonical(after) and (key in old) == (key in new):
+            continue
+        verb = "added" if key not in old else "removed" if key not in new else "changed"
+        message = f"{name(key)} {step(before, after)}"
+        extension = EXTENSIONS.get(key)
+        if key in ("default", DEFAULT.name):
+            yield SchemaChange(f"default-{verb}", message)
+        elif extension is not None and extension.check is not None:
+            yield SchemaChange(f"{extension.rule}-rule-{verb}", message)
+        elif extension is not None:
+            yield SchemaChange("behaviour-changed", message)
+        elif key in _FLAGS:
+            if bool(before) != bool(after):
+                yield SchemaChange(f"{_FLAGS[key]}-{'added' if after else 'removed'}", message)
+        elif key in _WORDS:
+            yield SchemaChange(f"{_WORDS[key]}-changed", message)
+        else:
+            yield SchemaChange("extension-changed", message)
+
+
+# Formats for which the generated client has a class of its own.
+_TYPED_FORMATS = ("binary", "date", "date-time", "uuid")
+_WIDER_FORMATS = [("int32", "int64"), ("float", "double"), ("uri", "uri-reference")]
+_OWN_CODES = frozenset({"pattern", "format", "uniqueItems"})
+
+
+def compare_limits(old: Variant, new: Variant) -> Iterator[SchemaChange]:
+    """Values, bounds and rules of two forms of the same kind."""
+    yield from _values(old.values, new.values)
+    for keyword in (*UPPER, *LOWER):
+        yield from _bound(keyword, old.bounds.get(keyword), new.bounds.get(keyword))
+    for keyword in sorted(old.rules.keys() | new.rules.keys()):
+        before, after = old.rules.get(keyword), new.rules.get(keyword)
+        if canonical(before) != canonical(after):
+            kind = _rule(keyword, before, after)
+            what = kind.rpartition("-")[2] if keyword in NESTED_RULES else step(before, after)
+            yield SchemaChange(kind, f"{keyword} {what}")
+
+
+def _values(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[SchemaChange]:
+    if old is None and new is None:
+        return
+    if old is None:
+        yield SchemaChange("enum-added", f"now only one of {listed((new or {}).values())}")
+    elif new is None:
+        yield SchemaChange("enum-removed", f"no longer only one of {listed(old.values())}")
+    elif len(old) == len(new) == 1 and old.keys() != new.keys():
+        yield SchemaChange("const-changed", f"the only value {step(*old.values(), *new.values())}")
+    else:
+        for key in sorted(new.keys() - old.keys()):
+            yield SchemaChange("enum-value-added", f"new value {shown(new[key])}")
+        for key in sorted(old.keys() - new.keys()):
+            yield SchemaChange("enum-value-removed", f"value {shown(old[key])} removed")
+
+
+def _bound(keyword: str, old: Bound | None, new: Bound | None) -> Iterator[SchemaChange]:
+    if old == new:
+        return
+    if old is None:
+        yield SchemaChange(f"{kebab(keyword)}-added", f"{keyword} added: {new}")
+    elif new is None:
+        yield SchemaChange(f"{kebab(keyword)}-removed", f"{keyword} dropped: {old}")
+    else:
+        upper = keyword in UPPER
+        raised = tightness(new, upper=upper) > tightness(old, upper=upper)
+        verb = "raised" if raised else "lowered"
+        yield SchemaChange(f"{kebab(keyword)}-{verb}", f"{keyword} {verb} from {old} to {new}")
+
+
+def _rule(keyword: str, old: Any, new: Any) -> str:
+    verb = "added" if old is None else "removed" if new is None else "changed"
+    if keyword == "multipleOf":
+        return "multiple-of-loosened" if _divides(new, old) else f"multiple-of-{verb}"
+    if keyword == "format" and (old, new) in _WIDER_FORMATS:
+        return "format-loosened"
+    if keyword == "format" and any(one in (old, new) for one in _TYPED_FORMATS):
+        return f"typed-format-{verb}"
+    return f"{kebab(keyword) if keyword in _OWN_CODES else 'rule'}-{verb}"
+
+
+def _divides(step: Any, value: Any) -> bool:
+    """Whether every multiple of `value` is one of `step`."""
+    if not isinstance(step, int | float) or not isinstance(value, int | float):
+        return False  # none, or several at once
+    return (Fraction(str(value)) / Fraction(str(step))).denominator == 1

@@ -1,0 +1,369 @@
+"""Schemas in the one form in which two of them can be compared.
+
+References and `allOf` are gone, `anyOf`, `oneOf` and lists of types are alternatives of one kind each,
+`const` is an enum of one, `null` is a mark on the whole. Nothing here follows a circle: what lies below a
+schema is kept as the raw schemas it is written with, and read when somebody asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._openapi import json_schema, refs
+from .._openapi.json_schema import Schema
+from . import constraints
+from .constraints import KINDS, Bound, canonical
+
+Schemas = tuple[Schema, ...]  # raw schemas that hold together, as if under one `allOf`
+
+_CONSTRAINTS = constraints.KNOWN - {"$ref", "allOf", "discriminator"}
+_UNORDERED = {"allOf", "anyOf", "enum", "oneOf", "required"}
+_MOST_ALTERNATIVES = 512  # unions of unions grow fast; what lies beyond is taken for equal
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One alternative of a shape: values of one kind.
+
+    Attributes:
+        kind: a JSON type.
+        values: the allowed values by their canonical text; None if all are.
+        bounds: the tightest limit for each of `UPPER` and `LOWER` that is set.
+        rules: the other constraints by keyword.
+        about: what its own schema says in words, where the shape has other alternatives.
+        items: schemas of an array's items; empty if any will do.
+        properties: schemas of each property.
+        required: names that must be there.
+        closed: whether other properties are refused.
+        others: schemas of other properties; empty if any will do.
+    """
+
+    kind: str
+    values: Mapping[str, Any] | None
+    bounds: Mapping[str, Bound]
+    rules: Mapping[str, Any]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    items: Schemas = ()
+    properties: Mapping[str, Schemas] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    closed: bool = False
+    others: Schemas = ()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether every value of the kind is allowed."""
+        said = (self.bounds, self.rules, self.items, self.properties, self.required, self.closed, self.others)
+        return self.values is None and not any(said)
+
+
+@dataclass(frozen=True, eq=False)
+class NormalizedSchema:
+    """What a schema allows.
+
+    Attributes:
+        key: equal for schemas of a document that differ in their words alone.
+        about: annotations, the default and extensions.
+        nullable: whether null is allowed.
+        forms: the alternatives; empty if nothing but null is.
+    """
+
+    key: tuple[int, ...]
+    about: Mapping[str, Any]
+    nullable: bool
+    forms: tuple[Variant, ...]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether any value is allowed."""
+        return self.nullable and {form.kind for form in self.forms if form.is_bare} >= {*KINDS}
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of values, each once."""
+        return list(dict.fromkeys(form.kind for form in self.forms))
+
+
+class NormalizedSchemas:
+    """The shapes of one document's schemas.
+
+    Args:
+        data: the document in 3.1 form.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+        self._read: dict[tuple[int, ...], NormalizedSchema] = {}
+        self._digests: dict[str, str] = {}
+
+    def of(self, schemas: Schemas) -> NormalizedSchema:
+        """The shape of schemas that hold together."""
+        key = identity(schemas)
+        if key not in self._read:
+            self._read[key] = self._shape(schemas)
+        return self._read[key]
+
+    def kinds(self, schemas: Schemas) -> str:
+        """The kinds of values in words: `integer or array of string`."""
+        return self.words(self.of(schemas))
+
+    def words(self, shape: NormalizedSchema) -> str:
+        """The kinds of a shape in words."""
+        words = []
+        for form in shape.forms:
+            items = self.of(form.items).kinds
+            words.append(form.kind if set(KINDS) <= {*items} else f"array of {' or '.join(items) or 'null'}")
+        return "anything" if set(KINDS) <= {*words} else " or ".join(dict.fromkeys(words)) or "null"
+
+    def facts(self, schemas: Schemas) -> frozenset[str]:
+        """What is said of values, two levels deep; the more two schemas share, the more alike they are."""
+        return frozenset(fact for form in self.of(schemas).forms for fact in self.form_facts(form))
+
+    def form_facts(self, form: Variant) -> Iterator[str]:
+        """The facts of one alternative."""
+        yield from _facts(form)
+        yield from (f"required {name}" for name in form.required)
+        for item in self.of(form.items).forms if form.items else ():
+            yield from (f"[{fact}]" for fact in _facts(item))
+        for name, schemas in form.properties.items():
+            for below in self.of(schemas).forms:
+                yield f"{name}: {below.kind}"
+                yield from (f"{name} = {value}" for value in below.values or ())
+
+    def tags(self, form: Variant) -> dict[str, str]:
+        """Properties with one possible value: by them the alternatives of a union are told apart."""
+        fixed = {name: self.of(schemas).forms for name, schemas in form.properties.items()}
+        return {
+            name: next(iter(forms[0].values))
+            for name, forms in fixed.items()
+            if len(forms) == 1 and forms[0].values and len(forms[0].values) == 1
+        }
+
+    def _shape(self, schemas: Schemas) -> NormalizedSchema:
+        base = self._pieces(schemas)
+        key = tuple(id(piece) for piece in base if piece.keys() & _CONSTRAINTS)
+        about = _about(base)
+        nullable = False
+        read: list[tuple[list[Variant], dict[str, Any]]] = []
+        for pieces in self._alternatives(base):
+            forms, null = self._forms(pieces)
+            nullable |= null
+            if forms:
+                own = _about([one for one in pieces if all(one is not piece for piece in base)])
+                read.append((forms, own))
+        if len(read) == 1:  # alone, or beside null: its words are those of the whole
+            forms, own = read[0]
+            return NormalizedSchema(key, {**own, **about}, nullable, tuple(forms))
+        for _, own in read:
+            if "default" in own:
+                about.setdefault("default", own.pop("default"))
+        forms = [replace(one, about=own) for forms, own in read for one in forms]
+        return NormalizedSchema(key, about, nullable, tuple(_joined(forms)))
+
+    def _pieces(self, schemas: Schemas) -> list[Schema]:
+        """The schemas and all that hold with them, outermost first."""
+        found: dict[int, Schema] = {}
+        pending = list(reversed(schemas))
+        while pending:
+            piece = pending.pop()
+            if id(piece) in found:
+                continue
+            found[id(piece)] = piece
+            further: list[Schema] = []
+            if "$ref" in piece:
+                further.append(refs.look_up(self._data, piece["$ref"]))
+            further += piece.get("allOf", ())
+            pending.extend(reversed(further))
+        return list(found.values())
+
+    def _alternatives(self, base: list[Schema]) -> Iterator[list[Schema]]:
+        """Each way in which one member of every union holds."""
+        pending: list[tuple[list[Schema], frozenset[tuple[int, str]]]] = [(base, frozenset())]
+        given = 0
+        while pending:
+            pieces, chosen = pending.pop()
+            union = next(
+                (
+                    (piece, key)
+                    for piece in pieces
+                    for key in ("anyOf", "oneOf")
+                    if (id(piece), key) not in chosen and piece.get(key)
+                ),
+                None,
+            )
+            if union is None or given + len(pending) > _MOST_ALTERNATIVES:
+                given += 1
+                yield pieces
+                continue
+            piece, key = union
+            chosen |= {(id(piece), key)}
+            pending.extend((self._pieces((*pieces, member)), chosen) for member in reversed(piece[key]))
+
+    def _forms(self, pieces: list[Schema]) -> tuple[list[Variant], bool]:
+        """The forms of schemas that hold together without a union, and whether they allow null."""
+        values = constraints.values(pieces)
+        kinds = constraints.kinds(pieces, values)
+        forms = [self._form(kind, pieces, own) for kind, own in constraints.by_kind(values, kinds).items()]
+        return forms, "null" in kinds and (values is None or "null" in values)
+
+    def _form(self, kind: str, pieces: list[Schema], values: dict[str, Any] | None) -> Variant:
+        items = [piece["items"] for piece in pieces if "items" in piece]
+        others = [piece["additionalProperties"] for piece in pieces if "additionalProperties" in piece]
+        of_lists, of_objects = kind == "array", kind == "object"
+        return Variant(
+            kind,
+            values,
+            constraints.bounds(pieces, kind),
+            self._rules(pieces, kind),
+            items=_once(items) if of_lists else (),
+            properties=_properties(pieces) if of_objects else {},
+            required=_required(pieces) if of_objects else frozenset(),
+            closed=of_objects and any(one is False for one in others),
+            others=_once([one for one in others if isinstance(one, dict)]) if of_objects else (),
+        )
+
+    def _rules(self, pieces: list[Schema], kind: str) -> dict[str, Any]:
+        """Each rule as plain data; of several that hold together, a list."""
+        found: dict[str, Any] = {}
+        for keyword, said in constraints.rules(pieces, kind).items():
+            plain = map(self._digest, said) if keyword in constraints.NESTED_RULES else said
+            distinct = {canonical(one): one for one in plain}
+            ordered = [distinct[key] for key in sorted(distinct)]
+            found[keyword] = ordered[0] if len(ordered) == 1 else ordered
+        return found
+
+    def _digest(self, rule: Any) -> Any:
+        """Equal for schemas, and lists or maps of them, that say the same through all their references."""
+        if isinstance(rule, list):
+            return [self._digest(one) for one in rule]
+        if not isinstance(rule, dict):
+            return rule
+        said = {key: value for key, value in rule.items() if key not in json_schema.ANNOTATIONS}
+        if (reference := said.pop("$ref", None)) is not None:
+            if reference not in self._digests:
+                self._digests[reference] = "a circle"
+                self._digests[reference] = self._digest(refs.look_up(self._data, reference))
+            if not said:
+                return self._digests[reference]
+            said["$ref"] = self._digests[reference]
+        said = json_schema.over_children(said, lambda child: {"": self._digest(child)})
+        for key in _UNORDERED & said.keys():
+            said[key] = sorted(said[key], key=canonical)
+        return hashlib.sha256(canonical(said).encode()).hexdigest()
+
+
+def identity(schemas: Schemas) -> tuple[int, ...]:
+    """Equal for the same raw schemas of a document."""
+    return tuple(map(id, schemas))
+
+
+def _once(schemas: list[Schema]) -> Schemas:
+    return tuple({id(schema): schema for schema in schemas}.values())
+
+
+def _about(pieces: list[Schema]) -> dict[str, Any]:
+    """What is said beside the constraints; the outermost word counts."""
+    found: dict[str, Any] = {}
+    for piece in pieces:
+        for key, value in piece.items():
+            if key not in constraints.KNOWN:
+                found.setdefault(key, value)
+    return found
+
+
+def _joined(forms: list[Variant]) -> list[Variant]:
+    """Alternatives that are mere values of one kind are one list of them: `oneOf` of `const`s is an enum."""
+    lists: dict[str, list[Variant]] = {}
+    for form in forms:
+        if _is_list(form):
+            lists.setdefault(form.kind, []).append(form)
+    return [
+        _as_one(lists[form.kind]) if _is_list(form) else form
+        for form in forms
+        if not _is_list(form) or form is lists[form.kind][0]
+    ]
+
+
+def _is_list(form: Variant) -> bool:
+    return bool(form.values) and not form.bounds and not form.rules and form.kind not in ("array", "object")
+
+
+def _as_one(forms: list[Variant]) -> Variant:
+    if len(forms) == 1:
+        return forms[0]
+    keys = dict.fromkeys(key for form in forms for key in form.about)
+    about = {
+        key: sorted((form.about[key] for form in forms if key in form.about), key=canonical) for key in keys
+    }
+    return replace(
+        forms[0], about=about, values={k: v for form in forms for k, v in (form.values or {}).items()}
+    )
+
+
+def _properties(pieces: list[Schema]) -> dict[str, Schemas]:
+    """Named properties; those named by a pattern stand under `~` and the pattern."""
+    found: dict[str, Schemas] = {}
+    for piece in pieces:
+        for group, mark in (("properties", ""), ("patternProperties", "~")):
+            for name, schema in piece.get(group, {}).items():
+                found[mark + name] = _once([*found.get(mark + name, ()), schema])
+    return found
+
+
+def _required(pieces: list[Schema]) -> frozenset[str]:
+    return frozenset(name for piece in pieces for name in piece.get("required", ()))
+
+
+def _facts(form: Variant) -> Iterator[str]:
+    """What a form says itself, nothing of what lies below it but names."""
+    yield form.kind
+    yield from (f"= {value}" for value in form.values or ())
+    yield from (f"{key} {bound}" for key, bound in form.bounds.items())
+    yield from (f"{key} {canonical(rule)}" for key, rule in form.rules.items())
+    yield from form.properties
+
+
+_REFERENCE = re.compile(r'"\$ref": "((?:[^"\\]|\\.)*)"')
+
+
+class Unchanged:
+    """Compares schemas as texts, in the order they are written in.
+
+    Args:
+        old: a document in 3.1 form.
+        new: another version of it.
+    """
+
+    def __init__(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        texts = [
+            {
+                refs.to_schema(name): json.dumps(schema)
+                for name, schema in one["components"]["schemas"].items()
+            }
+            for one in (old, new)
+        ]
+        self._same = {name for name, text in texts[0].items() if texts[1].get(name) == text}
+        users: dict[str, list[str]] = {}
+        for name in self._same:
+            for reference in _references(texts[0][name]):
+                users.setdefault(reference, []).append(name)
+        moved = [reference for reference in users if reference not in self._same]
+        while moved:  # what refers to something that differs, differs
+            for name in users.get(moved.pop(), ()):
+                if name in self._same:
+                    self._same.remove(name)
+                    moved.append(name)
+
+    def __call__(self, old: Schemas, new: Schemas) -> bool:
+        """Whether two schemas are the same to the last word."""
+        text = json.dumps(old)
+        return text == json.dumps(new) and _references(text) <= self._same
+
+
+def _references(text: str) -> set[str]:
+    """The references in a schema written as JSON; one too many, in an example, does no harm."""
+    return {json.loads(f'"{found}"') for found in _REFERENCE.findall(text)}

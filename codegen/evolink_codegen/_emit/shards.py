@@ -1,0 +1,135 @@
+"""The contract as small JSON files, so that using one model reads one model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._merge.links import operations
+from .._openapi import naming, refs, structure
+from ..runtime.extensions import GENERATION, MODELS, OPERATION_IDS, RESULT_TTL, TASK_ERRORS
+from ..runtime.media_types import JSON, is_json
+from ..runtime.validation import Validator, closure
+from .view import function_arguments
+
+_MARKS = {"task_errors": TASK_ERRORS.name, "result_ttl": RESULT_TTL.name}
+
+
+def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
+    """File names below `contract/`, with what each holds.
+
+    `index.json` lists the operations and models; `models/*.json` and `operations/*.json` hold one each.
+    """
+    files: dict[str, Any] = {}
+    index: dict[str, Any] = {}
+    servers = contract.get("servers") or [{"url": ""}]
+    taken: dict[str, str] = {}
+    for method, path, operation in operations(contract):
+        name = operation["operationId"]
+        entry: dict[str, Any] = {
+            "method": method,
+            "path": path,
+            "resource": operation["tags"][0],
+            "module": f"evolink_api.api.{operation['tags'][0]}.{naming.snake(name)}",
+        }
+        if aliases := operation.get(OPERATION_IDS.name):
+            entry["aliases"] = aliases
+        if "servers" in operation:
+            entry["server"] = operation["servers"][0]["url"]
+        if generation := operation.get(GENERATION.name):
+            entry["generation"] = generation
+            entry["resource"] = naming.client_attribute(entry["resource"])
+        models = _models(contract, operation)
+        for model, one in models.items():
+            file = _file(taken, model)
+            entry.setdefault("models", {})[model] = file
+            files[file] = {"model": model, "operation": name, **one}
+        file = f"operations/{name}.json"
+        files[file] = _operation(contract, operation)
+        if files[file]["schema"] is not None and not models:
+            entry["request"] = file
+        index[name] = entry
+    queries = [entry["generation"]["query"] for entry in index.values() if "generation" in entry]
+    files["index.json"] = {
+        "server": servers[0]["url"],
+        "task_query": max(sorted(set(queries)), key=queries.count) if queries else None,
+        "operations": index,
+    }
+    return files
+
+
+def _file(taken: dict[str, str], model: str) -> str:
+    """A file of its own for every model id, even where two ids differ in signs alone."""
+    stem = naming.slug(model)
+    while taken.setdefault(stem, model) != model:
+        stem += "-"
+    return f"models/{stem}.json"
+
+
+def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    media = _json(operation.get("requestBody"))
+    mapping = media.get("schema", {}).get("discriminator", {}).get("mapping", {})
+    examples = media.get("examples", {}).values()
+    found: dict[str, dict[str, Any]] = {}
+    validators: dict[str, Validator] = {}
+    for model, reference in mapping.items():
+        schema = closure(contract, refs.resolve(contract, {"$ref": reference}))
+        if reference not in validators:
+            validators[reference] = Validator(schema, unknown=True)
+        found[model] = {
+            "request_class": reference.rsplit("/", 1)[-1],
+            "schema": schema,
+            "examples": [
+                one["value"]
+                for one in examples
+                if model in one.get(MODELS.name, [model]) and validators[reference].is_valid(one["value"])
+            ],
+        }
+    return found
+
+
+def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody") or {}
+    schema = _json(body).get("schema")
+    told_apart = schema is not None and "discriminator" in schema
+    arguments = function_arguments(operation)
+    replies = {
+        status: {"schema": closure(contract, _json(response)["schema"]) if _json(response) else None}
+        for status, response in operation["responses"].items()
+        if status.startswith("2")
+    }
+    found: dict[str, Any] = {
+        "operation": operation["operationId"],
+        "parameters": [
+            {
+                **parameter,
+                "schema": closure(contract, parameter["schema"]),
+                "argument": arguments[parameter["in"], parameter["name"]],
+            }
+            for parameter in operation.get("parameters", [])
+        ],
+        "content_types": list(body.get("content", {})),
+        "request_class": None if schema is None or told_apart else refs.schema_name(schema),
+        "schema": None if schema is None or told_apart else closure(contract, schema),
+        "replies": replies,
+    }
+    for key, mark in _MARKS.items():
+        for schema in replies.values():
+            value = _marked(schema, mark)
+            if value is not None:
+                found[key] = value
+    return found
+
+
+def _json(holder: dict[str, Any] | None) -> dict[str, Any]:
+    content: dict[str, Any] = (holder or {}).get("content") or {}
+    kinds = sorted(filter(is_json, content), key=lambda kind: kind != JSON)
+    media: dict[str, Any] = content[kinds[0]] if kinds else {}
+    return media
+
+
+def _marked(value: Any, mark: str) -> Any:
+    """The value of an extension wherever it stands in a schema."""
+    for _, mapping in structure.walk(value):
+        if mark in mapping:
+            return mapping[mark]
+    return None

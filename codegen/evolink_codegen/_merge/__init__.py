@@ -1,0 +1,1 @@
+"""All documents merged into one contract."""

@@ -1,0 +1,138 @@
+"""The contract: all documents as one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from .._openapi import json_schema, naming
+from .._openapi.document import Document
+from .._openapi.structure import normalized_path
+from .links import infer_links
+from .operation_source import OperationSource, operation_sources
+from .operations import MergedOperation, merge_operation
+from .schema_registry import Key, SchemaRegistry, with_final_names
+
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def merge_documents(documents: list[Document]) -> dict[str, Any]:
+    """Merge documents in 3.1 form, overlays applied; their order changes nothing.
+
+    Raises:
+        InputError: two documents contradict each other.
+    """
+    documents = sorted(documents, key=lambda document: document.slug)
+    groups = _groups(documents)
+    schemes, documents_schemes = _schemes(documents)
+    ids = _operation_ids(list(groups))
+    pool = SchemaRegistry()
+    merged = [merge_operation(groups[key], ids[key], documents_schemes, pool) for key in sorted(groups)]
+    names = pool.names()
+    hosts = Counter(one.host for one in merged for _ in groups[one.path, one.method] if one.host)
+    host = min(hosts, key=lambda url: (-hosts[url], url)) if hosts else None
+    contract = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "EvoLink API",
+            "description": "Made from the vendor's documents in openapi/vendor and the overlays beside them.",
+            "version": max((str(d.data["info"].get("version", "")) for d in documents), default="")
+            or "1.0.0",
+        },
+        **({"servers": [{"url": host}]} if host else {}),
+        **_security(merged),
+        "tags": [{"name": name} for name in sorted({one.operation["tags"][0] for one in merged})],
+        "paths": _operations(merged, host, names),
+        "components": {"schemas": pool.schemas(names), "securitySchemes": schemes},
+    }
+    infer_links(contract)
+    return contract
+
+
+def _groups(documents: list[Document]) -> dict[tuple[str, str], list[OperationSource]]:
+    """The claims on each operation; paths that differ in the names of their parameters alone are one."""
+    claims: dict[tuple[str, str], list[OperationSource]] = {}
+    spellings: dict[str, Counter[str]] = {}
+    for document in documents:
+        for claim in operation_sources(document):
+            bare = normalized_path(claim.path)
+            claims.setdefault((bare, claim.method), []).append(claim)
+            spellings.setdefault(bare, Counter())[claim.path] += 1
+    # Of equally usual ones the longest: it says most, `{task_id}` more than `{id}`.
+    usual = {
+        bare: min(found, key=lambda path: (-found[path], -len(path), path))
+        for bare, found in spellings.items()
+    }
+    return {
+        (usual[bare], method): [claim.at(usual[bare]) for claim in found]
+        for (bare, method), found in claims.items()
+    }
+
+
+def _operation_ids(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The short name goes to the first path that calls for it, a longer one to every further."""
+    taken: set[str] = set()
+    found = {}
+    for path, method in sorted(keys):
+        name = naming.operation_id(method, path)
+        if naming.snake(name) in taken:
+            name = naming.full_operation_id(method, path)
+        taken.add(naming.snake(name))
+        found[path, method] = name
+    return found
+
+
+def _operations(merged: list[MergedOperation], host: str | None, names: dict[Key, str]) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for one in merged:
+        operation = with_final_names(one.operation, names)
+        for media in _media(operation):
+            _tidy(media)
+        if one.host not in (None, host):
+            operation["servers"] = [{"url": one.host}]
+        paths.setdefault(one.path, {})[one.method] = operation
+    return paths
+
+
+def _media(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    holders = [operation.get("requestBody") or {}, *operation["responses"].values()]
+    return [media for holder in holders for media in (holder.get("content") or {}).values()]
+
+
+def _tidy(media: dict[str, Any]) -> None:
+    """What was told apart only by names that are now equal becomes one."""
+    schema = media["schema"]
+    if "discriminator" in schema:
+        mapping = schema["discriminator"]["mapping"]
+        schema["discriminator"]["mapping"] = {model: branch["$ref"] for model, branch in mapping.items()}
+    if isinstance(schema.get("anyOf"), list):
+        distinct = [one for index, one in enumerate(schema["anyOf"]) if one not in schema["anyOf"][:index]]
+        media["schema"] = distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
+
+
+def _security(merged: list[MergedOperation]) -> dict[str, Any]:
+    """The security most operations ask for, said once; the others keep their own."""
+    counted = Counter(repr(one.operation["security"]) for one in merged)
+    usual = min(counted, key=lambda text: (-counted[text], text)) if counted else ""
+    found: dict[str, Any] = {}
+    for one in merged:
+        if repr(one.operation["security"]) == usual:
+            found = {"security": one.operation.pop("security")}
+    return found if found.get("security") else {}
+
+
+def _schemes(documents: list[Document]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """The ways to identify oneself, and what each document's own names for them have become."""
+    found: dict[str, Any] = {}
+    renamed: dict[str, dict[str, str]] = {}
+    for document in documents:
+        for name, scheme in sorted(document.data["components"]["securitySchemes"].items()):
+            bare = {key: value for key, value in scheme.items() if key not in json_schema.ANNOTATIONS}
+            plain = _NO_NAME.sub("", name) or "scheme"
+            if found.setdefault(plain, bare) != bare:
+                plain = f"{plain}.{naming.digest(json.dumps(bare, sort_keys=True))}"
+                found[plain] = bare
+            renamed.setdefault(document.slug, {})[name] = plain
+    return dict(sorted(found.items())), renamed

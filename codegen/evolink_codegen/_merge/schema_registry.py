@@ -1,0 +1,180 @@
+"""All schemas of all documents under names of their own.
+
+A request's schemas are named after their document, so that models never collide. A reply's schemas are
+shared by content: what says the same in many documents becomes one schema, whatever each calls it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Self
+
+from .._openapi import json_schema, naming, refs
+from .._openapi.document import Document
+from .._openapi.text import InputError
+from .schema_extractor import SchemaExtractor
+
+Side = Literal["request", "reply"]
+
+
+class Key(NamedTuple):
+    """A schema's provisional name."""
+
+    slug: str
+    side: Side
+    local: str
+
+
+class UnresolvedRef(str):
+    """The value of a `$ref` to a schema that has no final name yet."""
+
+    __slots__ = ("key",)
+    key: Key
+
+    def __new__(cls, key: Key) -> Self:
+        pending = super().__new__(cls, "?".join(key))
+        pending.key = key
+        return pending
+
+
+@dataclass
+class SchemaRegistry:
+    """Schemas by provisional name, until every document has been read."""
+
+    _schemas: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    _sources: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    _wished: dict[Key, str] = field(default_factory=dict)
+
+    def take(
+        self, document: Document, schema: dict[str, Any], side: Side, name: str, *, always: bool = False
+    ) -> dict[str, Any]:
+        """Put a schema and all it reaches into the pool.
+
+        Args:
+            document: where its references point.
+            schema: the root; inline or a reference.
+            side: whether it is sent or received.
+            name: the root's name, if it has none that counts.
+            always: name the root even if it is no object.
+
+        Returns:
+            A reference to it, or the schema itself if it needs no name (a string, a list of references).
+
+        Raises:
+            InputError: it reaches further than can be followed.
+        """
+
+        def reserve(local: str, source: dict[str, Any], wished: str) -> tuple[dict[str, Any], Any]:
+            key, new = self._reserve(Key(document.slug, side, local), source, wished)
+            return {"$ref": UnresolvedRef(key)}, (
+                lambda made: self._schemas.update({key: made})
+            ) if new else None
+
+        taker = SchemaExtractor(document.data["components"]["schemas"], reserve)
+        try:
+            return taker.root(schema, name, own=side == "request", always=always)
+        except RecursionError:
+            raise InputError(document.source, "its schemas refer to each other too deeply") from None
+
+    def _reserve(self, key: Key, source: dict[str, Any], wished: str) -> tuple[Key, bool]:
+        """A key for a schema of a document, and whether it is new; another of its name keeps its own."""
+        while key in self._sources and self._sources[key] != source:
+            key = key._replace(local=f"{key.local}'")
+        new = key not in self._sources
+        self._sources[key] = source
+        self._wished[key] = wished
+        return key, new
+
+    def names(self) -> dict[Key, str]:
+        """The final name of every schema: the same for any order of documents."""
+        free = naming.Names().free
+        names: dict[Key, str] = {}
+        for key in sorted(key for key in self._schemas if key.side == "request"):
+            prefix = naming.pascal(key.slug) or "Document"
+            names[key] = free(prefix + self._wished[key], identity=repr(key))
+        meanings = self._meanings()
+        groups: dict[str, list[Key]] = {}
+        for key in sorted(key for key in self._schemas if key.side == "reply"):
+            groups.setdefault(meanings[key], []).append(key)
+        ranked = sorted(groups.values(), key=lambda keys: (-len({key.slug for key in keys}), keys[0]))
+        for keys in ranked:
+            counted = Counter(self._wished[key] for key in keys)
+            wished = min(counted, key=lambda name: (-counted[name], name))
+            alone = naming.pascal(keys[0].slug) + wished
+            names.update(dict.fromkeys(keys, free(wished, alone, identity=repr(keys[0]))))
+        return names
+
+    def schemas(self, names: dict[Key, str]) -> dict[str, Any]:
+        """The schemas under their final names; of equal ones the first document's words are kept."""
+        found: dict[str, Any] = {}
+        for key in sorted(names):
+            if names[key] not in found:
+                found[names[key]] = with_final_names(self._schemas[key], names)
+        return dict(sorted(found.items()))
+
+    def meaning(self, schema: dict[str, Any]) -> str:
+        """What a schema taken into the pool constrains: equal texts mean the same, whatever the words."""
+        return _Skeleton(schema).coloured(self._meanings())
+
+    def _meanings(self) -> dict[Key, str]:
+        """What each schema constrains, through its references and without its words.
+
+        Schemas are told apart by themselves at first, then by what they refer to, and again, until that tells
+        no more apart: circles of references come to an end, and nothing is walked twice.
+        """
+        skeletons = {key: _Skeleton(schema) for key, schema in self._schemas.items()}
+        colours = dict.fromkeys(skeletons, "")
+        while True:
+            finer = {key: skeleton.coloured(colours) for key, skeleton in skeletons.items()}
+            if len(set(finer.values())) == len(set(colours.values())):
+                return finer
+            colours = finer
+
+
+class _Skeleton:
+    """A schema without its words: its text, and the schemas it refers to in the order of the text."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._targets: list[Key] = []
+        self._text = json.dumps(self._bare(schema), ensure_ascii=False)
+
+    def coloured(self, colours: dict[Key, str]) -> str:
+        """A digest of the text and of the given colours of all that it refers to."""
+        text = "\n".join([self._text, *(colours[key] for key in self._targets)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _bare(self, value: Any, *, named: bool = False) -> Any:
+        if isinstance(value, list):
+            return [self._bare(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        found = {}
+        for key in sorted(value):
+            item = value[key]
+            if named:
+                found[key] = self._bare(item)
+            elif key in ("required", "enum") and isinstance(item, list):
+                found[key] = sorted(item, key=lambda one: json.dumps(one, sort_keys=True))
+            elif key in ("const", "dependentRequired"):
+                found[key] = item
+            elif isinstance(item, UnresolvedRef):
+                self._targets.append(item.key)
+                found[key] = "?"
+            elif key not in json_schema.ANNOTATIONS:
+                found[key] = self._bare(item, named=key in json_schema.NAMED)
+        return found
+
+
+def with_final_names(value: Any, names: dict[Key, str]) -> Any:
+    """Any part of the contract with provisional references made final."""
+    if isinstance(value, dict):
+        return {
+            key: refs.to_schema(names[item.key])
+            if isinstance(item, UnresolvedRef)
+            else with_final_names(item, names)
+            for key, item in value.items()
+        }
+    return [with_final_names(item, names) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""OpenAPI documents: found, read, checked, overlaid; and how their parts are named."""

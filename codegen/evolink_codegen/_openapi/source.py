@@ -1,0 +1,142 @@
+"""Where documents come from: docs pages, OpenAPI files, and addresses of either."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .text import InputError
+from .yaml_io import MAX_BYTES
+
+_FENCE = re.compile(rb"^ {0,3}(`{3,}|~{3,})([^\r\n]*)\r?$")
+_OPENAPI = re.compile(rb"""^[ \t]*\{?[ \t]*["']?openapi["']?[ \t]*:""", re.MULTILINE)
+_LANGUAGE = re.compile(r"(?:^|/)([a-z]{2}(?:-[A-Za-z]{2,4})?)/")
+_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """One document as published.
+
+    Attributes:
+        origin: the file or address it was read from.
+        stem: the page's own name, without ending.
+        document: the document's bytes.
+        page: the bytes of the page it stands on; None where the source is the document itself.
+        language: as the page or the address says it, else None.
+    """
+
+    origin: str
+    stem: str
+    document: bytes
+    page: bytes | None
+    language: str | None
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it can be asked for again."""
+        return is_address(self.origin)
+
+
+def is_address(text: str) -> bool:
+    """Whether a source is asked for over http."""
+    return text.startswith(("http://", "https://"))
+
+
+def read_source(origin: str) -> Source:
+    """Read a document from a file or an address.
+
+    Raises:
+        InputError: it cannot be read, or holds no single OpenAPI document.
+    """
+    data = _fetch(origin) if is_address(origin) else _open(origin)
+    return parse_source(data, origin)
+
+
+def parse_source(data: bytes, origin: str) -> Source:
+    """Find the one OpenAPI document in a page, or take the whole as one.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    name = urlsplit(origin).path if is_address(origin) else origin
+    stem = Path(name).stem or "document"
+    blocks = [(info, block) for info, block in _fenced(data) if _OPENAPI.search(block)]
+    if len(blocks) > 1:
+        raise InputError(origin, f"the page holds {len(blocks)} OpenAPI documents, one is needed")
+    if blocks:
+        info, block = blocks[0]
+        where = f"{info.decode('utf-8', 'replace')} {name}".split()
+        return Source(origin, stem, block, data, _language(where))
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        raise InputError(
+            origin, "this is HTML, not an OpenAPI document; most docs pages have one at their .md"
+        )
+    if name.endswith((".md", ".mdx", ".markdown")) or (not _OPENAPI.search(data) and b"```" in data):
+        raise InputError(origin, "the page holds no OpenAPI document in a fence")
+    return Source(origin, stem, data, None, _language([name]))
+
+
+def _fenced(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Info string and content of each fenced block; a block ends with a fence as long as its own."""
+    found: list[tuple[bytes, bytes]] = []
+    fence, info, start = b"", b"", 0
+    position = 0
+    for line in data.splitlines(keepends=True):
+        match = _FENCE.match(line.rstrip(b"\n"))
+        if match and not fence and not (match[1][:1] == b"`" and b"`" in match[2]):
+            fence, info, start = match[1], match[2].strip(), position + len(line)
+        elif (
+            match
+            and fence
+            and match[1][:1] == fence[:1]
+            and len(match[1]) >= len(fence)
+            and not match[2].strip()
+        ):
+            found.append((info, data[start:position]))
+            fence = b""
+        position += len(line)
+    return found
+
+
+def _language(texts: list[str]) -> str | None:
+    for text in texts:
+        if match := _LANGUAGE.search(text):
+            return match[1]
+        parts = Path(text).name.split(".")
+        if len(parts) > 2 and re.fullmatch(r"[a-z]{2}", parts[-2]):
+            return parts[-2]
+    return None
+
+
+def _open(origin: str) -> bytes:
+    path = Path(origin)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(origin, f"larger than {MAX_BYTES} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(origin, f"cannot be read: {error.strerror or error}") from None
+
+
+def _fetch(origin: str) -> bytes:
+    import httpx  # noqa: PLC0415 - only addresses need it
+
+    try:
+        with httpx.stream("GET", origin, follow_redirects=True, timeout=_TIMEOUT) as response:
+            if response.status_code != 200:
+                raise InputError(origin, f"the server answered {response.status_code}")
+            data = bytearray()
+            for chunk in response.iter_bytes():
+                data += chunk
+                if len(data) > MAX_BYTES:
+                    raise InputError(origin, f"larger than {MAX_BYTES} bytes")
+            return bytes(data)
+    except httpx.TimeoutException:
+        raise InputError(origin, f"no answer within {_TIMEOUT:.0f} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as error:
+        raise InputError(origin, f"cannot be fetched: {error}") from None

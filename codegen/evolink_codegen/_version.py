@@ -1,4 +1,0 @@
-"""Who writes the generated files."""
-
-GENERATOR = "evolink_codegen"
-HEADER = f"# Made by {GENERATOR} from the documents in openapi/. Changes made here are lost.\n"

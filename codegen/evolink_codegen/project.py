@@ -1,0 +1,155 @@
+"""The repository the pipeline works on: which files it reads and writes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ._emit.package import write_package
+from ._merge.contract import merge_documents
+from ._normalize.examples import check_examples
+from ._normalize.normalizer import normalize
+from ._openapi.document import Document, check_document, read_document
+from ._openapi.overlay import apply_overlay, read_overlays
+from ._openapi.text import InputError
+
+
+@dataclass
+class BuildResult:
+    """What `generate` makes of the documents.
+
+    Attributes:
+        contract: the merged OpenAPI document.
+        stale: overlay actions that no longer do anything.
+        warnings: what makes no sense in a document, with its file and place.
+    """
+
+    contract: dict[str, Any]
+    stale: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the repository.
+
+    Attributes:
+        root: its top folder.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Project:
+        """The checkout that a folder lies in.
+
+        Raises:
+            InputError: it lies in none.
+        """
+        folder = (start or Path.cwd()).resolve()
+        for candidate in (folder, *folder.parents):
+            if (candidate / "openapi" / "vendor").is_dir():
+                return cls(candidate)
+        raise InputError(str(folder), "no openapi/vendor here or in a folder above")
+
+    @property
+    def vendor(self) -> Path:
+        """The documents as published."""
+        return self.root / "openapi" / "vendor"
+
+    @property
+    def overlays(self) -> Path:
+        """What the documents say only in prose."""
+        return self.root / "openapi" / "overlays"
+
+    @property
+    def provenance(self) -> Path:
+        """Where each document comes from."""
+        return self.root / "openapi" / "provenance.toml"
+
+    @property
+    def contract(self) -> Path:
+        """The merged document."""
+        return self.root / "openapi" / "openapi.yaml"
+
+    @property
+    def package(self) -> Path:
+        """The generated client."""
+        return self.root / "generated" / "evolink_api"
+
+    def documents(self) -> list[Document]:
+        """The vendored documents, in the order of their slugs."""
+        return [
+            read_document(path, path.relative_to(self.root).as_posix())
+            for path in sorted(self.vendor.glob("*.yaml"))
+        ]
+
+    def build(self, documents: list[Document] | None = None) -> BuildResult:
+        """The contract of all documents, overlays applied."""
+        stale: list[str] = []
+        known = {
+            document.slug: document for document in (self.documents() if documents is None else documents)
+        }
+        shared = []
+        for found in read_overlays(self.overlays):
+            overlay = replace(found, source=Path(found.source).relative_to(self.root).as_posix())
+            if overlay.extends is None:
+                shared.append(overlay)
+            elif overlay.extends not in known:
+                stale.append(f"{overlay.source}: there is no document {overlay.extends!r}")
+            else:
+                document = known[overlay.extends]
+                data, idle = apply_overlay(document.data, overlay)
+                stale += map(str, idle)
+                check_document(data, overlay.source)
+                known[overlay.extends] = replace(document, data=data)
+        checked = [check_examples(normalize(known[slug])) for slug in sorted(known)]
+        contract = merge_documents(checked)
+        for overlay in shared:
+            contract, idle = apply_overlay(contract, overlay)
+            stale += map(str, idle)
+        return BuildResult(contract, stale, [line for document in checked for line in document.warnings])
+
+    def generate(self) -> BuildResult:
+        """Write contract and client anew; files that no document calls for any more are gone afterwards."""
+        built = self.build()
+        parent = self.package.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        # Made beside its place, so that it can be moved there: nothing is replaced unless all could be made.
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=parent) as scratch:
+            made = Path(scratch)
+            write_package(built.contract, made)
+            (made / "openapi.yaml").replace(self.contract)
+            if self.package.exists():
+                self.package.replace(made / "before")
+            (made / "evolink_api").replace(self.package)
+        return built
+
+    def outdated(self) -> tuple[BuildResult, list[str]]:
+        """What `generate` would make, and the files that differ from it, as paths below the root."""
+        built = self.build()
+        with tempfile.TemporaryDirectory() as scratch:
+            made = Path(scratch)
+            write_package(built.contract, made)
+            pairs = [(made / "openapi.yaml", self.contract)]
+            names = {path.relative_to(made / "evolink_api") for path in _files(made / "evolink_api")}
+            names |= {path.relative_to(self.package) for path in _files(self.package)}
+            pairs += [(made / "evolink_api" / name, self.package / name) for name in sorted(names)]
+            differing = [
+                str(committed.relative_to(self.root))
+                for new, committed in pairs
+                if not new.is_file() or not committed.is_file() or new.read_bytes() != committed.read_bytes()
+            ]
+        return built, differing
+
+    def prove(self, built: BuildResult) -> None:
+        """Make everything once and keep nothing, so that what is vendored is known to compile."""
+        with tempfile.TemporaryDirectory() as scratch:
+            write_package(built.contract, Path(scratch))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
