@@ -1,4 +1,4 @@
-"""The command `evolink-mock serve` as a process of its own, for as long as a test needs it."""
+"""The command `evolink-mock serve` in its own process."""
 
 import contextlib
 import re
@@ -12,7 +12,7 @@ COMMAND = (sys.executable, "-c", "import sys; from evolink_mock.cli import main;
 
 @contextlib.contextmanager
 def serving(*options: str) -> Iterator[tuple[Any, str]]:
-    """Serve on a free port; gives the process and its address, once it answers."""
+    """Run the server on a free port; yields the process and its address once it listens."""
     with subprocess.Popen(
         [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -1,18 +1,18 @@
-"""The contract as the tests see it: every operation and model, from the committed data alone."""
+"""Every operation and model of the contract, read from the generated data."""
 
 import json
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from contract import rules
+from contract import request_cases
 
 import evolink_api
 from evolink_api.validation import Validator, closure
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
-# What the client takes beside the documented parameters.
+# Keywords of the client beside the documented parameters.
 OPTIONS = {"timeout", "idempotency_key", "poll_interval", "on_update"}
 _FOLDER = Path(evolink_api.__file__).parent
 INDEX: dict[str, Any] = json.loads((_FOLDER / "contract" / "index.json").read_text(encoding="utf-8"))
@@ -20,7 +20,7 @@ CONTRACT: dict[str, Any] = json.loads((_FOLDER / "contract.json").read_text(enco
 
 
 class Model(NamedTuple):
-    """One model of one operation that starts jobs, with a request that its schema accepts."""
+    """One model of an operation that starts generation tasks, with a valid request."""
 
     name: str
     resource: str
@@ -31,7 +31,7 @@ class Model(NamedTuple):
 
 
 def schema_of(operation: str, model: str) -> dict[str, Any]:
-    """What a request for a model must be, as one schema."""
+    """The request schema of a model."""
     file = _FOLDER / "contract" / INDEX["operations"][operation]["models"][model]
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["schema"]
     return found
@@ -44,15 +44,15 @@ def models() -> list[Model]:
             one = json.loads((_FOLDER / "contract" / file).read_text(encoding="utf-8"))
             schema, accepts = one["schema"], Validator(one["schema"]).is_valid
             example = next(filter(accepts, one["examples"]), None) or {
-                **rules.valid(schema, schema),
+                **request_cases.valid(schema, schema),
                 "model": name,
             }
             found.append(Model(name, entry["resource"], operation, entry["path"], schema, example))
     return found
 
 
-def spelled() -> list[Model]:
-    """The models that keywords can spell; the others are called with a request object."""
+def keyword_models() -> list[Model]:
+    """The models whose parameters can all be passed as keywords; others need a request object."""
     return [
         model
         for model in models()
@@ -70,7 +70,7 @@ def operation(name: str) -> dict[str, Any]:
 
 
 def documented(name: str, status: str, model: str) -> list[Any]:
-    """The documented bodies of one reply for one model; for an unknown one, those of all."""
+    """The documented bodies of one reply for one model; for an unknown model those of all."""
     response = operation(name)["responses"].get(status, {})
     examples = list(response.get("content", {}).get("application/json", {}).get("examples", {}).values())
     own = [example["value"] for example in examples if model in example.get("x-evolink-models", [model])]
@@ -78,43 +78,49 @@ def documented(name: str, status: str, model: str) -> list[Any]:
 
 
 class Parameter(NamedTuple):
-    """A parameter that an operation cannot do without, with a value for it."""
+    """A required parameter of an operation with a value."""
 
-    place: str
+    location: str
     name: str
     argument: str
     value: Any
 
 
-def _slice(name: str) -> dict[str, Any]:
+def _shard(name: str) -> dict[str, Any]:
     path = _FOLDER / "contract" / "operations" / f"{name}.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
 def parameters(name: str) -> list[Parameter]:
-    """What an operation needs beside its body, as its document shows it."""
+    """The required parameters of an operation with their documented values."""
     return [
         Parameter(
             one["in"],
             one["name"],
             one["argument"],
-            one["example"] if "example" in one else _told(one["schema"]),
+            one["example"] if "example" in one else _text_value(one["schema"]),
         )
-        for one in _slice(name)["parameters"]
+        for one in _shard(name)["parameters"]
         if one.get("required")
     ]
 
 
-def _told(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
-    """A value that parameters and forms can tell: an empty list would not be there at all."""
+def _text_value(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
+    """A valid value for a parameter or form field, where an empty list would be absent."""
     root = schema if root is None else root
-    value, schema = rules.valid(schema, root), rules.resolve(schema, root)
-    return value if value != [] else [rules.valid(schema.get("items", {}), root)]
+    value, schema = request_cases.valid(schema, root), request_cases.resolve(schema, root)
+    return value if value != [] else [request_cases.valid(schema.get("items", {}), root)]
 
 
 class Content(NamedTuple):
-    """What an operation is sent."""
+    """A request body.
+
+    Attributes:
+        kind: The media type.
+        body: The JSON value, form fields or bytes.
+        files: The files of a multipart form.
+    """
 
     kind: str
     body: Any
@@ -122,14 +128,15 @@ class Content(NamedTuple):
 
 
 def content(name: str) -> Content | None:
-    """What an operation is sent, as its document shows it; None if nothing is."""
-    schema = _slice(name)["schema"] or {}
-    # Not every example keeps to its schema: such a one is refused like any other wrong request.
+    """The documented request body of an operation; None if it has none."""
+    schema = _shard(name)["schema"] or {}
+    # Some examples break their schema; the mock refuses them like any invalid request.
     accepts = Validator(schema, unknown=True).is_valid
     for kind, media in operation(name).get("requestBody", {}).get("content", {}).items():
         if kind.endswith(("/json", "+json")):
             examples = [example["value"] for example in media.get("examples", {}).values()]
-            return Content(kind, next(filter(accepts, examples), None) or rules.valid(schema, schema), {})
+            body = next(filter(accepts, examples), None) or request_cases.valid(schema, schema)
+            return Content(kind, body, {})
         if kind in (FORM, MULTIPART):
             return _form(kind, closure(CONTRACT, media["schema"]))
         return Content("application/octet-stream" if "*" in kind else kind, b"hello", {})
@@ -137,18 +144,24 @@ def content(name: str) -> Content | None:
 
 
 def _form(kind: str, schema: dict[str, Any]) -> Content:
-    """The fields that a form cannot do without, and a file in every place for one."""
-    root = rules.resolve(schema, schema)
-    known = {name: rules.resolve(one, schema) for name, one in root.get("properties", {}).items()}
-    held = {name: rules.resolve(one.get("items", one), schema) for name, one in known.items()}
-    files = [name for name, one in held.items() if one.get("format") == "binary" or "contentMediaType" in one]
-    needed = [name for name in rules.valid(root, schema) if name not in files]
-    fields = {name: _told(known[name], schema) for name in needed}
-    return Content(kind, fields, dict.fromkeys(files, ("note.txt", b"hello", "text/plain")))
+    """The required fields of a form, and a file for every file field."""
+    root = request_cases.resolve(schema, schema)
+    fields = {name: request_cases.resolve(one, schema) for name, one in root.get("properties", {}).items()}
+    item_schemas = {
+        name: request_cases.resolve(one.get("items", one), schema) for name, one in fields.items()
+    }
+    files = [
+        name
+        for name, one in item_schemas.items()
+        if one.get("format") == "binary" or "contentMediaType" in one
+    ]
+    required = [name for name in request_cases.valid(root, schema) if name not in files]
+    values = {name: _text_value(fields[name], schema) for name in required}
+    return Content(kind, values, dict.fromkeys(files, ("note.txt", b"hello", "text/plain")))
 
 
 def arguments(name: str) -> dict[str, Any]:
-    """What `client.call` needs for an operation."""
+    """The arguments of `client.call` for an operation."""
     sent = content(name)
     return {
         **{one.argument: one.value for one in parameters(name)},
@@ -158,12 +171,12 @@ def arguments(name: str) -> dict[str, Any]:
 
 
 def needs_key(name: str) -> bool:
-    """Whether an operation asks for a key."""
+    """Whether an operation requires a key."""
     return bool(operation(name).get("security", CONTRACT.get("security")))
 
 
-class Sent:
-    """A request object, for bodies whose names are options of the client or no identifiers."""
+class RequestObject:
+    """A request object for bodies whose names are options of the client or no identifiers."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""Sync and async clients under one face."""
+"""One interface for sync and async clients."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,10 +6,14 @@ from typing import Any
 
 
 class Client:
-    """A client of either kind under one face: `run` gives the value, awaited if need be."""
+    """A client of either kind: `run` returns the value of a call, awaited if necessary.
+
+    Attributes:
+        poll_options: Options for calls that wait, if the default polling would be slow.
+    """
 
     def __init__(self, inner: Any, runner: asyncio.Runner | None) -> None:
-        self.pace: dict[str, Any] = {}  # how it polls, where the usual pace would be slow
+        self.poll_options: dict[str, Any] = {}
         self._inner = inner
         self._runner = runner
 
@@ -20,10 +24,10 @@ class Client:
         if self._runner is None:
             return value
 
-        async def awaited() -> Any:
+        async def await_value() -> Any:
             return await value
 
-        return self._runner.run(awaited())
+        return self._runner.run(await_value())
 
 
 MakeClient = Callable[..., Client]

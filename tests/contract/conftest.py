@@ -1,67 +1,73 @@
-"""Every client through every door: sync and async, in-process and over HTTP."""
+"""Every client through every adapter of the mock: sync and async, in-process and over HTTP."""
 
 import asyncio
 import contextlib
 import ssl
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from contract.clients import Client, MakeClient
-from contract.watch import Watch
-from secrecy import keys_are_kept
+from contract.reply_checker import ReplyChecker
+from key_leaks import no_key_leaks
+from mock_process import serving
 
 from evolink import AsyncEvoLink, EvoLink
 from evolink_mock import Engine, EvoLinkMock, Request, Response, VirtualClock
 from evolink_mock.asgi import create_app
 
-__all__ = ["keys_are_kept"]
+__all__ = ["no_key_leaks"]
 
-# Loading them is most of the time that it takes to make a client.
+# Loading certificates takes most of the time of making a client.
 CERTIFICATES = ssl.create_default_context()
 KEY = "contract-tests-key"
-# ASGI is async by nature.
-WAYS = [(kind, door) for door in ("respx", "transport", "asgi", "http") for kind in ("sync", "async")]
-WAYS.remove(("sync", "asgi"))
+# ASGI is async only.
+ADAPTERS = [
+    (kind, adapter)
+    for adapter in ("respx", "transport", "asgi", "http")
+    for kind in ("sync", "async")
+    if (kind, adapter) != ("sync", "asgi")
+]
 
 
 @pytest.fixture(autouse=True)
-def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    """Fails any test in which the mock answers what is not documented."""
-    watch = Watch()
+def reply_checker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplyChecker]:
+    """Fails any test in which the mock sends a reply that breaks the documents."""
+    checker = ReplyChecker()
+    original = Engine.handle
 
     def handle(self: Engine, request: Request) -> Response:
-        return watch.watched(self, request)
+        response = original(self, request)
+        checker.check(request.method, request.path, response.status, response.body)
+        return response
 
     monkeypatch.setattr(Engine, "handle", handle)
-    yield watch
-    assert watch.faults == []
+    yield checker
+    assert checker.violations == []
 
 
 @contextlib.contextmanager
-def making(kind: str) -> Iterator[MakeClient]:
-    """Makes clients of one kind and closes them; with `own` they make their own httpx client."""
-    made: list[Any] = []
+def client_factory(kind: str) -> Iterator[MakeClient]:
+    """Makes clients of one kind and closes them; with `own` they create their own httpx client."""
+    opened: list[Any] = []
     runner = asyncio.Runner() if kind == "async" else None
 
     def make(*arguments: Any, transport: Any = None, own: bool = False, **options: Any) -> Client:
         if not own:
             http = (httpx.AsyncClient if runner else httpx.Client)(transport=transport, verify=CERTIFICATES)
-            made.append(http)
+            opened.append(http)
             options["http_client"] = http
         client = Client((AsyncEvoLink if runner else EvoLink)(*arguments, **options), runner)
-        made.append(client)
+        opened.append(client)
         return client
 
     yield make
-    for one in made:
+    for client in opened:
         if runner:
-            runner.run(one.aclose())
+            runner.run(client.aclose())
         else:
-            one.close()
+            client.close()
     if runner:
         runner.close()
 
@@ -69,73 +75,64 @@ def making(kind: str) -> Iterator[MakeClient]:
 @pytest.fixture(params=["sync", "async"])
 def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
     """Makes clients of one kind and closes them."""
-    with making(request.param) as make:
+    with client_factory(request.param) as make:
         yield make
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """The address of a mock server in a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "evolink_mock",
-        "serve",
-        "--port",
-        "0",
-        "--speed",
-        "600",
-        "--api-key",
-        KEY,
-    ]
-    with subprocess.Popen([*command, "--credits", "1e9"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
+    """The address of a mock server in its own process."""
+    with serving("--speed", "600", "--api-key", KEY, "--credits", "1e9") as (_, address):
+        yield address
 
 
-@pytest.fixture(params=WAYS, ids="-".join)
-def client(request: pytest.FixtureRequest, watch: Watch) -> Iterator[Client]:
-    """A client of each kind at each door of a mock."""
-    kind, door = request.param
-    with making(kind) as make:
-        if door == "respx":
+@pytest.fixture(params=ADAPTERS, ids="-".join)
+def client(request: pytest.FixtureRequest, reply_checker: ReplyChecker) -> Iterator[Client]:
+    """A client of each kind through each adapter of the mock."""
+    kind, adapter = request.param
+    with client_factory(kind) as make:
+        if adapter == "respx":
             request.getfixturevalue("evolink_mock")
             yield make(own=True)
-        elif door == "transport":
+        elif adapter == "transport":
             mock = EvoLinkMock()
             clock: Any = mock.clock.aio if kind == "async" else mock.clock
             yield make(mock.api_key, transport=mock.transport(), clock=clock)
-        elif door == "asgi":
+        elif adapter == "asgi":
             app = create_app(clock=VirtualClock())
             aio = app.engine.clock.aio
             yield make(app.engine.api_key, transport=httpx.ASGITransport(app=app), clock=aio)
         else:
             client = make(KEY, request.getfixturevalue("served"), own=True)
-            client.pace = {"poll_interval": 0.05}
-            _listen(client, watch)
+            client.poll_options = {"poll_interval": 0.05}
+            _check_replies(client, reply_checker)
             yield client
 
 
-def _listen(client: Client, watch: Watch) -> None:
-    """Hold the replies that come over the network against the documents as well."""
+def _check_replies(client: Client, checker: ReplyChecker) -> None:
+    """Check the replies that arrive over the network too."""
 
-    def judge(response: httpx.Response) -> None:
+    def is_api(response: httpx.Response) -> bool:
+        return "/_mock/" not in response.request.url.path  # those are files
+
+    def check(response: httpx.Response) -> None:
         request = response.request
-        watch.reply(request.method, request.url.path, response.status_code, response.content)
+        checker.check(request.method, request.url.path, response.status_code, response.content)
 
-    def heard(response: httpx.Response) -> None:
-        if "/_mock/" not in response.request.url.path:  # those are files
+    def on_response(response: httpx.Response) -> None:
+        if is_api(response):
             response.read()
-            judge(response)
+            check(response)
 
-    async def aheard(response: httpx.Response) -> None:
-        if "/_mock/" not in response.request.url.path:
+    async def on_async_response(response: httpx.Response) -> None:
+        if is_api(response):
             await response.aread()
-            judge(response)
+            check(response)
 
     http = client._io.http
-    http.event_hooks["response"].append(aheard if isinstance(http, httpx.AsyncClient) else heard)
+    http.event_hooks["response"].append(
+        on_async_response if isinstance(http, httpx.AsyncClient) else on_response
+    )
 
 
 @pytest.fixture

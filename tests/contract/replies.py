@@ -1,4 +1,4 @@
-"""What the documents say of replies, and a judge of them that shares no code with mock or client."""
+"""The documented replies, and a validator for them that shares no code with mock or client."""
 
 import functools
 import re
@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-from contract import catalog, rules
+from contract import catalog, request_cases
 
-# A status for replies that are documented for many.
-_ANY = {"1": 100, "2": 207, "3": 307, "4": 418, "5": 507, "d": 507}
+# The status that stands for a documented range such as `4XX`.
+_STATUS_OF_RANGE = {"1": 100, "2": 207, "3": 307, "4": 418, "5": 507, "d": 507}
 _JSON = "application/json"
 
 
 class Documented(NamedTuple):
-    """One documented reply; `example` is empty where there is none, and `body` made from the schema.
+    """One documented reply; without an example, `example` is empty and `body` is generated from the schema.
 
     Attributes:
-        operation: its id.
-        status: HTTP status; for `4XX` and `default` one of those.
-        example: name of the example.
-        model: what it belongs to; None for all.
-        body: JSON.
-        is_older: the code in it is an integer, as in older documents.
+        operation: Its id.
+        status: The HTTP status; for `4XX` and `default` one that they include.
+        example: The name of the example.
+        model: The model that it belongs to; None for all.
+        body: The JSON value.
+        is_older: The error code is an integer, as in older documents.
     """
 
     operation: str
@@ -39,7 +39,7 @@ class Documented(NamedTuple):
 
 
 def documented() -> list[Documented]:
-    """Every documented JSON reply, errors with their older form."""
+    """Every documented JSON reply, and each error in its older form too."""
     return [one for name in catalog.INDEX["operations"] for one in _of_operation(name)]
 
 
@@ -48,16 +48,16 @@ def _of_operation(name: str) -> Iterator[Documented]:
         media = response.get("content", {}).get(_JSON)
         if media is None:
             continue
-        status = int(code) if code.isdecimal() else _ANY[code[0]]
+        status = int(code) if code.isdecimal() else _STATUS_OF_RANGE[code[0]]
         examples = media.get("examples", {})
         for key, example in examples.items():
             models = example.get("x-evolink-models", [None])
-            yield from _both(Documented(name, status, key, models[0], example["value"]))
+            yield from _with_older_code(Documented(name, status, key, models[0], example["value"]))
         if not examples:
-            yield from _both(Documented(name, status, "", None, sample(media.get("schema", {}))))
+            yield from _with_older_code(Documented(name, status, "", None, sample(media.get("schema", {}))))
 
 
-def _both(one: Documented) -> Iterator[Documented]:
+def _with_older_code(one: Documented) -> Iterator[Documented]:
     yield one
     body = one.body
     if one.status >= 400 and isinstance(body, dict):
@@ -70,11 +70,11 @@ def _both(one: Documented) -> Iterator[Documented]:
 def sample(schema: dict[str, Any]) -> Any:
     """A value that a reply's schema accepts."""
     known = catalog.CONTRACT["components"]["schemas"]
-    return rules.valid(schema, {"$defs": known})
+    return request_cases.valid(schema, {"$defs": known})
 
 
 def schema_of(operation: str, status: int) -> dict[str, Any] | None:
-    """What is documented of the JSON of a reply; None if nothing is."""
+    """The documented schema of a JSON reply, if any."""
     responses = catalog.operation(operation)["responses"]
     for code in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
         if code in responses:
@@ -85,39 +85,39 @@ def schema_of(operation: str, status: int) -> dict[str, Any] | None:
 
 
 def properties(schema: dict[str, Any]) -> set[str]:
-    """The names that a schema documents, in all of its forms."""
-    schema = rules.resolve(schema, {"$defs": catalog.CONTRACT["components"]["schemas"]})
-    forms = [form for key in ("allOf", "anyOf", "oneOf") for form in schema.get(key, [])]
-    return set(schema.get("properties", {})).union(*map(properties, forms))
+    """The property names of a schema and of its alternatives."""
+    schema = request_cases.resolve(schema, {"$defs": catalog.CONTRACT["components"]["schemas"]})
+    alternatives = [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, [])]
+    return set(schema.get("properties", {})).union(*map(properties, alternatives))
 
 
 def values_of(schema: dict[str, Any], keyword: str, depth: int = 0) -> Iterator[Any]:
-    """What a keyword says, wherever it stands in a schema."""
-    schema = rules.resolve(schema, {"$defs": catalog.CONTRACT["components"]["schemas"]})
+    """The values of a keyword anywhere in a schema."""
+    schema = request_cases.resolve(schema, {"$defs": catalog.CONTRACT["components"]["schemas"]})
     if keyword in schema:
         yield schema[keyword]
     inner = [*schema.get("properties", {}).values()]
-    inner += [form for key in ("allOf", "anyOf", "oneOf") for form in schema.get(key, [])]
+    inner += [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, [])]
     for one in inner if depth < 8 else ():
         yield from values_of(one, keyword, depth + 1)
 
 
 @functools.cache
-def _judge(operation: str, status: int) -> jsonschema_rs.Draft202012Validator | None:
+def _validator(operation: str, status: int) -> jsonschema_rs.Draft202012Validator | None:
     schema = schema_of(operation, status)
     if schema is None:
         return None
     root = {"allOf": [schema], "components": catalog.CONTRACT["components"]}
     found = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
-    # Not all documents keep to themselves; what they show cannot be asked of others.
+    # Some examples break their own schema; such a schema cannot be required of other replies.
     shown = [one.body for one in _of_operation(operation) if one.status == status and not one.is_older]
     return found if all(found.is_valid(body) for body in shown) else None
 
 
-def faults(operation: str, status: int, body: Any) -> list[str]:
-    """What is wrong with a reply by the documents."""
-    judge = _judge(operation, status)
-    return [] if judge is None else [error.message for error in judge.iter_errors(body)]
+def violations(operation: str, status: int, body: Any) -> list[str]:
+    """How a reply differs from its documented schema."""
+    validator = _validator(operation, status)
+    return [] if validator is None else [error.message for error in validator.iter_errors(body)]
 
 
 @functools.cache
@@ -135,12 +135,12 @@ def _routes() -> list[tuple[str, re.Pattern[str], str]]:
 
 
 def operation_at(method: str, path: str) -> str | None:
-    """The operation that a request asks for."""
+    """The operation of a request."""
     return next((name for verb, at, name in _routes() if verb == method and at.fullmatch(path)), None)
 
 
 def fields(value: Any, path: str = "") -> set[str]:
-    """The names in a JSON value, each with those above it; the items of a list are all one."""
+    """The paths of all values in a JSON value; the items of a list share one path."""
     if isinstance(value, dict):
         return {path}.union(*(fields(item, f"{path}.{name}") for name, item in value.items()))
     if isinstance(value, list):
@@ -148,8 +148,8 @@ def fields(value: Any, path: str = "") -> set[str]:
     return {path}
 
 
-def said(body: Any) -> tuple[str | None, str]:
-    """Code and message of an error, in whichever envelope."""
+def code_and_message(body: Any) -> tuple[str | None, str]:
+    """Code and message of an error, in any of the documented envelopes."""
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, str):
         return error, str(body.get("error_description", ""))

@@ -1,4 +1,4 @@
-"""Every documented reply, with older codes too, through the generated client and through the SDK."""
+"""Every documented reply, including older error codes, through the generated client and the SDK."""
 
 import inspect
 from importlib import import_module
@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from contract import asking, catalog, replies
-from contract.catalog import Sent
+from contract import api_requests, catalog, replies
+from contract.catalog import RequestObject
 from contract.clients import MakeClient
 from contract.replies import Documented
-from contract.watch import Watch
+from contract.reply_checker import ReplyChecker
 
 import evolink
 import evolink_api.models
@@ -24,7 +24,7 @@ ACCEPTED = [one for one in AS_PUBLISHED if one.status < 300]
 MODELS = catalog.models()
 KEY = "a-key-of-the-contract-tests"
 
-# The interface of the SDK, which follows from no document.
+# Part of the SDK's interface, not of any document.
 CLASSES: dict[int, type[evolink.APIStatusError]] = {
     400: evolink.BadRequest,
     401: evolink.AuthenticationError,
@@ -46,17 +46,17 @@ def answering(one: Documented) -> httpx.MockTransport:
 
 
 def body_of(one: Documented) -> Any:
-    """The request that leads to a reply, where that is one of a job."""
-    if not is_job(one):
+    """The request body that leads to a reply, if the operation starts a generation task."""
+    if not is_create(one):
         return None
     models = [model for model in MODELS if model.operation == one.operation]
-    if not models:  # a job whose request is not told apart by model
+    if not models:  # the request does not depend on a model
         return catalog.arguments(one.operation).get("body")
     return next((model.example for model in models if model.name == one.model), models[0].example)
 
 
 class Anything(dict[str, Any]):
-    """A body for whatever generated functions make of one."""
+    """A body that every generated function can encode."""
 
     def to_dict(self) -> dict[str, Any]:
         return self
@@ -67,12 +67,12 @@ class Anything(dict[str, Any]):
         return []
 
 
-def is_job(one: Documented) -> bool:
+def is_create(one: Documented) -> bool:
     return "generation" in catalog.INDEX["operations"][one.operation]
 
 
 def generated(one: Documented) -> Any:
-    """What the generated function gives for a reply."""
+    """The parsed result of the generated function for a reply."""
     module: Any = import_module(catalog.INDEX["operations"][one.operation]["module"])
     arguments: dict[str, Any] = {
         name: Anything() if name == "body" else "x"
@@ -85,17 +85,17 @@ def generated(one: Documented) -> Any:
 
 
 def plain(parsed: Any) -> Any:
-    """What generated objects hold, as JSON."""
+    """Generated objects as JSON."""
     if isinstance(parsed, list):
         return [plain(item) for item in parsed]
     return parsed.to_dict() if hasattr(parsed, "to_dict") else parsed
 
 
-def ask(client: Any, one: Documented) -> Any:
-    """Ask for a reply in the way that users do."""
-    if is_job(one):
+def request(client: Any, one: Documented) -> Any:
+    """Request a reply with the SDK, as a user would."""
+    if is_create(one):
         resource = getattr(client, catalog.INDEX["operations"][one.operation]["resource"])
-        return client.run(resource.create(Sent(body_of(one))))
+        return client.run(resource.create(RequestObject(body_of(one))))
     if one.operation == catalog.INDEX["task_query"]:
         return client.run(client.tasks.get(f"{one.body['id']}" if "id" in one.body else "some-task"))
     return client.run(client.call(one.operation, **catalog.arguments(one.operation)))
@@ -103,7 +103,7 @@ def ask(client: Any, one: Documented) -> Any:
 
 @pytest.mark.filterwarnings("ignore:Setting per-request cookies:DeprecationWarning")  # by the generator
 @pytest.mark.parametrize("one", DOCUMENTED, ids=by_label)
-def test_the_generated_client_reads_it_into_the_documented_class(one: Documented) -> None:
+def test_generated_client_parses_documented_class(one: Documented) -> None:
     reply = generated(one)
     assert reply.status_code == one.status
     assert plain(reply.parsed) == one.body
@@ -111,20 +111,18 @@ def test_the_generated_client_reads_it_into_the_documented_class(one: Documented
     if isinstance(one.body, dict) and (known := replies.properties(schema)):
         assert hasattr(evolink_api.models, type(reply.parsed).__name__)
         assert not known & reply.parsed.additional_properties.keys()
-        # Several forms of one reply are read into a class of the generator's own.
+        # A union of reply schemas becomes a class that the generator names.
         assert (
             type(reply.parsed).__name__ == schema.get("$ref", "").rpartition("/")[2] or "$ref" not in schema
         )
 
 
 @pytest.mark.parametrize("one", REFUSED, ids=by_label)
-def test_the_client_raises_the_class_of_the_status_with_the_documented_words(
-    make_client: MakeClient, one: Documented
-) -> None:
+def test_client_raises_class_of_status(make_client: MakeClient, one: Documented) -> None:
     client = make_client(KEY, transport=answering(one), max_retries=0)
     with pytest.raises(evolink.APIStatusError) as caught:
-        ask(client, one)
-    code, message = replies.said(one.body)
+        request(client, one)
+    code, message = replies.code_and_message(one.body)
     plain = evolink.ServerError if one.status >= 500 else evolink.APIStatusError
     assert type(caught.value) is CLASSES.get(one.status, plain)
     assert (caught.value.status, caught.value.code) == (one.status, code)
@@ -134,9 +132,9 @@ def test_the_client_raises_the_class_of_the_status_with_the_documented_words(
 
 
 @pytest.mark.parametrize("one", ACCEPTED, ids=by_label)
-def test_the_client_gives_what_was_answered(make_client: MakeClient, one: Documented) -> None:
-    given = ask(make_client(KEY, transport=answering(one)), one)
-    if is_job(one) or one.operation == catalog.INDEX["task_query"]:
+def test_client_returns_documented_reply(make_client: MakeClient, one: Documented) -> None:
+    given = request(make_client(KEY, transport=answering(one)), one)
+    if is_create(one) or one.operation == catalog.INDEX["task_query"]:
         assert isinstance(given, evolink.Task | evolink.AsyncTask)
         assert given.raw == one.body
         shown = {name: getattr(given, name) for name in ("status", "progress", "model", "created")}
@@ -146,21 +144,21 @@ def test_the_client_gives_what_was_answered(make_client: MakeClient, one: Docume
 
 
 @pytest.mark.parametrize("one", [one for one in AS_PUBLISHED if one.example], ids=by_label)
-def test_the_mock_gives_each_example_that_is_preferred(evolink_mock: EvoLinkMock, one: Documented) -> None:
+def test_mock_returns_preferred_example(evolink_mock: EvoLinkMock, one: Documented) -> None:
     body = body_of(one)
     prefer = f'code={one.status}, example="{one.example}"'
-    answered = asking.ask(evolink_mock, one.operation, body, Prefer=prefer)
+    answered = api_requests.send(evolink_mock, one.operation, body, Prefer=prefer)
     assert (answered.status_code, answered.json()) == (one.status, one.body)
 
 
 @pytest.mark.parametrize("one", REFUSED, ids=by_label)
-def test_the_mock_fails_in_the_documented_words(
-    evolink_mock: EvoLinkMock, watch: Watch, one: Documented
+def test_mock_fault_uses_documented_reply(
+    evolink_mock: EvoLinkMock, reply_checker: ReplyChecker, one: Documented
 ) -> None:
-    watch.is_off = one.is_older
+    reply_checker.is_disabled = one.is_older
     evolink_mock.fault(status=one.status, code_type="integer" if one.is_older else None)
     body = body_of(one)
-    answered = asking.ask(evolink_mock, one.operation, body)
+    answered = api_requests.send(evolink_mock, one.operation, body)
     asked = None if body is None else body.get("model")
     alike = [other for other in DOCUMENTED if other[:2] == one[:2] and other.is_older == one.is_older]
     own = [other.body for other in alike if asked in (other.model, None)]
@@ -168,7 +166,7 @@ def test_the_mock_fails_in_the_documented_words(
     assert not one.example or answered.json() in (own or [other.body for other in alike])
 
 
-def test_every_job_and_the_query_have_documented_replies() -> None:
-    jobs = {name for name, entry in catalog.INDEX["operations"].items() if "generation" in entry}
-    assert {one.operation for one in ACCEPTED} >= {*jobs, catalog.INDEX["task_query"]}
+def test_generation_tasks_and_query_have_documented_replies() -> None:
+    creates = {name for name, entry in catalog.INDEX["operations"].items() if "generation" in entry}
+    assert {one.operation for one in ACCEPTED} >= {*creates, catalog.INDEX["task_query"]}
     assert {one.operation for one in REFUSED} >= {catalog.INDEX["task_query"]}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from contract import rules
+from contract import request_cases
 from interop._operations import Operation
 from interop._probes import probes
 
@@ -100,7 +100,7 @@ class _Base(NamedTuple):
         for one in self.operation.parameters:
             name, schema = one["name"], one["schema"]
             given = {**self.known, **values}
-            value = given.get(name) or _text(one.get("example", rules.valid(schema, schema)))
+            value = given.get(name) or _text(one.get("example", request_cases.valid(schema, schema)))
             if one["in"] == "path":
                 path = path.replace(f"{{{name}}}", quote(value, safe=""))
             elif one["in"] == "query" and (one.get("required") or name in values):
@@ -150,7 +150,7 @@ def example(op: Operation) -> Any:
     """A body that is documented, or made from the schema where the documented ones break it."""
     if op.schema is None:
         return None
-    made = rules.valid(op.schema, op.schema)
+    made = request_cases.valid(op.schema, op.schema)
     named = made if op.model is None else {**made, "model": op.model}
     return next(filter(Validator(op.schema).is_valid, op.examples), named)
 
@@ -162,7 +162,7 @@ def _bodies(base: _Base, rng: random.Random) -> Iterator[Case]:
     yield base.case("example: first")
     for documented in base.operation.examples:
         yield base.with_body("example: documented", documented)
-    for one in rules.broken(root, body):
+    for one in request_cases.invalid(root, body):
         yield base.with_body(f"broken: {one.label}", one.body)
     wrong: tuple[Any, ...] = (None, True, 7, "text", [], [body], {})
     for value in wrong:
@@ -198,8 +198,8 @@ def _mixed(base: _Base, pools: dict[str, list[Any]], rng: random.Random) -> Iter
 
 
 def _properties(root: dict[str, Any]) -> dict[str, Any]:
-    whole = rules.resolve(root, root)
-    parts = [whole, *(rules.resolve(part, root) for part in whole.get("allOf", []))]
+    whole = request_cases.resolve(root, root)
+    parts = [whole, *(request_cases.resolve(part, root) for part in whole.get("allOf", []))]
     return {name: one for part in parts for name, one in part.get("properties", {}).items()}
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import yaml
-from contract import rules
+from contract import request_cases
 
 from evolink_api.validation import closure
 
@@ -100,7 +100,7 @@ def _members(schema: Any) -> Iterator[tuple[str | None, Any]]:
 
 def _alone(document: Mapping[str, Any], schema: Any) -> dict[str, Any]:
     root = closure(document, schema)
-    return rules.resolve(root, root)
+    return request_cases.resolve(root, root)
 
 
 def _link(raw: Mapping[str, Any]) -> tuple[str, str] | None:

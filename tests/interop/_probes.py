@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from contract import rules
+from contract import request_cases
 
 _ZOO: tuple[Any, ...] = (
     None,
@@ -56,8 +56,8 @@ _DEEP = 3
 
 def probes(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> list[Any]:
     """Values for a schema, right and wrong, each of them once."""
-    schema = rules.resolve(schema, root)
-    found: list[Any] = [rules.valid(schema, root), *_ZOO]
+    schema = request_cases.resolve(schema, root)
+    found: list[Any] = [request_cases.valid(schema, root), *_ZOO]
     found += [schema[key] for key in ("const", "default", "example") if key in schema]
     for one in schema.get("enum", ()):
         found += [one, str(one)]
@@ -102,7 +102,7 @@ def _arrays(schema: dict[str, Any], root: dict[str, Any], depth: int) -> list[An
     if "array" not in schema.get("type", ()):
         return []
     items = schema.get("items", {})
-    good = rules.valid(items, root)
+    good = request_cases.valid(items, root)
     lengths = {
         0,
         1,
@@ -115,7 +115,7 @@ def _arrays(schema: dict[str, Any], root: dict[str, Any], depth: int) -> list[An
 
 def _objects(schema: dict[str, Any], root: dict[str, Any], depth: int) -> list[Any]:
     properties = schema.get("properties", {})
-    good = rules.valid(schema, root) if properties else {}
+    good = request_cases.valid(schema, root) if properties else {}
     found: list[Any] = [{**good, "x-no-such-property": 1}] if properties else []
     for name, one in properties.items():
         found += [{**good, name: value} for value in probes(one, root, depth + 1)]

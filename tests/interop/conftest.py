@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from growing import ROOT, grow
+from document_tree import ROOT, vendor_into
 from mock_process import serving
 
 CONTRACT = ROOT / "openapi" / "openapi.yaml"
@@ -34,5 +34,5 @@ def served() -> Iterator[Served]:
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The contract after documents that nobody has seen were vendored too."""
     folder = tmp_path_factory.mktemp("grown")
-    grow(folder)
+    vendor_into(folder)
     return folder / "openapi" / "openapi.yaml"

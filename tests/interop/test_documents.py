@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from growing import ROOT
+from document_tree import ROOT
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 import pytest
-from growing import DOCUMENTS, grow
+from document_tree import DOCUMENTS, vendor_into
 from interop import _npm
 from interop._cases import KEY, Case, cases, example
 from interop._differences import DIFFERENCES, Answer, Difference, explained
@@ -105,7 +105,7 @@ def compared() -> list[Compared]:
 def unseen(tmp_path_factory: pytest.TempPathFactory) -> list[Compared]:
     """The same for documents that nobody has seen."""
     folder = tmp_path_factory.mktemp("unseen")
-    grow(folder, [path for path in DOCUMENTS if path.stem in JOBS])
+    vendor_into(folder, [path for path in DOCUMENTS if path.stem in JOBS])
     return compare(folder / "openapi" / "openapi.yaml", beyond=CONTRACT)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from contract import catalog
-from contract.catalog import Model, Sent
+from contract.catalog import Model, RequestObject
 from contract.clients import Client
 from interop import _npm
 from interop._prism import prism
@@ -91,7 +91,7 @@ def expected_class(status: str) -> type[APIStatusError]:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_a_documented_request_becomes_a_task_that_can_be_queried(client_that: Maker, model: Model) -> None:
     client = client_that()
-    task = client.run(getattr(client, model.resource).create(Sent(model.example)))
+    task = client.run(getattr(client, model.resource).create(RequestObject(model.example)))
     assert task.raw in catalog.documented(model.operation, "200", "")
     again = client.run(client.tasks.get(task.id))
     assert again.raw in [one["value"] for one in STATES.values()]
@@ -117,7 +117,7 @@ def test_every_documented_refusal_of_a_job_raises_its_class(
 ) -> None:
     client = client_that(f"code={status}")
     create = getattr(client, model.resource).create
-    error = refusal_of(lambda: create(Sent(model.example)), client)
+    error = refusal_of(lambda: create(RequestObject(model.example)), client)
     assert type(error) is expected_class(status)
     documented = [body["error"] for body in catalog.documented(model.operation, status, "")]
     assert (error.code, error.type) in [(one["code"], one["type"]) for one in documented]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.catalog import Model, spelled
+from contract.catalog import Model, keyword_models
 
 HEAD = """\
 from evolink import AsyncEvoLink, AsyncTask, EvoLink, Task
@@ -46,7 +46,7 @@ def choices(model: Model) -> dict[str, list[Any]]:
 
 def right_calls() -> Iterator[str]:
     yield "# pyright: strict\n" + HEAD
-    for model in spelled():
+    for model in keyword_models():
         call = f"client.{model.resource}"
         yield f"    task = {call}.create({keywords(model.example)})\n"
         options = "idempotency_key='0123456789abcdef', timeout=5"
@@ -59,7 +59,7 @@ def right_calls() -> Iterator[str]:
     yield "    print(task.download('out/'), task.status, task.progress, task.results)\n"
     yield "    print(client.tasks.get(task.id).done)\n"
     yield ASYNC_HEAD
-    for model in spelled():
+    for model in keyword_models():
         yield f"    task = await client.{model.resource}.create({keywords(model.example)})\n"
         yield f"    task = await client.{model.resource}.generate({keywords(model.example)}, timeout=60.0)\n"
     yield "    await task.wait(timeout=1800)\n"
@@ -68,7 +68,7 @@ def right_calls() -> Iterator[str]:
 
 def wrong_calls() -> Iterator[str]:
     yield HEAD
-    for model in spelled():
+    for model in keyword_models():
         call = f"client.{model.resource}.create"
         yield f"    task = {call}({keywords({**model.example, 'promtp_x': 'a'})})  # wrong: unknown name\n"
         for name in choices(model):
@@ -76,7 +76,7 @@ def wrong_calls() -> Iterator[str]:
         for name in model.schema.get("required", []):
             rest = {key: value for key, value in model.example.items() if key != name}
             yield f"    task = {call}({keywords(rest)})  # wrong: without {name}\n"
-    yield f"    task = client.{spelled()[0].resource}.create(model='no-such-model')  # wrong: model\n"
+    yield f"    task = client.{keyword_models()[0].resource}.create(model='no-such-model')  # wrong: model\n"
     yield "    client.no_such_resource  # wrong: resource\n"
     yield "    print(show)\n"
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from growing import DOCUMENTS, ROOT, grow, run
+from document_tree import DOCUMENTS, ROOT, run, vendor_into
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -20,7 +20,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
     for name in ("docs", "examples", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    grow(folder)
+    vendor_into(folder)
     return folder
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 import pytest
 from contract import catalog
-from secrecy import keys_are_kept
+from key_leaks import no_key_leaks
 from wrapper.hosts import LINK, TASK_ID, Host
 
 from evolink import AsyncEvoLink, EvoLink
 
-__all__ = ["keys_are_kept"]
+__all__ = ["no_key_leaks"]
 
 KEY = "sk-test-0123456789abcdef"
 # Loading them is most of the time that it takes to make a client.
@@ -286,7 +286,7 @@ def example() -> dict[str, Any]:
 
 def examples() -> list[dict[str, Any]]:
     """A good request of every video model; those of all models are tested in `contract`."""
-    return [model.example for model in catalog.spelled() if model.resource == "videos"]
+    return [model.example for model in catalog.keyword_models() if model.resource == "videos"]
 
 
 def pytest_generate_tests(metafunc: Any) -> None:

@@ -127,7 +127,7 @@ def test_defaults_said_in_prose_are_not_sent(world: Any, api: Any, any_example: 
 def test_what_the_api_forgives_is_refused_all_the_same(world: Any, api: Any) -> None:
     """A wrong value that silently becomes another is not what was asked for."""
     found = 0
-    for model in catalog.spelled():
+    for model in catalog.keyword_models():
         for path in lenient(model.schema, model.schema):
             found += 1
             body = json.loads(json.dumps(model.example))
@@ -238,7 +238,9 @@ def test_local_callbacks_are_refused_but_where_the_surroundings_allow_them(world
     server = api(TASK)
     client = world.client(server)
     example = next(
-        model.example for model in catalog.spelled() if "callback_url" in model.schema.get("properties", {})
+        model.example
+        for model in catalog.keyword_models()
+        if "callback_url" in model.schema.get("properties", {})
     )
     body = {**example, "callback_url": "http://127.0.0.1:8000/hook"}
 

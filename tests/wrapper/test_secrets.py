@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from secrecy import everything
+from key_leaks import full_text
 
 import evolink
 
@@ -66,7 +66,7 @@ def test_no_error_shows_it(world: Any, planted: Any, example: Any, name: Any, ca
     for call in calls:
         with pytest.raises(evolink.EvoLinkError) as caught:
             world.do(call())
-        assert KEY not in everything(caught.value)
+        assert KEY not in full_text(caught.value)
         assert KEY not in repr(pickle.dumps(caught.value))
     logged = [record.getMessage() for record in caplog.records]
     logged += [repr(record.__dict__) for record in caplog.records]
@@ -80,7 +80,7 @@ def test_no_client_task_or_refusal_shows_it(world: Any, planted: Any, state: Any
     assert KEY not in f"{client!r} {client.tasks!r} {client.videos!r} {task!r} {vars(task)!r}"
     with pytest.raises(evolink.InvalidRequest) as caught:
         world.do(client.videos.create(model=5))
-    assert KEY not in everything(caught.value)
+    assert KEY not in full_text(caught.value)
 
 
 def test_only_the_api_is_sent_it(world: Any, api: Any, tmp_path: Any, state: Any) -> None:

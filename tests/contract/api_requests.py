@@ -1,4 +1,4 @@
-"""Plain HTTP requests to the mock, as the documents show them: nothing of the client is in between."""
+"""Plain HTTP requests to the mock as the documents show them, without the client."""
 
 import re
 from typing import Any
@@ -13,30 +13,30 @@ from evolink_mock import EvoLinkMock
 HTTP = httpx.Client()
 
 
-def ask(
+def send(
     mock: EvoLinkMock, operation: str, body: Any = None, key: str | None = None, **headers: str
 ) -> httpx.Response:
-    """Send the documented request of an operation, or one with another body."""
+    """Send the documented request of an operation, with another body or key if given."""
     entry = catalog.INDEX["operations"][operation]
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
     for one in catalog.parameters(operation):
-        values[one.place].update(one.value if isinstance(one.value, dict) else {one.name: one.value})
+        values[one.location].update(one.value if isinstance(one.value, dict) else {one.name: one.value})
     path = re.sub(r"\{([^{}]*)\}", lambda found: quote(str(values["path"][found[1]]), safe=""), entry["path"])
-    how = _content(catalog.content(operation), body)
+    options = _content(catalog.content(operation), body)
     cookies = "; ".join(f"{name}={_text(value)}" for name, value in values["cookie"].items())
-    how["headers"] = {
-        **how.get("headers", {}),
+    options["headers"] = {
+        **options.get("headers", {}),
         **{name: _text(value) for name, value in values["header"].items()},
         **({"Cookie": cookies} if cookies else {}),
         "Authorization": f"Bearer {mock.api_key if key is None else key}",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     server = entry.get("server", catalog.INDEX["server"])
-    return HTTP.request(entry["method"], server + path, params=values["query"] or None, **how)
+    return HTTP.request(entry["method"], server + path, params=values["query"] or None, **options)
 
 
 def _content(shown: catalog.Content | None, body: Any) -> dict[str, Any]:
-    """What is sent as httpx takes it: what is shown, with another body if one is given."""
+    """The documented content as arguments of httpx, with another body if given."""
     if shown is None:
         return {} if body is None else {"json": body}
     sent = shown.body if body is None else body
@@ -57,7 +57,7 @@ def _text(value: object) -> str:
 
 
 def query(mock: EvoLinkMock, operation: str, task_id: str) -> httpx.Response:
-    """Ask for a task by the query of the operation that has created it."""
+    """Query a task with the query of the operation that created it."""
     generation = catalog.INDEX["operations"][operation]["generation"]
     entry = catalog.INDEX["operations"][generation["query"]]
     path = re.sub(r"\{[^{}]*\}", quote(task_id, safe=""), entry["path"])

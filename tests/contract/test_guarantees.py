@@ -1,19 +1,19 @@
-"""What the client promises whatever happens: no job is paid for twice, none is lost, no half files."""
+"""The guarantees of the client under faults: no task is paid for twice, none is lost, no incomplete files."""
 
 import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract import asking, catalog, replies
-from contract.catalog import Model, Sent
+from contract import api_requests, catalog, replies
+from contract.catalog import Model, RequestObject
 from contract.clients import Client, MakeClient
-from contract.watch import Watch
+from contract.reply_checker import ReplyChecker
 
 import evolink
 from evolink_mock import EvoLinkMock
 
-# One model of each operation: nothing of this depends on what a model takes.
+# One model of each operation: the guarantees do not depend on the model.
 MODELS = list({model.operation: model for model in catalog.models()}.values())
 UNKNOWN: dict[str, dict[str, Any]] = {
     "500 before": {"status": 500},
@@ -38,14 +38,14 @@ def sent(mock: EvoLinkMock, model: Model) -> list[Any]:
 
 
 def submit(client: Client, model: Model) -> Any:
-    return client.run(getattr(client, model.resource).create(Sent(model.example)))
+    return client.run(getattr(client, model.resource).create(RequestObject(model.example)))
 
 
 @pytest.mark.parametrize("fault", [*UNKNOWN, *REFUSED])
-def test_a_job_is_sent_once_when_it_may_have_been_taken_or_is_refused(
-    make_client: MakeClient, mock: EvoLinkMock, watch: Watch, model: Model, fault: str
+def test_create_is_sent_once_after_fault(
+    make_client: MakeClient, mock: EvoLinkMock, reply_checker: ReplyChecker, model: Model, fault: str
 ) -> None:
-    watch.is_off = True
+    reply_checker.is_disabled = True
     mock.fault(**{**UNKNOWN, **REFUSED}[fault], operation="create", times=9)
     with pytest.raises(evolink.APIError) as caught:
         submit(make_client(), model)
@@ -54,7 +54,7 @@ def test_a_job_is_sent_once_when_it_may_have_been_taken_or_is_refused(
     assert caught.value.idempotency_key == sent(mock, model)[0].headers["idempotency-key"]
 
 
-def test_a_job_that_came_too_often_is_sent_again_under_the_same_key(
+def test_rate_limited_create_is_sent_again_with_same_key(
     make_client: MakeClient, mock: EvoLinkMock, model: Model
 ) -> None:
     began = mock.clock.now()
@@ -65,14 +65,14 @@ def test_a_job_that_came_too_often_is_sent_again_under_the_same_key(
     assert mock.clock.now() - began == pytest.approx(14)
 
 
-def test_a_wait_rides_out_an_outage(make_client: MakeClient, mock: EvoLinkMock, model: Model) -> None:
+def test_wait_survives_outage(make_client: MakeClient, mock: EvoLinkMock, model: Model) -> None:
     client = make_client()
     task = submit(client, model)
     mock.fault(status=500, operation="query", times=3)
     assert client.run(task.wait(36_000)).status == "completed"
 
 
-def test_a_wait_ends_at_its_deadline(make_client: MakeClient, mock: EvoLinkMock, model: Model) -> None:
+def test_wait_ends_at_deadline(make_client: MakeClient, mock: EvoLinkMock, model: Model) -> None:
     client = make_client()
     task = submit(client, model)
     began = mock.clock.now()
@@ -82,10 +82,10 @@ def test_a_wait_ends_at_its_deadline(make_client: MakeClient, mock: EvoLinkMock,
     assert caught.value.task.id == task.id
 
 
-def test_a_state_that_nobody_knows_is_no_end(
-    make_client: MakeClient, mock: EvoLinkMock, watch: Watch, model: Model
+def test_unknown_status_counts_as_running(
+    make_client: MakeClient, mock: EvoLinkMock, reply_checker: ReplyChecker, model: Model
 ) -> None:
-    watch.is_off = True
+    reply_checker.is_disabled = True
     mock.outcome("completed", status="polishing")
     client = make_client()
     task, seen = submit(client, model), set()
@@ -94,7 +94,7 @@ def test_a_state_that_nobody_knows_is_no_end(
     assert "polishing" in seen
 
 
-def test_a_failure_says_what_is_documented_of_it(
+def test_failed_task_reports_documented_advice(
     make_client: MakeClient, mock: EvoLinkMock, model: Model
 ) -> None:
     query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
@@ -109,23 +109,23 @@ def test_a_failure_says_what_is_documented_of_it(
             assert caught.value.advice == says["advice"]
 
 
-def test_a_cut_download_goes_on_where_it_was_cut(
+def test_interrupted_download_resumes(
     make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
 ) -> None:
     client = make_client()
     task = submit(client, model)
     client.run(task.wait(36_000))
-    whole = asking.HTTP.get(task.results[0]).content
+    complete = api_requests.HTTP.get(task.results[0]).content
     mock.fault(truncate=100, operation="results")
     [path] = client.run(task.download(tmp_path / "it"))
     ranges = [request.headers.get("range") for request in mock.requests if request.operation == "results"]
     assert ranges[-2:] == ["bytes=0-", "bytes=100-"]
-    assert path.read_bytes() == whole
+    assert path.read_bytes() == complete
     assert [one.name for one in tmp_path.iterdir()] == ["it"]
     assert all("authorization" not in one.headers for one in mock.requests if one.operation == "results")
 
 
-def test_no_file_appears_before_it_is_whole(
+def test_incomplete_file_does_not_appear(
     make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
 ) -> None:
     client = make_client()
@@ -134,11 +134,11 @@ def test_no_file_appears_before_it_is_whole(
     mock.fault(truncate=100, operation="results", times=9)
     with contextlib.suppress(evolink.IncompleteDownload):
         client.run(task.download(tmp_path / "it"))
-        pytest.fail("it cannot be whole")
+        pytest.fail("the file cannot be complete")
     assert not (tmp_path / "it").exists()
 
 
-def test_an_expired_link_is_asked_for_again_once(
+def test_expired_link_is_renewed_once(
     make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
 ) -> None:
     mock.outcome("completed", renew_links=True)

@@ -1,4 +1,4 @@
-"""The life of a task in the mock, for every model: replies, credits, links, callbacks as documented."""
+"""The life cycle of a task in the mock, for every model: documented replies, credits, links and callbacks."""
 
 import itertools
 import json
@@ -6,17 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from contract import asking, catalog, replies
+from contract import api_requests, catalog, replies
 from contract.catalog import Model
-from contract.watch import Watch
+from contract.reply_checker import ReplyChecker
 
 from evolink_mock import EvoLinkMock
 
 MODELS = catalog.models()
-# What differs from one task to the next.
-OWN = {"id", "created", "model", "video_duration"}
+# Fields that differ from task to task.
+VARYING = {"id", "created", "model", "video_duration"}
 REFUSALS = {"401": {"key": "no-such-key"}, "403": {"key": "key-of-another-model"}}
-RECEIVER = "https://receiver.example.com/told"
+RECEIVER = "https://receiver.example.com/done"
 
 
 def by_name(value: object) -> str | None:
@@ -27,27 +27,27 @@ pytestmark = pytest.mark.parametrize("model", MODELS, ids=by_name)
 
 
 def create(mock: EvoLinkMock, model: Model, **options: Any) -> httpx.Response:
-    return asking.ask(mock, model.operation, **{"body": model.example, **options})
+    return api_requests.send(mock, model.operation, **{"body": model.example, **options})
 
 
-def started(mock: EvoLinkMock, model: Model) -> str:
+def create_task(mock: EvoLinkMock, model: Model) -> str:
     """The id of a new task."""
     reply = create(mock, model)
     assert reply.status_code == 200
     return str(reply.json()["id"])
 
 
-def told(mock: EvoLinkMock, model: Model, task_id: str) -> dict[str, Any]:
-    reply = asking.query(mock, model.operation, task_id)
+def status_of(mock: EvoLinkMock, model: Model, task_id: str) -> dict[str, Any]:
+    reply = api_requests.query(mock, model.operation, task_id)
     assert reply.status_code == 200
     body: dict[str, Any] = reply.json()
     return body
 
 
-def shared(value: Any) -> Any:
-    """What is the same for every task."""
+def without_varying(value: Any) -> Any:
+    """The value without the fields that differ from task to task."""
     if isinstance(value, dict):
-        return {name: shared(item) for name, item in value.items() if name not in OWN}
+        return {name: without_varying(item) for name, item in value.items() if name not in VARYING}
     return value
 
 
@@ -58,32 +58,30 @@ def price(model: Model) -> float:
 
 
 def callback_of(model: Model) -> tuple[str, dict[str, Any]] | None:
-    """The parameter that takes a callback address, and what is documented of callbacks."""
+    """The parameter that takes a callback address, and the documented callback policy."""
     found = ((name, one.get("x-evolink-callback")) for name, one in model.schema["properties"].items())
     return next(((name, policy) for name, policy in found if policy), None)
 
 
-def test_the_first_reply_is_as_shown(evolink_mock: EvoLinkMock, model: Model) -> None:
+def test_first_reply_matches_example(evolink_mock: EvoLinkMock, model: Model) -> None:
     reply = create(evolink_mock, model)
     shown = catalog.documented(model.operation, "200", model.name)
     assert reply.status_code == 200
     assert replies.fields(reply.json()) in [replies.fields(one) for one in shown] or not shown
-    assert shared(reply.json()) in [shared(one) for one in shown] or not shown
+    assert without_varying(reply.json()) in [without_varying(one) for one in shown] or not shown
     assert reply.json().get("model", model.name) == model.name
 
 
-def test_it_goes_through_the_documented_states_and_says_in_each_what_is_shown(
-    evolink_mock: EvoLinkMock, model: Model
-) -> None:
+def test_task_passes_documented_states(evolink_mock: EvoLinkMock, model: Model) -> None:
     first = create(evolink_mock, model).json()
-    task_id, told_first = first["id"], replies.fields(first)
+    task_id, fields_of_first = first["id"], replies.fields(first)
     query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     shown: dict[str, list[Any]] = {}
     for one in catalog.documented(query, "200", ""):
         shown.setdefault(one["status"], []).append(one)
-    seen = [told(evolink_mock, model, task_id)]
+    seen = [status_of(evolink_mock, model, task_id)]
     while seen[-1]["status"] not in ("completed", "failed") and len(seen) < 100:
-        seen.append(told(evolink_mock, model, task_id))
+        seen.append(status_of(evolink_mock, model, task_id))
     progress = [one["progress"] for one in seen]
     assert list(dict.fromkeys(one["status"] for one in seen)) == ["pending", "processing", "completed"]
     assert progress == sorted(progress)
@@ -92,22 +90,22 @@ def test_it_goes_through_the_documented_states_and_says_in_each_what_is_shown(
     assert {one["id"] for one in seen} == {task_id}
     for one in seen:
         assert bool(one.get("results")) == (one["status"] == "completed")
-        # Of what documents of other models show, a task has what its first reply had.
-        documented = [replies.fields(body) & told_first for body in shown.get(one["status"], [])]
+        # Examples may belong to other models: only fields of the task's first reply are expected.
+        documented = [replies.fields(body) & fields_of_first for body in shown.get(one["status"], [])]
         assert not documented or any(replies.fields(one) >= fields for fields in documented)
     flags = [body.get("task_info") for body in shown.get("completed", [])]
     assert not any(flags) or seen[-1].get("task_info") in flags or "task_info" not in first
 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "cancelled"])
-def test_credits_are_reserved_then_charged_or_given_back(
-    evolink_mock: EvoLinkMock, watch: Watch, model: Model, end: Any
+def test_credits_are_reserved_then_charged_or_refunded(
+    evolink_mock: EvoLinkMock, reply_checker: ReplyChecker, model: Model, end: Any
 ) -> None:
-    watch.is_off = end == "cancelled"  # which not every document knows
+    reply_checker.is_disabled = end == "cancelled"  # not every document has this status
     evolink_mock.outcome(end)
     ledger = evolink_mock.ledger
     before = ledger.balance
-    started(evolink_mock, model)
+    create_task(evolink_mock, model)
     assert (ledger.reserved, ledger.balance) == (price(model), before - price(model))
     evolink_mock.clock.advance(100_000)
     ledger = evolink_mock.ledger
@@ -117,7 +115,7 @@ def test_credits_are_reserved_then_charged_or_given_back(
     assert ledger.refunded == price(model) - charged
 
 
-def test_a_balance_that_is_short_is_refused_in_the_documented_words(model: Model) -> None:
+def test_insufficient_credits_get_documented_error(model: Model) -> None:
     with EvoLinkMock(credits=1.5 * price(model)) as mock:
         taken, refused = create(mock, model), create(mock, model)
         assert taken.status_code == 200
@@ -131,9 +129,7 @@ def test_a_balance_that_is_short_is_refused_in_the_documented_words(model: Model
 
 
 @pytest.mark.parametrize("status", REFUSALS)
-def test_a_key_that_does_not_fit_is_refused_in_the_documented_words(
-    evolink_mock: EvoLinkMock, model: Model, status: str
-) -> None:
+def test_invalid_key_gets_documented_error(evolink_mock: EvoLinkMock, model: Model, status: str) -> None:
     evolink_mock.issue_key("key-of-another-model", models=["another"])
     reply = create(evolink_mock, model, **REFUSALS[status])
     if status == "401" and not catalog.needs_key(model.operation):
@@ -144,15 +140,15 @@ def test_a_key_that_does_not_fit_is_refused_in_the_documented_words(
     assert len(evolink_mock.tasks) == 0
 
 
-def test_no_task_is_found_under_an_id_that_none_has(evolink_mock: EvoLinkMock, model: Model) -> None:
-    unknown = f"{started(evolink_mock, model)}0"
-    reply = asking.query(evolink_mock, model.operation, unknown)
+def test_unknown_task_gets_documented_error(evolink_mock: EvoLinkMock, model: Model) -> None:
+    unknown = f"{create_task(evolink_mock, model)}0"
+    reply = api_requests.query(evolink_mock, model.operation, unknown)
     query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     assert reply.status_code == 404
     assert reply.json() in catalog.documented(query, "404", "")
 
 
-def test_an_idempotency_key_makes_one_task(evolink_mock: EvoLinkMock, model: Model) -> None:
+def test_idempotency_key_creates_one_task(evolink_mock: EvoLinkMock, model: Model) -> None:
     first, again = (create(evolink_mock, model, Idempotency_Key="one-key-for-one-task") for _ in range(2))
     assert (again.status_code, again.json()) == (200, first.json())
     assert (first.headers.get("idempotency-replayed"), again.headers["idempotency-replayed"]) == (
@@ -166,21 +162,21 @@ def test_an_idempotency_key_makes_one_task(evolink_mock: EvoLinkMock, model: Mod
     assert create(evolink_mock, model, Idempotency_Key="another-key-another-task").json() != first.json()
 
 
-def test_links_work_as_long_as_is_documented(evolink_mock: EvoLinkMock, model: Model) -> None:
-    task_id = started(evolink_mock, model)
+def test_links_expire_after_documented_time(evolink_mock: EvoLinkMock, model: Model) -> None:
+    task_id = create_task(evolink_mock, model)
     query = catalog.INDEX["operations"][model.operation]["generation"]["query"]
     schema = replies.schema_of(query, 200) or {}
     ended = evolink_mock.clock.now()
-    while not (links := told(evolink_mock, model, task_id).get("results")):
+    while not (links := status_of(evolink_mock, model, task_id).get("results")):
         ended = evolink_mock.clock.now()
     for seconds in replies.values_of(schema, "x-evolink-result-ttl"):
         evolink_mock.clock.advance(ended + seconds - evolink_mock.clock.now() - 1)
-        assert [asking.HTTP.get(link).status_code for link in links] == [200] * len(links)
+        assert [api_requests.HTTP.get(link).status_code for link in links] == [200] * len(links)
         evolink_mock.clock.advance(100_000)
-        assert {asking.HTTP.get(link).status_code for link in links} == {410}
+        assert {api_requests.HTTP.get(link).status_code for link in links} == {410}
 
 
-def test_callbacks_come_as_documented(evolink_mock: EvoLinkMock, model: Model) -> None:
+def test_callbacks_follow_documented_retries(evolink_mock: EvoLinkMock, model: Model) -> None:
     found = callback_of(model)
     if found is None:
         return
@@ -199,5 +195,5 @@ def test_callbacks_come_as_documented(evolink_mock: EvoLinkMock, model: Model) -
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert pauses == pytest.approx(policy["retries"])
     assert len(received) == 1 + len(policy["retries"])
-    assert all(body == told(evolink_mock, model, reply.json()["id"]) for body in received)
+    assert all(body == status_of(evolink_mock, model, reply.json()["id"]) for body in received)
     assert received[0]["status"] == "completed"

@@ -1,7 +1,7 @@
-"""The facts of the contract, one a line: for people to review, and for a test to hold on to.
+"""The contract snapshot: the facts of the contract, one per line, reviewed by people and pinned by a test.
 
-Everything else in the tests follows from the documents, so a document that says something else changes code
-and tests alike. The lines in `facts.txt` do not change by themselves.
+All other tests derive their expectations from the documents, so a changed document changes code and tests
+alike. The lines in `snapshot.txt` change only on request.
 """
 
 import json
@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from contract import catalog, rules
+from contract import catalog, request_cases
 
-PINNED = Path(__file__).with_name("facts.txt")
+PATH = Path(__file__).with_name("snapshot.txt")
 _PROSE = {"description", "title", "summary", "example", "examples", "externalDocs", "discriminator"}
-_FORMS = ("allOf", "anyOf", "oneOf")
+_COMBINATIONS = ("allOf", "anyOf", "oneOf")
 
 
 def facts() -> dict[str, list[str]]:
-    """The facts of each operation, and of each model that it has."""
+    """The facts of each operation and of each of its models."""
     found: dict[str, list[str]] = {}
     for path, item in catalog.CONTRACT["paths"].items():
         for method, operation in item.items():
-            # The documents differ in what they call the parameters.
+            # Documents use different names for the same path parameter.
             subject = f"{method.upper()} {re.sub(r'{[^{}]*}', '{}', path)}"
             name = operation["operationId"]
             models = catalog.INDEX["operations"][name].get("models", {})
@@ -42,9 +42,9 @@ def _operation(operation: dict[str, Any], *, has_models: bool) -> Iterator[str]:
     entry = catalog.INDEX["operations"][operation["operationId"]]
     yield f"server {entry.get('server', catalog.INDEX['server'])}"
     for one in operation.get("parameters", []):
-        place = one["in"] if one["in"] == "path" else f"{one['in']} {one['name']}"
-        yield f"{place} required {_json(one.get('required', False))}"
-        yield from (f"{place}{fact}" for fact in _schema(one.get("schema", {}), components, ""))
+        location = one["in"] if one["in"] == "path" else f"{one['in']} {one['name']}"
+        yield f"{location} required {_json(one.get('required', False))}"
+        yield from (f"{location}{fact}" for fact in _schema(one.get("schema", {}), components, ""))
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         yield f"request type {kind}"
         if not has_models:
@@ -53,12 +53,12 @@ def _operation(operation: dict[str, Any], *, has_models: bool) -> Iterator[str]:
         yield f"reply {status}"
         for kind, media in response.get("content", {}).items():
             schema = media.get("schema", {})
-            place = f"reply {status}" if kind == "application/json" else f"reply {status} {kind}"
-            yield from (f"{place}{fact}" for fact in _schema(schema, components, ""))
+            location = f"reply {status}" if kind == "application/json" else f"reply {status} {kind}"
+            yield from (f"{location}{fact}" for fact in _schema(schema, components, ""))
 
 
 def _replies(operation: dict[str, Any], model: str | None) -> Iterator[str]:
-    """What the examples of one model say; of no model, those that belong to none."""
+    """The values in the examples of one model; for None, in the examples of no particular model."""
     for status, response in operation["responses"].items():
         for media in response.get("content", {}).values():
             for example in media.get("examples", {}).values():
@@ -67,10 +67,10 @@ def _replies(operation: dict[str, Any], model: str | None) -> Iterator[str]:
 
 
 def _schema(schema: Any, root: dict[str, Any], path: str, depth: int = 0) -> Iterator[str]:
-    """Every rule of a schema at the place it is for; forms of one value are told together."""
-    if not isinstance(schema, dict) or depth > 8:  # a schema may contain itself
+    """Every rule of a schema at the location it is for; forms of one value are told together."""
+    if not isinstance(schema, dict) or depth > 8:  # schemas may be recursive
         return
-    schema = rules.resolve(schema, root)
+    schema = request_cases.resolve(schema, root)
     for key, value in schema.items():
         if key == "properties":
             for name, one in value.items():
@@ -79,7 +79,7 @@ def _schema(schema: Any, root: dict[str, Any], path: str, depth: int = 0) -> Ite
             yield from _schema(value, root, f"{path}[]", depth + 1)
         elif key == "additionalProperties" and isinstance(value, dict):
             yield from _schema(value, root, f"{path}.*", depth + 1)
-        elif key in _FORMS:
+        elif key in _COMBINATIONS:
             for one in value:
                 yield from _schema(one, root, path, depth + 1)
         elif isinstance(value, dict) and key not in {*_PROSE, "$defs"}:
@@ -104,15 +104,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def pinned(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The facts that were reviewed; none once one of the documents has been vendored anew, or taken out.
+def read(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The reviewed facts; empty if one of the reviewed documents has changed or was removed.
 
     Args:
-        documents: The provenance of those at hand, by slug.
+        documents: The provenance of the current documents, by slug.
     """
     found: dict[str, list[str]] = {}
     lines: list[str] = []
-    for line in PINNED.read_text(encoding="utf-8").splitlines():
+    for line in PATH.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             slug, digest = line.removeprefix("# ").split()
             if documents.get(slug, {}).get("sha256") != digest:
@@ -124,8 +124,8 @@ def pinned(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     return found
 
 
-def pin(documents: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write the facts of now, and the documents that they are of."""
+def write(documents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the current facts and the hashes of their documents."""
     heads = "".join(f"# {slug} {provenance['sha256']}\n" for slug, provenance in sorted(documents.items()))
     parts = [f"## {subject}\n" + "".join(f"{one}\n" for one in lines) for subject, lines in facts().items()]
-    PINNED.write_text("\n".join([heads, *parts]), encoding="utf-8")
+    PATH.write_text("\n".join([heads, *parts]), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Requests that break exactly one documented rule, derived from a schema. Nothing here knows any model."""
+"""Valid requests and requests that break exactly one rule, derived from a schema."""
 
 import contextlib
 import copy
@@ -13,7 +13,7 @@ from rstr import Rstr
 
 from evolink_api.validation import Validator
 
-# What an address rule may refuse, beside wrong schemes.
+# Addresses that a rule for public addresses refuses.
 PRIVATE = tuple(f"https://{host}/" for host in ("10.0.0.1", "127.0.0.1", "192.168.1.1", "[::1]", "localhost"))
 
 _UNIONS = ("anyOf", "oneOf")
@@ -28,13 +28,13 @@ _WRONG_TYPES: dict[str, Any] = {
 }
 
 
-class Broken(NamedTuple):
-    """A request with one fault.
+class RequestCase(NamedTuple):
+    """A request for one rule.
 
     Attributes:
-        rule: what it breaks.
-        path: the property at fault, as violations name it.
-        body: the request.
+        rule: The rule that it breaks, or comes close to breaking.
+        path: The property concerned, as violations name it.
+        body: The request.
     """
 
     rule: str
@@ -54,7 +54,7 @@ def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parts(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema and all that must hold beside it."""
+    """A schema and the parts of its `allOf`."""
     schema = resolve(schema, root)
     yield schema
     for part in schema.get("allOf", []):
@@ -62,11 +62,11 @@ def _parts(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[dict[str, A
 
 
 def valid(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> Any:
-    """A value that a schema accepts; schemas that contain themselves are cut off."""
+    """A value that a schema accepts; recursive schemas are cut off."""
     schema = resolve(schema, root)
     for key in ("example", "const", "default"):
-        judged = {**schema, "$defs": root.get("$defs", {})}
-        if key in schema and Validator(judged, unknown=True).is_valid(schema[key]):
+        whole = {**schema, "$defs": root.get("$defs", {})}
+        if key in schema and Validator(whole, unknown=True).is_valid(schema[key]):
             return schema[key]
     if schema.get("enum"):
         return schema["enum"][0]
@@ -109,18 +109,18 @@ def _strings(schema: dict[str, Any]) -> str:
     if "pattern" in schema:
         accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
         with contextlib.suppress(re.error):
-            maker = Rstr(random.Random(0))  # every worker must find the same
+            maker = Rstr(random.Random(0))  # every worker must generate the same
             return next(filter(accepts, (maker.xeger(schema["pattern"]) for _ in range(50))), "x")
     return _STRINGS.get(schema.get("format", ""), "x" * max(1, length))
 
 
-def broken(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:
-    """Every rule of a request schema, broken once."""
+def invalid(root: dict[str, Any], example: dict[str, Any]) -> Iterator[RequestCase]:
+    """For every rule of a request schema one request that breaks it."""
     yield from _object(root, root, example, "", lambda value: value)
 
 
-def is_forgiven(root: dict[str, Any], path: str) -> bool:
-    """Whether the API takes any value at a place, whatever is documented of it."""
+def is_lenient(root: dict[str, Any], path: str) -> bool:
+    """Whether the API accepts any value at a path, despite the documented rules."""
     schema = root
     for name in path.replace("[0]", ".[0]").split("."):
         inner = schema.get("items", {}) if name == "[0]" else schema.get("properties", {}).get(name, {})
@@ -130,42 +130,42 @@ def is_forgiven(root: dict[str, Any], path: str) -> bool:
     return False
 
 
-def allowed(root: dict[str, Any], example: dict[str, Any]) -> Iterator[Broken]:
-    """Every documented value, and every limit reached but not passed: named as what would break them."""
-    # A judge of its own, so that it is not the validator under test that says what is allowed.
-    judge = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+def allowed(root: dict[str, Any], example: dict[str, Any]) -> Iterator[RequestCase]:
+    """For every documented value and limit one request that just keeps it."""
+    # An independent validator: the one under test must not decide what is allowed.
+    validator = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
     for name, property_ in root.get("properties", {}).items():
         schema = resolve(property_, root)
-        for rule, value in _kept(schema, root, example.get(name, valid(schema, root))):
+        for rule, value in _limits(schema, root, example.get(name, valid(schema, root))):
             body = {**copy.deepcopy(example), name: value}
-            if judge.is_valid(body):
-                yield Broken(f"{rule}-{json.dumps(value)[:20]}", name, body)
+            if validator.is_valid(body):
+                yield RequestCase(f"{rule}-{json.dumps(value)[:20]}", name, body)
 
 
-def _kept(
+def _limits(
     schema: dict[str, Any], root: dict[str, Any], value: Any, depth: int = 0
 ) -> Iterator[tuple[str, Any]]:
-    for form in (schema, *(resolve(one, root) for key in _UNIONS for one in schema.get(key, []))):
-        yield from (("enum", one) for one in form.get("enum", []))
-        yield from ((rule, form[rule]) for rule in ("minimum", "maximum") if rule in form)
+    for part in (schema, *(resolve(one, root) for key in _UNIONS for one in schema.get(key, []))):
+        yield from (("enum", one) for one in part.get("enum", []))
+        yield from ((rule, part[rule]) for rule in ("minimum", "maximum") if rule in part)
         text = value if isinstance(value, str) else "x"
         yield from (
-            (rule, text.ljust(form[rule], "x")) for rule in ("minLength", "maxLength") if rule in form
+            (rule, text.ljust(part[rule], "x")) for rule in ("minLength", "maxLength") if rule in part
         )
-        items = value if isinstance(value, list) and value else [valid(form.get("items", {}), root)]
-        yield from ((rule, items[:1] * form[rule]) for rule in ("minItems", "maxItems") if rule in form)
+        items = value if isinstance(value, list) and value else [valid(part.get("items", {}), root)]
+        yield from ((rule, items[:1] * part[rule]) for rule in ("minItems", "maxItems") if rule in part)
         fields: dict[str, Any] = value if isinstance(value, dict) else {}
-        for name, one in form.get("properties", {}).items() if depth < 3 else ():
-            kept = _kept(resolve(one, root), root, fields.get(name), depth + 1)
-            yield from ((f"{name}-{rule}", {**fields, name: inner}) for rule, inner in kept)
+        for name, one in part.get("properties", {}).items() if depth < 3 else ():
+            limits = _limits(resolve(one, root), root, fields.get(name), depth + 1)
+            yield from ((f"{name}-{rule}", {**fields, name: inner}) for rule, inner in limits)
 
 
 def _object(
     schema: dict[str, Any], root: dict[str, Any], example: dict[str, Any], path: str, put: Any
-) -> Iterator[Broken]:
+) -> Iterator[RequestCase]:
     for name in schema.get("required", []):
-        yield Broken("required", _join(path, name), put({k: v for k, v in example.items() if k != name}))
-    # A schema may contain itself: what is wrong three levels down is wrong on each further one.
+        yield RequestCase("required", _join(path, name), put({k: v for k, v in example.items() if k != name}))
+    # Schemas may be recursive: three levels cover every rule.
     for name, property_ in schema.get("properties", {}).items() if path.count(".") < 3 else ():
         one = resolve(property_, root)
 
@@ -176,19 +176,21 @@ def _object(
         yield from _value(one, root, value, _join(path, name), within)
 
 
-def _value(schema: dict[str, Any], root: dict[str, Any], value: Any, path: str, put: Any) -> Iterator[Broken]:
-    for rule, wrong in _faults(schema, root, value):
-        yield Broken(rule, path, put(wrong))
+def _value(
+    schema: dict[str, Any], root: dict[str, Any], value: Any, path: str, put: Any
+) -> Iterator[RequestCase]:
+    for rule, wrong in _invalid_values(schema, root, value):
+        yield RequestCase(rule, path, put(wrong))
     if isinstance(value, dict):
         yield from _object(schema, root, value, path, put)
     if isinstance(schema.get("items"), dict):
         item = resolve(schema["items"], root)
         good = value[0] if isinstance(value, list) and value else valid(item, root)
-        for rule, wrong in _faults(item, root, good):
-            yield Broken(rule, f"{path}[0]", put([wrong]))
+        for rule, wrong in _invalid_values(item, root, good):
+            yield RequestCase(rule, f"{path}[0]", put([wrong]))
 
 
-def _faults(schema: dict[str, Any], root: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
+def _invalid_values(schema: dict[str, Any], root: dict[str, Any], value: Any) -> Iterator[tuple[str, Any]]:
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if kinds and not {"anyOf", "oneOf"} & schema.keys():

@@ -1,4 +1,4 @@
-"""A copy of the documents of this repository with the invented ones vendored beside them."""
+"""Copies of the repository's documents with synthetic documents vendored beside them."""
 
 import os
 import shutil
@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted((ROOT / "tests" / "codegen" / "documents").glob("*.yaml"))
 
 
-def grow(folder: Path, documents: Iterable[Path] = DOCUMENTS) -> None:
-    """Fill a folder with the documents and all that is made from them."""
+def vendor_into(folder: Path, documents: Iterable[Path] = DOCUMENTS) -> None:
+    """Copy the documents of the repository, vendor further ones, and generate everything."""
     shutil.copytree(ROOT / "openapi", folder / "openapi")
     shutil.copy(ROOT / "pyproject.toml", folder)
     for command in (("vendor", *map(str, documents)), ("generate",)):

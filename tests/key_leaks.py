@@ -1,4 +1,4 @@
-"""Watches over every API key that a test uses: it is sent to the API, and shows up nowhere else."""
+"""Fails every test in which an API key appears anywhere but in a request to the API."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from evolink._contract import index as _contract
 from evolink._http.call import Access
 
 TESTS = str(Path(__file__).parent)
-# Shorter ones are words that may stand anywhere.
-SHORTEST = 16
-# The caller has just handed it to them, and has it in a frame of its own.
-GIVEN = {"__init__", "_configure", "api_key", "with_options"}
+# Shorter keys are words that may appear anywhere.
+MIN_LENGTH = 16
+# Functions that receive the key from their caller, whose frame has it too.
+RECEIVERS = {"__init__", "_configure", "api_key", "with_options"}
 
 
-def everything(error: BaseException) -> str:
-    """All that can be printed, logged or sent elsewhere of an error, with its causes and its frames."""
+def full_text(error: BaseException) -> str:
+    """Everything that an error can show: its text, attributes, causes and frames with local variables."""
     shown = []
     seen: BaseException | None = error
     while seen is not None:
@@ -31,16 +31,16 @@ def everything(error: BaseException) -> str:
         frames = [
             (frame, line)
             for frame, line in traceback.walk_tb(seen.__traceback__)
-            # A test may well know its key.
-            if not frame.f_code.co_filename.startswith(TESTS) and frame.f_code.co_name not in GIVEN
+            # A test knows its key.
+            if not frame.f_code.co_filename.startswith(TESTS) and frame.f_code.co_name not in RECEIVERS
         ]
         shown += traceback.StackSummary.extract(iter(frames), capture_locals=True).format()
         seen = seen.__cause__ or seen.__context__
     return "\n".join(shown)
 
 
-class Watch(logging.Handler):
-    """Takes note of keys, of the places that may know them, and of all that is shown."""
+class KeyLeakDetector(logging.Handler):
+    """Records keys, the hosts that may receive them, and everything that is shown."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -54,18 +54,18 @@ class Watch(logging.Handler):
         self.logged.append(f"{logging.Formatter().format(record)} {record.__dict__!r}")
 
     def access(self, access: Access) -> None:
-        self.keys |= {access.api_key} if len(access.api_key) >= SHORTEST else set()
+        self.keys |= {access.api_key} if len(access.api_key) >= MIN_LENGTH else set()
         self.hosts |= {urlsplit(access.base_url or "").hostname}
 
     def request(self, request: httpx.Request) -> None:
         self.sent.append((request.url.host, f"{request.url} {request.headers.raw}"))
 
     def leaks(self, folder: Path | None) -> list[str]:
-        """Where a key has shown up and should not have."""
+        """The places in which a key appeared and must not."""
         operations = _contract.contract().operations.values()
         self.hosts |= {urlsplit(operation.server).hostname for operation in operations}
         shown = [("the log", text) for text in self.logged]
-        shown += [(f"an error: {type(error).__name__}", everything(error)) for error in self.errors]
+        shown += [(f"an error: {type(error).__name__}", full_text(error)) for error in self.errors]
         shown += [(f"a request to {host}", text) for host, text in self.sent if host not in self.hosts]
         if folder is not None:
             files = [path for path in folder.rglob("*") if path.is_file()]
@@ -75,22 +75,22 @@ class Watch(logging.Handler):
 
 
 @pytest.fixture(autouse=True)
-def keys_are_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Fails any test in which a key gets out."""
-    watch = Watch()
+def no_key_leaks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Fails any test in which a key leaks."""
+    detector = KeyLeakDetector()
     configure, fail = Access.__init__, EvoLinkError.__init__
 
     def access(self: Access, *args: Any, **options: Any) -> None:
         configure(self, *args, **options)
-        watch.access(self)
+        detector.access(self)
 
     def error(self: EvoLinkError, *args: Any, **details: Any) -> None:
         fail(self, *args, **details)
-        watch.errors.append(self)
+        detector.errors.append(self)
 
     def send(original: Any) -> Any:
         def sent(self: Any, request: httpx.Request, **options: Any) -> Any:
-            watch.request(request)
+            detector.request(request)
             return original(self, request, **options)
 
         return sent
@@ -101,10 +101,10 @@ def keys_are_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(kind, "_send_single_request", send(kind._send_single_request))
     root = logging.getLogger()
     level = root.level
-    root.addHandler(watch)
+    root.addHandler(detector)
     root.setLevel(logging.DEBUG)
-    yield watch
-    root.removeHandler(watch)
+    yield detector
+    root.removeHandler(detector)
     root.setLevel(level)
     folder = request.node.funcargs.get("tmp_path")
-    assert watch.leaks(folder) == []
+    assert detector.leaks(folder) == []
