@@ -13,7 +13,6 @@ from typing import Any
 
 from evolink_codegen._openapi import yaml_io
 
-
 ROOT = Path(__file__).parents[1]
 COUNT = 170
 

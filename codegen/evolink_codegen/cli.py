@@ -17,7 +17,7 @@ UNUSABLE = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb.
+    """Run one subcommand.
 
     Returns:
         0 done; 1 output is out of date, or a change breaks users; 2 unusable input or wrong use.
@@ -39,29 +39,31 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evolink_codegen", description=__doc__)
-    verbs = parser.add_subparsers(metavar="VERB", required=True)
-    vendor = verbs.add_parser(
+    subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
+    vendor = subcommands.add_parser(
         "vendor", help="take in documents: pages, OpenAPI files, or addresses of either"
     )
     vendor.add_argument("source", nargs="+", metavar="SOURCE")
     vendor.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
     vendor.set_defaults(run=_vendor_sources)
-    sync = verbs.add_parser("sync", help="ask every recorded address again and vendor what changed")
+    sync = subcommands.add_parser("sync", help="ask every recorded address again and vendor what changed")
     sync.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
     sync.set_defaults(run=_sync)
-    generate = verbs.add_parser("generate", help="make contract, client, types and data from the documents")
+    generate = subcommands.add_parser(
+        "generate", help="make contract, client, types and data from the documents"
+    )
     generate.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and name what is out of date"
     )
     generate.set_defaults(run=_generate)
-    add_subcommand(verbs)
+    add_subcommand(subcommands)
     return parser
 
 
 def _vendor_sources(arguments: argparse.Namespace) -> int:
     project = Project.find()
-    intake = ingest(project, [read_source(source) for source in arguments.source])
-    _finish(intake, dry_run=arguments.dry_run)
+    plan = ingest(project, [read_source(source) for source in arguments.source])
+    _finish(plan, dry_run=arguments.dry_run)
     return 0
 
 
@@ -78,12 +80,12 @@ def _sync(arguments: argparse.Namespace) -> int:
     return UNUSABLE if failed else 0
 
 
-def _finish(intake: IngestPlan, *, dry_run: bool) -> None:
+def _finish(plan: IngestPlan, *, dry_run: bool) -> None:
     """Report what comes in, and write it unless only asked."""
-    for slug in intake.unchanged:
+    for slug in plan.unchanged:
         print(f"{slug}: unchanged")
     steps = []
-    for one in intake.taken:
+    for one in plan.ingested:
         if one.changes is None:
             print(f"### {one.document.slug}: new\n")
             steps.append("minor")
@@ -95,9 +97,9 @@ def _finish(intake: IngestPlan, *, dry_run: bool) -> None:
         step = min(steps, key=("major", "minor", "patch").index)
         print(f"\nThe client's next version is a {step} one.", end=" ")
         print("Nothing was written." if dry_run else "Run `make generate`.")
-    _report(intake.built, "set aside, stale overlay")
+    _report(plan.built, "skipped, stale overlay")
     if not dry_run:
-        intake.write()
+        plan.write()
 
 
 def _generate(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Taking documents in."""
+"""Vendors documents: checks them together with those that are there, and records where they come from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .project import BuildResult, Project
 
 @dataclass(frozen=True)
 class IngestedDocument:
-    """A document on its way in.
+    """A document that is to be vendored.
 
     Attributes:
         source: what was read.
@@ -44,12 +44,12 @@ class IngestPlan:
     """Documents that were checked together with all that are there, and can be written.
 
     Attributes:
-        taken: what changes.
+        ingested: documents that are new or changed.
         unchanged: slugs of documents that are there already, byte for byte.
         built: the contract as it will be.
     """
 
-    taken: list[IngestedDocument]
+    ingested: list[IngestedDocument]
     unchanged: list[str]
     built: BuildResult
     _project: Project = field(repr=False)
@@ -57,7 +57,7 @@ class IngestPlan:
     def write(self) -> None:
         """Keep the documents, their pages and where they come from."""
         entries = read_provenance(self._project.provenance)
-        for one in self.taken:
+        for one in self.ingested:
             if one.page and one.source.page is not None:
                 _replace(self._project.vendor.parent / one.page, one.source.page)
             _replace(self._project.vendor / f"{one.document.slug}.yaml", one.source.document)
@@ -79,7 +79,7 @@ def ingest(project: Project, sources: Iterable[Source]) -> IngestPlan:
     """
     entries = read_provenance(project.provenance)
     known = {document.slug: document for document in project.documents()}
-    taken: list[IngestedDocument] = []
+    ingested: list[IngestedDocument] = []
     unchanged: list[str] = []
     for source in sources:
         document = Document("", source.origin, parse_document(source.document, source.origin))
@@ -95,14 +95,14 @@ def ingest(project: Project, sources: Iterable[Source]) -> IngestPlan:
             continue
         changes = None if before is None else compare(before, document)
         known[slug] = document
-        taken.append(IngestedDocument(source, document, page, changes))
+        ingested.append(IngestedDocument(source, document, page, changes))
     built = project.build(list(known.values()))
-    project.prove(built)
-    return IngestPlan(taken, sorted(unchanged), built, project)
+    project.dry_run(built)
+    return IngestPlan(ingested, sorted(unchanged), built, project)
 
 
 def fetch_recorded(project: Project) -> Iterable[tuple[str, Source | InputError]]:
-    """Every document that has an address, asked for again: its slug with what came back."""
+    """Fetch every document again that has an address: its slug with the document or the error."""
     for slug, entry in sorted(read_provenance(project.provenance).items()):
         address: Any = entry.get("source")
         if address and entry.get("kind") == "verbatim":

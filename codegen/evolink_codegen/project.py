@@ -114,12 +114,12 @@ class Project:
         return BuildResult(contract, stale, [line for document in checked for line in document.warnings])
 
     def generate(self) -> BuildResult:
-        """Write contract and client anew; files that no document calls for any more are gone afterwards."""
+        """Write contract and client anew; files that no document calls for any more are removed."""
         built = self.build()
         parent = self.package.parent
         parent.mkdir(parents=True, exist_ok=True)
         # Made beside its place, so that it can be moved there: nothing is replaced unless all could be made.
-        with tempfile.TemporaryDirectory(prefix=".making-", dir=parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=".generating-", dir=parent) as scratch:
             made = Path(scratch)
             write_package(built.contract, made)
             (made / "openapi.yaml").replace(self.contract)
@@ -145,7 +145,7 @@ class Project:
             ]
         return built, differing
 
-    def prove(self, built: BuildResult) -> None:
+    def dry_run(self, built: BuildResult) -> None:
         """Make everything once and keep nothing, so that what is vendored is known to compile."""
         with tempfile.TemporaryDirectory() as scratch:
             write_package(built.contract, Path(scratch))

@@ -167,12 +167,12 @@ def test_names_of_any_path_are_names_of_python(path: str) -> None:
 
 def test_class_names_differ_in_more_than_signs_and_case() -> None:
     names = naming.Names(["Taken"])
-    assert names.free("taken", "Other", identity="1") == "Other"
-    assert names.free("OTHER", identity="2") == f"OTHERX{naming.digest('2').upper()}"
+    assert names.unique_name("taken", "Other", identity="1") == "Other"
+    assert names.unique_name("OTHER", identity="2") == f"OTHERX{naming.digest('2').upper()}"
 
 
 def test_there_is_always_another_class_name() -> None:
     names = naming.Names()
-    found = [names.free("Reply", "ReplyAny", identity="the same") for _ in range(5)]
+    found = [names.unique_name("Reply", "ReplyAny", identity="the same") for _ in range(5)]
     assert found[:2] == ["Reply", "ReplyAny"]
     assert len(set(found)) == 5

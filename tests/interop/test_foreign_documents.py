@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from interop import _npm
 
-from evolink_mock import Contract, EvoLinkMock, Request
-
 from evolink_codegen._openapi.source import read_source
 from evolink_codegen._openapi.text import InputError
 from evolink_codegen.ingest import ingest
 from evolink_codegen.project import Project
+from evolink_mock import Contract, EvoLinkMock, Request
 
 REFUSED = {
     "openapi-workshop/title.json": "paths: it describes no operation",

@@ -12,7 +12,6 @@ from codegen.conftest import Package
 from evolink_codegen._emit.params import RESERVED
 
 
-
 def _typed_calls(package: Package) -> str:
     """A program that calls every model with its documented request."""
     lines = [

@@ -112,10 +112,12 @@ def _media(
     if canonical(old.get("encoding")) != canonical(new.get("encoding")):
         message = f"encoding {step(old.get('encoding'), new.get('encoding'))}"
         yield replace(at, level=_worst(direction), code=f"{direction}-encoding-changed", message=message)
-    shapes = comparison.old.of(schemas[0]), comparison.new.of(schemas[1])
+    normalized = comparison.old.of(schemas[0]), comparison.new.of(schemas[1])
     examples = [
-        None if canonical(said) == canonical({"default": {"value": shape.about.get("example")}}) else said
-        for said, shape in zip((old.get("examples"), new.get("examples")), shapes, strict=True)
+        None
+        if canonical(said) == canonical({"default": {"value": normalized.annotations.get("example")}})
+        else said
+        for said, normalized in zip((old.get("examples"), new.get("examples")), normalized, strict=True)
     ]  # the example of a schema was compared with the schema
     docs = replace(at, level="docs")
     if canonical(examples[0]) != canonical(examples[1]):
@@ -144,26 +146,28 @@ _DEFAULTS = frozenset({"request-default-added", "request-default-changed", "requ
 
 
 def as_model_changes(
-    notes: Iterable[OperationChange], old: OperationSource, new: OperationSource, at: OperationChange
+    changes: Iterable[OperationChange], old: OperationSource, new: OperationSource, at: OperationChange
 ) -> Iterator[OperationChange]:
-    """The notes on a request, where what is said of `model` as a value is said as what it is: a model id.
+    """The changes on a request, where what is said of `model` as a value is said as what it is: a model id.
 
     Ids are read as the contract reads them, from `enum`, `const`, `default` or the example: a page that
     comes to write an id in another way changes nothing.
     """
-    notes = list(notes)
+    changes = list(changes)
     ids_known = bool(old.models) and (bool(new.models) or _has_property(new))
-    gone = not ids_known or any(note.json_path == _PROPERTY and "property-" in note.code for note in notes)
-    if gone:
-        yield from notes
+    removed = not ids_known or any(
+        change.json_path == _PROPERTY and "property-" in change.code for change in changes
+    )
+    if removed:
+        yield from changes
         return
     here = replace(at, json_path=_PROPERTY)
     restated = False
-    for note in notes:
-        if note.json_path == _PROPERTY and (note.code in _VALUES or _follows(note, old, new)):
+    for change in changes:
+        if change.json_path == _PROPERTY and (change.code in _VALUES or _follows(change, old, new)):
             restated = True
         else:
-            yield note
+            yield change
     lost = [one for one in old.models if one not in new.models]
     found = [one for one in new.models if one not in old.models]
     if len(lost) == len(found) == 1:
@@ -179,18 +183,18 @@ def as_model_changes(
         yield replace(here, level="docs", code="model-restated", message=message)
 
 
-def _follows(note: OperationChange, old: OperationSource, new: OperationSource) -> bool:
-    """Whether a change of the default only follows from the ids: there is one to choose, or it is gone."""
-    if note.code not in _DEFAULTS:
+def _follows(change: OperationChange, old: OperationSource, new: OperationSource) -> bool:
+    """Whether a change of the default only follows from the ids: there is one to choose, or it is removed."""
+    if change.code not in _DEFAULTS:
         return False
     return len(old.models) == len(new.models) == 1 or _default(old) not in (None, *new.models)
 
 
-def _default(claim: OperationSource) -> object:
-    request = claim.request() or {}
-    model = refs.resolve(claim.document.data, (request.get("properties") or {}).get(_PROPERTY) or {})
+def _default(source: OperationSource) -> object:
+    request = source.request() or {}
+    model = refs.resolve(source.document.data, (request.get("properties") or {}).get(_PROPERTY) or {})
     return model.get("default")
 
 
-def _has_property(claim: OperationSource) -> bool:
-    return _PROPERTY in ((claim.request() or {}).get("properties") or {})
+def _has_property(source: OperationSource) -> bool:
+    return _PROPERTY in ((source.request() or {}).get("properties") or {})

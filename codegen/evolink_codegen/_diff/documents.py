@@ -49,27 +49,30 @@ def _changes(old: Document, new: Document, before: Document, after: Document) ->
     comparison = Comparison(
         NormalizedSchemas(before.data), NormalizedSchemas(after.data), Unchanged(before.data, after.data)
     )
-    pairs, gone, came = _matched(list(operation_sources(before)), list(operation_sources(after)), comparison)
-    notes = list(_words(old.data, new.data))
-    notes += (
-        OperationChange("breaking", "operation-removed", "operation removed", operation_name(one))
-        for one in gone
+    pairs, removed, added = _matched(
+        list(operation_sources(before)), list(operation_sources(after)), comparison
     )
-    notes += (
-        OperationChange("compatible", "operation-added", "new operation", operation_name(one)) for one in came
+    changes = list(_words(old.data, new.data))
+    changes += (
+        OperationChange("breaking", "operation-removed", "operation removed", operation_name(one))
+        for one in removed
+    )
+    changes += (
+        OperationChange("compatible", "operation-added", "new operation", operation_name(one))
+        for one in added
     )
     for one, two in pairs:
         if _address(one) != _address(two):
             message = f"renamed to {operation_name(two)}"
-            notes.append(OperationChange("breaking", "operation-renamed", message, operation_name(one)))
-        notes += compare_operations(one, two, comparison)
-    return in_order(merged(notes, len(pairs)))
+            changes.append(OperationChange("breaking", "operation-renamed", message, operation_name(one)))
+        changes += compare_operations(one, two, comparison)
+    return in_order(merged(changes, len(pairs)))
 
 
 def _matched(
     olds: list[OperationSource], news: list[OperationSource], comparison: Comparison
 ) -> tuple[list[tuple[OperationSource, OperationSource]], list[OperationSource], list[OperationSource]]:
-    """Operations that are two versions of one, those that are gone and those that came."""
+    """Operations that are two versions of one, those that are removed and those that added."""
 
     def moved(one: OperationSource, two: OperationSource) -> float:
         ids = one.operation.get("operationId"), two.operation.get("operationId")
@@ -80,16 +83,16 @@ def _matched(
         return signs if signs >= _SURELY_MOVED else 0.0
 
     pairs = matching.equal(olds, news, lambda one: (one.method, one.path))
-    gone, came = matching.left(olds, news, pairs)
-    pairs += matching.equal(gone, came, _address)
-    gone, came = matching.left(olds, news, pairs)
-    pairs += matching.best(gone, came, moved)
+    removed, added = matching.left(olds, news, pairs)
+    pairs += matching.equal(removed, added, _address)
+    removed, added = matching.left(olds, news, pairs)
+    pairs += matching.best(removed, added, moved)
     return pairs, *matching.left(olds, news, pairs)
 
 
-def _address(claim: OperationSource) -> tuple[str, str]:
+def _address(source: OperationSource) -> tuple[str, str]:
     """Method and path; the names of the path's parameters are a matter of its parameters."""
-    return claim.method, normalized_path(claim.path)
+    return source.method, normalized_path(source.path)
 
 
 def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[OperationChange]:

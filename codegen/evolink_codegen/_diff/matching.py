@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 _NEARLY = 0.85
 _LONGEST = 100  # letters that say what a name is; comparing takes the square of them
-_MOST_GUESSES = 4000  # where more came and went, it is another thing under an old name
+_MOST_GUESSES = 4000  # where more added and went, it is another thing under an old name
 
 
 def equal(olds: Iterable[_T], news: Iterable[_T], key: Callable[[_T], Hashable]) -> list[tuple[_T, _T]]:

@@ -37,20 +37,18 @@ class OperationChange:
 
 
 def from_schema_changes(
-    findings: Iterable[SchemaChange], direction: Direction, at: OperationChange
+    changes: Iterable[SchemaChange], direction: Direction, at: OperationChange
 ) -> Iterator[OperationChange]:
-    """What the comparison of two schemas found, judged by the way they go, at the place of another note."""
-    for finding in findings:
-        level, code = severity(finding, direction)
-        yield replace(
-            at, level=level, code=code, message=finding.message, json_path=dotted(finding.json_path)
-        )
+    """What the comparison of two schemas found, judged by the way they go, at the place of another change."""
+    for change in changes:
+        level, code = severity(change, direction)
+        yield replace(at, level=level, code=code, message=change.message, json_path=dotted(change.json_path))
 
 
 def annotation_changes(
     old: Mapping[str, Any], new: Mapping[str, Any], at: OperationChange, *, skip: Iterable[str]
 ) -> Iterator[OperationChange]:
-    """What differs beside the parts that mean something, at the place of another note."""
+    """What differs beside the parts that mean something, at the place of another change."""
     for key in sorted((old.keys() | new.keys()) - {*skip}):
         before, after = old.get(key), new.get(key)
         if key == "tags":  # their order says nothing
@@ -72,25 +70,25 @@ def body_label(status: str, kind: str) -> str:
     return " ".join(part for part in (status, "" if kind == JSON else name(kind)) if part)
 
 
-def merged(notes: Iterable[OperationChange], operations: int) -> Iterator[Change]:
-    """The changes that notes tell of.
+def merged(changes: Iterable[OperationChange], operations: int) -> Iterator[Change]:
+    """The changes that changes tell of.
 
     Args:
-        notes: all notes of a document.
+        changes: all changes of a document.
         operations: how many operations both versions have; what holds for all of them is said once.
     """
     by_label: dict[OperationChange, list[str]] = {}
-    for note in notes:
-        labels = by_label.setdefault(replace(note, label=""), [])
-        if note.label not in labels:
-            labels.append(note.label)
+    for change in changes:
+        labels = by_label.setdefault(replace(change, label=""), [])
+        if change.label not in labels:
+            labels.append(change.label)
     by_operation: dict[OperationChange, list[str]] = {}
-    for note, labels in by_label.items():
+    for change, labels in by_label.items():
         joined = ", ".join(label or JSON for label in labels) if len(labels) > 1 else labels[0]
-        of_all = note.part in ("host", "security")
-        key = replace(note, label=joined, operation="" if of_all else note.operation)
-        by_operation.setdefault(key, []).append(note.operation)
-    for note, places in by_operation.items():
+        of_all = change.part in ("host", "security")
+        key = replace(change, label=joined, operation="" if of_all else change.operation)
+        by_operation.setdefault(key, []).append(change.operation)
+    for change, places in by_operation.items():
         where = "all operations" if len(places) == operations > 1 else ", ".join(places)
-        path = " ".join(part for part in (where, note.part, note.label, note.json_path) if part)
-        yield Change(note.level, note.code, path, note.message)
+        path = " ".join(part for part in (where, change.part, change.label, change.json_path) if part)
+        yield Change(change.level, change.code, path, change.message)

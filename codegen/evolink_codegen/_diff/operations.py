@@ -39,9 +39,9 @@ def compare_operations(
     yield from compare_responses(old, new, comparison, here)
 
 
-def operation_name(claim: OperationSource) -> str:
+def operation_name(source: OperationSource) -> str:
     """`POST /v1/videos/generations`."""
-    return f"{claim.method.upper()} {one_line(claim.path)}"
+    return f"{source.method.upper()} {one_line(source.path)}"
 
 
 def likeness(old: OperationSource, new: OperationSource, comparison: Comparison) -> float:
@@ -51,11 +51,11 @@ def likeness(old: OperationSource, new: OperationSource, comparison: Comparison)
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def _schemas(claim: OperationSource) -> dict[tuple[str, str], Schemas]:
+def _schemas(source: OperationSource) -> dict[tuple[str, str], Schemas]:
     """The request and the replies of success, by media type."""
     found: dict[tuple[str, str], Schemas] = {}
-    replies = claim.operation["responses"].items()
-    parts = [("request", claim.operation.get("requestBody") or {})]
+    replies = source.operation["responses"].items()
+    parts = [("request", source.operation.get("requestBody") or {})]
     parts += [("response", reply) for status, reply in replies if status.startswith("2")]
     for part, body in parts:
         for kind, media in (body.get("content") or {}).items():
@@ -83,10 +83,10 @@ def compare_parameters(
             return 5.0 if _index(old, one[1]) == _index(new, two[1]) else 0.0
         return comparison.renamed(one[1], (olds[one]["schema"],), two[1], (news[two]["schema"],))
 
-    gone = [key for key in olds if key not in news]
-    came = [key for key in news if key not in olds]
-    pairs = dict(matching.best(gone, came, score))
-    for key in gone:
+    removed = [key for key in olds if key not in news]
+    added = [key for key in news if key not in olds]
+    pairs = dict(matching.best(removed, added, score))
+    for key in removed:
         if key in pairs:
             other = pairs[key]
             code = "parameter-renamed" if key[0] == other[0] else "parameter-moved"
@@ -98,7 +98,7 @@ def compare_parameters(
             yield OperationChange("breaking", code, message, here, _part(key))
         else:
             yield OperationChange("breaking", "parameter-removed", "parameter removed", here, _part(key))
-    for key in came:
+    for key in added:
         if key in pairs.values():
             continue
         if news[key].get("required"):
@@ -130,14 +130,14 @@ def _one(
     if canonical(examples[0]) != canonical(examples[1]):
         yield OperationChange("docs", "example-changed", "example changed", here, part)
     yield from annotation_changes(old, new, at, skip=_OWN)
-    findings = comparison.schemas((old["schema"],), (new["schema"],))
-    yield from from_schema_changes(findings, "request", at)
+    changes = comparison.schemas((old["schema"],), (new["schema"],))
+    yield from from_schema_changes(changes, "request", at)
 
 
-def _by_key(claim: OperationSource) -> dict[Key, Parameter]:
+def _by_key(source: OperationSource) -> dict[Key, Parameter]:
     """Headers are the same in any case of letters."""
     found = {}
-    for parameter in claim.operation["parameters"]:
+    for parameter in source.operation["parameters"]:
         place, own = str(parameter.get("in")), str(parameter.get("name"))
         found[place, own.lower() if place == "header" else own] = parameter
     return found
@@ -147,9 +147,9 @@ def _part(key: Key) -> str:
     return f"{name(key[0])} parameter {name(key[1])}"
 
 
-def _index(claim: OperationSource, parameter: str) -> int:
+def _index(source: OperationSource, parameter: str) -> int:
     """Which of the path's parameters it is; a negative number of its own if it is none."""
-    names = path_names(claim.path)
+    names = path_names(source.path)
     return names.index(parameter) if parameter in names else -1 - len(names)
 
 
@@ -185,11 +185,11 @@ def compare_security(old: OperationSource, new: OperationSource, here: str) -> I
         yield OperationChange("breaking", "security-changed", message, here, "security")
 
 
-def _ways(claim: OperationSource) -> dict[str, str]:
+def _ways(source: OperationSource) -> dict[str, str]:
     """Each set of credentials that opens an operation: by what it is, in words."""
-    schemes = claim.document.data["components"]["securitySchemes"]
+    schemes = source.document.data["components"]["securitySchemes"]
     found = {}
-    for way in claim.operation.get("security") or [{}]:
+    for way in source.operation.get("security") or [{}]:
         needed = []
         for scheme, scopes in way.items() if isinstance(way, dict) else ():
             definition = schemes.get(scheme)

@@ -27,7 +27,7 @@ class Comparison:
     """Compares schemas of two versions of one document; each pair once, however often it is met.
 
     Args:
-        old: the shapes of the old version.
+        old: the normalized of the old version.
         new: those of the new one.
         unchanged: tells what need not be looked at.
     """
@@ -44,64 +44,67 @@ class Comparison:
         if self._unchanged(old, new):
             return ()
         before, after = self.old.of(old), self.new.of(new)
-        words = [replace(one, origin=(before.key, after.key)) for one in _about(before.about, after.about)]
-        return (*words, *self._shapes(before, after))
+        words = [
+            replace(one, origin=(before.key, after.key))
+            for one in _annotations(before.annotations, after.annotations)
+        ]
+        return (*words, *self._compare_normalized(before, after))
 
     def differ(self, old: Schemas, new: Schemas) -> list[SchemaChange]:
         """What differs in more than words."""
-        return [one for one in self.schemas(old, new) if not one.is_words]
+        return [one for one in self.schemas(old, new) if not one.is_annotation]
 
     def alike(self, old: Schemas, new: Schemas) -> float:
         """How much two schemas have in common, 0 to 1."""
         return matching.alike(self.old.facts(old), self.new.facts(new))
 
-    def _shapes(self, old: NormalizedSchema, new: NormalizedSchema) -> tuple[SchemaChange, ...]:
-        """What differs below the words; each pair of shapes is gone through once."""
+    def _compare_normalized(self, old: NormalizedSchema, new: NormalizedSchema) -> tuple[SchemaChange, ...]:
+        """What differs below the words; each pair of normalized is removed through once."""
         key = (old.key, new.key)
         if key in self._done:
             return self._done[key]
-        if key in self._open:  # a circle: what differs is found where it began
+        if key in self._open:  # a cycle: what differs is found where it began
             return ()
         self._open.add(key)
         try:
-            self._done[key] = tuple(_each_a_few_times(self._shape(old, new), key))
+            self._done[key] = tuple(_each_a_few_times(self._normalized_changes(old, new), key))
         finally:
             self._open.remove(key)
         return self._done[key]
 
-    def _shape(self, old: NormalizedSchema, new: NormalizedSchema) -> Iterator[SchemaChange]:
+    def _normalized_changes(self, old: NormalizedSchema, new: NormalizedSchema) -> Iterator[SchemaChange]:
         before, after = old.kinds, new.kinds
         gained = [kind for kind in after if not _covered(kind, before)]
         lost = [kind for kind in before if not _covered(kind, after)]
         if gained or lost:
             how = "changed" if gained and lost else "widened" if gained else "narrowed"
-            words = self.old.words(old), self.new.words(new)
+            words = self.old.describe(old), self.new.describe(new)
             yield SchemaChange(f"type-{how}", f"type {how} from {words[0]} to {words[1]}")
             if old.is_free or new.is_free:  # null and all limits go with it, one way or the other
                 return
         if old.nullable != new.nullable:
-            verb = "added" if new.nullable else "removed"
-            yield SchemaChange(f"null-{verb}", "may be null" if new.nullable else "no longer null")
+            action = "added" if new.nullable else "removed"
+            yield SchemaChange(f"null-{action}", "may be null" if new.nullable else "no longer null")
         for family in dict.fromkeys(map(_family, (*before, *after))):
             yield from self._family(
-                [form for form in old.forms if _family(form.kind) == family],
-                [form for form in new.forms if _family(form.kind) == family],
+                [variant for variant in old.variants if _family(variant.kind) == family],
+                [variant for variant in new.variants if _family(variant.kind) == family],
             )
 
     def _family(self, olds: list[Variant], news: list[Variant]) -> Iterator[SchemaChange]:
-        """Alternatives of one kind: those that belong together are compared, the others came or went."""
+        """Alternatives of one kind: those that belong together are compared, the others added or went."""
         if not olds or not news:
             return
         if len(olds) == len(news) == 1:
-            yield from self._forms(olds[0], news[0])
+            yield from self._compare_variants(olds[0], news[0])
             return
         facts = {
-            form: frozenset(shapes.form_facts(form))
-            for shapes, forms in ((self.old, olds), (self.new, news))
-            for form in forms
+            variant: frozenset(normalized.variant_facts(variant))
+            for normalized, variants in ((self.old, olds), (self.new, news))
+            for variant in variants
         }
         pairs = matching.equal(olds, news, facts.__getitem__)
-        gone, came = matching.left(olds, news, pairs)
+        removed, added = matching.left(olds, news, pairs)
 
         def score(old: Variant, new: Variant) -> float:
             one, two = self.old.tags(old), self.new.tags(new)
@@ -110,17 +113,17 @@ class Comparison:
             share = matching.alike(facts[old], facts[new])
             return share if share >= _LEAST_ALIKE else 0.0
 
-        pairs += matching.best(gone, came, score)
+        pairs += matching.best(removed, added, score)
         for old, new in pairs:
-            yield from self._forms(old, new)
-        gone, came = matching.left(olds, news, pairs)
-        for form in came:
-            yield SchemaChange("alternative-added", f"new alternative: {_described(form)}")
-        for form in gone:
-            yield SchemaChange("alternative-removed", f"alternative removed: {_described(form)}")
+            yield from self._compare_variants(old, new)
+        removed, added = matching.left(olds, news, pairs)
+        for variant in added:
+            yield SchemaChange("alternative-added", f"new alternative: {_described(variant)}")
+        for variant in removed:
+            yield SchemaChange("alternative-removed", f"alternative removed: {_described(variant)}")
 
-    def _forms(self, old: Variant, new: Variant) -> Iterator[SchemaChange]:
-        yield from _about(old.about, new.about)
+    def _compare_variants(self, old: Variant, new: Variant) -> Iterator[SchemaChange]:
+        yield from _annotations(old.annotations, new.annotations)
         yield from compare_limits(old, new)
         if old.kind == "array":
             yield from self._below("[]", old.items, new.items)
@@ -128,26 +131,26 @@ class Comparison:
             yield from self._objects(old, new)
 
     def _below(self, segment: str, old: Schemas, new: Schemas) -> Iterator[SchemaChange]:
-        for finding in self.schemas(old, new):
-            yield finding.under(segment)
+        for change in self.schemas(old, new):
+            yield change.under(segment)
 
     def _objects(self, old: Variant, new: Variant) -> Iterator[SchemaChange]:
-        gone = [name for name in old.properties if name not in new.properties]
-        came = [name for name in new.properties if name not in old.properties]
-        renamed = dict(self._renamed(old, new, gone, came))
-        for one in gone:
+        removed = [name for name in old.properties if name not in new.properties]
+        added = [name for name in new.properties if name not in old.properties]
+        renamed = dict(self._renamed(old, new, removed, added))
+        for one in removed:
             if one in renamed:
                 yield self._rename(one, renamed[one], old, new)
             else:
                 yield SchemaChange("property-removed", "property removed", (one,))
-        for one in came:
+        for one in added:
             if one not in renamed.values():
                 kinds = self.new.kinds(new.properties[one])
                 if one in new.required:
                     yield SchemaChange("required-property-added", f"new required property ({kinds})", (one,))
                 else:
                     yield SchemaChange("property-added", f"new optional property ({kinds})", (one,))
-        for one in sorted((old.required ^ new.required) - {*gone, *came}):
+        for one in sorted((old.required ^ new.required) - {*removed, *added}):
             yield (
                 SchemaChange("required-added", "now required", (one,))
                 if one in new.required
@@ -172,10 +175,10 @@ class Comparison:
             yield from self._below("*", old.others, new.others)
 
     def _renamed(
-        self, old: Variant, new: Variant, gone: list[str], came: list[str]
+        self, old: Variant, new: Variant, removed: list[str], added: list[str]
     ) -> Iterable[tuple[str, str]]:
         return matching.best(
-            gone, came, lambda one, two: self.renamed(one, old.properties[one], two, new.properties[two])
+            removed, added, lambda one, two: self.renamed(one, old.properties[one], two, new.properties[two])
         )
 
     def renamed(self, old_name: str, old: Schemas, new_name: str, new: Schemas) -> float:
@@ -196,8 +199,8 @@ class Comparison:
         return share + equal + same_words + matching.same_name(old_name, new_name) + 0.1 if sure else 0
 
     def _same_words(self, old: Schemas, new: Schemas) -> bool:
-        words = self.old.of(old).about.get("description")
-        return bool(words) and words == self.new.of(new).about.get("description")
+        words = self.old.of(old).annotations.get("description")
+        return bool(words) and words == self.new.of(new).annotations.get("description")
 
     def _related(self, old: Schemas, new: Schemas) -> bool:
         """Whether both hold values of one kind, or one a list of the other's."""
@@ -205,10 +208,14 @@ class Comparison:
         return bool(one & two)
 
     @staticmethod
-    def _kinds_within(shapes: NormalizedSchemas, schemas: Schemas) -> set[str]:
+    def _kinds_within(normalized: NormalizedSchemas, schemas: Schemas) -> set[str]:
         kinds = set()
-        for form in shapes.of(schemas).forms:
-            kinds |= set(map(_family, shapes.of(form.items).kinds)) if form.items else {_family(form.kind)}
+        for variant in normalized.of(schemas).variants:
+            kinds |= (
+                set(map(_family, normalized.of(variant.items).kinds))
+                if variant.items
+                else {_family(variant.kind)}
+            )
         return kinds
 
     def _rename(self, one: str, two: str, old: Variant, new: Variant) -> SchemaChange:
@@ -223,16 +230,16 @@ class Comparison:
 
 
 def _each_a_few_times(found: Iterable[SchemaChange], here: Any) -> Iterator[SchemaChange]:
-    """Findings, each once a place, and one change of a shared schema at no more than a few places."""
+    """Changes, each once a place, and one change of a shared schema at no more than a few places."""
     places: Counter[Any] = Counter()
-    for finding in dict.fromkeys(found):
-        if finding.origin is None:
-            yield replace(finding, origin=here)
+    for change in dict.fromkeys(found):
+        if change.origin is None:
+            yield replace(change, origin=here)
             continue
-        change = (finding.origin, finding.kind, finding.message)
-        places[change] += 1
-        if places[change] <= _MOST_PLACES:
-            yield finding
+        key = (change.origin, change.kind, change.message)
+        places[key] += 1
+        if places[key] <= _MOST_PLACES:
+            yield change
 
 
 def _covered(kind: str, kinds: list[str]) -> bool:
@@ -243,38 +250,38 @@ def _family(kind: str) -> str:
     return "number" if kind == "integer" else kind
 
 
-def _distinctive(shape: NormalizedSchema) -> bool:
+def _distinctive(normalized: NormalizedSchema) -> bool:
     """Whether a schema says more than is said of many things."""
     return any(
-        form.properties
-        or (form.values and form.kind != "boolean")
-        or "pattern" in form.rules
-        or any(bound.value > 1 for bound in form.bounds.values())
-        for form in shape.forms
+        variant.properties
+        or (variant.values and variant.kind != "boolean")
+        or "pattern" in variant.rules
+        or any(bound.value > 1 for bound in variant.bounds.values())
+        for variant in normalized.variants
     )
 
 
-def _described(form: Variant) -> str:
-    if form.values:
-        return f"one of {listed(form.values.values())}"
-    if form.properties:
-        return f"object with {listed(form.properties)}"
-    return " ".join([form.kind, *(f"{key} {bound}" for key, bound in form.bounds.items())])
+def _described(variant: Variant) -> str:
+    if variant.values:
+        return f"one of {listed(variant.values.values())}"
+    if variant.properties:
+        return f"object with {listed(variant.properties)}"
+    return " ".join([variant.kind, *(f"{key} {bound}" for key, bound in variant.bounds.items())])
 
 
-def _about(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[SchemaChange]:
+def _annotations(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[SchemaChange]:
     """Annotations, the default and extensions."""
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key), new.get(key)
         if canonical(before) == canonical(after) and (key in old) == (key in new):
             continue
-        verb = "added" if key not in old else "removed" if key not in new else "changed"
+        action = "added" if key not in old else "removed" if key not in new else "changed"
         message = f"{name(key)} {step(before, after)}"
         extension = EXTENSIONS.get(key)
         if key in ("default", DEFAULT.name):
-            yield SchemaChange(f"default-{verb}", message)
+            yield SchemaChange(f"default-{action}", message)
         elif extension is not None and extension.check is not None:
-            yield SchemaChange(f"{extension.rule}-rule-{verb}", message)
+            yield SchemaChange(f"{extension.rule}-rule-{action}", message)
         elif extension is not None:
             yield SchemaChange("behaviour-changed", message)
         elif key in _FLAGS:
@@ -293,7 +300,7 @@ _OWN_CODES = frozenset({"pattern", "format", "uniqueItems"})
 
 
 def compare_limits(old: Variant, new: Variant) -> Iterator[SchemaChange]:
-    """Values, bounds and rules of two forms of the same kind."""
+    """Values, bounds and rules of two variants of the same kind."""
     yield from _values(old.values, new.values)
     for keyword in (*UPPER, *LOWER):
         yield from _bound(keyword, old.bounds.get(keyword), new.bounds.get(keyword))
@@ -331,19 +338,19 @@ def _bound(keyword: str, old: Bound | None, new: Bound | None) -> Iterator[Schem
     else:
         upper = keyword in UPPER
         raised = tightness(new, upper=upper) > tightness(old, upper=upper)
-        verb = "raised" if raised else "lowered"
-        yield SchemaChange(f"{kebab(keyword)}-{verb}", f"{keyword} {verb} from {old} to {new}")
+        action = "raised" if raised else "lowered"
+        yield SchemaChange(f"{kebab(keyword)}-{action}", f"{keyword} {action} from {old} to {new}")
 
 
 def _rule(keyword: str, old: Any, new: Any) -> str:
-    verb = "added" if old is None else "removed" if new is None else "changed"
+    action = "added" if old is None else "removed" if new is None else "changed"
     if keyword == "multipleOf":
-        return "multiple-of-loosened" if _divides(new, old) else f"multiple-of-{verb}"
+        return "multiple-of-loosened" if _divides(new, old) else f"multiple-of-{action}"
     if keyword == "format" and (old, new) in _WIDER_FORMATS:
         return "format-loosened"
     if keyword == "format" and any(one in (old, new) for one in _TYPED_FORMATS):
-        return f"typed-format-{verb}"
-    return f"{kebab(keyword) if keyword in _OWN_CODES else 'rule'}-{verb}"
+        return f"typed-format-{action}"
+    return f"{kebab(keyword) if keyword in _OWN_CODES else 'rule'}-{action}"
 
 
 def _divides(step: Any, value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 A request may widen, a reply may narrow. Beyond that the client decides: it keeps replies open (unknown enum
 values, null and missing properties are no surprise to it), so there limits, enums and `required` may change
-either way. Replies of errors may change in every way: the client reads them by shape, not by contract.
+either way. Replies of errors may change in every way: the client reads them by normalized, not by contract.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class SchemaChange:
     """A change somewhere below a schema, before it is known which way the schema goes.
 
     Attributes:
-        kind: a key of the verdicts.
+        kind: a key of the severities.
         message: what changed, on one line.
         json_path: names of the properties that lead there; `[]` for items, `*` for the values of a map.
         origin: the schemas that differ, equal for one change met in several places.
@@ -104,19 +104,19 @@ class SchemaChange:
         return replace(self, json_path=(segment, *self.json_path))
 
     @property
-    def is_words(self) -> bool:
+    def is_annotation(self) -> bool:
         """Whether values stay the same whichever way they go."""
         return self.kind in _WORDS
 
 
-def severity(finding: SchemaChange, direction: Direction) -> tuple[Level, str]:
-    """Level and code of a finding."""
-    if finding.is_words:
-        return _DOCS, finding.kind
-    level = _SEVERITIES[finding.kind][direction != "request"]
+def severity(change: SchemaChange, direction: Direction) -> tuple[Level, str]:
+    """Level and code of a change."""
+    if change.is_annotation:
+        return _DOCS, change.kind
+    level = _SEVERITIES[change.kind][direction != "request"]
     if direction == "error" and level == _BREAKING:
         level = _COMPATIBLE
-    return level, f"{direction}-{finding.kind}"
+    return level, f"{direction}-{change.kind}"
 
 
 def dotted(segments: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
-"""Schemas in the one form in which two of them can be compared.
+"""Schemas in the one variant in which two of them can be compared.
 
-References and `allOf` are gone, `anyOf`, `oneOf` and lists of types are alternatives of one kind each,
-`const` is an enum of one, `null` is a mark on the whole. Nothing here follows a circle: what lies below a
+References and `allOf` are removed, `anyOf`, `oneOf` and lists of types are alternatives of one kind each,
+`const` is an enum of one, `null` is a mark on the whole. Nothing here follows a cycle: what lies below a
 schema is kept as the raw schemas it is written with, and read when somebody asks.
 """
 
@@ -28,14 +28,14 @@ _MOST_ALTERNATIVES = 512  # unions of unions grow fast; what lies beyond is take
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """One alternative of a shape: values of one kind.
+    """One alternative of a normalized: values of one kind.
 
     Attributes:
         kind: a JSON type.
         values: the allowed values by their canonical text; None if all are.
         bounds: the tightest limit for each of `UPPER` and `LOWER` that is set.
         rules: the other constraints by keyword.
-        about: what its own schema says in words, where the shape has other alternatives.
+        annotations: what its own schema says in words, where the normalized has other alternatives.
         items: schemas of an array's items; empty if any will do.
         properties: schemas of each property.
         required: names that must be there.
@@ -47,7 +47,7 @@ class Variant:
     values: Mapping[str, Any] | None
     bounds: Mapping[str, Bound]
     rules: Mapping[str, Any]
-    about: Mapping[str, Any] = field(default_factory=dict)
+    annotations: Mapping[str, Any] = field(default_factory=dict)
     items: Schemas = ()
     properties: Mapping[str, Schemas] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ class Variant:
     others: Schemas = ()
 
     @property
-    def is_bare(self) -> bool:
+    def is_unconstrained(self) -> bool:
         """Whether every value of the kind is allowed."""
         said = (self.bounds, self.rules, self.items, self.properties, self.required, self.closed, self.others)
         return self.values is None and not any(said)
@@ -67,29 +67,31 @@ class NormalizedSchema:
 
     Attributes:
         key: equal for schemas of a document that differ in their words alone.
-        about: annotations, the default and extensions.
+        annotations: annotations, the default and extensions.
         nullable: whether null is allowed.
-        forms: the alternatives; empty if nothing but null is.
+        variants: the alternatives; empty if nothing but null is.
     """
 
     key: tuple[int, ...]
-    about: Mapping[str, Any]
+    annotations: Mapping[str, Any]
     nullable: bool
-    forms: tuple[Variant, ...]
+    variants: tuple[Variant, ...]
 
     @property
     def is_free(self) -> bool:
         """Whether any value is allowed."""
-        return self.nullable and {form.kind for form in self.forms if form.is_bare} >= {*KINDS}
+        return self.nullable and {variant.kind for variant in self.variants if variant.is_unconstrained} >= {
+            *KINDS
+        }
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of values, each once."""
-        return list(dict.fromkeys(form.kind for form in self.forms))
+        return list(dict.fromkeys(variant.kind for variant in self.variants))
 
 
 class NormalizedSchemas:
-    """The shapes of one document's schemas.
+    """The normalized of one document's schemas.
 
     Args:
         data: the document in 3.1 form.
@@ -101,68 +103,72 @@ class NormalizedSchemas:
         self._digests: dict[str, str] = {}
 
     def of(self, schemas: Schemas) -> NormalizedSchema:
-        """The shape of schemas that hold together."""
+        """The normalized of schemas that hold together."""
         key = identity(schemas)
         if key not in self._read:
-            self._read[key] = self._shape(schemas)
+            self._read[key] = self._normalize(schemas)
         return self._read[key]
 
     def kinds(self, schemas: Schemas) -> str:
         """The kinds of values in words: `integer or array of string`."""
-        return self.words(self.of(schemas))
+        return self.describe(self.of(schemas))
 
-    def words(self, shape: NormalizedSchema) -> str:
-        """The kinds of a shape in words."""
+    def describe(self, normalized: NormalizedSchema) -> str:
+        """The kinds of a normalized in words."""
         words = []
-        for form in shape.forms:
-            items = self.of(form.items).kinds
-            words.append(form.kind if set(KINDS) <= {*items} else f"array of {' or '.join(items) or 'null'}")
+        for variant in normalized.variants:
+            items = self.of(variant.items).kinds
+            words.append(
+                variant.kind if set(KINDS) <= {*items} else f"array of {' or '.join(items) or 'null'}"
+            )
         return "anything" if set(KINDS) <= {*words} else " or ".join(dict.fromkeys(words)) or "null"
 
     def facts(self, schemas: Schemas) -> frozenset[str]:
         """What is said of values, two levels deep; the more two schemas share, the more alike they are."""
-        return frozenset(fact for form in self.of(schemas).forms for fact in self.form_facts(form))
+        return frozenset(
+            fact for variant in self.of(schemas).variants for fact in self.variant_facts(variant)
+        )
 
-    def form_facts(self, form: Variant) -> Iterator[str]:
+    def variant_facts(self, variant: Variant) -> Iterator[str]:
         """The facts of one alternative."""
-        yield from _facts(form)
-        yield from (f"required {name}" for name in form.required)
-        for item in self.of(form.items).forms if form.items else ():
+        yield from _facts(variant)
+        yield from (f"required {name}" for name in variant.required)
+        for item in self.of(variant.items).variants if variant.items else ():
             yield from (f"[{fact}]" for fact in _facts(item))
-        for name, schemas in form.properties.items():
-            for below in self.of(schemas).forms:
+        for name, schemas in variant.properties.items():
+            for below in self.of(schemas).variants:
                 yield f"{name}: {below.kind}"
                 yield from (f"{name} = {value}" for value in below.values or ())
 
-    def tags(self, form: Variant) -> dict[str, str]:
+    def tags(self, variant: Variant) -> dict[str, str]:
         """Properties with one possible value: by them the alternatives of a union are told apart."""
-        fixed = {name: self.of(schemas).forms for name, schemas in form.properties.items()}
+        fixed = {name: self.of(schemas).variants for name, schemas in variant.properties.items()}
         return {
-            name: next(iter(forms[0].values))
-            for name, forms in fixed.items()
-            if len(forms) == 1 and forms[0].values and len(forms[0].values) == 1
+            name: next(iter(variants[0].values))
+            for name, variants in fixed.items()
+            if len(variants) == 1 and variants[0].values and len(variants[0].values) == 1
         }
 
-    def _shape(self, schemas: Schemas) -> NormalizedSchema:
+    def _normalize(self, schemas: Schemas) -> NormalizedSchema:
         base = self._pieces(schemas)
         key = tuple(id(piece) for piece in base if piece.keys() & _CONSTRAINTS)
-        about = _about(base)
+        annotations = _annotations(base)
         nullable = False
         read: list[tuple[list[Variant], dict[str, Any]]] = []
         for pieces in self._alternatives(base):
-            forms, null = self._forms(pieces)
+            variants, null = self._variants(pieces)
             nullable |= null
-            if forms:
-                own = _about([one for one in pieces if all(one is not piece for piece in base)])
-                read.append((forms, own))
+            if variants:
+                own = _annotations([one for one in pieces if all(one is not piece for piece in base)])
+                read.append((variants, own))
         if len(read) == 1:  # alone, or beside null: its words are those of the whole
-            forms, own = read[0]
-            return NormalizedSchema(key, {**own, **about}, nullable, tuple(forms))
+            variants, own = read[0]
+            return NormalizedSchema(key, {**own, **annotations}, nullable, tuple(variants))
         for _, own in read:
             if "default" in own:
-                about.setdefault("default", own.pop("default"))
-        forms = [replace(one, about=own) for forms, own in read for one in forms]
-        return NormalizedSchema(key, about, nullable, tuple(_joined(forms)))
+                annotations.setdefault("default", own.pop("default"))
+        variants = [replace(one, annotations=own) for variants, own in read for one in variants]
+        return NormalizedSchema(key, annotations, nullable, tuple(_joined(variants)))
 
     def _pieces(self, schemas: Schemas) -> list[Schema]:
         """The schemas and all that hold with them, outermost first."""
@@ -203,14 +209,16 @@ class NormalizedSchemas:
             chosen |= {(id(piece), key)}
             pending.extend((self._pieces((*pieces, member)), chosen) for member in reversed(piece[key]))
 
-    def _forms(self, pieces: list[Schema]) -> tuple[list[Variant], bool]:
-        """The forms of schemas that hold together without a union, and whether they allow null."""
+    def _variants(self, pieces: list[Schema]) -> tuple[list[Variant], bool]:
+        """The variants of schemas that hold together without a union, and whether they allow null."""
         values = constraints.values(pieces)
         kinds = constraints.kinds(pieces, values)
-        forms = [self._form(kind, pieces, own) for kind, own in constraints.by_kind(values, kinds).items()]
-        return forms, "null" in kinds and (values is None or "null" in values)
+        variants = [
+            self._variant(kind, pieces, own) for kind, own in constraints.by_kind(values, kinds).items()
+        ]
+        return variants, "null" in kinds and (values is None or "null" in values)
 
-    def _form(self, kind: str, pieces: list[Schema], values: dict[str, Any] | None) -> Variant:
+    def _variant(self, kind: str, pieces: list[Schema], values: dict[str, Any] | None) -> Variant:
         items = [piece["items"] for piece in pieces if "items" in piece]
         others = [piece["additionalProperties"] for piece in pieces if "additionalProperties" in piece]
         of_lists, of_objects = kind == "array", kind == "object"
@@ -245,7 +253,7 @@ class NormalizedSchemas:
         said = {key: value for key, value in rule.items() if key not in json_schema.ANNOTATIONS}
         if (reference := said.pop("$ref", None)) is not None:
             if reference not in self._digests:
-                self._digests[reference] = "a circle"
+                self._digests[reference] = "a cycle"
                 self._digests[reference] = self._digest(refs.look_up(self._data, reference))
             if not said:
                 return self._digests[reference]
@@ -265,7 +273,7 @@ def _once(schemas: list[Schema]) -> Schemas:
     return tuple({id(schema): schema for schema in schemas}.values())
 
 
-def _about(pieces: list[Schema]) -> dict[str, Any]:
+def _annotations(pieces: list[Schema]) -> dict[str, Any]:
     """What is said beside the constraints; the outermost word counts."""
     found: dict[str, Any] = {}
     for piece in pieces:
@@ -275,32 +283,42 @@ def _about(pieces: list[Schema]) -> dict[str, Any]:
     return found
 
 
-def _joined(forms: list[Variant]) -> list[Variant]:
+def _joined(variants: list[Variant]) -> list[Variant]:
     """Alternatives that are mere values of one kind are one list of them: `oneOf` of `const`s is an enum."""
     lists: dict[str, list[Variant]] = {}
-    for form in forms:
-        if _is_list(form):
-            lists.setdefault(form.kind, []).append(form)
+    for variant in variants:
+        if _is_list(variant):
+            lists.setdefault(variant.kind, []).append(variant)
     return [
-        _as_one(lists[form.kind]) if _is_list(form) else form
-        for form in forms
-        if not _is_list(form) or form is lists[form.kind][0]
+        _as_one(lists[variant.kind]) if _is_list(variant) else variant
+        for variant in variants
+        if not _is_list(variant) or variant is lists[variant.kind][0]
     ]
 
 
-def _is_list(form: Variant) -> bool:
-    return bool(form.values) and not form.bounds and not form.rules and form.kind not in ("array", "object")
+def _is_list(variant: Variant) -> bool:
+    return (
+        bool(variant.values)
+        and not variant.bounds
+        and not variant.rules
+        and variant.kind not in ("array", "object")
+    )
 
 
-def _as_one(forms: list[Variant]) -> Variant:
-    if len(forms) == 1:
-        return forms[0]
-    keys = dict.fromkeys(key for form in forms for key in form.about)
-    about = {
-        key: sorted((form.about[key] for form in forms if key in form.about), key=canonical) for key in keys
+def _as_one(variants: list[Variant]) -> Variant:
+    if len(variants) == 1:
+        return variants[0]
+    keys = dict.fromkeys(key for variant in variants for key in variant.annotations)
+    annotations = {
+        key: sorted(
+            (variant.annotations[key] for variant in variants if key in variant.annotations), key=canonical
+        )
+        for key in keys
     }
     return replace(
-        forms[0], about=about, values={k: v for form in forms for k, v in (form.values or {}).items()}
+        variants[0],
+        annotations=annotations,
+        values={k: v for variant in variants for k, v in (variant.values or {}).items()},
     )
 
 
@@ -318,13 +336,13 @@ def _required(pieces: list[Schema]) -> frozenset[str]:
     return frozenset(name for piece in pieces for name in piece.get("required", ()))
 
 
-def _facts(form: Variant) -> Iterator[str]:
-    """What a form says itself, nothing of what lies below it but names."""
-    yield form.kind
-    yield from (f"= {value}" for value in form.values or ())
-    yield from (f"{key} {bound}" for key, bound in form.bounds.items())
-    yield from (f"{key} {canonical(rule)}" for key, rule in form.rules.items())
-    yield from form.properties
+def _facts(variant: Variant) -> Iterator[str]:
+    """What a variant says itself, nothing of what lies below it but names."""
+    yield variant.kind
+    yield from (f"= {value}" for value in variant.values or ())
+    yield from (f"{key} {bound}" for key, bound in variant.bounds.items())
+    yield from (f"{key} {canonical(rule)}" for key, rule in variant.rules.items())
+    yield from variant.properties
 
 
 _REFERENCE = re.compile(r'"\$ref": "((?:[^"\\]|\\.)*)"')

@@ -48,27 +48,27 @@ class Classes:
             if (found := self._objects.named(name)) is not None:
                 self._add(name, schema, found, received=name in replies, files=name in files)
 
-    def one(self, schema: Schema, wished: str, *, received: bool) -> Schema:
+    def one(self, schema: Schema, preferred: str, *, received: bool) -> Schema:
         """A schema where it is used; what needs a class of its own gets it.
 
         Args:
             schema: of the contract.
-            wished: what a class made for it is called.
+            preferred: what a class made for it is called.
             received: whether it is part of a reply.
         """
-        return self._of(schema, wished, received=received)
+        return self._of(schema, preferred, received=received)
 
-    def joined(self, schema: Schema, wished: str) -> Schema:
+    def joined(self, schema: Schema, preferred: str) -> Schema:
         """A whole reply: forms that differ from document to document as one class that reads them all."""
         members = schema.get("anyOf") or schema.get("oneOf")
         found = self._objects.of(schema)
         if isinstance(members, list) and len(members) > 1 and found is not None and found.properties:
             text = json.dumps(schema, sort_keys=True)
             if text not in self._joined:
-                self._joined[text] = self._names.free(wished, f"{wished}Any", identity=text)
+                self._joined[text] = self._names.unique_name(preferred, f"{preferred}Any", identity=text)
                 self._add(self._joined[text], {}, found, received=True, files=False)
             return {"$ref": refs.to_schema(self._joined[text])}
-        return self._of(schema, wished, received=True)
+        return self._of(schema, preferred, received=True)
 
     def finish(self) -> None:
         """Classes that stand beside others keep what they do not know: the first that fits is taken."""
@@ -80,18 +80,18 @@ class Classes:
                         self.components[name].pop("additionalProperties")
 
     def _add(self, name: str, schema: Schema, found: Object, *, received: bool, files: bool) -> None:
-        self.components[name] = {}  # a circle of references ends here
+        self.components[name] = {}  # a cycle of references ends here
         attributes = naming.attributes(found.properties)
         self.wire[name] = {attribute: wire for wire, attribute in attributes.items()}
         required = [] if received else [key for key in dict.fromkeys(found.required) if key in attributes]
         base = name.removesuffix("Request")
         properties = {}
         for key, item in found.properties.items():
-            wished = (name if self._is_scalar(item) else base) + (
+            preferred = (name if self._is_scalar(item) else base) + (
                 naming.pascal(key) or f"Field{naming.digest(key).upper()}"
             )
             view = self._only(item, received=received) or self._of(
-                item, wished, received=received, files=files
+                item, preferred, received=received, files=files
             )
             if received:
                 view = _nullable(view)
@@ -140,7 +140,13 @@ class Classes:
         return {"const": listed[0]}
 
     def _of(
-        self, schema: Schema, wished: str, *, received: bool, files: bool = False, above: tuple[str, ...] = ()
+        self,
+        schema: Schema,
+        preferred: str,
+        *,
+        received: bool,
+        files: bool = False,
+        above: tuple[str, ...] = (),
     ) -> Schema:
         """A schema in a form that compiles."""
         name = refs.schema_name(schema)
@@ -149,14 +155,16 @@ class Classes:
                 return {"$ref": schema["$ref"]}
             if name in above:  # a list of itself: no class can say so
                 return ANY
-            return self._of(self._schemas[name], wished, received=received, files=files, above=(*above, name))
+            return self._of(
+                self._schemas[name], preferred, received=received, files=files, above=(*above, name)
+            )
 
         def of(inner: Schema, word: str = "") -> Schema:
-            return self._of(inner, wished + word, received=received, files=files, above=above)
+            return self._of(inner, preferred + word, received=received, files=files, above=above)
 
         kinds = json_schema.types(schema)
         if (listed := values(schema)) is not None:
-            return self._literal(schema, listed, wished, received=received)
+            return self._literal(schema, listed, preferred, received=received)
         if "object" not in kinds and "array" not in kinds and kinds:
             if files and kinds == ["string"] and _is_binary(schema):
                 return BINARY
@@ -165,9 +173,9 @@ class Classes:
             return of(alias)
         found = self._objects.of(schema)
         if found is not None and not found.is_union:
-            free = self._names.free(wished, identity=json.dumps(schema, sort_keys=True))
-            self._add(free, schema, found, received=received, files=False)
-            return {"$ref": refs.to_schema(free)}
+            name = self._names.unique_name(preferred, identity=json.dumps(schema, sort_keys=True))
+            self._add(name, schema, found, received=received, files=False)
+            return {"$ref": refs.to_schema(name)}
         for key in ("anyOf", "oneOf"):
             if schema.get(key):
                 members = schema[key]
@@ -182,7 +190,7 @@ class Classes:
         items = {"type": "array", "items": _union(of(item, "Item") for item in inner)}
         return _union(items if kind == "array" else {"type": kind} for kind in kinds)
 
-    def _literal(self, schema: Schema, listed: list[Any], wished: str, *, received: bool) -> Schema:
+    def _literal(self, schema: Schema, listed: list[Any], preferred: str, *, received: bool) -> Schema:
         """Known values: exactly these in a request, any of their types in a reply."""
         kinds = json_schema.types(schema)
         groups: dict[str, list[Any]] = {}
@@ -204,12 +212,12 @@ class Classes:
             if kind not in ("string", "integer"):
                 members.append({"type": kind})
                 continue
-            free = self._names.free(
-                wished + (kind.capitalize() if several else ""), identity=json.dumps([wished, group])
+            name = self._names.unique_name(
+                preferred + (kind.capitalize() if several else ""), identity=json.dumps([preferred, group])
             )
             enum = {"type": kind, "enum": list(dict.fromkeys(group))}
-            self.components[free] = self._described(enum, schema)
-            members.append({"$ref": refs.to_schema(free)})
+            self.components[name] = self._described(enum, schema)
+            members.append({"$ref": refs.to_schema(name)})
         return _union(members)
 
 

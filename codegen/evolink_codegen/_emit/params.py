@@ -119,15 +119,15 @@ class _Writer:
             return None
         return self._typed_dict(request, request.removesuffix("Request") + "Params", RESERVED)
 
-    def _typed_dict(self, schema_name: str, wished: str, without: Iterable[str] = ()) -> str:
+    def _typed_dict(self, schema_name: str, preferred: str, without: Iterable[str] = ()) -> str:
         """Write the class of a schema once, under a name of its own."""
         for name, held in self._names.items():
-            if held == f"{schema_name} {wished}":
+            if held == f"{schema_name} {preferred}":
                 return name
-        name = wished
+        name = preferred
         while name in self._names:
             name += "Keywords"
-        self._names[name] = f"{schema_name} {wished}"
+        self._names[name] = f"{schema_name} {preferred}"
         found = self._objects.named(schema_name)
         properties = {} if found is None else found.properties
         required = set() if found is None else set(found.required)

@@ -134,8 +134,8 @@ class _Viewer:
         return found
 
     def _parameter(self, parameter: dict[str, Any], operation_id: str) -> dict[str, Any]:
-        wished = naming.pascal(operation_id) + (naming.pascal(parameter["name"]) or "Parameter")
-        schema = self._classes.one(parameter["schema"], wished, received=False)
+        preferred = naming.pascal(operation_id) + (naming.pascal(parameter["name"]) or "Parameter")
+        schema = self._classes.one(parameter["schema"], preferred, received=False)
         if parameter["in"] != "query":  # where a null would be a word
             schema = _not_null(schema)
         if not self._is_plain(schema) and parameter["in"] != "query":
@@ -162,14 +162,16 @@ class _Viewer:
         for kind, media in sorted(
             body.get("content", {}).items(), key=lambda item: (item[0] != JSON, item[0])
         ):
-            wished = naming.pascal(name) + naming.pascal(kind.rsplit("/", 1)[-1])
+            preferred = naming.pascal(name) + naming.pascal(kind.rsplit("/", 1)[-1])
             if is_json(kind):
                 self._content_types[kind] = JSON
-                found[kind] = self._classes.one(media["schema"], wished, received=False)
+                found[kind] = self._classes.one(media["schema"], preferred, received=False)
             elif kind in FORMS:
-                schema = self._classes.one(media["schema"], wished, received=False)
+                schema = self._classes.one(media["schema"], preferred, received=False)
                 found[kind] = (
-                    schema if self._is_class(schema) else self._classes.one(_OBJECT, wished, received=False)
+                    schema
+                    if self._is_class(schema)
+                    else self._classes.one(_OBJECT, preferred, received=False)
                 )
             else:
                 self._content_types[kind] = OCTET_STREAM
@@ -207,10 +209,10 @@ class _Viewer:
         kind, schema = kinds[0], BINARY
         if is_json(kind):
             self._content_types[kind] = JSON
-            wished = naming.noun(path) + (
+            preferred = naming.noun(path) + (
                 "Response" if status.startswith("2") else f"Error{status.capitalize()}"
             )
-            schema = self._classes.joined(content[kind]["schema"], wished)
+            schema = self._classes.joined(content[kind]["schema"], preferred)
         elif kind.startswith("text/"):
             schema = _TEXT
         else:

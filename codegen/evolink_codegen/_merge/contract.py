@@ -1,4 +1,4 @@
-"""The contract: all documents as one."""
+"""Merges all documents into the contract."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def merge_documents(documents: list[Document]) -> dict[str, Any]:
     groups = _groups(documents)
     schemes, documents_schemes = _schemes(documents)
     ids = _operation_ids(list(groups))
-    pool = SchemaRegistry()
-    merged = [merge_operation(groups[key], ids[key], documents_schemes, pool) for key in sorted(groups)]
-    names = pool.names()
+    registry = SchemaRegistry()
+    merged = [merge_operation(groups[key], ids[key], documents_schemes, registry) for key in sorted(groups)]
+    names = registry.names()
     hosts = Counter(one.host for one in merged for _ in groups[one.path, one.method] if one.host)
     host = min(hosts, key=lambda url: (-hosts[url], url)) if hosts else None
     contract = {
@@ -45,29 +45,29 @@ def merge_documents(documents: list[Document]) -> dict[str, Any]:
         **_security(merged),
         "tags": [{"name": name} for name in sorted({one.operation["tags"][0] for one in merged})],
         "paths": _operations(merged, host, names),
-        "components": {"schemas": pool.schemas(names), "securitySchemes": schemes},
+        "components": {"schemas": registry.schemas(names), "securitySchemes": schemes},
     }
     infer_links(contract)
     return contract
 
 
 def _groups(documents: list[Document]) -> dict[tuple[str, str], list[OperationSource]]:
-    """The claims on each operation; paths that differ in the names of their parameters alone are one."""
-    claims: dict[tuple[str, str], list[OperationSource]] = {}
+    """The operations of all documents by method and path, whatever the parameters in a path are called."""
+    sources: dict[tuple[str, str], list[OperationSource]] = {}
     spellings: dict[str, Counter[str]] = {}
     for document in documents:
-        for claim in operation_sources(document):
-            bare = normalized_path(claim.path)
-            claims.setdefault((bare, claim.method), []).append(claim)
-            spellings.setdefault(bare, Counter())[claim.path] += 1
+        for source in operation_sources(document):
+            normalized = normalized_path(source.path)
+            sources.setdefault((normalized, source.method), []).append(source)
+            spellings.setdefault(normalized, Counter())[source.path] += 1
     # Of equally usual ones the longest: it says most, `{task_id}` more than `{id}`.
     usual = {
-        bare: min(found, key=lambda path: (-found[path], -len(path), path))
-        for bare, found in spellings.items()
+        normalized: min(found, key=lambda path: (-found[path], -len(path), path))
+        for normalized, found in spellings.items()
     }
     return {
-        (usual[bare], method): [claim.at(usual[bare]) for claim in found]
-        for (bare, method), found in claims.items()
+        (usual[normalized], method): [source.at(usual[normalized]) for source in found]
+        for (normalized, method), found in sources.items()
     }
 
 
@@ -89,7 +89,7 @@ def _operations(merged: list[MergedOperation], host: str | None, names: dict[Key
     for one in merged:
         operation = with_final_names(one.operation, names)
         for media in _media(operation):
-            _tidy(media)
+            _merge_equal_members(media)
         if one.host not in (None, host):
             operation["servers"] = [{"url": one.host}]
         paths.setdefault(one.path, {})[one.method] = operation
@@ -101,7 +101,7 @@ def _media(operation: dict[str, Any]) -> list[dict[str, Any]]:
     return [media for holder in holders for media in (holder.get("content") or {}).values()]
 
 
-def _tidy(media: dict[str, Any]) -> None:
+def _merge_equal_members(media: dict[str, Any]) -> None:
     """What was told apart only by names that are now equal becomes one."""
     schema = media["schema"]
     if "discriminator" in schema:
@@ -129,10 +129,10 @@ def _schemes(documents: list[Document]) -> tuple[dict[str, Any], dict[str, dict[
     renamed: dict[str, dict[str, str]] = {}
     for document in documents:
         for name, scheme in sorted(document.data["components"]["securitySchemes"].items()):
-            bare = {key: value for key, value in scheme.items() if key not in json_schema.ANNOTATIONS}
+            normalized = {key: value for key, value in scheme.items() if key not in json_schema.ANNOTATIONS}
             plain = _NO_NAME.sub("", name) or "scheme"
-            if found.setdefault(plain, bare) != bare:
-                plain = f"{plain}.{naming.digest(json.dumps(bare, sort_keys=True))}"
-                found[plain] = bare
+            if found.setdefault(plain, normalized) != normalized:
+                plain = f"{plain}.{naming.digest(json.dumps(normalized, sort_keys=True))}"
+                found[plain] = normalized
             renamed.setdefault(document.slug, {})[name] = plain
     return dict(sorted(found.items())), renamed

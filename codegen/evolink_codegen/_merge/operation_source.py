@@ -1,4 +1,4 @@
-"""What each document claims: operations, and the model ids that its requests are told apart by."""
+"""The operations of each document, and the model ids that tell its requests apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class OperationSource:
     """One operation as one document describes it.
 
     Attributes:
-        document: where it stands, in 3.1 form.
+        document: the document, in 3.1 form.
         method: in lower case.
         path: with what the server puts before it.
         host: scheme and host, None if the document names none.
@@ -39,7 +39,7 @@ class OperationSource:
         return f"{self.method.upper()} {self.path}"
 
     def at(self, path: str) -> OperationSource:
-        """The same claim with the path written another way: only the names of its parameters differ."""
+        """The same operation under a path in which only the names of the parameters differ."""
         if path == self.path:
             return self
         renamed = dict(zip(path_names(self.path), path_names(path), strict=True))
@@ -64,13 +64,13 @@ def operation_sources(document: Document) -> Iterator[OperationSource]:
         for method, operation in item.items():
             servers = operation.get("servers")
             host = servers[0]["url"] if servers else None
-            claim = OperationSource(document, method, path, host, operation, ())
-            yield replace(claim, models=tuple(_models(claim)))
+            source = OperationSource(document, method, path, host, operation, ())
+            yield replace(source, models=tuple(_models(source)))
 
 
-def _models(claim: OperationSource) -> list[str]:
+def _models(source: OperationSource) -> list[str]:
     """Model ids by `enum`, `const`, `default` or the example, in this order."""
-    document, request = claim.document, claim.request()
+    document, request = source.document, source.request()
     if request is None:
         return []
     found: list[str] = []
@@ -86,7 +86,7 @@ def _models(claim: OperationSource) -> list[str]:
         for candidate in candidates:
             found += [one for one in _ids(candidate) if one not in found]
     if named and not found:
-        examples = claim.operation["requestBody"]["content"][JSON].get("examples", {}).values()
+        examples = source.operation["requestBody"]["content"][JSON].get("examples", {}).values()
         bodies = [one["value"] for one in examples if isinstance(one["value"], dict)]
         found += dict.fromkeys(body["model"] for body in bodies if isinstance(body.get("model"), str))
     return found
@@ -115,7 +115,7 @@ def _ids(model: dict[str, Any]) -> list[str]:
 
 
 def _branches(document: Document, schema: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The schema and the members of its compositions, where a request may be one of several shapes."""
+    """The schema and the members of its compositions, where a request may be one of several alternatives."""
     yield schema
     if depth < 4:  # deeper nests than any request needs
         for key in ("allOf", "oneOf", "anyOf"):
@@ -123,30 +123,30 @@ def _branches(document: Document, schema: dict[str, Any], depth: int = 0) -> Ite
                 yield from _branches(document, refs.resolve(document.data, member), depth + 1)
 
 
-def resolve_models(claims: list[OperationSource]) -> dict[str, OperationSource]:
-    """Which claim each model id of one operation belongs to.
+def resolve_models(sources: list[OperationSource]) -> dict[str, OperationSource]:
+    """The document that describes each model id of one operation.
 
     The page of a single model wins over an overview; equal pages merge; of two overviews the narrower wins.
 
     Raises:
         InputError: two documents say different things of one model.
     """
-    claimants: dict[str, list[OperationSource]] = {}
-    for claim in claims:
-        for model in claim.models:
-            claimants.setdefault(model, []).append(claim)
-    settled = {}
-    for model, rivals in sorted(claimants.items()):
-        ranked = sorted(rivals, key=lambda claim: (len(claim.models), claim.document.slug))
+    candidates: dict[str, list[OperationSource]] = {}
+    for source in sources:
+        for model in source.models:
+            candidates.setdefault(model, []).append(source)
+    owners = {}
+    for model, rivals in sorted(candidates.items()):
+        ranked = sorted(rivals, key=lambda source: (len(source.models), source.document.slug))
         winner = ranked[0]
         for other in ranked[1:]:
-            _agree(model, winner, other)
-        settled[model] = winner
-    return settled
+            _check_agreement(model, winner, other)
+        owners[model] = winner
+    return owners
 
 
-def _agree(model: str, winner: OperationSource, other: OperationSource) -> None:
-    """Refuse two claims on one model that no request could satisfy both."""
+def _check_agreement(model: str, winner: OperationSource, other: OperationSource) -> None:
+    """Refuse two descriptions of one model that no request could satisfy both."""
     ours, theirs = _properties(winner), _properties(other)
     if len(winner.models) == len(other.models) and ours != theirs:
         place = next(
@@ -154,7 +154,7 @@ def _agree(model: str, winner: OperationSource, other: OperationSource) -> None:
         )
         _refuse(model, winner, other, place)
     for name in sorted(ours.keys() & theirs.keys() - {"model"}):
-        if _contradict(ours[name], theirs[name]):
+        if _is_contradiction(ours[name], theirs[name]):
             _refuse(model, winner, other, name)
 
 
@@ -166,7 +166,7 @@ def _refuse(model: str, winner: OperationSource, other: OperationSource, name: s
     )
 
 
-def _contradict(one: dict[str, Any], two: dict[str, Any]) -> bool:
+def _is_contradiction(one: dict[str, Any], two: dict[str, Any]) -> bool:
     types = set(json_schema.types(one)), set(json_schema.types(two))
     if all(types) and not types[0] & types[1] and {*types[0], *types[1]} != {"integer", "number"}:
         return True
@@ -174,15 +174,15 @@ def _contradict(one: dict[str, Any], two: dict[str, Any]) -> bool:
     return bool(ours and theirs) and not any(value in theirs for value in ours)
 
 
-def _properties(claim: OperationSource) -> dict[str, dict[str, Any]]:
+def _properties(source: OperationSource) -> dict[str, dict[str, Any]]:
     """The properties of a request without what constrains nothing, `required` among them."""
-    request = claim.request() or {}
-    bare: dict[str, dict[str, Any]] = {"required": {"names": sorted(request.get("required", []))}}
-    for branch in _branches(claim.document, request):
+    request = source.request() or {}
+    found: dict[str, dict[str, Any]] = {"required": {"names": sorted(request.get("required", []))}}
+    for branch in _branches(source.document, request):
         for name, schema in (branch.get("properties") or {}).items():
-            bare[name] = json_schema.transform(refs.resolve(claim.document.data, schema), _constraints)
-    bare.pop("model", None)
-    return bare
+            found[name] = json_schema.transform(refs.resolve(source.document.data, schema), _constraints)
+    found.pop("model", None)
+    return found
 
 
 def _constraints(schema: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _constraints(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def document_slug(document: Document, page: str) -> str:
-    """The name to keep a document under: its model for a job of one model, else the page's own name."""
-    claims = list(operation_sources(document))
-    models = {model for claim in claims for model in claim.models}
-    return naming.slug(models.pop() if len(models) == 1 and len(claims) == 1 else page)
+    """The name to keep a document under: its model if it has one operation of one model, else the page."""
+    sources = list(operation_sources(document))
+    models = {model for source in sources for model in source.models}
+    return naming.slug(models.pop() if len(models) == 1 and len(sources) == 1 else page)

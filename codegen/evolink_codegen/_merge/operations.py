@@ -1,4 +1,4 @@
-"""Several documents' claims on one method and path, as one operation of the contract."""
+"""What several documents say of one method and path, merged into one operation of the contract."""
 
 from __future__ import annotations
 
@@ -26,128 +26,135 @@ class MergedOperation:
 
 
 def merge_operation(
-    claims: list[OperationSource], operation_id: str, schemes: dict[str, dict[str, str]], pool: SchemaRegistry
+    sources: list[OperationSource],
+    operation_id: str,
+    schemes: dict[str, dict[str, str]],
+    registry: SchemaRegistry,
 ) -> MergedOperation:
     """One operation from all documents that describe it.
 
     Args:
-        claims: what each says.
+        sources: the operation in each document.
         operation_id: its name in the contract.
-        schemes: by document, its names of ways to identify oneself with those in the contract.
-        pool: takes the schemas.
+        schemes: by document, its names of security schemes with those in the contract.
+        registry: holds the schemas.
 
     Raises:
         InputError: they contradict each other.
     """
-    claims = sorted(claims, key=lambda claim: claim.document.slug)
-    first = claims[0]
-    hosts = {claim.host for claim in claims} - {None}
+    sources = sorted(sources, key=lambda source: source.document.slug)
+    first = sources[0]
+    hosts = {source.host for source in sources} - {None}
     if len(hosts) > 1:
         raise InputError(
-            claims[-1].document.source,
+            sources[-1].document.source,
             f"contradicts {first.document.source}: the hosts {' and '.join(sorted(map(str, hosts)))} differ",
             first.place,
         )
-    settled = resolve_models(claims)
-    owned = {claim.document.slug: [m for m in claim.models if settled[m] is claim] for claim in claims}
-    speaking = [claim for claim in claims if owned[claim.document.slug] or not claim.models]
+    owners = resolve_models(sources)
+    owned = {source.document.slug: [m for m in source.models if owners[m] is source] for source in sources}
+    used = [source for source in sources if owned[source.document.slug] or not source.models]
     noun = naming.noun(first.path)
     found: dict[str, Any] = {"operationId": operation_id}
-    aliases = {str(c.operation["operationId"]) for c in claims if c.operation.get("operationId")} - {
+    aliases = {str(c.operation["operationId"]) for c in sources if c.operation.get("operationId")} - {
         operation_id
     }
     if aliases:
         found[OPERATION_IDS.name] = sorted(aliases)
     found["tags"] = [naming.resource(first.path)]
-    found |= _words(speaking, settled)
-    if any(claim.operation.get("deprecated") for claim in speaking):
-        found["deprecated"] = all(claim.operation.get("deprecated") for claim in speaking)
-    if parameters := _parameters(speaking, pool):
+    found |= _descriptions(used, owners)
+    if any(source.operation.get("deprecated") for source in used):
+        found["deprecated"] = all(source.operation.get("deprecated") for source in used)
+    if parameters := _parameters(used, registry):
         found["parameters"] = parameters
-    if (body := _body(speaking, owned, settled, noun, pool)) is not None:
+    if (body := _body(used, owned, owners, noun, registry)) is not None:
         found["requestBody"] = body
-    found["responses"] = _responses(speaking, owned, noun, pool)
+    found["responses"] = _responses(used, owned, noun, registry)
     security = [
         [
-            {schemes.get(claim.document.slug, {}).get(name, name): scopes for name, scopes in one.items()}
-            for one in claim.operation["security"]
+            {schemes.get(source.document.slug, {}).get(name, name): scopes for name, scopes in one.items()}
+            for one in source.operation["security"]
         ]
-        for claim in speaking
-        if "security" in claim.operation
+        for source in used
+        if "security" in source.operation
     ]
     found["security"] = security[0] if security else []
     return MergedOperation(first.method, first.path, next(iter(hosts), None), found)
 
 
-def _words(claims: list[OperationSource], settled: dict[str, OperationSource]) -> dict[str, str]:
+def _descriptions(sources: list[OperationSource], owners: dict[str, OperationSource]) -> dict[str, str]:
     """Summary and description: the document's own where there is one, else what the models are."""
-    if len(claims) == 1:
-        operation = claims[0].operation
+    if len(sources) == 1:
+        operation = sources[0].operation
         return {key: operation[key] for key in ("summary", "description") if key in operation}
-    models = ", ".join(settled)
+    models = ", ".join(owners)
     return {
-        "summary": f"{claims[0].place}, told apart by `model`",
+        "summary": f"{sources[0].place}, told apart by `model`",
         "description": f"One of: {models}." if models else "",
     }
 
 
-def _parameters(claims: list[OperationSource], pool: SchemaRegistry) -> list[dict[str, Any]]:
+def _parameters(sources: list[OperationSource], registry: SchemaRegistry) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
     counted: Counter[tuple[str, str]] = Counter()
-    for claim in claims:
-        for parameter in claim.operation["parameters"]:
+    for source in sources:
+        for parameter in source.operation["parameters"]:
             key = (str(parameter.get("in")), str(parameter.get("name")))
-            name = naming.noun(claim.path) + naming.pascal(key[1])
-            schema = pool.take(claim.document, parameter["schema"], "request", name)
+            name = naming.noun(source.path) + naming.pascal(key[1])
+            schema = registry.register(source.document, parameter["schema"], "request", name)
             counted[key] += 1
             if key not in found:
                 found[key] = {**parameter, "schema": schema}
-            elif _bare(found[key]["schema"]) != _bare(schema):
+            elif _normalized(found[key]["schema"]) != _normalized(schema):
                 found[key]["schema"] = {"anyOf": [found[key]["schema"], schema]}
     for key, parameter in found.items():
         if key[0] == "path":
             parameter["required"] = True
-        elif counted[key] < len(claims):
+        elif counted[key] < len(sources):
             parameter.pop("required", None)
     return [found[key] for key in sorted(found, key=lambda key: (key[0] != "path", key))]
 
 
-def _bare(schema: dict[str, Any]) -> str:
+def _normalized(schema: dict[str, Any]) -> str:
     return json.dumps(
         {key: value for key, value in schema.items() if key not in ("description", "example")}, sort_keys=True
     )
 
 
 def _body(
-    claims: list[OperationSource],
+    sources: list[OperationSource],
     owned: dict[str, list[str]],
-    settled: dict[str, OperationSource],
+    owners: dict[str, OperationSource],
     noun: str,
-    pool: SchemaRegistry,
+    registry: SchemaRegistry,
 ) -> dict[str, Any] | None:
     bodies = [
-        (claim, claim.operation["requestBody"]) for claim in claims if claim.operation.get("requestBody")
+        (source, source.operation["requestBody"]) for source in sources if source.operation.get("requestBody")
     ]
     if not bodies:
         return None
     content: dict[str, Any] = {}
     plain: dict[str, tuple[OperationSource, dict[str, Any]]] = {}
     branches: dict[str, dict[str, Any]] = {}
-    for claim, body in bodies:
+    for source, body in bodies:
         for kind, media in body["content"].items():
-            if kind == JSON and claim.models:
-                branches[claim.document.slug] = _branch(claim, owned[claim.document.slug], noun, pool)
+            if kind == JSON and source.models:
+                branches[source.document.slug] = _branch(source, owned[source.document.slug], noun, registry)
                 continue
-            schema = pool.take(claim.document, media["schema"], "request", _request_name(claim, noun, kind))
-            if kind in plain and _meaning(plain[kind][0], plain[kind][1]) != _meaning(claim, media["schema"]):
+            schema = registry.register(
+                source.document, media["schema"], "request", _request_name(source, noun, kind)
+            )
+            if kind in plain and _meaning(plain[kind][0], plain[kind][1]) != _meaning(
+                source, media["schema"]
+            ):
                 raise InputError(
-                    claim.document.source,
+                    source.document.source,
                     f"contradicts {plain[kind][0].document.source}: another {kind} request, and no"
                     " model tells them apart",
-                    claim.place,
+                    source.place,
                 )
             if kind not in plain:
-                plain[kind] = (claim, media["schema"])
+                plain[kind] = (source, media["schema"])
                 content[kind] = {**{k: v for k, v in media.items() if k != "examples"}, "schema": schema}
     if branches:
         if JSON in content:
@@ -161,36 +168,38 @@ def _body(
                 "oneOf": [branches[slug] for slug in sorted(branches)],
                 "discriminator": {
                     "propertyName": "model",
-                    "mapping": {model: branches[claim.document.slug] for model, claim in settled.items()},
+                    "mapping": {model: branches[source.document.slug] for model, source in owners.items()},
                 },
             }
         }
     for kind, one in content.items():
-        if examples := _examples([(claim, body["content"].get(kind, {})) for claim, body in bodies], owned):
+        if examples := _examples([(source, body["content"].get(kind, {})) for source, body in bodies], owned):
             one["examples"] = examples
     # What tells models apart cannot be left out, whether a document says so or not.
     required = bool(branches) or any(body.get("required") for _, body in bodies)
     return {"required": required, "content": dict(sorted(content.items()))}
 
 
-def _request_name(claim: OperationSource, noun: str, kind: str = JSON) -> str:
+def _request_name(source: OperationSource, noun: str, kind: str = JSON) -> str:
     """`Request`, or a longer name where a document has several requests."""
-    bodies = [one for one in operation_sources(claim.document) if one.operation.get("requestBody")]
-    kinds = claim.operation["requestBody"]["content"]
+    bodies = [one for one in operation_sources(source.document) if one.operation.get("requestBody")]
+    kinds = source.operation["requestBody"]["content"]
     form = "" if kind == JSON or len(kinds) == 1 else naming.pascal(kind.rsplit("/", 1)[-1])
     return (noun if len(bodies) > 1 else "") + form + "Request"
 
 
-def _branch(claim: OperationSource, models: list[str], noun: str, pool: SchemaRegistry) -> dict[str, Any]:
+def _branch(
+    source: OperationSource, models: list[str], noun: str, registry: SchemaRegistry
+) -> dict[str, Any]:
     """The request schema of one document, pinned to the models that are its own."""
-    request = claim.request() or {}
+    request = source.request() or {}
     schema = dict(request)
-    words = [claim.operation.get("summary"), claim.operation.get("description")]
+    texts = [source.operation.get("summary"), source.operation.get("description")]
     if not schema.get("description"):
         schema["description"] = "\n\n".join(
-            word.strip() for word in words if isinstance(word, str) and word.strip()
+            text.strip() for text in texts if isinstance(text, str) and text.strip()
         )
-    model = refs.resolve(claim.document.data, (schema.get("properties") or {}).get("model") or {})
+    model = refs.resolve(source.document.data, (schema.get("properties") or {}).get("model") or {})
     pinned = {
         key: value for key, value in model.items() if key in ("description", "default", "example", "title")
     }
@@ -202,59 +211,65 @@ def _branch(claim: OperationSource, models: list[str], noun: str, pool: SchemaRe
         "model": {"type": "string", **pinned, "enum": models},
     }
     schema["required"] = list(dict.fromkeys([*schema.get("required", []), "model"]))
-    return pool.take(claim.document, schema, "request", _request_name(claim, noun), always=True)
+    return registry.register(source.document, schema, "request", _request_name(source, noun), always=True)
 
 
-def _meaning(claim: OperationSource, schema: dict[str, Any]) -> str:
+def _meaning(source: OperationSource, schema: dict[str, Any]) -> str:
     """A schema's constraints as text, for comparing two documents."""
     probe = SchemaRegistry()
-    return probe.meaning(probe.take(claim.document, schema, "reply", "Probe"))
+    return probe.meaning(probe.register(source.document, schema, "reply", "Probe"))
 
 
 def _responses(
-    claims: list[OperationSource], owned: dict[str, list[str]], noun: str, pool: SchemaRegistry
+    sources: list[OperationSource], owned: dict[str, list[str]], noun: str, registry: SchemaRegistry
 ) -> dict[str, Any]:
-    statuses = sorted({status for claim in claims for status in claim.operation["responses"]})
-    return {status: _response(status, claims, owned, noun, pool) for status in statuses} or {
+    statuses = sorted({status for source in sources for status in source.operation["responses"]})
+    return {status: _response(status, sources, owned, noun, registry) for status in statuses} or {
         "default": {"description": ""}
     }
 
 
 def _response(
-    status: str, claims: list[OperationSource], owned: dict[str, list[str]], noun: str, pool: SchemaRegistry
+    status: str,
+    sources: list[OperationSource],
+    owned: dict[str, list[str]],
+    noun: str,
+    registry: SchemaRegistry,
 ) -> dict[str, Any]:
-    said = [
-        (claim, claim.operation["responses"][status])
-        for claim in claims
-        if status in claim.operation["responses"]
+    documented = [
+        (source, source.operation["responses"][status])
+        for source in sources
+        if status in source.operation["responses"]
     ]
     found: dict[str, Any] = {
-        "description": Counter(str(r["description"]) for _, r in said).most_common(1)[0][0]
+        "description": Counter(str(r["description"]) for _, r in documented).most_common(1)[0][0]
     }
     headers = {
         name: header
-        for _, response in reversed(said)
+        for _, response in reversed(documented)
         for name, header in (response.get("headers") or {}).items()
     }
     if headers:
         found["headers"] = dict(sorted(headers.items()))
-    kinds = sorted({kind for _, response in said for kind in response.get("content") or {}})
+    kinds = sorted({kind for _, response in documented for kind in response.get("content") or {}})
     name = f"{noun}Response" if status.startswith("2") else f"{noun}Error{status}"
     content = {}
     for kind in kinds:
         media = [
-            (claim, response["content"][kind])
-            for claim, response in said
+            (source, response["content"][kind])
+            for source, response in documented
             if kind in (response.get("content") or {})
         ]
-        schemas = [pool.take(claim.document, one["schema"], "reply", name) for claim, one in media]
+        schemas = [registry.register(source.document, one["schema"], "reply", name) for source, one in media]
         content[kind] = {"schema": {"anyOf": schemas} if len(schemas) > 1 else schemas[0]}
         if examples := _examples(media, owned):
             content[kind]["examples"] = examples
     if content:
         found["content"] = content
     links = {
-        name: link for _, response in reversed(said) for name, link in (response.get("links") or {}).items()
+        name: link
+        for _, response in reversed(documented)
+        for name, link in (response.get("links") or {}).items()
     }
     if links:
         found["links"] = dict(sorted(links.items()))
@@ -266,19 +281,19 @@ def _examples(
 ) -> dict[str, Any]:
     """Every documented example, with the models it speaks of."""
     found: dict[str, Any] = {}
-    for claim, one in media:
-        models = owned[claim.document.slug]
+    for source, one in media:
+        models = owned[source.document.slug]
         for name, example in (one.get("examples") or {}).items():
             if "value" not in example:
                 continue
             value = example["value"]
             of = value.get("model") if isinstance(value, dict) else None
-            if isinstance(of, str) and of in claim.models and of not in models:
+            if isinstance(of, str) and of in source.models and of not in models:
                 continue  # the model's own page has its examples
-            key = claim.document.slug if name == "default" else f"{claim.document.slug}.{naming.slug(name)}"
+            key = source.document.slug if name == "default" else f"{source.document.slug}.{naming.slug(name)}"
             while key in found:  # names that differ in signs alone
                 key += "-"
-            marked = {MODELS.name: [of] if of in models else models} if claim.models else {}
+            marked = {MODELS.name: [of] if of in models else models} if source.models else {}
             kept = {k: example[k] for k in ("summary", "description") if isinstance(example.get(k), str)}
             found[key] = {**marked, **kept, "value": value}
     return found

@@ -1,4 +1,4 @@
-"""Schemas of one document on their way into the pool: what is written inline gets a name."""
+"""Extracts the schemas of one document; objects that are written inline get a name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from .._openapi import json_schema, naming, refs
 
 Put = Callable[[dict[str, Any]], None]
-# From a local name, the schema as the document has it and the name wished for: a reference to it, and where
-# to put it; None if it is there already.
+# From a local name, the schema as the document has it and the preferred name: a reference to it, and a
+# function that stores the copy; None if it is stored already.
 Reserve = Callable[[str, dict[str, Any], str], tuple[dict[str, Any], Put | None]]
 
 _SUFFIXES = {"items": "Item", "additionalProperties": "Value"}
@@ -50,14 +50,14 @@ class SchemaExtractor:
         target = self._known[local]
         about = {key: value for key, value in schema.items() if key != "$ref"}
         # A name that is no ASCII word says nothing in Python; its digest keeps it apart from others.
-        wished = naming.pascal(local)
-        if not wished or wished[0].isdigit():
-            wished = f"Schema{naming.digest(local).upper()}"
+        preferred = naming.pascal(local)
+        if not preferred or preferred[0].isdigit():
+            preferred = f"Schema{naming.digest(local).upper()}"
         if not _needs_name(target) and not self._is_circle(local):
             further = refs.schema_name(target)
-            found = self._within(target, wished) if further is None else self._referenced(further, target)
+            found = self._within(target, preferred) if further is None else self._referenced(further, target)
             return {**found, **about}
-        return {**self._keep(f"#{local}", target, wished, base=wished), **about}
+        return {**self._keep(f"#{local}", target, preferred, base=preferred), **about}
 
     def _is_circle(self, local: str) -> bool:
         """Whether a schema that is no object leads back to itself: it cannot be copied to an end."""
@@ -73,9 +73,9 @@ class SchemaExtractor:
                     pending.append(name)
         return False
 
-    def _keep(self, local: str, schema: dict[str, Any], wished: str, *, base: str) -> dict[str, Any]:
-        reference, put = self._reserve(local, schema, wished)
-        if put is not None:  # else a circle of references ends here
+    def _keep(self, local: str, schema: dict[str, Any], preferred: str, *, base: str) -> dict[str, Any]:
+        reference, put = self._reserve(local, schema, preferred)
+        if put is not None:  # else a cycle of references ends here
             put(self._within(schema, base))
         return reference
 

@@ -46,12 +46,12 @@ class SchemaRegistry:
 
     _schemas: dict[Key, dict[str, Any]] = field(default_factory=dict)
     _sources: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    _wished: dict[Key, str] = field(default_factory=dict)
+    _preferred: dict[Key, str] = field(default_factory=dict)
 
-    def take(
+    def register(
         self, document: Document, schema: dict[str, Any], side: Side, name: str, *, always: bool = False
     ) -> dict[str, Any]:
-        """Put a schema and all it reaches into the pool.
+        """Register a schema and all that it reaches.
 
         Args:
             document: where its references point.
@@ -67,48 +67,48 @@ class SchemaRegistry:
             InputError: it reaches further than can be followed.
         """
 
-        def reserve(local: str, source: dict[str, Any], wished: str) -> tuple[dict[str, Any], Any]:
-            key, new = self._reserve(Key(document.slug, side, local), source, wished)
+        def reserve(local: str, source: dict[str, Any], preferred: str) -> tuple[dict[str, Any], Any]:
+            key, new = self._reserve(Key(document.slug, side, local), source, preferred)
             return {"$ref": UnresolvedRef(key)}, (
                 lambda made: self._schemas.update({key: made})
             ) if new else None
 
-        taker = SchemaExtractor(document.data["components"]["schemas"], reserve)
+        extractor = SchemaExtractor(document.data["components"]["schemas"], reserve)
         try:
-            return taker.root(schema, name, own=side == "request", always=always)
+            return extractor.root(schema, name, own=side == "request", always=always)
         except RecursionError:
             raise InputError(document.source, "its schemas refer to each other too deeply") from None
 
-    def _reserve(self, key: Key, source: dict[str, Any], wished: str) -> tuple[Key, bool]:
+    def _reserve(self, key: Key, source: dict[str, Any], preferred: str) -> tuple[Key, bool]:
         """A key for a schema of a document, and whether it is new; another of its name keeps its own."""
         while key in self._sources and self._sources[key] != source:
             key = key._replace(local=f"{key.local}'")
         new = key not in self._sources
         self._sources[key] = source
-        self._wished[key] = wished
+        self._preferred[key] = preferred
         return key, new
 
     def names(self) -> dict[Key, str]:
         """The final name of every schema: the same for any order of documents."""
-        free = naming.Names().free
+        unique_name = naming.Names().unique_name
         names: dict[Key, str] = {}
         for key in sorted(key for key in self._schemas if key.side == "request"):
             prefix = naming.pascal(key.slug) or "Document"
-            names[key] = free(prefix + self._wished[key], identity=repr(key))
+            names[key] = unique_name(prefix + self._preferred[key], identity=repr(key))
         meanings = self._meanings()
         groups: dict[str, list[Key]] = {}
         for key in sorted(key for key in self._schemas if key.side == "reply"):
             groups.setdefault(meanings[key], []).append(key)
         ranked = sorted(groups.values(), key=lambda keys: (-len({key.slug for key in keys}), keys[0]))
         for keys in ranked:
-            counted = Counter(self._wished[key] for key in keys)
-            wished = min(counted, key=lambda name: (-counted[name], name))
-            alone = naming.pascal(keys[0].slug) + wished
-            names.update(dict.fromkeys(keys, free(wished, alone, identity=repr(keys[0]))))
+            counted = Counter(self._preferred[key] for key in keys)
+            preferred = min(counted, key=lambda name: (-counted[name], name))
+            alone = naming.pascal(keys[0].slug) + preferred
+            names.update(dict.fromkeys(keys, unique_name(preferred, alone, identity=repr(keys[0]))))
         return names
 
     def schemas(self, names: dict[Key, str]) -> dict[str, Any]:
-        """The schemas under their final names; of equal ones the first document's words are kept."""
+        """The schemas under their final names; of equal ones the first document's annotations are kept."""
         found: dict[str, Any] = {}
         for key in sorted(names):
             if names[key] not in found:
@@ -116,46 +116,46 @@ class SchemaRegistry:
         return dict(sorted(found.items()))
 
     def meaning(self, schema: dict[str, Any]) -> str:
-        """What a schema taken into the pool constrains: equal texts mean the same, whatever the words."""
-        return _Skeleton(schema).coloured(self._meanings())
+        """A hash of what a schema of the registry constrains, whatever its annotations say."""
+        return _StructuralHash(schema).hash_with(self._meanings())
 
     def _meanings(self) -> dict[Key, str]:
-        """What each schema constrains, through its references and without its words.
+        """A hash of what each schema constrains, through its references and without annotations.
 
-        Schemas are told apart by themselves at first, then by what they refer to, and again, until that tells
-        no more apart: circles of references come to an end, and nothing is walked twice.
+        This is partition refinement: schemas are first divided by their own text, then by the classes of what
+        they refer to, until the partition stays the same. So cycles of references end.
         """
-        skeletons = {key: _Skeleton(schema) for key, schema in self._schemas.items()}
-        colours = dict.fromkeys(skeletons, "")
+        structures = {key: _StructuralHash(schema) for key, schema in self._schemas.items()}
+        classes = dict.fromkeys(structures, "")
         while True:
-            finer = {key: skeleton.coloured(colours) for key, skeleton in skeletons.items()}
-            if len(set(finer.values())) == len(set(colours.values())):
+            finer = {key: structure.hash_with(classes) for key, structure in structures.items()}
+            if len(set(finer.values())) == len(set(classes.values())):
                 return finer
-            colours = finer
+            classes = finer
 
 
-class _Skeleton:
-    """A schema without its words: its text, and the schemas it refers to in the order of the text."""
+class _StructuralHash:
+    """A schema without annotations: its text, and the schemas it refers to in the order of the text."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._targets: list[Key] = []
-        self._text = json.dumps(self._bare(schema), ensure_ascii=False)
+        self._text = json.dumps(self._structure(schema), ensure_ascii=False)
 
-    def coloured(self, colours: dict[Key, str]) -> str:
-        """A digest of the text and of the given colours of all that it refers to."""
-        text = "\n".join([self._text, *(colours[key] for key in self._targets)])
+    def hash_with(self, classes: dict[Key, str]) -> str:
+        """A hash of the text and of the given classes of all that it refers to."""
+        text = "\n".join([self._text, *(classes[key] for key in self._targets)])
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _bare(self, value: Any, *, named: bool = False) -> Any:
+    def _structure(self, value: Any, *, named: bool = False) -> Any:
         if isinstance(value, list):
-            return [self._bare(item) for item in value]
+            return [self._structure(item) for item in value]
         if not isinstance(value, dict):
             return value
         found = {}
         for key in sorted(value):
             item = value[key]
             if named:
-                found[key] = self._bare(item)
+                found[key] = self._structure(item)
             elif key in ("required", "enum") and isinstance(item, list):
                 found[key] = sorted(item, key=lambda one: json.dumps(one, sort_keys=True))
             elif key in ("const", "dependentRequired"):
@@ -164,7 +164,7 @@ class _Skeleton:
                 self._targets.append(item.key)
                 found[key] = "?"
             elif key not in json_schema.ANNOTATIONS:
-                found[key] = self._bare(item, named=key in json_schema.NAMED)
+                found[key] = self._structure(item, named=key in json_schema.NAMED)
         return found
 
 

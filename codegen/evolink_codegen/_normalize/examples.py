@@ -31,7 +31,7 @@ def check_examples(document: Document) -> Document:
     checker = _Checker(document)
     components = document.data["components"]
     schemas = {
-        name: checker.without_broken(schema, f"components/schemas/{name}", silent=name in document.lifted)
+        name: checker.without_broken(schema, f"components/schemas/{name}", silent=name in document.hoisted)
         for name, schema in components["schemas"].items()
     }
     paths = {
@@ -115,10 +115,10 @@ class _Checker:
 
     def without_broken(self, schema: dict[str, Any], place: str, *, silent: bool = False) -> dict[str, Any]:
         """A schema whose own examples and defaults hold, all the way down."""
-        told = len(self.warnings)
+        reported = len(self.warnings)
         broken = dict(self._broken(schema, place))
         if silent:
-            del self.warnings[told:]
+            del self.warnings[reported:]
         if not broken:
             return schema
 

@@ -38,7 +38,7 @@ class _Normalizer:
         self._document = document
         self._data: dict[str, Any] = document.data
         self._warnings: list[str] = []
-        self._lifted: dict[str, str] = {}
+        self._hoisted: dict[str, str] = {}
 
     def document(self) -> Document:
         """The whole document."""
@@ -60,7 +60,7 @@ class _Normalizer:
                     if host:
                         operation["servers"] = [{"url": host}]
                     operations.setdefault(full, {})[method] = operation
-        self._lift(schemas)
+        self._hoist(schemas)
         return Document(
             self._document.slug,
             self._document.source,
@@ -74,7 +74,7 @@ class _Normalizer:
                 },
             },
             tuple(self._warnings),
-            self._told_elsewhere(),
+            self._reported_elsewhere(),
         )
 
     def _resolved(self, part: str, raw: dict[str, Any], place: str) -> dict[str, Any]:
@@ -122,27 +122,27 @@ class _Normalizer:
         known = self._data.get("components", {}).get("schemas", {})
         if name is not None:
             return refs.to_schema(name if name in known else refs.unquoted(name))
-        if reference not in self._lifted:
-            taken = {*known, *self._lifted.values()}
+        if reference not in self._hoisted:
+            taken = {*known, *self._hoisted.values()}
             last = naming.pascal(reference.rsplit("/", 1)[-1]) or "Schema"
             digest = hashlib.sha256(reference.encode()).hexdigest()[:6]
-            self._lifted[reference] = f"{last}.{digest}" if last in taken else last
-        return refs.to_schema(self._lifted[reference])
+            self._hoisted[reference] = f"{last}.{digest}" if last in taken else last
+        return refs.to_schema(self._hoisted[reference])
 
-    def _lift(self, schemas: dict[str, dict[str, Any]]) -> None:
+    def _hoist(self, schemas: dict[str, dict[str, Any]]) -> None:
         """Give a name to what is referred to inside other schemas, or outside the components."""
-        while pending := [item for item in self._lifted.items() if item[1] not in schemas]:
+        while pending := [item for item in self._hoisted.items() if item[1] not in schemas]:
             for reference, name in pending:
-                told = len(self._warnings)
+                reported = len(self._warnings)
                 schemas[name] = self._schema(refs.look_up(self._data, reference), reference[2:])
-                if name in self._told_elsewhere():
-                    del self._warnings[told:]
+                if name in self._reported_elsewhere():
+                    del self._warnings[reported:]
 
-    def _told_elsewhere(self) -> frozenset[str]:
-        """What was lifted out of places that are read themselves, and warned of there."""
+    def _reported_elsewhere(self) -> frozenset[str]:
+        """What was hoisted out of places that are read themselves, and warned of there."""
         return frozenset(
             name
-            for reference, name in self._lifted.items()
+            for reference, name in self._hoisted.items()
             if reference.startswith((refs.SCHEMAS, "#/paths/"))
         )
 

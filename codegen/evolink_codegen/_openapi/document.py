@@ -200,15 +200,15 @@ class Document:
         source: the file or address it came from, for messages.
         data: its content.
         warnings: what was left out of it because it makes no sense, as lines that name the place.
-        lifted: schemas that have a name only because others refer into the middle of something; what is wrong
-            with them is told where they stand.
+        hoisted: schemas that have a name only because others refer into the middle of something; faults in
+            them are reported where they stand.
     """
 
     slug: str
     source: str
     data: dict[str, Any]
     warnings: tuple[str, ...] = ()
-    lifted: frozenset[str] = frozenset()
+    hoisted: frozenset[str] = frozenset()
 
 
 def read_document(path: Path, source: str | None = None) -> Document:

@@ -111,11 +111,11 @@ class Names:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {_bare(name) for name in taken}
 
-    def free(self, *wishes: str, identity: str) -> str:
+    def unique_name(self, *preferred: str, identity: str) -> str:
         """The first wish that is not taken, else the last with a mark that stands for the identity."""
-        last = class_name(wishes[-1])
+        last = class_name(preferred[-1])
         marks = (digest(identity + "'" * times).upper() for times in itertools.count())
-        names = itertools.chain(map(class_name, wishes), (f"{last}X{mark}" for mark in marks))
+        names = itertools.chain(map(class_name, preferred), (f"{last}X{mark}" for mark in marks))
         name = next(one for one in names if _bare(one) not in self._taken)
         self._taken.add(_bare(name))
         return name

@@ -60,17 +60,17 @@ def schema_name(value: Any) -> str | None:
 
 
 def check(document: dict[str, Any], source: str) -> None:
-    """Refuse a document whose references lead out of it, to nothing, or in a circle that means nothing.
+    """Refuse a document whose references lead out of it, to nothing, or in a cycle without meaning.
 
     Raises:
         InputError: naming the place of the reference.
     """
-    settled: set[int] = set()
+    checked: set[int] = set()
     for place, mapping in structure.walk(document):
         if "$ref" in mapping:
             _target(document, mapping, source, place)
         if not _COMPOSED.isdisjoint(mapping):
-            _check_circle(document, mapping, source, place, [], settled)
+            _check_cycle(document, mapping, source, place, [], checked)
 
 
 def _target(document: dict[str, Any], mapping: dict[str, Any], source: str, place: str) -> dict[str, Any]:
@@ -88,16 +88,16 @@ def _target(document: dict[str, Any], mapping: dict[str, Any], source: str, plac
     return target if isinstance(target, dict) else {}
 
 
-def _check_circle(
+def _check_cycle(
     document: dict[str, Any],
     mapping: dict[str, Any],
     source: str,
     place: str,
     above: list[int],
-    settled: set[int],
+    checked: set[int],
 ) -> None:
     """A schema may contain itself further down, but not in its own place: no value could ever be checked."""
-    if id(mapping) in settled:
+    if id(mapping) in checked:
         return
     if id(mapping) in above or len(above) > _LONGEST_CHAIN:
         raise InputError(source, f"the $ref {mapping.get('$ref', '')!r} leads back to itself", place)
@@ -109,9 +109,9 @@ def _check_circle(
         inner.append(_target(document, mapping, source, place))
     for one in inner:
         if isinstance(one, dict):
-            _check_circle(document, one, source, place, above, settled)
+            _check_cycle(document, one, source, place, above, checked)
     above.pop()
-    settled.add(id(mapping))
+    checked.add(id(mapping))
 
 
 def resolve(document: dict[str, Any], value: Any) -> Any:

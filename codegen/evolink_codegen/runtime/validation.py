@@ -159,7 +159,7 @@ class Validator:
 
     def _resolved(self, schema: Any) -> dict[str, Any]:
         found: dict[str, Any] = schema if isinstance(schema, dict) else {}
-        for _ in range(20):  # longer chains of references are a circle
+        for _ in range(20):  # longer chains of references are a cycle
             reference = found.get("$ref")
             if not isinstance(reference, str):
                 break
