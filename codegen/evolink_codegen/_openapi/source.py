@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from markdown_it import MarkdownIt
+
 from .text import InputError
 from .yaml_io import MAX_BYTES
 
-_FENCE = re.compile(rb"^ {0,3}(`{3,}|~{3,})([^\r\n]*)\r?$")
+_FENCE_END = re.compile(rb" {0,3}(`{3,}|~{3,})\s*")
 _OPENAPI = re.compile(rb"""^[ \t]*\{?[ \t]*["']?openapi["']?[ \t]*:""", re.MULTILINE)
 _LANGUAGE = re.compile(r"(?:^|/)([a-z]{2}(?:-[A-Za-z]{2,4})?)/")
 _TIMEOUT = 30.0
@@ -69,7 +72,7 @@ def parse_source(data: bytes, origin: str) -> Source:
         raise InputError(origin, f"the page holds {len(blocks)} OpenAPI documents, one is needed")
     if blocks:
         info, block = blocks[0]
-        where = f"{info.decode('utf-8', 'replace')} {name}".split()
+        where = f"{info} {name}".split()
         return Source(origin, stem, block, data, _language(where))
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
@@ -81,26 +84,30 @@ def parse_source(data: bytes, origin: str) -> Source:
     return Source(origin, stem, data, None, _language([name]))
 
 
-def _fenced(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Info string and content of each fenced block; a block ends with a fence as long as its own."""
-    found: list[tuple[bytes, bytes]] = []
-    fence, info, start = b"", b"", 0
-    position = 0
-    for line in data.splitlines(keepends=True):
-        match = _FENCE.match(line.rstrip(b"\n"))
-        if match and not fence and not (match[1][:1] == b"`" and b"`" in match[2]):
-            fence, info, start = match[1], match[2].strip(), position + len(line)
-        elif (
-            match
-            and fence
-            and match[1][:1] == fence[:1]
-            and len(match[1]) >= len(fence)
-            and not match[2].strip()
-        ):
-            found.append((info, data[start:position]))
-            fence = b""
-        position += len(line)
+def _fenced(data: bytes) -> list[tuple[str, bytes]]:
+    """Info string and content, byte for byte, of each fenced block; one without end is none."""
+    if b"```" not in data and b"~~~" not in data:  # most documents, which are long
+        return []
+    lines = data.splitlines(keepends=True)
+    found = []
+    # In Latin-1 each byte is a character, so that no byte is lost.
+    for token in _markdown().parse(data.decode("latin-1")):
+        if token.type != "fence" or token.map is None:
+            continue
+        first, last = token.map[0], token.map[1] - 1
+        end = _FENCE_END.fullmatch(lines[last])
+        if last > first and end is not None and end[1].startswith(token.markup.encode()):
+            info = token.info.strip().encode("latin-1").decode("utf-8", "replace")
+            found.append((info, b"".join(lines[first + 1 : last])))
     return found
+
+
+@functools.cache
+def _markdown() -> MarkdownIt:
+    """A parser that knows code alone: pages put fences into HTML, and documents hold long lists."""
+    parser = MarkdownIt("zero").enable(["code", "fence"])
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
 
 
 def _language(texts: list[str]) -> str | None:
