@@ -1,7 +1,7 @@
-"""A load generator: prepared bytes over many kept connections, each sending again once it was answered.
+"""A load generator: prepared bytes over many persistent connections, each sending again once it was answered.
 
-It shares a small machine with the server it loads, so it does no more than it must: it looks at the
-status and the length of a reply, and at nothing else.
+It shares a small machine with the server under load, so it does as little as possible: it reads only the
+status and the length of a reply.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _LENGTH = b"\r\ncontent-length:"
 
 
 class Load(NamedTuple):
-    """What became of it.
+    """The result of a run.
 
     Attributes:
         rate: Replies per second.
-        busy: The share of the time in which the generator itself was at work.
+        busy: The share of the time in which the generator itself was busy.
     """
 
     rate: float
@@ -31,16 +31,16 @@ class Load(NamedTuple):
 
 
 def run(port: int, request: bytes, count: int, connections: int) -> Load:
-    """Send a request so many times, and see how fast it is answered.
+    """Send a request many times and measure the rate of replies.
 
     Args:
         port: Where the server listens, on this machine.
         request: Head and body as they go over the wire.
-        count: How many times, over all connections.
-        connections: How many are open at the same time.
+        count: How many requests, over all connections.
+        connections: How many connections are open at the same time.
 
     Raises:
-        RuntimeError: A reply is no 200, or the server hangs up.
+        RuntimeError: A reply is not 200, or the server closes a connection.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(port, request, count, connections))
@@ -69,13 +69,13 @@ class _Connection(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request = request
         self._turns = turns
-        self._begun = b""
+        self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def send(self) -> None:
-        """Send once more, or say that it was the last time."""
+        """Send the next request, or finish if there is none."""
         if next(self._turns, None) is None:
             self.done.set_result(None)
         else:
@@ -85,10 +85,10 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
-        self._begun += data
-        head, found, body = self._begun.partition(b"\r\n\r\n")
+        self._buffer += data
+        head, found, body = self._buffer.partition(b"\r\n\r\n")
         if found and len(body) >= _length(head):
-            self._begun = b""
+            self._buffer = b""
             if head.startswith(b"HTTP/1.1 200"):
                 self.send()
             else:

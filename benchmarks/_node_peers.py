@@ -1,4 +1,4 @@
-"""Mocks of the same kind, from npm, with the Node.js that the younger of them asks for."""
+"""Comparable mocks from npm, with the Node.js version that they require."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 _FOLDER = ROOT / ".venv-bench" / "node"
 _MODULES = _FOLDER / "node_modules"
 PRISM, BACKEND = "@stoplight/prism-cli", "openapi-backend"
-# npm has Node.js as a package too: the version does not depend on the machine.
+# npm provides Node.js as a package too, so the version does not depend on the machine.
 PEERS = {PRISM: "5.16.0", BACKEND: "5.21.2", "node": "24.18.0"}
 
 
 def commands(document: Path) -> dict[str, list[str]]:
-    """How each is started on a document, without the port, which comes last.
+    """The command of each mock for a document, without the port, which is the last argument.
 
-    Empty, with a line that says so, if they cannot be had.
+    Empty, with a printed reason, if they cannot be installed.
     """
     if not _installed():
         return {}
@@ -31,7 +31,7 @@ def commands(document: Path) -> dict[str, list[str]]:
     prism = str(_MODULES / PRISM / "dist" / "index.js")
     backend = str(ROOT / "benchmarks" / "openapi_backend.mjs")
     return {
-        # Each line of its log costs time that is not the mock's.
+        # Without logging, which would cost time.
         f"Prism {PEERS[PRISM]}": [node, prism, "mock", "--verboseLevel", "silent", str(document), "--port"],
         f"openapi-backend {PEERS[BACKEND]}": [node, backend, str(_FOLDER), str(document)],
     }
@@ -43,14 +43,14 @@ def _installed() -> bool:
         return True
     npm = shutil.which("npm")
     if npm is None:
-        print("mocks of others left out: there is no npm")
+        print("other mocks skipped: npm is missing")
         return False
     _FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = [f"{name}@{version}" for name, version in PEERS.items()]
     install = [npm, "install", "--prefix", str(_FOLDER), "--save-exact", "--no-audit", "--fetch-retries=1"]
     done = subprocess.run([*install, *wanted], capture_output=True, check=False, timeout=300)
     if done.returncode:
-        print(f"mocks of others left out: npm gave no {', '.join(wanted)}")
+        print(f"other mocks skipped: npm could not install {', '.join(wanted)}")
     return not done.returncode
 
 

@@ -1,4 +1,4 @@
-"""SDKs of the same kind, in a virtual environment of their own."""
+"""Comparable SDKs, in their own virtual environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 _FOLDER = ROOT / ".venv-bench"
-# Distribution and package; comfy-sdk and replicate are made like ours, the others by generators.
+# Distribution and package; comfy-sdk and replicate are written like ours, the others are generated.
 PEERS = {
     "openai": "openai",
     "runwayml": "runwayml",
@@ -19,16 +19,16 @@ PEERS = {
     "replicate": "replicate",
     "comfy-sdk": "comfy_sdk",
 }
-# Beside them, to draw the figures with.
+# Draws the charts.
 _TOOLS = {"matplotlib": "matplotlib"}
 
 
-# What is measured is a start with compiled bytecode, as installed packages have it.
+# Installed packages have compiled bytecode, so it is measured with bytecode.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def python() -> Path | None:
-    """The interpreter that has the peers; None, with a line that says so, if they cannot be had."""
+    """The interpreter that has the peers; None, with a printed reason, if they cannot be installed."""
     return _python()
 
 
@@ -44,7 +44,7 @@ def _python() -> Path | None:
         pip = [str(found), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries", "1"]
         done = subprocess.run([*pip, "install", *names], capture_output=True, check=False, timeout=300)
         if done.returncode:
-            print(f"peers left out: the package index gave no {', '.join(names)}")
+            print(f"peers skipped: pip could not install {', '.join(names)}")
             return None
     return found
 
@@ -55,7 +55,7 @@ def _has(interpreter: Path, package: str) -> bool:
 
 
 def versions() -> dict[str, str]:
-    """What was measured against."""
+    """The versions of the peers."""
     interpreter = python()
     if interpreter is None:
         return {}

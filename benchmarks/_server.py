@@ -1,4 +1,4 @@
-"""A server that costs as little as possible, in a process of its own: a task, or many bytes.
+"""A minimal server in its own process that serves a task or a large file.
 
 python _server.py
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SIZE = 200 * 2**20
 _CHUNK = bytes(2**20)
 _HEAD = b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
-# What every SDK needs to take it for a job of its own that goes on.
+# The fields that each SDK needs to read it as one of its own running tasks.
 _TASK = {
     "id": "task-unified-1757169743-7cvnl5zw",
     "object": "video",
@@ -45,20 +45,20 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._left = 0
-        self._begun = b""
+        self._buffer = b""
 
     def data_received(self, data: bytes) -> None:
-        self._begun += data
-        while b"\r\n\r\n" in self._begun:
-            head, _, self._begun = self._begun.partition(b"\r\n\r\n")
+        self._buffer += data
+        while b"\r\n\r\n" in self._buffer:
+            head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             self._answer(head)
 
     def _answer(self, head: bytes) -> None:
         if b" /file" not in head:
-            # One of them has a word of its own for it, and other logs.
-            theirs = {"status": "IN_PROGRESS", "logs": []} if b"/requests/" in head else {}
+            # fal-client expects another status and other logs.
+            override = {"status": "IN_PROGRESS", "logs": []} if b"/requests/" in head else {}
             done = {"status": "completed", "results": [f"http://127.0.0.1:{self._port()}/file.mp4"]}
-            body = json.dumps({**_TASK, **theirs, **(done if b"/done" in head else {})})
+            body = json.dumps({**_TASK, **override, **(done if b"/done" in head else {})})
             self._transport.write(_HEAD % (b"200 OK", b"application/json", len(body), b"") + body.encode())
             return
         found = re.search(rb"bytes=(\d+)-", head)
@@ -86,7 +86,7 @@ class _Connection(asyncio.Protocol):
 
 @contextlib.contextmanager
 def running() -> Iterator[str]:
-    """The address of such a server, for as long as it is needed."""
+    """Run the server until the end of the block; yields its address."""
     with subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True) as server:
         try:
             yield f"http://127.0.0.1:{int(server.stdout.readline() if server.stdout else '')}"

@@ -1,4 +1,4 @@
-"""What a measurement tells, and how it is shown."""
+"""The rows of the table of results."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One line: the figures of one contestant, and what they are held against.
+    """The figures of one implementation, and their target.
 
     Attributes:
         what: What is measured; rows of one measurement share it.
-        who: Whose figures these are.
-        unit: Of the figures.
+        who: The implementation.
+        unit: The unit of the figures.
         figures: One for each round.
-        ratio: Against the yardstick of this measurement, paired round by round; None for the yardstick.
+        ratio: The ratio to the baseline, paired round by round; None for the baseline.
         target: The bound for `ratio`, else for the median, such as `<= 15`; empty if there is none.
-        note: What one has to know to read it.
+        note: What readers need to know to interpret the figures.
     """
 
     what: str
@@ -42,20 +42,20 @@ class Row:
         return value <= float(bound) if sign == "<=" else value >= float(bound)
 
     def cells(self) -> list[str]:
-        """As text: what, who, min, median, max, unit, ratio, target, verdict."""
+        """As text: what, who, min, median, max, unit, ratio, target, result."""
         figures = self.figures
         numbers = [_short(pick(figures)) if figures else "-" for pick in (min, statistics.median, max)]
         ratio = "" if self.ratio is None else f"{self.ratio:.3f}"
-        verdict = {True: "met", False: "MISSED", None: ""}[self.is_met]
-        return [self.what, self.who, *numbers, self.unit, ratio, self.target, verdict]
+        result = {True: "met", False: "MISSED", None: ""}[self.is_met]
+        return [self.what, self.who, *numbers, self.unit, ratio, self.target, result]
 
 
 TITLES = ("what", "who", "min", "median", "max", "unit", "ratio", "target", "")
 
 
-def paired(mine: Sequence[float], yardstick: Sequence[float]) -> float:
-    """The median ratio of rounds that were run side by side."""
-    return statistics.median(one / other for one, other in zip(mine, yardstick, strict=True))
+def paired(figures: Sequence[float], baseline: Sequence[float]) -> float:
+    """The median of the ratios of rounds that ran side by side."""
+    return statistics.median(one / other for one, other in zip(figures, baseline, strict=True))
 
 
 def _short(number: float) -> str:

@@ -1,4 +1,4 @@
-"""What many documents cost: generating, importing, and the first request, with five and with 170 of them."""
+"""The cost of many documents: generating, importing and the first request, with 5 and with 170 documents."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import documents
+import synthetic
 from _peers import ENVIRONMENT
 from _table import Row, paired
 
-SIZES = (5, documents.COUNT)
+SIZES = (5, synthetic.COUNT)
 ROUNDS = 3
 _PROCESSES = 15
 _TIMED = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
@@ -33,36 +33,36 @@ _STEPS = {
 
 
 def measure() -> list[Row]:
-    """Seconds to generate, and milliseconds of what users do first; each in a new process."""
+    """Seconds to generate, and milliseconds of the first steps of a user; each in a new process."""
     with tempfile.TemporaryDirectory() as scratch:
         folders = {size: Path(scratch, str(size)) for size in SIZES}
         for size, folder in folders.items():
             (folder / "openapi").mkdir(parents=True)
-            documents.make(folder, size)
-        return [*_generating(folders), *_using(folders)]
+            synthetic.write_documents(folder, size)
+        return [*_generate(folders), *_first_steps(folders)]
 
 
-def _generating(folders: dict[int, Path]) -> list[Row]:
+def _generate(folders: dict[int, Path]) -> list[Row]:
     took: dict[int, list[float]] = {size: [] for size in folders}
-    made: dict[int, set[str]] = {size: set() for size in folders}
+    digests: dict[int, set[str]] = {size: set() for size in folders}
     for turn in range(ROUNDS):
         for size, folder in folders.items():
-            # Another seed for hashes each time: what depends on the order of a set would show.
+            # A different hash seed each time reveals output that depends on the order of a set.
             environment = {**ENVIRONMENT, "PYTHONHASHSEED": str(turn + 1)}
             began = time.perf_counter()
             command = [sys.executable, "-m", "evolink_codegen", "generate"]
             subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
             took[size].append(time.perf_counter() - began)
-            made[size].add(_digest(folder / "generated"))
+            digests[size].add(_digest(folder / "generated"))
     targets: dict[int, str] = dict(zip(SIZES, ("<= 2", "<= 6"), strict=True))
-    notes = {size: "byte-identical" if len(made[size]) == 1 else "NOT the same bytes" for size in folders}
+    notes = {size: "byte-identical" if len(digests[size]) == 1 else "NOT the same bytes" for size in folders}
     return [
         Row("generate", f"{size} documents", "s", took[size], target=targets[size], note=notes[size])
         for size in folders
     ]
 
 
-def _using(folders: dict[int, Path]) -> list[Row]:
+def _first_steps(folders: dict[int, Path]) -> list[Row]:
     rows = []
     for what, code in _STEPS.items():
         took: dict[int, list[float]] = {size: [] for size in folders}
@@ -71,7 +71,7 @@ def _using(folders: dict[int, Path]) -> list[Row]:
                 command = [sys.executable, "-c", _TIMED.format(code)]
                 environment = {**ENVIRONMENT, "PYTHONPATH": str(folder / "generated")}
                 done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-                if turn:  # the first one reads the disk and compiles
+                if turn:  # the first round reads the disk and compiles
                     took[size].append(float(done.stdout))
         few, many = SIZES
         rows.append(Row(what, f"{few} documents", "ms", took[few]))

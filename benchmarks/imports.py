@@ -1,4 +1,4 @@
-"""What `import` costs, and what the first client object costs: each in a new process, all taking turns."""
+"""The time of `import` and of the first client object, each in a new process, in turns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CLIENTS = {
 
 
 def measure() -> list[Row]:
-    """Imports over bare Python, and imports with a first client."""
+    """Imports alone, and imports with a first client."""
     peers = python()
     ours = {"evolink": sys.executable, "httpx": sys.executable}
     theirs = dict.fromkeys(PEERS, str(peers)) if peers else {}
@@ -27,10 +27,10 @@ def measure() -> list[Row]:
     for turn in range(ROUNDS + 1):
         for name, interpreter in {**ours, **theirs}.items():
             took = _timed(interpreter, f"import {PEERS.get(name, name)}")
-            if turn:  # the first one reads the disk and compiles
+            if turn:  # the first round reads the disk and compiles
                 imports[name].append(took)
     for turn in range(_CLIENT_ROUNDS + 1):
-        # Who begins changes: the machine may get busier or idler within a round.
+        # The order alternates: the load of the machine may change within a round.
         for name in sorted(_CLIENTS, reverse=bool(turn % 2)):
             took = _timed(sys.executable, _CLIENTS[name])
             if turn:

@@ -1,7 +1,7 @@
-"""What the mock costs in the process, over a bare respx route.
+"""The cost of the in-process mock over a plain respx route.
 
-The figure of a round is the processor time of its quickest call, so that neither another process nor a
-pause of the garbage collector counts; what is added is ours less that of the bare route in the same round.
+The figure of a round is the processor time of its fastest call, which excludes other processes and pauses of
+the garbage collector; "added" is the mock's figure minus that of the plain route in the same round.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import respx
+from _contract import create
 from _table import Row
 
-from evolink._contract import index as _contract
 from evolink_mock import EvoLinkMock
 
 if TYPE_CHECKING:
@@ -25,55 +25,45 @@ _CALLS = 100  # in a turn
 
 
 def measure() -> list[Row]:
-    """Microseconds over a bare route, for a query and for a validated create."""
+    """Microseconds over a plain route, for a query and for a validated create."""
     rows = []
     for kind, target in (("query", "<= 50"), ("create", "<= 80")):
-        bare: list[float] = []
-        ours: list[float] = []
+        plain: list[float] = []
+        mock: list[float] = []
         for _ in range(ROUNDS):
-            turns = [(_bare(kind), _ours(kind)) for _ in range(_TURNS)]
-            for figures, taken in zip((bare, ours), zip(*turns, strict=True), strict=True):
+            turns = [(_plain(kind), _mock(kind)) for _ in range(_TURNS)]
+            for figures, taken in zip((plain, mock), zip(*turns, strict=True), strict=True):
                 figures.append(min(taken))
-        added = [one - other for one, other in zip(ours, bare, strict=True)]
+        added = [one - other for one, other in zip(mock, plain, strict=True)]
         what = f"mock in-process: {kind}"
         rows += [
-            Row(what, "bare respx route", "µs", bare),
-            Row(what, "evolink_mock", "µs", ours),
+            Row(what, "plain respx route", "µs", plain),
+            Row(what, "evolink_mock", "µs", mock),
             Row(what, "added", "µs", added, target=target),
         ]
     return rows
 
 
-def _bare(kind: str) -> float:
-    job, query, body = _contracted()
+def _plain(kind: str) -> float:
+    url, query, body = create()
     state = {"id": "task-unified-1", "status": "completed", "progress": 100}
     with respx.mock(assert_all_called=False) as router, httpx.Client() as client:
-        router.post(job).respond(json=state)
+        router.post(url).respond(json=state)
         router.get(query.format("task-unified-1")).respond(json=state)
         headers = {"Authorization": "Bearer " + "k" * 20}
         if kind == "create":
-            return _timed(lambda: client.post(job, headers=headers, json=body))
+            return _timed(lambda: client.post(url, headers=headers, json=body))
         return _timed(lambda: client.get(query.format("task-unified-1"), headers=headers))
 
 
-def _ours(kind: str) -> float:
-    job, query, body = _contracted()
+def _mock(kind: str) -> float:
+    url, query, body = create()
     with EvoLinkMock(progress="immediate", credits=10_000_000) as mock, httpx.Client() as client:
         headers = {"Authorization": f"Bearer {mock.api_key}"}
         if kind == "create":
-            return _timed(lambda: client.post(job, headers=headers, json=body))
-        task_id = client.post(job, headers=headers, json=body).json()["id"]
+            return _timed(lambda: client.post(url, headers=headers, json=body))
+        task_id = client.post(url, headers=headers, json=body).json()["id"]
         return _timed(lambda: client.get(query.format(task_id), headers=headers))
-
-
-def _contracted() -> tuple[str, str, object]:
-    """Where a job is created and queried, and a good body."""
-    contract = _contract.contract()
-    job = next(operation for operation in contract.operations.values() if operation.is_job)
-    query = contract.task_query
-    body = contract.slice(next(iter((job.models or {}).values())))["examples"][0]
-    path = query.path.replace("{" + query.path_parameters[0] + "}", "{}")
-    return job.server + job.path, query.server + path, body
 
 
 def _timed(call: Callable[[], httpx.Response]) -> float:

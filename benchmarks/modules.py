@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+from _contract import create as documented_create
 from _table import Row
 
 from evolink import EvoLink
@@ -63,7 +63,7 @@ def _sdk() -> tuple[list[str], httpx.Request, httpx.Request]:
         status = "pending" if request.method == "POST" else "completed"
         return httpx.Response(200, json={"id": _TASK_ID, "status": status, "progress": 100})
 
-    body = _example()
+    body = documented_create().body
     with httpx.Client(transport=httpx.MockTransport(answer)) as http:
         client = EvoLink(_KEY, http_client=http)
         modules = _modules_of_second_call(lambda: client.tasks.get(client.videos.create(**body).id))
@@ -97,18 +97,6 @@ def _in_process(create: httpx.Request, query: httpx.Request) -> list[str]:
 def _check(task: dict[str, Any]) -> None:
     if task["status"] != "completed":
         raise RuntimeError(f"the mock says that the task is {task['status']}")
-
-
-def _example() -> dict[str, Any]:
-    """A documented request of the first video model."""
-    folder = resources.files("evolink_api") / "contract"
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    videos = next(
-        one for one in index["operations"].values() if one["resource"] == "videos" and "models" in one
-    )
-    shard = folder / next(iter(videos["models"].values()))
-    body: dict[str, Any] = json.loads(shard.read_text(encoding="utf-8"))["examples"][0]
-    return body
 
 
 def _request(sent: httpx.Request, task_id: str = _TASK_ID) -> Request:

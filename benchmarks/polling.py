@@ -1,8 +1,8 @@
-"""How soon the end of a task is noticed, and at how many polls: our schedule against fixed intervals.
+"""How soon completion is noticed, and at how many polls: our schedule against fixed intervals.
 
-For one and the same simulated tasks (30 to 900 s, estimates wrong by a factor of 0.3 to 3) it computes the
-mean delay between end and detection times the mean number of polls. Looser polling trades one for the other,
-so their product is what tells schedules apart. No network and no sleep: the schedule is a pure function.
+For the same simulated tasks (30 to 900 s, estimates wrong by a factor of 0.3 to 3) it computes the mean delay
+between completion and detection times the mean number of polls. Less polling trades one for the other, so
+their product compares schedules. No network and no sleep: the schedule is a pure function.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ FIXED = (1.0, 2.0, 3.0, 5.0, 10.0)
 TARGETS = {"without progress": 0.72, "with progress": 0.10}
 
 
-class Job(NamedTuple):
-    """A task: when it ends, what the API expects, and how its progress runs."""
+class SimulatedTask(NamedTuple):
+    """A task: its duration, its estimate, and how its progress develops."""
 
     duration: float
     estimate: float
-    # Progress stays at nothing for this long, as in a queue.
+    # Progress stays at 0 for this long, as in a queue.
     queued: float
-    # Progress is a straight line if 1, early if less, late if more.
+    # The exponent of progress: linear if 1, early if less, late if more.
     bend: float
 
     def progress(self, age: float) -> int:
-        """Progress in whole percent, as the API tells it."""
+        """Progress in whole percent, as the API reports it."""
         if age <= self.queued:
             return 0
         return min(99, int(100 * ((age - self.queued) / (self.duration - self.queued)) ** self.bend))
 
 
 class Score(NamedTuple):
-    """What a schedule costs."""
+    """The cost of a schedule."""
 
     delay: float
     polls: float
@@ -54,41 +54,41 @@ class Score(NamedTuple):
         return self.delay * self.polls
 
 
-def jobs(count: int, seed: int) -> list[Job]:
+def simulated_tasks(count: int, seed: int) -> list[SimulatedTask]:
     """Tasks of every length, evenly by ratio, and estimates wrong by up to about three either way."""
-    draw = random.Random(seed)  # noqa: S311  # a simulation, not a secret
-    made = []
+    draw = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+    tasks = []
     for _ in range(count):
         duration = math.exp(draw.uniform(math.log(30), math.log(900)))
         factor = math.exp(draw.uniform(math.log(0.3), math.log(3)))
         queued = duration * draw.uniform(0, 0.15)
         bend = math.exp(draw.uniform(math.log(0.7), math.log(1.4)))
-        made.append(Job(duration, duration * factor, queued, bend))
-    return made
+        tasks.append(SimulatedTask(duration, duration * factor, queued, bend))
+    return tasks
 
 
-def score(tasks: Iterable[Job], watch: Callable[[Job], tuple[float, int]]) -> Score:
-    """Mean delay and mean polls of a way to watch."""
-    found = [watch(task) for task in tasks]
+def score(tasks: Iterable[SimulatedTask], observe: Callable[[SimulatedTask], tuple[float, int]]) -> Score:
+    """Mean delay and mean polls of a schedule."""
+    found = [observe(task) for task in tasks]
     delays = [delay for delay, _ in found]
     return Score(sum(delays) / len(found), sum(polls for _, polls in found) / len(found), max(delays))
 
 
-def fixed(interval: float) -> Callable[[Job], tuple[float, int]]:
-    """Poll every so many seconds."""
+def fixed(interval: float) -> Callable[[SimulatedTask], tuple[float, int]]:
+    """Poll at a fixed interval in seconds."""
 
-    def watch(task: Job) -> tuple[float, int]:
+    def observe(task: SimulatedTask) -> tuple[float, int]:
         polls = math.ceil(task.duration / interval)
         return polls * interval - task.duration, polls
 
-    return watch
+    return observe
 
 
-def scheduled(*, shows_progress: bool, seed: int) -> Callable[[Job], tuple[float, int]]:
+def scheduled(*, shows_progress: bool, seed: int) -> Callable[[SimulatedTask], tuple[float, int]]:
     """Poll as the client does."""
-    draw = random.Random(seed)  # noqa: S311  # a simulation, not a secret
+    draw = random.Random(seed)  # noqa: S311 - a simulation, not a secret
 
-    def watch(task: Job) -> tuple[float, int]:
+    def observe(task: SimulatedTask) -> tuple[float, int]:
         age, polls = 0.0, 0
         seen: list[tuple[float, float]] = []
         while True:
@@ -100,15 +100,15 @@ def scheduled(*, shows_progress: bool, seed: int) -> Callable[[Job], tuple[float
             if progress > (seen[-1][1] if seen else 0):
                 seen.append((age, progress))
 
-    return watch
+    return observe
 
 
 def measure() -> list[Row]:
     """Seconds times polls, for the same tasks, of the best fixed interval and of our schedule."""
-    tasks = jobs(20_000, seed=1)
+    tasks = simulated_tasks(20_000, seed=1)
     fixed_scores = {interval: score(tasks, fixed(interval)) for interval in FIXED}
     interval, best = min(fixed_scores.items(), key=lambda item: item[1].product)
-    what = "noticing the end: mean delay times polls"
+    what = "noticing completion: mean delay x polls"
     rows = [Row(what, f"every {interval:g} s (the best fixed)", "s x polls", [best.product])]
     for name, target in TARGETS.items():
         found = score(tasks, scheduled(shows_progress=name == "with progress", seed=1))
@@ -128,7 +128,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    tasks = jobs(options.tasks, options.seed)
+    tasks = simulated_tasks(options.tasks, options.seed)
     rows = {f"every {interval:g} s": score(tasks, fixed(interval)) for interval in FIXED}
     best = min(row.product for row in rows.values())
     for name in TARGETS:

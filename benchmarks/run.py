@@ -29,19 +29,29 @@ if TYPE_CHECKING:
     from _table import Row
 
 HERE = Path(__file__).parent
-PICTURE = HERE / "results.svg"
-# Each a module with `measure() -> list[Row]`.
-MEASUREMENTS = ("imports", "asking", "download", "mocking", "serving", "polling", "flight", "generate", "modules")
+CHART = HERE / "results.svg"
+# Modules with `measure() -> list[Row]`.
+MEASUREMENTS = (
+    "imports",
+    "queries",
+    "download",
+    "mocking",
+    "serving",
+    "polling",
+    "concurrency",
+    "generate",
+    "modules",
+)
 _OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
 
 
 def main(names: Sequence[str]) -> int:
-    """Measure, print and write. A missed target is told, and is no failure: figures are no tests."""
+    """Measure, print and write. A missed target is reported but is not a failure."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     rows: list[Row] = []
     for name in names or MEASUREMENTS:
         if not (HERE / f"{name}.py").exists():
-            console.print(f"{name}: there is no such measurement")
+            console.print(f"{name}: no such measurement")
             continue
         began = time.perf_counter()
         rows += import_module(name).measure()
@@ -50,8 +60,8 @@ def main(names: Sequence[str]) -> int:
     for row in rows:
         table.add_row(*row.cells(), style="red" if row.is_met is False else None)
     console.print(table)
-    if not names:  # a part of the table would pass for the whole
-        (HERE / "RESULTS.md").write_text(_page(rows), encoding="utf-8")
+    if not names:  # part of a table must not replace the complete one
+        (HERE / "RESULTS.md").write_text(_report(rows), encoding="utf-8")
         _draw(rows)
     missed = sum(row.is_met is False for row in rows)
     console.print(f"{len(rows)} figures, {missed} targets missed" if missed else f"{len(rows)} figures")
@@ -67,21 +77,21 @@ def _draw(rows: Sequence[Row]) -> None:
         for row in rows
         if row.figures
     ]
-    command = [str(interpreter), str(HERE / "pictures.py"), str(PICTURE)]
+    command = [str(interpreter), str(HERE / "charts.py"), str(CHART)]
     subprocess.run(command, input=json.dumps(data), text=True, check=True)
 
 
-def _page(rows: Sequence[Row]) -> str:
+def _report(rows: Sequence[Row]) -> str:
     day = dt.datetime.now(dt.UTC).date()
     ours = {"evolink-client": "", **dict.fromkeys(_OURS, "")}
     versions = {**{name: importlib.metadata.version(name) for name in ours}, **_peers.versions()}
     lines = [
         "# Results of `make bench`",
         "",
-        "Written by `benchmarks/run.py`. Ratios are medians over rounds in which the contestants take turns;",
-        "they travel from machine to machine, absolute figures do not.",
+        "Written by `benchmarks/run.py`. Ratios are medians over rounds in which the implementations take",
+        "turns; they are comparable between machines, absolute figures are not.",
         "",
-        f"- Day: {day}",
+        f"- Date: {day}",
         f"- Machine: {os.cpu_count()} CPUs, {platform.machine()}, {platform.system()}",
         f"- {platform.python_implementation()} {platform.python_version()}",
         f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",

@@ -1,7 +1,7 @@
-"""The mock as a server, beside other mocks that are driven by a document, on the same contract.
+"""The mock as a server, compared with other document-driven mocks on the same contract.
 
-The load comes from `_load` in this process over 32 kept connections: the same valid, authorised create
-over and over. All servers run all the time and are loaded in turns, each on one processor.
+The load comes from `_load` in this process over 32 persistent connections: the same valid, authorised create
+again and again. All servers run all the time and are loaded in turns, each on one processor.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from urllib.parse import urlsplit
 
 import _load
 import _node_peers
+from _contract import create
 from _peers import ENVIRONMENT, ROOT
 from _table import Row, paired
-
-from evolink._contract import index as _contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,17 +32,17 @@ REQUESTS = 10_000
 CONNECTIONS = 32
 STARTS = 7
 LONG = 1_000_000
-LOOKS = 4  # at the memory, on the way to so many
-SHORT = 30_000  # for the others, who are slower
-_PATIENCE = 30
+SAMPLES = 4  # of the memory during these requests
+SHORT = 30_000  # for the others, which are slower
+_TIMEOUT = 30
 _OURS = "evolink-mock"
 _KEY = "k" * 20
 
 
 def measure() -> list[Row]:
     """Creates per second, seconds to the first reply, megabytes after many requests."""
-    contestants = {_OURS: _ours(), **_node_peers.commands(ROOT / "openapi" / "openapi.yaml")}
-    return [*_speed(contestants), *_starts(contestants), *_memory(contestants)]
+    implementations = {_OURS: _ours(), **_node_peers.commands(ROOT / "openapi" / "openapi.yaml")}
+    return [*_speed(implementations), *_starts(implementations), *_memory(implementations)]
 
 
 def _ours() -> list[str]:
@@ -51,17 +50,17 @@ def _ours() -> list[str]:
     return [sys.executable, "-m", "evolink_mock", "serve", *options, "--port"]
 
 
-def _speed(contestants: dict[str, list[str]]) -> list[Row]:
-    figures: dict[str, list[float]] = {name: [] for name in contestants}
+def _speed(implementations: dict[str, list[str]]) -> list[Row]:
+    figures: dict[str, list[float]] = {name: [] for name in implementations}
     busy = []
     with contextlib.ExitStack() as stack:
-        ports = {name: stack.enter_context(_serving(command))[0] for name, command in contestants.items()}
+        ports = {name: stack.enter_context(_serving(command))[0] for name, command in implementations.items()}
         for name, port in ports.items():
-            _hold_to_the_contract(name, port)
+            _check_validation(name, port)
         for turn in range(ROUNDS + 1):
             for name, port in list(ports.items())[:: -1 if turn % 2 else 1]:
                 load = _load.run(port, _create(), REQUESTS, CONNECTIONS)
-                if turn:  # the first one warms everything up
+                if turn:  # the first round is a warm-up
                     figures[name].append(load.rate)
                     busy.append(load.busy)
     others = {name: statistics.median(rates) for name, rates in figures.items() if name != _OURS}
@@ -72,18 +71,18 @@ def _speed(contestants: dict[str, list[str]]) -> list[Row]:
         ratio = None if fastest is None or name == fastest else paired(rates, figures[fastest])
         target = ">= 1.20" if name == _OURS and ratio is not None else ""
         rows.append(Row(what, name, "req/s", rates, ratio, target))
-    print(f"load generator: at work {max(busy):.0%} of the time at most")
+    print(f"load generator: busy {max(busy):.0%} of the time at most")
     return rows
 
 
-def _starts(contestants: dict[str, list[str]]) -> list[Row]:
-    figures: dict[str, list[float]] = {name: [] for name in contestants}
+def _starts(implementations: dict[str, list[str]]) -> list[Row]:
+    figures: dict[str, list[float]] = {name: [] for name in implementations}
     for turn in range(STARTS + 1):
-        for name, command in contestants.items():
+        for name, command in implementations.items():
             began = time.perf_counter()
             with _serving(command):
                 took = time.perf_counter() - began
-            if turn:  # the first one compiles, and fills the caches of the disk
+            if turn:  # the first round compiles and fills the disk cache
                 figures[name].append(took)
     what = "mock server: start to first reply"
     return [
@@ -91,32 +90,34 @@ def _starts(contestants: dict[str, list[str]]) -> list[Row]:
     ]
 
 
-def _memory(contestants: dict[str, list[str]]) -> list[Row]:
+def _memory(implementations: dict[str, list[str]]) -> list[Row]:
     rows = []
-    for name, command in contestants.items():
+    for name, command in implementations.items():
         count = LONG if name == _OURS else SHORT
         with _serving(command) as (port, process):
             sizes = [_resident(process.pid)]
-            for _ in range(LOOKS):
-                _load.run(port, _create(), count // LOOKS, CONNECTIONS)
+            for _ in range(SAMPLES):
+                _load.run(port, _create(), count // SAMPLES, CONNECTIONS)
                 sizes.append(_resident(process.pid))
         if not all(sizes):
-            print("memory of servers left out: it is read from /proc")
+            print("memory of servers skipped: it is read from /proc")
             return []
         what = f"mock server: memory after {count:,} creates"
-        way = ", ".join(f"{size:.0f}" for size in sizes)
-        note = f"at the start and at each {count // LOOKS:,}: {way} MB"
+        course = ", ".join(f"{size:.0f}" for size in sizes)
+        note = f"at the start and at each {count // SAMPLES:,}: {course} MB"
         rows.append(Row(what, name, "MB", sizes[-1:], target="<= 100" if name == _OURS else "", note=note))
         if name == _OURS:
-            # What it remembers is full long before the second look.
+            # Its bounded logs are full long before the second sample.
             growth = sizes[-1] - sizes[2]
-            rows.append(Row("its growth over the second half", name, "MB", [growth], target="<= 5"))
+            rows.append(
+                Row("mock server: memory growth over the second half", name, "MB", [growth], target="<= 5")
+            )
     return rows
 
 
 @contextlib.contextmanager
 def _serving(command: Sequence[str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A server that has answered once: its port and its process."""
+    """Run a server until the end of the block; yields its port and process once it has answered."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     quiet = subprocess.DEVNULL
@@ -134,7 +135,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
         try:
             status = _status(port, _create())
         except OSError:
-            if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
+            if process.poll() is not None or time.perf_counter() - began > _TIMEOUT:
                 raise RuntimeError(f"{process.args!r} does not serve") from None
             time.sleep(0.002)
         else:
@@ -143,16 +144,16 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
             return
 
 
-def _hold_to_the_contract(name: str, port: int) -> None:
-    """See to it that a contestant does the work: it refuses who has no key and what breaks the contract."""
+def _check_validation(name: str, port: int) -> None:
+    """Check that an implementation validates: it must refuse a missing key and an invalid body."""
     for request in (_create(body=b"{}"), _create(authorised=False)):
         status = _status(port, request)
         if not 400 <= status < 500:
-            raise RuntimeError(f"{name} answers {status} where it should refuse")
+            raise RuntimeError(f"{name} answers {status} instead of refusing")
 
 
 def _status(port: int, request: bytes) -> int:
-    with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT) as connection:
         connection.sendall(request)
         response = http.client.HTTPResponse(connection)
         try:
@@ -163,14 +164,11 @@ def _status(port: int, request: bytes) -> int:
 
 
 def _create(*, body: bytes | None = None, authorised: bool = True) -> bytes:
-    """A create as it goes over the wire: the first documented one, unless a body is given."""
-    contract = _contract.contract()
-    job = next(operation for operation in contract.operations.values() if operation.is_job)
-    if body is None:
-        model = next(iter((job.models or {}).values()))
-        body = json.dumps(contract.slice(model)["examples"][0]).encode()
+    """The bytes of a create request, with the documented body unless another is given."""
+    url, _, example = create()
+    body = json.dumps(example).encode() if body is None else body
     lines = [
-        f"{job.method} {urlsplit(job.server).path}{job.path} HTTP/1.1",
+        f"POST {urlsplit(url).path} HTTP/1.1",
         "Host: 127.0.0.1",
         *([f"Authorization: Bearer {_KEY}"] if authorised else []),
         "Content-Type: application/json",
@@ -180,7 +178,7 @@ def _create(*, body: bytes | None = None, authorised: bool = True) -> bytes:
 
 
 def _resident(pid: int) -> float:
-    """The memory that a process holds, in MB; 0 where the system does not tell."""
+    """The resident memory of a process in MB; 0 where the system does not report it."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmRSS:"):

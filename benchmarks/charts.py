@@ -1,6 +1,6 @@
-"""Draws the main figures as one SVG; run by `run.py`, with the interpreter that has matplotlib.
+"""Draws the main results as one SVG; `run.py` runs it with the interpreter that has matplotlib.
 
-python benchmarks/pictures.py FILE < rows.json
+python benchmarks/charts.py FILE < rows.json
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ import json
 import sys
 from typing import Any
 
-# It is in the environment of the peers alone, where type checkers do not look.
+# Only the environment of the peers has matplotlib; type checkers do not look there.
 import matplotlib as mpl  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
 from matplotlib.figure import Figure  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
 
-# Of each measurement: title, the row's `what`, contestants to leave out, whether less is better.
+# For each panel: title, the rows' `what`, implementations to omit, whether less is better.
 PANELS = (
     ("Import, ms", "import", {"httpx"}, True),
-    ("Asking for a task, share of bare httpx", "asking for a task", {"httpx"}, False),
-    ("Noticing the end, mean delay x polls", "noticing the end: mean delay times polls", set[str](), True),
+    ("tasks.get, share of raw httpx", "tasks.get on one connection", {"httpx"}, False),
+    ("Noticing completion, mean delay x polls", "noticing completion: mean delay x polls", set[str](), True),
     ("Mock server, creates per second", "mock server: valid creates, 32 connections", set[str](), False),
 )
 _OURS, _OTHERS, _INK = "#2563eb", "#cbd5e1", "#334155"
 
 
 def draw(rows: list[dict[str, Any]], file: str) -> None:
-    """Write one panel of bars for each measurement that has rows."""
-    panels = [(title, better, _bars(rows, what, out)) for title, what, out, better in PANELS]
+    """Write one bar chart for each measurement that has rows."""
+    panels = [(title, better, _bars(rows, what, omitted)) for title, what, omitted, better in PANELS]
     panels = [panel for panel in panels if panel[2]]
     mpl.rcParams.update({"svg.hashsalt": "evolink", "svg.fonttype": "none", "font.family": "sans-serif"})
     columns = 2
@@ -49,9 +49,9 @@ def draw(rows: list[dict[str, Any]], file: str) -> None:
     figure.savefig(file, format="svg", metadata={"Date": None})
 
 
-def _bars(rows: list[dict[str, Any]], what: str, out: set[str]) -> list[tuple[str, float]]:
-    found = [row for row in rows if row["what"] == what and row["who"] not in out]
-    is_share = what == "asking for a task"
+def _bars(rows: list[dict[str, Any]], what: str, omitted: set[str]) -> list[tuple[str, float]]:
+    found = [row for row in rows if row["what"] == what and row["who"] not in omitted]
+    is_share = what == "tasks.get on one connection"
     return [(row["who"], row["ratio"] if is_share else row["median"]) for row in found]
 
 

@@ -1,6 +1,6 @@
-"""Many documents made from the vendored ones, for measuring how the pipeline and the client scale.
+"""Many synthetic documents made from the vendored ones, to measure how pipeline and client scale.
 
-python benchmarks/documents.py FOLDER [COUNT]
+python benchmarks/synthetic.py FOLDER [COUNT]
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _REQUEST = "VideoGenerationRequest"
 _STYLES = ("Clip", "Render", "Motion", "Scene", "Studio")
 
 
-def make(folder: Path, count: int = COUNT) -> None:
-    """A repository of `count` documents: the vendored ones with their overlays, and copies that differ.
+def write_documents(folder: Path, count: int = COUNT) -> None:
+    """Write `count` documents: the vendored ones with their overlays, and copies that differ.
 
-    Every other copy has an operationId, schema names and inline objects of its own, as documents by other
-    hands do. The same count always gives the same bytes.
+    Every other copy has its own operationId, schema names and inline objects, as documents by different
+    authors do. The same count always gives the same bytes.
     """
     vendor = folder / "openapi" / "vendor"
     shutil.copytree(ROOT / "openapi" / "overlays", folder / "openapi" / "overlays")
@@ -33,18 +33,18 @@ def make(folder: Path, count: int = COUNT) -> None:
     for path in originals[:count]:
         shutil.copy(path, vendor)
     loaded = {path.stem: yaml_io.load(path.read_bytes(), path.name) for path in originals}
-    jobs = {slug: data for slug, data in loaded.items() if _REQUEST in data["components"]["schemas"]}
+    videos = {slug: data for slug, data in loaded.items() if _REQUEST in data["components"]["schemas"]}
     for number in range(count - len(originals)):
-        slug, data = list(jobs.items())[number % len(jobs)]
+        slug, data = list(videos.items())[number % len(videos)]
         model = f"model-{number:03d}-video"
         document = _renamed(data, slug, model)
         if number % 2:
-            _in_a_style_of_its_own(document, number)
+            _vary(document, number)
         (vendor / f"{model}.yaml").write_text(yaml_io.dump(document), encoding="utf-8")
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
-    """A copy in which a model has another id, also in prose and in examples."""
+    """A copy in which the model has another id, including prose and examples."""
     if isinstance(value, dict):
         return {key: _renamed(item, old, new) for key, item in value.items()}
     if isinstance(value, list):
@@ -52,7 +52,7 @@ def _renamed(value: Any, old: str, new: str) -> Any:
     return value.replace(old, new) if isinstance(value, str) else value
 
 
-def _in_a_style_of_its_own(document: dict[str, Any], number: int) -> None:
+def _vary(document: dict[str, Any], number: int) -> None:
     style = f"{_STYLES[number % len(_STYLES)]}{number}"
     operation = document["paths"]["/v1/videos/generations"]["post"]
     operation["operationId"] = f"submit{style}Job"
@@ -88,4 +88,4 @@ def _repointed(value: Any, names: dict[str, str]) -> Any:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)
+    write_documents(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)

@@ -1,8 +1,8 @@
-"""Ten thousand tasks in flight in one process: how many are lost, how much memory, how much time it takes.
+"""Ten thousand concurrent tasks in one process: lost tasks, memory, polls and time.
 
-The API is simulated in the same process and the clock is virtual: the time is what the client itself costs.
+The API is simulated in the same process and the clock is virtual, so the time is that of the client alone.
 
-python flight.py COUNT
+python concurrency.py COUNT
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import httpx
 from _table import Row
 
 COUNT = 10_000
-ROUNDS = 1  # it is a hundred thousand polls as it is
+ROUNDS = 1  # one round is a hundred thousand polls
 
 
 def measure() -> list[Row]:
-    """Seconds, memory and polls for all tasks, created and waited for."""
+    """Time, memory and polls of creating all tasks and waiting for them."""
     runs = []
     for _ in range(ROUNDS):
         command = [sys.executable, __file__, str(COUNT)]
         runs.append(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
-    what = f"{COUNT:,} tasks in flight"
+    what = f"{COUNT:,} concurrent tasks"
 
     def row(name: str, unit: str, target: str = "") -> Row:
         return Row(f"{what}: {name}", "evolink", unit, [run[name] for run in runs], target=target)
@@ -36,19 +36,19 @@ def measure() -> list[Row]:
     return [
         row("lost", "tasks", "<= 0"),
         row("peak memory", "MB", "<= 400"),
-        row("polls of each", "polls"),
-        row("own time of each", "ms"),
+        row("polls per task", "polls"),
+        row("client time per task", "ms"),
     ]
 
 
-class _World:
-    """An API and a clock: tasks take from 30 to 900 s, and sleeping takes none."""
+class _FakeAPI:
+    """A simulated API and its clock: tasks take 30 to 900 s, sleeping takes no time."""
 
     def __init__(self) -> None:
         self.time = 1_800_000_000.0
         self.polls = 0
         self._ends: dict[str, tuple[float, float]] = {}
-        self._draw = random.Random(1)  # noqa: S311  # a simulation, not a secret
+        self._random = random.Random(1)  # noqa: S311 - a simulation, not a secret
 
     def now(self) -> float:
         return self.time
@@ -60,9 +60,9 @@ class _World:
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             task_id = f"task-unified-{len(self._ends)}"
-            length = self._draw.uniform(30, 900)
+            length = self._random.uniform(30, 900)
             self._ends[task_id] = (self.time, self.time + length)
-            info = {"estimated_time": length * self._draw.uniform(0.3, 3)}
+            info = {"estimated_time": length * self._random.uniform(0.3, 3)}
             return httpx.Response(200, json={"id": task_id, "status": "pending", "task_info": info})
         self.polls += 1
         task_id = request.url.path.rpartition("/")[2]
@@ -74,20 +74,20 @@ class _World:
 
 
 async def _main(count: int) -> dict[str, float]:
-    from evolink import AsyncEvoLink  # noqa: PLC0415  # the parent process has no use for it
+    from evolink import AsyncEvoLink  # noqa: PLC0415 - the parent process does not need it
 
-    world = _World()
+    api = _FakeAPI()
     began = time.perf_counter()
-    http = httpx.AsyncClient(transport=httpx.MockTransport(world.answer))
-    async with http, AsyncEvoLink("k" * 20, http_client=http, clock=world, validate=False) as client:
+    http = httpx.AsyncClient(transport=httpx.MockTransport(api.answer))
+    async with http, AsyncEvoLink("k" * 20, http_client=http, clock=api, validate=False) as client:
         resource_ = client.videos
         tasks = [await resource_.create(model="sora-2", prompt="A cat") for _ in range(count)]
         done = {task.id async for task in client.tasks.as_completed(tasks, timeout=10_000)}
     return {
         "lost": count - len(done),
         "peak memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "polls of each": world.polls / count,
-        "own time of each": (time.perf_counter() - began) / count * 1000,
+        "polls per task": api.polls / count,
+        "client time per task": (time.perf_counter() - began) / count * 1000,
     }
 
 
