@@ -31,7 +31,7 @@ test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
 test-slow: $(STAMP)  ## the demo, type checkers, and documents nobody has seen, the whole way
-	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/unseen tests/interop/test_documents.py
+	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
 
 test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies
 	$(PY) -m nox

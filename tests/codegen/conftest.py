@@ -76,7 +76,7 @@ def generate(root: Path, documents: dict[str, bytes], name: str) -> Package:
 
 @pytest.fixture(scope="session")
 def constructs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
-    """The package of all invented documents."""
+    """The package of all synthetic documents."""
     folder = Path(__file__).parent / "documents"
     documents = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
     yield generate(tmp_path_factory.mktemp("constructs"), documents, "constructs_api")

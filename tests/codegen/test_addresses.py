@@ -82,7 +82,7 @@ def test_public_hosts_pass(host: str) -> None:
         "127\u30020\u30020\u30021",
     ],
 )
-def test_private_hosts_are_found_in_every_disguise(host: str) -> None:
+def test_private_host_is_refused_in_every_spelling(host: str) -> None:
     fault = url_fault(f"https://{host}/x", URL)
     assert fault is not None
     assert fault.endswith(("leads to a private or loopback address", "is not an address"))
@@ -103,7 +103,7 @@ def test_private_hosts_are_found_in_every_disguise(host: str) -> None:
         "https://good.example:99999/",
     ],
 )
-def test_what_programs_read_differently_is_no_address(url: str) -> None:
+def test_ambiguous_address_is_refused(url: str) -> None:
     assert str(url_fault(url, URL)).endswith("is not an address")
 
 
@@ -118,11 +118,11 @@ def test_what_programs_read_differently_is_no_address(url: str) -> None:
         ("", '"" must begin with https://'),
     ],
 )
-def test_schemes_and_hosts_are_asked_for(url: str, fault: str) -> None:
+def test_scheme_and_host_are_required(url: str, fault: str) -> None:
     assert url_fault(url, URL) == fault
 
 
-def test_local_addresses_pass_where_they_are_allowed() -> None:
+def test_local_address_passes_if_allowed() -> None:
     assert url_fault("http://127.0.0.1:8080/x", URL, allow_local=True) is None
     assert url_fault("https://localhost/x", URL, allow_local=True) is None
     assert "must begin with" in str(url_fault("ftp://localhost/x", URL, allow_local=True))
@@ -140,13 +140,13 @@ def test_suffixes_only_warn() -> None:
 
 
 @given(st.text(max_size=40), st.sampled_from(["https://", "http://", "", "https://[", "https://@"]))
-def test_any_text_is_judged_as_an_address(text: str, start: str) -> None:
+def test_any_text_is_accepted_or_refused(text: str, start: str) -> None:
     fault = url_fault(start + text, URL)
     assert fault is None or "\n" not in fault
 
 
 @given(st.ip_addresses())
-def test_an_address_is_public_exactly_if_the_registries_say_so(address: Any) -> None:
+def test_public_address_is_as_registered(address: Any) -> None:
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
     host = f"[{address}]" if address.version == 6 else str(address)
     if url_fault(f"https://{host}/", URL) is None:

@@ -82,7 +82,7 @@ def parsed(view: GeneratorView) -> GeneratorData:
 
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
-def test_a_document_compiles_or_is_refused(seed: int) -> None:
+def test_any_document_compiles_or_is_refused(seed: int) -> None:
     try:
         data = parse_document(json.dumps(broken(seed)).encode(), "a.yaml")
         document = check_examples(normalize(Document("a", "a.yaml", data)))

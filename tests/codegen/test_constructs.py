@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from codegen.breaking import broken
+from codegen.builders import JSON
 from codegen.conftest import Package
-from codegen.making import JSON
+from codegen.rule_violations import broken
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 MODELS = [
@@ -80,7 +80,7 @@ def test_every_module_imports(constructs: Package) -> None:
     ast.parse((constructs.folder / "params.py").read_text("utf-8"))
 
 
-def test_every_name_is_an_ascii_name_of_python(constructs: Package) -> None:
+def test_every_name_is_an_ascii_identifier(constructs: Package) -> None:
     for path in constructs.folder.rglob("*.py"):
         names = [*path.relative_to(constructs.folder).with_suffix("").parts]
         tree = ast.parse(path.read_text("utf-8"))
@@ -122,18 +122,18 @@ of type "integer"; left out
 """
 
 
-def test_what_makes_no_sense_in_a_document_is_told_with_its_place(constructs: Package) -> None:
+def test_warnings_name_the_place(constructs: Package) -> None:
     expected = [f"openapi/vendor/{line}" for line in WARNINGS.strip().split("\n")]
     assert sorted(constructs.built.warnings) == sorted(expected)
 
 
-def test_all_models_of_all_documents_are_there(constructs: Package) -> None:
+def test_every_model_is_generated(constructs: Package) -> None:
     found = [model for entry in constructs.index.values() for model in entry.get("models", {})]
     assert sorted(found) == MODELS
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_documented_request_travels_unchanged(constructs: Package, model: str) -> None:
+def test_documented_request_round_trips(constructs: Package, model: str) -> None:
     slice_ = constructs.model(model)
     cls = getattr(constructs.load("models"), slice_["request_class"])
     assert slice_["examples"] or model in ("brush-1", "brush/2")
@@ -146,7 +146,7 @@ def test_a_documented_request_travels_unchanged(constructs: Package, model: str)
         assert kwargs["headers"]["Content-Type"] == "application/json"
 
 
-def test_a_broken_documented_request_stays_in_the_contract_and_out_of_what_is_offered(
+def test_invalid_example_stays_in_contract_only(
     constructs: Package,
 ) -> None:
     media = constructs.built.contract["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]
@@ -158,7 +158,7 @@ def test_a_broken_documented_request_stays_in_the_contract_and_out_of_what_is_of
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_documented_request_is_valid_and_each_broken_rule_is_found(constructs: Package, model: str) -> None:
+def test_every_broken_rule_is_found(constructs: Package, model: str) -> None:
     slice_ = constructs.model(model)
     validator = constructs.load("validation").Validator(slice_["schema"], unknown=True)
     for example in slice_["examples"]:
@@ -176,7 +176,7 @@ def test_a_documented_request_is_valid_and_each_broken_rule_is_found(constructs:
                 }, (fault, found)
 
 
-def test_what_replies_are_made_of_holds(constructs: Package) -> None:
+def test_reply_examples_are_valid(constructs: Package) -> None:
     """A mock answers with these and checks its own replies."""
     validation = constructs.load("validation")
     contract = constructs.built.contract
@@ -189,7 +189,7 @@ def test_what_replies_are_made_of_holds(constructs: Package) -> None:
                         assert validator.violations(example["value"]) == []
 
 
-def test_every_documented_reply_is_read_and_given_back(constructs: Package) -> None:
+def test_documented_reply_round_trips(constructs: Package) -> None:
     documented = replies(constructs)
     assert len(documented) > 15
     for operation, status, value in documented:
@@ -229,13 +229,13 @@ def _operation(package: Package, operation_id: str) -> dict[str, Any]:
         {},
     ],
 )
-def test_a_reply_that_nobody_documented_is_kept(constructs: Package, value: Any) -> None:
+def test_undocumented_reply_is_kept(constructs: Package, value: Any) -> None:
     module = constructs.load(constructs.index["getTask"]["module"])
     parsed = module.sync_detailed("x", client=Wire(httpx.Response(200, json=value))).parsed
     assert parsed.to_dict() == value
 
 
-def test_parameters_of_every_place_and_name_are_sent_as_documented(constructs: Package) -> None:
+def test_parameters_are_sent_as_documented(constructs: Package) -> None:
     module = constructs.load(constructs.index["getTasks"]["module"])
     file = constructs.data("operations/getTasks.json")
     names = {one["name"]: one["argument"] for one in file["parameters"]}
@@ -268,7 +268,7 @@ def test_parameters_of_every_place_and_name_are_sent_as_documented(constructs: P
     assert "Authorization" not in json.dumps(file)
 
 
-def test_path_parameters_with_odd_names_are_put_in_safely(constructs: Package) -> None:
+def test_path_parameters_are_quoted(constructs: Package) -> None:
     module = constructs.load(constructs.index["replaceTaskNote"]["module"])
     names = {
         one["name"]: one["argument"]
@@ -284,7 +284,7 @@ def test_path_parameters_with_odd_names_are_put_in_safely(constructs: Package) -
     assert found.parsed is None
 
 
-def test_files_go_in_parts_beside_the_fields(constructs: Package) -> None:
+def test_multipart_has_files_and_fields(constructs: Package) -> None:
     entry = constructs.index["createFilesUploadStream"]
     assert entry["server"] == "https://files-api.evolink.ai"
     models, types = constructs.load("models"), constructs.load("types")
@@ -317,7 +317,7 @@ def test_files_go_in_parts_beside_the_fields(constructs: Package) -> None:
     assert "Content-Type" not in client.sent["headers"]
 
 
-def test_a_request_in_several_media_types_is_told_by_its_class(constructs: Package) -> None:
+def test_class_of_body_decides_media_type(constructs: Package) -> None:
     models, types = constructs.load("models"), constructs.load("types")
     module = constructs.load(constructs.index["replaceFilesUploadRaw"]["module"])
     json_class, form_class = (
@@ -339,7 +339,7 @@ def test_a_request_in_several_media_types_is_told_by_its_class(constructs: Packa
         assert kwargs["headers"]["Content-Type"] == kind
 
 
-def test_replies_that_are_no_json_are_bytes_and_text(constructs: Package) -> None:
+def test_other_replies_are_bytes_or_text(constructs: Package) -> None:
     read = constructs.load(constructs.index["getFileContent"]["module"])
     for status in (200, 206):
         parsed = read.sync_detailed("x", client=Wire(httpx.Response(status, content=b"mp4"))).parsed
@@ -352,13 +352,13 @@ def test_replies_that_are_no_json_are_bytes_and_text(constructs: Package) -> Non
         assert words.sync_detailed("x", client=Wire(httpx.Response(status, text="hé"))).parsed == "hé"
 
 
-def test_a_body_that_may_be_left_out_is_left_out_whatever_it_may_be(constructs: Package) -> None:
+def test_optional_body_is_omitted(constructs: Package) -> None:
     memo = constructs.load(constructs.index["createMemo"]["module"])
     assert "json" not in memo.build_request()
     assert [memo.build_request(body=body)["json"] for body in ("later", 5)] == ["later", 5]
 
 
-def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package) -> None:
+def test_every_generation_task_has_the_same_query(constructs: Package) -> None:
     found = {name: entry["generation"] for name, entry in constructs.index.items() if "generation" in entry}
     assert set(found) == {
         "createAudiosGenerations",
@@ -370,7 +370,7 @@ def test_jobs_of_every_kind_are_linked_to_the_one_task_query(constructs: Package
     assert constructs.data("index.json")["task_query"] == "getTask"
 
 
-def test_a_document_s_own_operation_ids_are_aliases(constructs: Package) -> None:
+def test_documented_operation_ids_are_aliases(constructs: Package) -> None:
     assert constructs.index["createVideosGenerations"]["aliases"] == sorted(
         ["创建极光视频", "crear_video_con_nombres", "postMosaic", 'créer "une" vidéo']
     )

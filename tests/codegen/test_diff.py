@@ -30,13 +30,13 @@ Where = tuple[str | int, ...]
 class Step(NamedTuple):
     """One step of an edit."""
 
-    verb: str
+    action: str
     where: Where
     value: Any = None
 
 
 class Row(NamedTuple):
-    """One edit and the verdicts on it."""
+    """One edit and the changes it makes."""
 
     name: str
     steps: list[Step]
@@ -47,18 +47,18 @@ class Row(NamedTuple):
 
 def _row(raw: dict[str, Any]) -> Row:
     edits = raw.get("edits") or [
-        {verb: raw[verb]} for verb in ("set", "remove", "rename", "append", "drop") if verb in raw
+        {action: raw[action]} for action in ("set", "remove", "rename", "append", "drop") if action in raw
     ]
     there, back = ([said] if isinstance(said := raw[key], str) else said for key in ("there", "back"))
     places = [line.split(" ", 2)[2] for line in there]
     back = [line if line.count(" ") > 1 else f"{line} {places[index]}" for index, line in enumerate(back)]
-    steps = [_step(verb, keys) for edit in edits for verb, keys in edit.items()]
+    steps = [_step(action, keys) for edit in edits for action, keys in edit.items()]
     return Row(raw["name"], steps, there, back, raw.get("apart_from"))
 
 
-def _step(verb: str, keys: list[Any]) -> Step:
+def _step(action: str, keys: list[Any]) -> Step:
     where = (*TABLE["places"][keys[0]], *keys[1:])
-    return Step(verb, where) if verb == "remove" else Step(verb, where[:-1], where[-1])
+    return Step(action, where) if action == "remove" else Step(action, where[:-1], where[-1])
 
 
 ROWS = [_row(raw) for raw in TABLE["changes"]]
@@ -67,20 +67,20 @@ ROWS = [_row(raw) for raw in TABLE["changes"]]
 def _edited(document: Document, *rows: Row) -> Document:
     data = copy.deepcopy(document.data)
     for row in rows:
-        for verb, where, value in row.steps:
+        for action, where, value in row.steps:
             *above, last = where
             holder: Any = data
             for key in above:
                 holder = holder.setdefault(key, {}) if isinstance(holder, dict) else holder[key]
-            if verb == "set":
+            if action == "set":
                 holder[last] = value
-            elif verb == "remove":
+            elif action == "remove":
                 del holder[last]
-            elif verb == "rename":
+            elif action == "rename":
                 renamed = {value if key == last else key: item for key, item in holder.items()}
                 holder.clear()
                 holder.update(renamed)
-            elif verb == "append":
+            elif action == "append":
                 holder[last].append(value)
             else:
                 holder[last].remove(value)
@@ -92,13 +92,13 @@ def _found(old: Document, new: Document) -> list[str]:
     return sorted(f"{one.level} {one.code} {one.path}" for one in compare(old, new))
 
 
-def test_the_table_is_what_it_claims_to_be() -> None:
+def test_table_of_changes_is_consistent() -> None:
     assert len(ROWS) >= 60
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_single_change_gets_the_verdict_of_a_careful_reader(row: Row) -> None:
+def test_change_has_its_severity(row: Row) -> None:
     edited = _edited(BASE, row)
     assert _found(BASE, edited) == sorted(row.there)
     assert _found(edited, BASE) == sorted(row.back)
@@ -113,11 +113,15 @@ def _clash(one: Row, two: Row) -> bool:
 
 def _same_place(outer: Step, inner: Step) -> bool:
     places = [outer.where]
-    if outer.verb == "rename":
+    if outer.action == "rename":
         places.append((*outer.where[:-1], outer.value))
-    if outer.verb in ("append", "drop") and inner.verb in ("append", "drop") and inner.where == outer.where:
+    if (
+        outer.action in ("append", "drop")
+        and inner.action in ("append", "drop")
+        and inner.where == outer.where
+    ):
         return bool(inner.value == outer.value)
-    if outer.verb == "append" and len(inner.where) > len(outer.where):
+    if outer.action == "append" and len(inner.where) > len(outer.where):
         return False  # the end of a list is none of its items
     return any(inner.where[: len(place)] == place for place in places)
 
@@ -135,7 +139,7 @@ def _crowd(seed: int) -> list[Row]:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_two_changes_at_once_are_both_found(part: int) -> None:
+def test_two_changes_are_both_found(part: int) -> None:
     wrong = []
     for one, two in random.Random(2).sample(PAIRS, 80)[part::4]:
         found = _found(BASE, _edited(BASE, one, two))
@@ -145,17 +149,17 @@ def test_two_changes_at_once_are_both_found(part: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(16))
-def test_a_dozen_changes_at_once_are_all_found(seed: int) -> None:
+def test_twelve_changes_are_all_found(seed: int) -> None:
     """Each dozen holds 66 pairs."""
     crowd = _crowd(seed)
     assert _found(BASE, _edited(BASE, *crowd)) == sorted(line for row in crowd for line in row.there)
 
 
 @pytest.mark.parametrize("document", [BASE, *VENDORED], ids=lambda document: document.slug)
-def test_a_document_does_not_differ_from_itself(document: Document) -> None:
+def test_equal_documents_do_not_differ(document: Document) -> None:
     assert compare(document, document) == []
-    normalised = normalize(document)
-    assert compare(normalised, normalised) == []
+    normalized = normalize(document)
+    assert compare(normalized, normalized) == []
     assert (
         compare(document, Document(document.slug, "again", _reordered(document.data, random.Random(1)))) == []
     )
@@ -172,7 +176,7 @@ def _reordered(value: Any, dice: random.Random, key: str = "") -> Any:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_nothing_that_is_taken_out_of_a_document_goes_unseen(seed: int) -> None:
+def test_every_removal_is_found(seed: int) -> None:
     unseen = []
     for where in random.Random(seed).sample(list(_places(BASE.data)), 20):
         data = copy.deepcopy(BASE.data)

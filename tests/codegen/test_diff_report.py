@@ -1,4 +1,4 @@
-"""What is said of changes, and how the verb ends."""
+"""What is said of changes, and how the subcommand exits."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ BASE = read_document(DATA / "base.yaml")
 
 
 def _edited(*names: str) -> Document:
-    """The invented document with some of the changes that the vendor's documents see within a year."""
+    """The synthetic document with some of the changes that the vendor's documents see within a year."""
     data = copy.deepcopy(BASE.data)
     create = data["paths"]["/v1/clips/generations"]["post"]
     schemas = data["components"]["schemas"]
@@ -51,7 +51,7 @@ def _edited(*names: str) -> Document:
         (["compatible", "breaking", "docs"], "major"),
     ],
 )
-def test_the_worst_change_decides_the_version_step(levels: list[Level], step: str | None) -> None:
+def test_worst_change_decides_version_step(levels: list[Level], step: str | None) -> None:
     assert version_step(Change(level, "c", "p", "m") for level in levels) == step
 
 
@@ -65,7 +65,7 @@ def _posting(schema: dict[str, Any]) -> Document:
 HOSTILE = "a`b``\n# <script>*_[x](http://e) | $x$\u202e\x1b[2J\x00" + "y" * 400
 
 
-def test_hostile_text_stays_on_one_line_and_is_no_markup() -> None:
+def test_hostile_text_is_escaped() -> None:
     field = {"type": "string", "enum": ["a", HOSTILE], "description": HOSTILE}
     old = _posting({"type": "object", "properties": {"x": {"type": "string"}}})
     new = _posting({"type": "object", "properties": {HOSTILE: field, "x": {**field, "default": HOSTILE}}})
@@ -81,7 +81,7 @@ def test_hostile_text_stays_on_one_line_and_is_no_markup() -> None:
             assert not re.search(r"(?<!\\)[`*_<\[|#]", code[3])
 
 
-def test_changes_are_reported_as_text_json_and_markdown() -> None:
+def test_report_formats() -> None:
     changes = compare(BASE, _edited())
     assert as_text(changes) == (DATA / "report.txt").read_text("utf-8")
     assert as_markdown(changes) == (DATA / "report.md").read_text("utf-8")
@@ -102,7 +102,7 @@ def test_changes_are_reported_as_text_json_and_markdown() -> None:
         ([], 1),
     ],
 )
-def test_the_verb_exits_as_the_changes_ask(
+def test_exit_code_follows_severity(
     names: list[str], code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edited = _edited(*names)
@@ -115,7 +115,7 @@ def test_the_verb_exits_as_the_changes_ask(
         assert printed == {"breaking": code == 1, "changes": [asdict(one) for one in expected]}
 
 
-def test_text_is_what_the_verb_prints_unless_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_is_the_default_format(capsys: pytest.CaptureFixture[str]) -> None:
     base = str(DATA / "base.yaml")
     assert main(["diff", base, base]) == 0
     assert capsys.readouterr().out == "no changes\n"
@@ -127,7 +127,7 @@ def test_text_is_what_the_verb_prints_unless_told(capsys: pytest.CaptureFixture[
     "content",
     [None, b"", b"\xff\xfe", b"a: b: c", b"title: none", b"openapi: 3.1.0\npaths: {}\n", b"<html></html>"],
 )
-def test_unusable_input_is_one_line_and_exit_2(
+def test_input_error_exits_2(
     content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "other.yaml"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from codegen.making import JSON, SERVER, normalised, operation, outline, schema
+from codegen.builders import JSON, SERVER, normalized, operation, outline, schema
 
 from evolink_codegen._normalize.normalizer import normalize
 from evolink_codegen._openapi.document import Document, parse_document
@@ -12,7 +12,7 @@ from evolink_codegen._openapi.text import InputError
 
 
 def paths(tree: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = normalised(tree).data["paths"]
+    found: dict[str, Any] = normalized(tree).data["paths"]
     return found
 
 
@@ -58,7 +58,7 @@ def paths(tree: dict[str, Any]) -> dict[str, Any]:
         ({"title": 2026, "type": "string"}, {"title": "2026", "type": "string"}),
     ],
 )
-def test_a_schema_is_said_in_the_words_of_3_1(given: dict[str, Any], found: dict[str, Any]) -> None:
+def test_schema_is_converted_to_3_1(given: dict[str, Any], found: dict[str, Any]) -> None:
     assert schema(given) == (found, [])
 
 
@@ -92,7 +92,7 @@ def test_a_schema_is_said_in_the_words_of_3_1(given: dict[str, Any], found: dict
         ),
     ],
 )
-def test_what_no_validator_could_read_is_left_out_with_a_warning(
+def test_unreadable_keyword_is_dropped_with_warning(
     given: dict[str, Any], found: dict[str, Any], warning: str
 ) -> None:
     tree, warnings = schema({"type": "object", "properties": {"p": given}})
@@ -100,7 +100,7 @@ def test_what_no_validator_could_read_is_left_out_with_a_warning(
     assert warnings == [f"a.yaml: POST /x/requestBody/{JSON}/properties/p: {warning}"]
 
 
-def test_references_to_anywhere_become_references_to_schemas_of_the_components() -> None:
+def test_references_point_to_components() -> None:
     tree = outline(
         {
             "/x": {
@@ -112,18 +112,18 @@ def test_references_to_anywhere_become_references_to_schemas_of_the_components()
         },
         {"A": {"type": "object", "properties": {"inner": {"type": "object", "title": "I"}}}, "Inner": {}},
     )
-    document = normalised(tree)
+    document = normalized(tree)
     found = document.data["paths"]["/x"]["post"]
     request = found["requestBody"]["content"][JSON]["schema"]["$ref"]
     reply = found["responses"]["200"]["content"][JSON]["schema"]["$ref"]
     schemas = document.data["components"]["schemas"]
-    lifted = {name: one for name, one in schemas.items() if name not in ("A", "Inner")}
-    assert [f"#/components/schemas/{name}" for name in lifted] == [request, reply]
-    assert next(iter(lifted.values())) == {"type": "object", "title": "I"}
-    assert list(lifted.values())[1] == {"$ref": request}
+    hoisted = {name: one for name, one in schemas.items() if name not in ("A", "Inner")}
+    assert [f"#/components/schemas/{name}" for name in hoisted] == [request, reply]
+    assert next(iter(hoisted.values())) == {"type": "object", "title": "I"}
+    assert list(hoisted.values())[1] == {"$ref": request}
 
 
-def test_examples_have_one_form() -> None:
+def test_examples_are_normalized() -> None:
     tree = outline(
         {
             "/x": {
@@ -171,15 +171,13 @@ def test_examples_have_one_form() -> None:
         ([], "/x", None),
     ],
 )
-def test_a_server_gives_the_host_and_what_stands_before_the_path(
-    servers: list[dict[str, Any]], path: str, host: str | None
-) -> None:
+def test_server_gives_host_and_prefix(servers: list[dict[str, Any]], path: str, host: str | None) -> None:
     found = paths(outline({"/x": {"get": operation()}}, servers=servers))
     assert list(found) == [path]
     assert found[path]["get"].get("servers", [{}])[0].get("url") == host
 
 
-def test_the_nearest_server_counts() -> None:
+def test_nearest_server_counts() -> None:
     item = {
         "servers": [{"url": "https://b.com"}],
         "get": operation(),
@@ -190,7 +188,7 @@ def test_the_nearest_server_counts() -> None:
     assert found["post"]["servers"] == [{"url": "https://c.com"}]
 
 
-def test_parameters_are_those_the_path_names_and_all_others() -> None:
+def test_path_parameters_follow_the_path() -> None:
     item = {
         "parameters": [
             {"name": "q", "in": "query", "schema": {"type": "string"}},
@@ -204,7 +202,7 @@ def test_parameters_are_those_the_path_names_and_all_others() -> None:
             ]
         ),
     }
-    document = normalised(outline({"/x/{id}": item}))
+    document = normalized(outline({"/x/{id}": item}))
     found = document.data["paths"]["/x/{id}"]["get"]["parameters"]
     assert {(one["in"], one["name"]): one["schema"].get("type") for one in found} == {
         ("query", "q"): "integer",
@@ -217,14 +215,14 @@ def test_parameters_are_those_the_path_names_and_all_others() -> None:
     )
 
 
-def test_statuses_and_media_types_are_those_of_http() -> None:
+def test_invalid_status_and_media_type_are_dropped() -> None:
     responses = {
         "200": {"description": ""},
         "4xx": {"description": "", "content": {"no type": {}}},
         "ok": {"description": ""},
         "default": {"description": ""},
     }
-    document = normalised(outline({"/x": {"get": {"responses": responses}}}))
+    document = normalized(outline({"/x": {"get": {"responses": responses}}}))
     assert list(document.data["paths"]["/x"]["get"]["responses"]) == ["200", "4XX", "default"]
     assert [line.split(": ", 1)[1] for line in document.warnings] == [
         "GET /x/responses/4XX/no type: no media type; left out",
@@ -259,7 +257,7 @@ def test_references_to_parts_are_resolved() -> None:
     assert found["responses"]["200"]["headers"]["H"]["schema"] == {"type": ["integer", "null"]}
 
 
-def test_texts_are_made_plain_and_data_is_not() -> None:
+def test_prose_is_cleaned_and_data_is_not() -> None:
     tree = outline(
         {
             "/x": {
@@ -279,11 +277,11 @@ def test_texts_are_made_plain_and_data_is_not() -> None:
     }
 
 
-def test_an_unquoted_version_is_a_version() -> None:
+def test_unquoted_version_is_text() -> None:
     assert parse_document(b"openapi: 3.1\npaths: {/x: {get: {responses: {}}}}", "a")["openapi"] == 3.1
 
 
-def test_schemas_nested_beyond_reading_are_refused() -> None:
+def test_deep_nesting_is_refused() -> None:
     tree: dict[str, Any] = {"type": "string"}
     for _ in range(2_000):
         tree = {"type": "array", "items": tree}
@@ -292,7 +290,7 @@ def test_schemas_nested_beyond_reading_are_refused() -> None:
 
 
 @pytest.mark.parametrize("key", ["info", "servers", "security", "components", "tags"])
-def test_a_document_may_leave_out_all_but_paths(key: str) -> None:
+def test_only_paths_are_required(key: str) -> None:
     tree = outline({"/x": {"get": operation()}}, security=[], tags=[])
     assert list(paths({name: value for name, value in tree.items() if name != key})) == ["/x"]
     assert json.dumps(SERVER) in json.dumps(tree)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from codegen.making import JSON, normalised, outline
+from codegen.builders import JSON, normalized, outline
 
 from evolink_codegen._normalize.examples import check_examples
 from evolink_codegen._openapi.document import Document
@@ -19,7 +19,7 @@ def checked(request: Any, reply: Any, schemas: dict[str, Any] | None = None) -> 
         "requestBody": {"content": {JSON: request}},
         "responses": {"200": {"description": "", "content": {JSON: reply}}},
     }
-    return check_examples(normalised(outline({"/x": {"post": operation}}, schemas or SCHEMAS)))
+    return check_examples(normalized(outline({"/x": {"post": operation}}, schemas or SCHEMAS)))
 
 
 def media(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -27,7 +27,7 @@ def media(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
     return operation["requestBody"]["content"][JSON], operation["responses"]["200"]["content"][JSON]
 
 
-def test_what_holds_stays_without_a_word() -> None:
+def test_valid_examples_stay() -> None:
     document = checked({"schema": REF, "example": {"a": 1}}, {"schema": REF, "example": {"a": 2}})
     request, reply = media(document)
     assert document.warnings == ()
@@ -35,7 +35,7 @@ def test_what_holds_stays_without_a_word() -> None:
     assert reply["examples"] == {"default": {"value": {"a": 2}}}
 
 
-def test_a_broken_request_stays_and_a_broken_reply_goes_both_with_a_warning() -> None:
+def test_invalid_example_is_warned_of_and_dropped_from_replies() -> None:
     examples = {"good": {"value": {"a": 1}}, "bad": {"value": {"a": "x"}}, "empty": {"value": {}}}
     document = checked({"schema": REF, "examples": examples}, {"schema": REF, "examples": examples})
     request, reply = media(document)
@@ -61,18 +61,18 @@ def test_a_broken_request_stays_and_a_broken_reply_goes_both_with_a_warning() ->
         ({"type": "string"}, '{"a": 1}', '{"a": 1}'),
     ],
 )
-def test_an_example_may_be_written_as_the_text_of_one(schema: Any, text: str, value: Any) -> None:
+def test_example_may_be_json_text(schema: Any, text: str, value: Any) -> None:
     document = checked({"schema": schema, "example": text}, {"schema": schema, "example": text})
     assert document.warnings == ()
     assert [one["examples"]["default"]["value"] for one in media(document)] == [value, value]
 
 
-def test_a_reply_whose_every_example_is_broken_has_none() -> None:
+def test_reply_without_valid_example_has_none() -> None:
     _, reply = media(checked({"schema": REF}, {"schema": REF, "example": {"a": 10}}))
     assert "examples" not in reply
 
 
-def test_broken_examples_and_defaults_of_properties_go_at_every_depth() -> None:
+def test_invalid_property_example_is_dropped_at_every_depth() -> None:
     inner = {"type": "integer", "default": "one", "example": 1}
     schemas = {
         "Thing": {
@@ -93,7 +93,7 @@ def test_broken_examples_and_defaults_of_properties_go_at_every_depth() -> None:
     assert all(line.startswith("a.yaml: components/schemas/Thing") for line in document.warnings)
 
 
-def test_a_default_of_null_is_how_documents_say_none() -> None:
+def test_null_default_is_dropped_silently() -> None:
     document = checked({"schema": {"type": "string", "default": None}}, {"schema": {}})
     assert media(document)[0]["schema"] == {"type": "string"}
     assert document.warnings == ()
@@ -111,12 +111,12 @@ def test_a_default_of_null_is_how_documents_say_none() -> None:
         ({"not": {}}, 1, False),
     ],
 )
-def test_examples_are_held_against_all_of_a_schema(schema: Any, example: Any, holds: bool) -> None:
+def test_examples_are_checked_through_references(schema: Any, example: Any, holds: bool) -> None:
     document = checked({"schema": schema, "example": example}, {"schema": {}})
     assert (document.warnings == ()) == holds
 
 
-def test_examples_of_parameters_and_of_other_media_types() -> None:
+def test_parameter_examples_are_checked() -> None:
     operation = {
         "parameters": [
             {"name": "n", "in": "query", "schema": {"type": "integer"}, "example": "x"},
@@ -129,14 +129,14 @@ def test_examples_of_parameters_and_of_other_media_types() -> None:
             }
         },
     }
-    document = check_examples(normalised(outline({"/x": {"get": operation}})))
+    document = check_examples(normalized(outline({"/x": {"get": operation}})))
     found = document.data["paths"]["/x"]["get"]
     assert [one.get("example") for one in found["parameters"]] == [None, 1]
     assert found["responses"]["200"]["content"]["text/plain"]["examples"] == {"default": {"value": "x"}}
     assert len(document.warnings) == 1
 
 
-def test_a_schema_no_validator_can_read_is_refused_with_its_place() -> None:
+def test_unreadable_schema_is_refused() -> None:
     data = checked({"schema": REF}, {"schema": REF}).data
     data["components"]["schemas"]["数"] = {"minimum": "low"}
     data["paths"]["/x"]["post"]["requestBody"]["content"][JSON]["examples"] = {"a": {"value": {"a": 1}}}

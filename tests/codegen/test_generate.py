@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from codegen.making import job, operation, outline
+from codegen.builders import generation, operation, outline
 
 from evolink_codegen.cli import main
 from evolink_codegen.project import Project
@@ -28,13 +28,13 @@ def digests(root: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout of two jobs and a query, generated."""
+    """A checkout of two generations and a query, generated."""
     root = tmp_path_factory.mktemp("small")
     vendor = root / "openapi" / "vendor"
     vendor.mkdir(parents=True)
     (root / "openapi" / "overlays").mkdir()
     for slug in ("one", "two"):
-        tree = job(
+        tree = generation(
             {"const": f"{slug}-1"},
             size={"enum": ["a", "b"]},
             box={"type": "object", "properties": {"x": TEXT}},
@@ -62,7 +62,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("seed", ["0", "4242"])
-def test_every_run_gives_the_same_bytes(checkout: Path, seed: str) -> None:
+def test_output_is_reproducible(checkout: Path, seed: str) -> None:
     before = digests(checkout)
     shutil.rmtree(checkout / "generated")
     command = [sys.executable, "-m", "evolink_codegen", "generate"]
@@ -70,13 +70,13 @@ def test_every_run_gives_the_same_bytes(checkout: Path, seed: str) -> None:
     assert digests(checkout) == before
 
 
-def test_a_fresh_output_is_up_to_date(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_passes_after_generate(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = digests(checkout)
     assert check(capsys) == (0, [])
     assert digests(checkout) == before
 
 
-def test_what_differs_is_named_and_left_alone(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_names_what_differs(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     package = checkout / "generated" / "evolink_api"
     (package / "client.py").write_text("# edited\n")
     (package / "py.typed").unlink()
@@ -94,34 +94,34 @@ def test_what_differs_is_named_and_left_alone(checkout: Path, capsys: pytest.Cap
     assert digests(checkout) == before
 
 
-def test_generating_leaves_nothing_behind(checkout: Path) -> None:
+def test_left_over_files_are_removed(checkout: Path) -> None:
     before = digests(checkout)
     (checkout / "generated" / "evolink_api" / "models" / "left_over.py").write_text("")
     assert main(["generate"]) == 0
     assert digests(checkout) == before
 
 
-def test_a_document_taken_out_takes_its_output_with_it(checkout: Path) -> None:
+def test_output_of_removed_document_is_removed(checkout: Path) -> None:
     path = checkout / "openapi" / "vendor" / "two.yaml"
     data = path.read_bytes()
-    whole = digests(checkout)
+    before = digests(checkout)
     path.unlink()
     assert main(["generate"]) == 0
-    gone = set(whole) - set(digests(checkout))
-    assert {Path(name).name for name in gone} >= {"two.yaml", "two_request.py", "two-1.json", "two_box.py"}
+    removed = set(before) - set(digests(checkout))
+    assert {Path(name).name for name in removed} >= {"two.yaml", "two_request.py", "two-1.json", "two_box.py"}
     left = checkout / "generated"
     assert not [path for path in left.rglob("*") if path.is_file() and b"two-1" in path.read_bytes()]
     path.write_bytes(data)
     assert main(["generate"]) == 0
-    assert digests(checkout) == whole
+    assert digests(checkout) == before
 
 
-def test_every_generated_program_says_where_it_comes_from(checkout: Path) -> None:
+def test_every_module_has_a_header(checkout: Path) -> None:
     for path in (checkout / "generated").rglob("*.py"):
         assert path.read_text("utf-8").startswith("# Made by evolink_codegen")
 
 
-def test_one_model_loads_one_model(checkout: Path) -> None:
+def test_one_model_loads_one_module(checkout: Path) -> None:
     program = (
         "import sys, evolink_api.models as m, evolink_api.api.videos.create_videos_generations\n"
         "m.OneRequest\n"
@@ -134,9 +134,7 @@ def test_one_model_loads_one_model(checkout: Path) -> None:
     assert done.stdout.split() == [f"evolink_api.models.{name}" for name in names]
 
 
-def test_stale_overlays_are_told_and_fail_the_check(
-    checkout: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_stale_overlay_fails_the_check(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     overlays = checkout / "openapi" / "overlays"
     action = {"target": "$.nowhere", "update": {"x": 1}}
     for name, extends in (("one.x", "../vendor/one.yaml"), ("gone.x", "../vendor/gone.yaml")):
@@ -149,7 +147,7 @@ def test_stale_overlays_are_told_and_fail_the_check(
     assert check(capsys) == (1, [])
 
 
-def test_an_overlay_can_alter_the_merged_contract(checkout: Path) -> None:
+def test_overlay_of_the_merged_contract(checkout: Path) -> None:
     action = {"target": "$.paths['/v1/videos/generations'].post", "update": {"x-note": {"n": 1}}}
     tree = {"overlay": "1.0.0", "actions": [action, {"target": "$.nowhere", "remove": True}]}
     (checkout / "openapi" / "overlays" / "all.note.yaml").write_text(yaml.safe_dump(tree))

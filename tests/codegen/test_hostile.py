@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from codegen.builders import JSON, SERVER
 from codegen.conftest import Package, generate
-from codegen.making import JSON, SERVER
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -283,11 +283,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     forget(package)
 
 
-def test_nothing_escapes_into_code(hostile: Package) -> None:
+def test_text_does_not_escape_into_code(hostile: Package) -> None:
     imported(hostile)
 
 
-def test_no_file_is_written_outside_and_names_are_plain(hostile: Package) -> None:
+def test_no_file_is_written_outside(hostile: Package) -> None:
     files = [path for path in hostile.root.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     top = {path.relative_to(hostile.root).parts[:2] for path in files}
     assert top == {("generated", "evolink_api"), ("openapi", "openapi.yaml"), ("openapi", "vendor")}
@@ -310,7 +310,7 @@ def literals(source: str) -> set[Any]:
     return found.union(*map(literals, types))
 
 
-def test_ids_and_enum_values_are_kept_as_they_are(hostile: Package) -> None:
+def test_ids_and_enum_values_are_kept(hostile: Package) -> None:
     expected = {text for text in HOSTILE if text.strip()} | {"plain"}
     assert set(_model_names(hostile)) == expected
     slice_ = hostile.data(_model_names(hostile)["plain"])
@@ -324,7 +324,7 @@ def test_ids_and_enum_values_are_kept_as_they_are(hostile: Package) -> None:
         assert hostile.data(file)["model"] == model
 
 
-def test_names_of_properties_are_kept_on_the_wire(hostile: Package) -> None:
+def test_property_names_are_kept_on_the_wire(hostile: Package) -> None:
     body = {"model": "plain", **{text: f"value {index}" for index, text in enumerate(HOSTILE)}}
     cls = hostile.load("models").HostileRequest
     request = cls.from_dict(body)
@@ -337,7 +337,7 @@ def test_names_of_properties_are_kept_on_the_wire(hostile: Package) -> None:
     assert parsed.to_dict() == response.json()
 
 
-def test_parameters_are_kept_on_the_wire(hostile: Package) -> None:
+def test_parameter_names_are_kept_on_the_wire(hostile: Package) -> None:
     entry = hostile.index["createVideosGenerations"]
     parameters = hostile.data("operations/createVideosGenerations.json")["parameters"]
     assert {one["name"] for one in parameters} == set(HOSTILE)
@@ -351,20 +351,20 @@ def test_parameters_are_kept_on_the_wire(hostile: Package) -> None:
     assert {name: sent[name] for name in HOSTILE} == {name: name for name in HOSTILE}
 
 
-def test_the_contract_is_data_that_reads_the_same(hostile: Package) -> None:
+def test_contract_round_trips(hostile: Package) -> None:
     assert json.loads((hostile.folder / "contract.json").read_text("utf-8")) == hostile.built.contract
     source = (hostile.root / "openapi" / "openapi.yaml").read_bytes()
     assert parse_document(source, "openapi.yaml")["paths"].keys() == hostile.built.contract["paths"].keys()
 
 
-def test_prose_is_made_plain(hostile: Package) -> None:
+def test_prose_is_cleaned(hostile: Package) -> None:
     text = hostile.built.contract["components"]["schemas"]["HostileRequest"]["description"]
     assert not deceptive(text)
 
 
 @settings(max_examples=3, phases=[Phase.generate])
 @given(st.lists(TEXTS, min_size=12, max_size=24, unique=True))
-def test_any_texts_compile(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+def test_any_text_compiles(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     package = made(tmp_path_factory.mktemp("any"), texts, "any_api")
     try:
         imported(package)
@@ -395,7 +395,7 @@ PATHS = [
 ]
 
 
-def test_paths_are_sent_as_they_are_with_their_parameters_in_place(tmp_path: Path) -> None:
+def test_path_is_sent_as_documented(tmp_path: Path) -> None:
     paths = {path: {"get": {"responses": {"200": {"description": path}}}} for path in PATHS}
     tree = {"openapi": "3.1.0", "info": {}, "paths": paths}
     package = generate(tmp_path, {"paths": json.dumps(tree).encode()}, "paths_api")
@@ -416,7 +416,7 @@ def test_paths_are_sent_as_they_are_with_their_parameters_in_place(tmp_path: Pat
 
 
 @given(st.text("/{}ab.\"'\\%?# \n\u202e\x00", max_size=20))
-def test_a_path_is_a_template_or_refused(text: str) -> None:
+def test_path_is_a_template_or_refused(text: str) -> None:
     tree = {"openapi": "3.1.0", "paths": {f"/{text}": {"get": {"responses": {}}}}}
     try:
         parse_document(json.dumps(tree).encode(), "a.yaml")

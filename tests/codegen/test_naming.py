@@ -28,13 +28,13 @@ NAMES = st.text(max_size=80) | st.text("abzABZ019-_ .é", max_size=40)
         ("", "", ""),
     ],
 )
-def test_words_are_found_in_any_spelling(text: str, snake: str, pascal: str) -> None:
+def test_words_of_any_spelling(text: str, snake: str, pascal: str) -> None:
     assert naming.snake(text) == snake
     assert naming.pascal(text) == pascal
 
 
 @given(NAMES)
-def test_a_class_name_is_what_the_generator_makes_of_it(text: str) -> None:
+def test_class_name_is_stable_in_the_generator(text: str) -> None:
     name = naming.class_name(naming.pascal(text) or "Schema")
     assert name == ClassName(name, "field_")
     assert name.isidentifier()
@@ -43,12 +43,12 @@ def test_a_class_name_is_what_the_generator_makes_of_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Response", "Unset", "Any", "Exception", "File", "None", "UUID"])
-def test_a_class_hides_nothing_that_its_module_needs(name: str) -> None:
+def test_class_name_hides_no_import(name: str) -> None:
     assert naming.class_name(name) == f"{name}Object"
 
 
 @given(NAMES)
-def test_an_attribute_is_a_name_of_python(text: str) -> None:
+def test_attribute_is_an_identifier(text: str) -> None:
     name = naming.attribute(text)
     assert name.isidentifier()
     assert name.isascii()
@@ -58,14 +58,14 @@ def test_an_attribute_is_a_name_of_python(text: str) -> None:
 
 
 @given(st.lists(NAMES, unique=True, max_size=12))
-def test_attributes_differ_where_names_do(names: list[str]) -> None:
+def test_attributes_are_unique(names: list[str]) -> None:
     found = naming.attributes(names)
     assert list(found) == names
     assert len(set(found.values())) == len(names)
     assert found == {name: naming.attributes(reversed(names))[name] for name in names} or len(names) > 1
 
 
-def test_a_name_that_is_an_attribute_keeps_it_whatever_stands_before() -> None:
+def test_valid_attribute_keeps_its_name() -> None:
     found = naming.attributes(["a-b", "aB", "a_b", "A B"])
     assert found["a_b"] == "a_b"
     assert all(re.fullmatch(r"a_b_[0-9a-f]{6}", found[name]) for name in ("a-b", "aB", "A B"))
@@ -82,11 +82,11 @@ def test_a_name_that_is_an_attribute_keeps_it_whatever_stands_before() -> None:
         ("id", "id"),
     ],
 )
-def test_names_with_a_meaning_of_their_own_are_marked(text: str, name: str) -> None:
+def test_reserved_attributes_are_marked(text: str, name: str) -> None:
     assert naming.attribute(text) == name
 
 
-def test_an_argument_does_not_hide_what_its_function_uses() -> None:
+def test_argument_hides_no_local() -> None:
     assert naming.attributes(["client", "body", "headers"], naming.OF_FUNCTIONS) == {
         "client": "client_",
         "body": "body_",
@@ -95,7 +95,7 @@ def test_an_argument_does_not_hide_what_its_function_uses() -> None:
 
 
 @given(NAMES)
-def test_a_slug_is_a_harmless_file_name(text: str) -> None:
+def test_slug_is_a_file_name(text: str) -> None:
     name = naming.slug(text)
     assert re.fullmatch(r"[a-z0-9_-][a-z0-9._-]*", name)
     assert ".." not in name
@@ -103,11 +103,11 @@ def test_a_slug_is_a_harmless_file_name(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "..", "../../etc/passwd", "/", ".hidden", "비디오", "a" * 500, "nul\0"])
-def test_no_slug_leads_out_of_its_folder(text: str) -> None:
+def test_slug_stays_in_its_folder(text: str) -> None:
     assert re.fullmatch(r"[a-z0-9_][a-z0-9._-]*", naming.slug(text))
 
 
-def test_slugs_of_different_texts_differ() -> None:
+def test_slugs_are_unique() -> None:
     assert len({naming.slug(text) for text in ("비디오", "오디오", "视频", "", "a" * 99, "a" * 98)}) == 6
 
 
@@ -123,7 +123,7 @@ def test_slugs_of_different_texts_differ() -> None:
         ("get", "/{id}", "getRoot"),
     ],
 )
-def test_an_operation_is_named_after_method_and_path(method: str, path: str, name: str) -> None:
+def test_operation_id_names_method_and_path(method: str, path: str, name: str) -> None:
     assert naming.operation_id(method, path) == name
 
 
@@ -138,11 +138,11 @@ def test_an_operation_is_named_after_method_and_path(method: str, path: str, nam
         ("/{id}", "root"),
     ],
 )
-def test_a_resource_is_one_word_of_the_path(path: str, name: str) -> None:
+def test_resource_is_one_word_of_the_path(path: str, name: str) -> None:
     assert naming.resource(path) == name
 
 
-def test_what_a_client_has_itself_is_no_name_of_a_resource() -> None:
+def test_client_attribute_avoids_reserved_names() -> None:
     assert [naming.client_attribute(one) for one in ("videos", "tasks", "close")] == [
         "videos",
         "tasks_",
@@ -151,7 +151,7 @@ def test_what_a_client_has_itself_is_no_name_of_a_resource() -> None:
 
 
 @given(st.text(st.characters(exclude_characters="{}"), max_size=60))
-def test_names_of_any_path_are_names_of_python(path: str) -> None:
+def test_names_of_any_path_are_identifiers(path: str) -> None:
     names = [
         naming.operation_id("get", f"/{path}"),
         naming.full_operation_id("get", f"/{path}"),
@@ -165,13 +165,13 @@ def test_names_of_any_path_are_names_of_python(path: str) -> None:
     assert PythonIdentifier(naming.snake(names[0]), "field_").isidentifier()
 
 
-def test_class_names_differ_in_more_than_signs_and_case() -> None:
+def test_class_names_differ_in_letters() -> None:
     names = naming.Names(["Taken"])
     assert names.unique_name("taken", "Other", identity="1") == "Other"
     assert names.unique_name("OTHER", identity="2") == f"OTHERX{naming.digest('2').upper()}"
 
 
-def test_there_is_always_another_class_name() -> None:
+def test_unique_name_always_exists() -> None:
     names = naming.Names()
     found = [names.unique_name("Reply", "ReplyAny", identity="the same") for _ in range(5)]
     assert found[:2] == ["Reply", "ReplyAny"]

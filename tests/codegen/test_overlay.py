@@ -26,13 +26,13 @@ def act(*actions: dict[str, Any], tree: Any = None) -> tuple[Any, list[str]]:
     return found, [str(one) for one in stale]
 
 
-def test_an_update_is_laid_over_its_target() -> None:
+def test_update_is_merged_into_target() -> None:
     found, stale = act({"target": "$.info", "update": {"title": "U", "version": "1", "x": {"y": []}}})
     assert found["info"] == {"title": "U", "version": "1", "x": {"y": []}}
     assert stale == []
 
 
-def test_mappings_merge_lists_grow_and_values_replace() -> None:
+def test_mappings_merge_and_lists_grow() -> None:
     found, _ = act({"target": "$.paths['/x'].get", "update": {"tags": ["b"], "parameters": [{"name": "e"}]}})
     assert found["paths"]["/x"]["get"]["tags"] == ["a", "b"]
     assert len(found["paths"]["/x"]["get"]["parameters"]) == 5
@@ -42,7 +42,7 @@ def test_mappings_merge_lists_grow_and_values_replace() -> None:
     assert found["list"] == [1, 2, 3, 4, 5, 6]
 
 
-def test_an_update_reaches_every_match_and_shares_nothing() -> None:
+def test_update_reaches_every_match() -> None:
     found, _ = act({"target": "$.paths['/x'].get.parameters[*]", "update": {"schema": {"enum": [1]}}})
     parameters = found["paths"]["/x"]["get"]["parameters"]
     parameters[0]["schema"]["enum"].append(2)
@@ -61,20 +61,20 @@ def test_an_update_reaches_every_match_and_shares_nothing() -> None:
         ("$.list[2, 0]", [2, 4]),
     ],
 )
-def test_elements_are_removed_without_moving_each_other(target: str, left: list[int]) -> None:
+def test_removing_several_elements(target: str, left: list[int]) -> None:
     found, stale = act({"target": target, "remove": True})
     assert found["list"] == left
     assert stale == []
 
 
-def test_a_filter_finds_by_value() -> None:
+def test_filter_finds_by_value() -> None:
     found, _ = act(
         {"target": "$.paths['/x'].get.parameters[?@.name == 'b' || @.name == 'd']", "remove": True}
     )
     assert [one["name"] for one in found["paths"]["/x"]["get"]["parameters"]] == ["a", "c"]
 
 
-def test_actions_follow_each_other() -> None:
+def test_actions_run_in_order() -> None:
     found, stale = act(
         {"target": "$.info", "update": {"x": {}}},
         {"target": "$.info.x", "update": {"y": 1}},
@@ -95,19 +95,19 @@ def test_actions_follow_each_other() -> None:
         ({"target": "$.schema", "update": {"enum": ["b"]}}, "the document now lists the values itself"),
     ],
 )
-def test_what_does_nothing_is_stale_and_the_rest_goes_on(action: dict[str, Any], reason: str) -> None:
+def test_action_without_effect_is_stale(action: dict[str, Any], reason: str) -> None:
     found, stale = act(action, {"target": "$.info", "update": {"title": "U"}})
     assert stale == [f"o.yaml: {action['target']}: {reason}"]
     assert found == {**TREE, "info": {"title": "U"}}
 
 
 @pytest.mark.parametrize("target", ["info", "$.a[", "$.list[01]", "$.'x'", "", "$..", "$.info.^", "#/info"])
-def test_a_target_is_a_path_of_rfc_9535(target: str) -> None:
+def test_target_is_an_rfc_9535_path(target: str) -> None:
     with pytest.raises(InputError, match=r"o\.yaml: .*not a JSONPath"):
         act({"target": target, "remove": True})
 
 
-def test_a_value_cannot_be_updated_and_the_whole_cannot_be_removed() -> None:
+def test_impossible_actions_are_refused() -> None:
     with pytest.raises(InputError, match=r"\$\.info\.title: the target of an update is a mapping or a list"):
         act({"target": "$.info.title", "update": {"a": 1}})
     with pytest.raises(InputError, match="the document itself cannot be removed"):
@@ -133,7 +133,7 @@ def test_a_value_cannot_be_updated_and_the_whole_cannot_be_removed() -> None:
         ),
     ],
 )
-def test_what_is_no_overlay_is_refused(tmp_path: Path, tree: Any, reason: str) -> None:
+def test_invalid_overlay_is_refused(tmp_path: Path, tree: Any, reason: str) -> None:
     path = tmp_path / "a.b.yaml"
     path.write_text(yaml.safe_dump(tree))
     with pytest.raises(InputError) as caught:
@@ -141,7 +141,7 @@ def test_what_is_no_overlay_is_refused(tmp_path: Path, tree: Any, reason: str) -
     assert str(caught.value) == f"{path}: {reason}"
 
 
-def test_an_overlay_knows_the_document_it_belongs_to(tmp_path: Path) -> None:
+def test_extends_names_the_document(tmp_path: Path) -> None:
     actions = [{"target": "$.a", "remove": True}]
     for name, extends in (("b.x", "../vendor/some-1.yaml"), ("a.x", None)):
         about = {} if extends is None else {"extends": extends}

@@ -75,7 +75,7 @@ def _replaced(overlay: Overlay, document: dict[str, Any]) -> Iterator[tuple[dict
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_an_overlay_is_named_after_its_document_and_its_concern(name: str) -> None:
+def test_overlay_file_is_named_after_its_document(name: str) -> None:
     slug, concern = name.rsplit(".", 1)
     assert concern
     assert OVERLAYS[name].extends == slug
@@ -83,17 +83,17 @@ def test_an_overlay_is_named_after_its_document_and_its_concern(name: str) -> No
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_every_action_quotes_a_sentence_of_its_document(name: str) -> None:
+def test_every_action_quotes_its_document(name: str) -> None:
     assert _unfounded(OVERLAYS[name], _document(name.rsplit(".", 1)[0])) == []
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_a_quote_is_missed_when_its_sentence_is_gone(name: str) -> None:
+def test_missing_quote_is_found(name: str) -> None:
     assert len(_unfounded(OVERLAYS[name], {})) == len(OVERLAYS[name].actions)
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_a_text_is_replaced_only_as_long_as_it_reads_as_quoted(name: str) -> None:
+def test_translation_quotes_the_original(name: str) -> None:
     """A translation of a text that has changed meanwhile would say something else than the document."""
     replaced = list(_replaced(OVERLAYS[name], _document(name.rsplit(".", 1)[0])))
     assert replaced or not name.endswith(".en")
@@ -101,26 +101,26 @@ def test_a_text_is_replaced_only_as_long_as_it_reads_as_quoted(name: str) -> Non
 
 
 @pytest.mark.parametrize("slug", _with())
-def test_no_action_is_stale_in_whatever_order_the_overlays_come(slug: str) -> None:
+def test_no_action_is_stale_in_any_order(slug: str) -> None:
     document, stale = _applied(slug, _own(slug))
     assert stale == []
     assert _applied(slug, _own(slug)[::-1]) == (document, [])
 
 
 @pytest.mark.parametrize("slug", _with())
-def test_an_overlaid_document_is_valid(slug: str) -> None:
+def test_overlaid_document_is_valid(slug: str) -> None:
     document, _ = _applied(slug, _own(slug))
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
 @pytest.mark.parametrize("slug", _with("en"))
-def test_a_translated_document_reads_english(slug: str) -> None:
+def test_translated_document_is_english(slug: str) -> None:
     document, _ = _applied(slug, _own(slug))
     assert [text for text in _strings(document) if NOT_ENGLISH.search(text)] == []
 
 
 @pytest.mark.parametrize("slug", _with("limits"))
-def test_every_url_that_a_caller_sends_has_its_rule(slug: str) -> None:
+def test_every_sent_url_has_a_rule(slug: str) -> None:
     document, _ = _applied(slug, _own(slug))
     urls = [
         (name, schema)
@@ -136,7 +136,7 @@ def test_every_url_that_a_caller_sends_has_its_rule(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", _with("limits"))
-def test_every_documented_code_of_a_failed_task_has_its_advice(slug: str) -> None:
+def test_every_task_error_has_advice(slug: str) -> None:
     document, _ = _applied(slug, _own(slug))
     for _, schema in structure.walk(document):
         if advice := schema.get("x-evolink-task-errors"):
@@ -144,6 +144,6 @@ def test_every_documented_code_of_a_failed_task_has_its_advice(slug: str) -> Non
             assert all(entry["advice"] for entry in advice.values())
 
 
-def test_some_document_gives_advice_on_failed_tasks() -> None:
+def test_some_document_has_task_errors() -> None:
     """Else the test above would say nothing."""
     assert any("x-evolink-task-errors" in str(overlay.actions) for overlay in OVERLAYS.values())

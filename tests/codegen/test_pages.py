@@ -302,24 +302,22 @@ def _id(value: Any) -> str:
 
 
 @pytest.mark.parametrize("slug", TRANSCRIBED)
-def test_a_transcribed_document_says_all_that_its_page_shows(slug: str) -> None:
+def test_transcribed_document_equals_its_page(slug: str) -> None:
     assert _faults(_page(slug), _document(slug)) == []
 
 
 @pytest.mark.parametrize(("slug", "path"), CUTS, ids=_id)
-def test_a_document_with_one_thing_taken_out_is_reported(slug: str, path: tuple[str | int, ...]) -> None:
+def test_removed_value_is_reported(slug: str, path: tuple[str | int, ...]) -> None:
     assert _faults(_page(slug), _changed(slug, path, _cut))
 
 
 @pytest.mark.parametrize(("slug", "path"), LEAVES, ids=_id)
-def test_a_document_with_one_value_altered_is_reported(slug: str, path: tuple[str | int, ...]) -> None:
+def test_altered_value_is_reported(slug: str, path: tuple[str | int, ...]) -> None:
     assert _faults(_page(slug), _changed(slug, path, _alter))
 
 
 @pytest.mark.parametrize(("slug", "path", "number"), LINES, ids=_id)
-def test_a_document_with_one_line_of_a_description_taken_out_is_reported(
-    slug: str, path: tuple[str | int, ...], number: int
-) -> None:
+def test_removed_description_line_is_reported(slug: str, path: tuple[str | int, ...], number: int) -> None:
     lines = _dig(_document(slug), *path).split("\n")
     del lines[number]
     damaged = _changed(slug, path, lambda holder, key: holder.update({key: "\n".join(lines)}))
@@ -327,7 +325,7 @@ def test_a_document_with_one_line_of_a_description_taken_out_is_reported(
 
 
 @pytest.mark.parametrize("slug", TRANSCRIBED)
-def test_every_line_of_a_page_counts(slug: str) -> None:
+def test_every_line_of_a_page_is_compared(slug: str) -> None:
     """Without any one of its lines the page is unreadable or says something else than its document."""
     lines = (OPENAPI / PROVENANCE[slug]["page"]).read_text("utf-8").split("\n")
     unread = []
@@ -343,19 +341,19 @@ def test_every_line_of_a_page_counts(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", TRANSCRIBED)
-def test_what_a_page_leaves_out_follows_the_complete_document_of_its_path(slug: str) -> None:
+def test_gaps_of_a_page_follow_the_complete_document(slug: str) -> None:
     """The rendered pages show no error replies and collapse nested objects."""
     document, path = _document(slug), _page(slug)["path"]
     complete = next(_document(other) for other in FENCED if path in _document(other)["paths"])
-    told, asked = (doc["paths"][path][_page(slug)["method"].lower()] for doc in (document, complete))
-    assert told["operationId"] == asked["operationId"]
-    assert list(told["responses"]) == list(asked["responses"])
+    written, asked = (doc["paths"][path][_page(slug)["method"].lower()] for doc in (document, complete))
+    assert written["operationId"] == asked["operationId"]
+    assert list(written["responses"]) == list(asked["responses"])
     model, other = (
         doc["components"]["schemas"]["VideoGenerationRequest"]["properties"]["model"]["default"]
         for doc in (document, complete)
     )
     for status, reply in asked["responses"].items():
-        content = told["responses"][status]["content"]["application/json"]
+        content = written["responses"][status]["content"]["application/json"]
         if "examples" not in content and status != "200":
             expected = json.dumps(reply["content"]["application/json"]["example"]).replace(other, model)
             assert json.dumps(content["example"]) == expected
@@ -374,13 +372,13 @@ def _bare(schema: Any) -> Any:
 
 
 @pytest.mark.parametrize("slug", FENCED)
-def test_a_verbatim_document_equals_the_fence_of_its_page_byte_for_byte(slug: str) -> None:
+def test_verbatim_document_equals_its_fence(slug: str) -> None:
     fence = FENCE.search((OPENAPI / PROVENANCE[slug]["page"]).read_bytes())
     assert fence
     assert (VENDOR / f"{slug}.yaml").read_bytes() == fence["document"]
 
 
-def test_every_document_has_its_provenance() -> None:
+def test_every_document_has_provenance() -> None:
     assert list(PROVENANCE) == sorted(path.stem for path in VENDOR.glob("*.yaml"))
 
 
@@ -390,12 +388,12 @@ def test_every_page_belongs_to_a_document() -> None:
 
 
 @pytest.mark.parametrize("slug", PROVENANCE)
-def test_provenance_tells_the_truth(slug: str) -> None:
+def test_provenance_is_true(slug: str) -> None:
     entry, document = PROVENANCE[slug], (VENDOR / f"{slug}.yaml").read_bytes()
     assert entry["sha256"] == hashlib.sha256(document).hexdigest()
     assert entry["kind"] in {"verbatim", "transcribed", "written"}
     assert (entry["kind"] == "written") <= ("page" not in entry)
     assert (entry["kind"] == "transcribed") <= ("page" in entry)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", str(entry["date"]))
-    if "language" in entry:  # a bare document does not tell
+    if "language" in entry:  # a document without page does not say
         assert (entry["language"] == "ko") == bool(re.search("[가-힣]", document.decode()))

@@ -4,7 +4,7 @@ import ast
 from typing import Any
 
 import pytest
-from codegen.making import contract, job, operation, outline
+from codegen.builders import contract, generation, operation, outline
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,17 +93,17 @@ def fields(tree: dict[str, Any], **more: dict[str, Any]) -> dict[str, dict[str, 
         ({"not": {}}, "Any"),
     ],
 )
-def test_a_value_has_the_type_its_schema_gives_it(schema: dict[str, Any], typed: str) -> None:
+def test_type_of_value(schema: dict[str, Any], typed: str) -> None:
     schemas = {
         "S": {"type": "object", "properties": {"again": {"type": "array", "items": REF}}},
         "Loop": {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}},
         "E": {"type": "string", "enum": ["e"]},
     }
-    found = fields(job({"const": "m"}, schemas=schemas, p=schema))["AParams"]
+    found = fields(generation({"const": "m"}, schemas=schemas, p=schema))["AParams"]
     assert found == {"p": f"NotRequired[{typed}]", "model": "Required[Literal['m']]"}
 
 
-def test_compositions_of_a_request_are_added_up() -> None:
+def test_composed_request_is_flattened() -> None:
     schemas = {"Base": {"type": "object", "required": ["b"], "properties": {"b": TEXT, "c": TEXT}}}
     forms = [
         {
@@ -130,21 +130,21 @@ def test_compositions_of_a_request_are_added_up() -> None:
     }
 
 
-def test_fields_that_cannot_be_lines_of_a_class_are_written_another_way() -> None:
+def test_functional_syntax_for_other_field_names() -> None:
     odd: dict[str, Any] = {"a-b": TEXT, "class": TEXT, "비디오": {"enum": ["é"]}, "": TEXT, "__x": TEXT}
-    found = fields(job({"const": "m"}, **odd))
+    found = fields(generation({"const": "m"}, **odd))
     assert set(found["AParams"]) == {"a-b", "class", "비디오", "model"}
-    found = fields(job({"const": "m"}, str=TEXT, Any={}, p=TEXT))
+    found = fields(generation({"const": "m"}, str=TEXT, Any={}, p=TEXT))
     assert found["AParams"]["p"].startswith("NotRequired[")
 
 
-def test_our_own_options_are_not_keywords_of_a_request() -> None:
+def test_options_are_not_keywords() -> None:
     ours: dict[str, Any] = dict.fromkeys((*RESERVED, "p"), TEXT)
-    assert set(fields(job({"const": "m"}, **ours))["AParams"]) == {"p", "model"}
+    assert set(fields(generation({"const": "m"}, **ours))["AParams"]) == {"p", "model"}
 
 
-def test_a_request_that_needs_such_a_field_is_given_as_an_object() -> None:
-    tree = job({"const": "m"}, timeout=TEXT)
+def test_required_option_needs_an_object() -> None:
+    tree = generation({"const": "m"}, timeout=TEXT)
     tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]["schema"][
         "required"
     ] = ["timeout"]
@@ -154,36 +154,36 @@ def test_a_request_that_needs_such_a_field_is_given_as_an_object() -> None:
     assert "body: models.ARequest" in text
 
 
-def test_each_request_has_its_overload_and_one_takes_any_object() -> None:
-    text = source(job({"const": "m"}), b=job({"const": "n"}))
+def test_one_overload_per_request() -> None:
+    text = source(generation({"const": "m"}), b=generation({"const": "n"}))
     resource = text.split("class VideosResource")[1]
     assert resource.count("@overload") == 6
     assert resource.count("body: models.ARequest | models.BRequest") == 2
     assert resource.count("**params: Unpack[BParams]") == 2
 
 
-def test_names_that_come_out_alike_stay_apart() -> None:
+def test_equal_names_stay_apart() -> None:
     """`X` as a request and `XRequest` as another: both would be `XParams`."""
     schemas = {"Params": {"type": "object", "properties": {"x": TEXT}}}
-    found = fields(job({"const": "m"}, schemas=schemas, p={"$ref": "#/components/schemas/Params"}))
+    found = fields(generation({"const": "m"}, schemas=schemas, p={"$ref": "#/components/schemas/Params"}))
     assert set(found["AParamsDict"]) == {"x"}
     assert set(found["AParams"]) == {"p", "model"}
 
 
-def test_without_jobs_there_are_no_resources() -> None:
+def test_no_resources_without_generations() -> None:
     text = params_source(contract(a=QUERY))
     (resources,) = [one for one in ast.parse(text).body if isinstance(one, ast.ClassDef)]
     assert resources.name == "Resources"
 
 
-def test_a_default_said_in_prose_is_told() -> None:
-    tree = contract(a=job({"const": "m"}, p={"description": "d", **TEXT}), query=QUERY)
+def test_prose_default_is_documented() -> None:
+    tree = contract(a=generation({"const": "m"}, p={"description": "d", **TEXT}), query=QUERY)
     tree["components"]["schemas"]["ARequest"]["properties"]["p"]["x-evolink-default"] = "é"
     assert '"""d\n\n    Default: "é".\n    """' in params_source(tree)
 
 
 @given(st.text(), st.integers(1, 12))
-def test_no_text_ends_a_docstring(text: str, indent: int) -> None:
+def test_text_does_not_end_a_docstring(text: str, indent: int) -> None:
     (block,) = ast.parse(f"if True:\n{docstring(text, indent)}").body
     assert isinstance(block, ast.If)
     (node,) = block.body
@@ -192,7 +192,7 @@ def test_no_text_ends_a_docstring(text: str, indent: int) -> None:
 
 
 @given(st.text(st.sampled_from("\"\\'x \n"), max_size=30))
-def test_a_docstring_says_what_the_text_says(text: str) -> None:
+def test_docstring_keeps_the_text(text: str) -> None:
     (node,) = ast.parse(docstring(text, 0)).body
     assert isinstance(node, ast.Expr)
     said = ast.literal_eval(node.value)

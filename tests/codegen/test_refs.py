@@ -1,9 +1,9 @@
-"""References: within one document, to something, and never in a circle that means nothing."""
+"""References: within one document, to something, and never in a cycle without meaning."""
 
 from typing import Any
 
 import pytest
-from codegen.making import operation, outline
+from codegen.builders import operation, outline
 
 from evolink_codegen._openapi import refs, structure
 from evolink_codegen._openapi.text import InputError
@@ -22,7 +22,7 @@ def refused(schemas: dict[str, Any]) -> tuple[str, str]:
     return caught.value.place, caught.value.reason
 
 
-def test_pointers_are_read_with_their_escapes() -> None:
+def test_pointer_escapes() -> None:
     tree = {"a/b": {"c~d": [{"x": 1}]}, "e f": 2}
     assert refs.look_up(tree, "#/a~1b/c~0d/0/x") == 1
     assert refs.look_up(tree, "#/e%20f") == 2
@@ -32,7 +32,7 @@ def test_pointers_are_read_with_their_escapes() -> None:
 
 
 @pytest.mark.parametrize("name", ["A", "a/b", "a~b", "~1", "비디오"])
-def test_the_name_in_a_reference_survives(name: str) -> None:
+def test_reference_round_trips(name: str) -> None:
     reference = {"$ref": refs.to_schema(name)}
     assert refs.schema_name(reference) == name
     assert refs.look_up({"components": {"schemas": {name: OK}}}, reference["$ref"]) == OK
@@ -41,7 +41,7 @@ def test_the_name_in_a_reference_survives(name: str) -> None:
 @pytest.mark.parametrize(
     "reference", ["#/components/schemas/A/properties/b", "#/paths/x", "other.yaml", 5, None]
 )
-def test_what_is_no_schema_of_the_components_has_no_such_name(reference: Any) -> None:
+def test_other_references_have_no_schema_name(reference: Any) -> None:
     assert refs.schema_name({"$ref": reference}) is None
 
 
@@ -58,7 +58,7 @@ def test_what_is_no_schema_of_the_components_has_no_such_name(reference: Any) ->
         (["x"], "a $ref is text"),
     ],
 )
-def test_a_reference_to_nothing_or_out_is_refused_with_its_place(reference: Any, reason: str) -> None:
+def test_dangling_or_external_reference_is_refused(reference: Any, reason: str) -> None:
     schemas = {"A": {"type": "object", "properties": {"b": {"$ref": reference}}}}
     place, said = refused(schemas)
     assert place == "/components/schemas/A/properties/b"
@@ -80,11 +80,11 @@ def to(name: str) -> dict[str, Any]:
     ],
     ids=["itself", "two", "allOf", "compositions", "endless"],
 )
-def test_a_schema_in_its_own_place_is_refused(schemas: dict[str, Any]) -> None:
+def test_self_reference_is_refused(schemas: dict[str, Any]) -> None:
     assert "leads back to itself" in refused(schemas)[1]
 
 
-def test_a_schema_may_hold_itself_further_down() -> None:
+def test_recursive_schema_is_accepted() -> None:
     tree = {
         "type": "object",
         "properties": {"children": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}},
@@ -93,7 +93,7 @@ def test_a_schema_may_hold_itself_further_down() -> None:
     refs.check(document({"A": tree}), "doc.yaml")
 
 
-def test_data_and_names_are_no_references() -> None:
+def test_ref_in_data_is_ignored() -> None:
     schema = {
         "type": "object",
         "properties": {
@@ -108,23 +108,23 @@ def test_data_and_names_are_no_references() -> None:
     refs.check(document({"A": schema}), "doc.yaml")
 
 
-def test_a_reference_under_a_property_called_like_a_keyword_is_checked() -> None:
+def test_ref_below_keyword_like_property_is_checked() -> None:
     for name in ("example", "default", "value", "enum", "properties"):
         schemas = {"A": {"type": "object", "properties": {name: {"$ref": "#/nothing"}}}}
         assert refused(schemas)[0].endswith(f"/properties/{name}")
 
 
-def test_siblings_are_laid_over_what_is_referred_to() -> None:
+def test_siblings_override_the_target() -> None:
     tree = {"a": {"$ref": "#/b", "title": "mine"}, "b": {"type": "string", "title": "theirs"}}
     assert refs.resolve(tree, tree["a"]) == {"type": "string", "title": "mine"}
 
 
-def test_a_walk_passes_over_data_and_tells_places() -> None:
+def test_walk_skips_data() -> None:
     tree = {"paths": {"/x": {"get": {"example": {"a": {}}}}}, "list": [{"b": 1}], "x-y": {}}
     assert [place for place, _ in structure.walk(tree)] == ["", "/paths//x", "/paths//x/get", "/list/0"]
 
 
-def test_a_rebuilt_tree_changes_keywords_alone() -> None:
+def test_rebuild_changes_only_keywords() -> None:
     tree = {"properties": {"title": {"title": "T", "example": {"title": "t"}}}, "title": "X"}
     found = structure.rebuild(tree, lambda mapping: {k: v for k, v in mapping.items() if k != "title"})
     assert found == {"properties": {"title": {"example": {"title": "t"}}}}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from codegen.making import job, operation, outline
+from codegen.builders import generation, operation, outline
 
 from evolink_codegen._openapi.document import parse_document
 from evolink_codegen._openapi.text import InputError
@@ -75,11 +75,11 @@ def refused(tree: Any) -> tuple[str, str]:
         (outline({"/x": GET}, servers="https://a"), "servers", "must be a list"),
     ],
 )
-def test_a_document_of_another_shape_is_refused_with_the_place(tree: Any, place: str, reason: str) -> None:
+def test_wrong_structure_is_refused_with_its_place(tree: Any, place: str, reason: str) -> None:
     assert refused(tree) == (place, reason)
 
 
-def test_a_reason_stays_on_one_short_line() -> None:
+def test_reason_is_one_short_line() -> None:
     place, reason = refused(outline({"/x": GET, "/\u202e\n" + "y" * 9000: {"get": "\n" * 900}}))
     assert len(place) <= 300
     assert reason == "must be a mapping"
@@ -113,9 +113,7 @@ def put(project: Path, **trees: Any) -> None:
         path.write_bytes(tree if isinstance(tree, bytes) else yaml.safe_dump(tree).encode())
 
 
-def test_generate_names_the_file_and_writes_nothing(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_refused_document_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(project, good=outline({"/y": GET}), bad=b"<!doctype html><title>Not found</title>")
     before = files(project)
     assert generate(capsys) == ("openapi/vendor/bad.yaml: not an OpenAPI document: no mapping at the top")
@@ -129,28 +127,28 @@ SAME = "/v1/videos/generations"
     ("one", "other", "reason"),
     [
         (
-            job({"const": "m"}, duration={"type": "integer"}),
-            job({"const": "m"}, duration={"type": "string"}),
+            generation({"const": "m"}, duration={"type": "integer"}),
+            generation({"const": "m"}, duration={"type": "string"}),
             "contradicts openapi/vendor/a.yaml on the model 'm': the property 'duration' differs",
         ),
         (
-            job({"const": "m"}, size={"enum": ["a"]}),
-            job({"enum": ["m", "n"]}, size={"enum": ["b"]}),
+            generation({"const": "m"}, size={"enum": ["a"]}),
+            generation({"enum": ["m", "n"]}, size={"enum": ["b"]}),
             "contradicts openapi/vendor/a.yaml on the model 'm': the property 'size' differs",
         ),
         (
-            job(None, a={"type": "string"}),
-            job(None, a={"type": "integer"}),
+            generation(None, a={"type": "string"}),
+            generation(None, a={"type": "integer"}),
             "contradicts openapi/vendor/a.yaml: another application/json request, and no model tells them",
         ),
         (
-            job({"const": "m"}),
-            {**job({"const": "n"}), "servers": [{"url": "https://elsewhere.example.com"}]},
+            generation({"const": "m"}),
+            {**generation({"const": "n"}), "servers": [{"url": "https://elsewhere.example.com"}]},
             "the hosts https://api.example.com and https://elsewhere.example.com differ",
         ),
     ],
 )
-def test_documents_that_contradict_each_other_are_refused(
+def test_contradicting_documents_are_refused(
     project: Path, capsys: pytest.CaptureFixture[str], one: Any, other: Any, reason: str
 ) -> None:
     put(project, a=one, b=other)
@@ -159,17 +157,17 @@ def test_documents_that_contradict_each_other_are_refused(
     assert reason in said
 
 
-def test_a_request_without_model_beside_requests_told_apart_by_it_is_refused(
+def test_request_without_model_beside_models_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(project, a=job({"const": "m"}), b=job(None, prompt={"type": "string"}))
+    put(project, a=generation({"const": "m"}), b=generation(None, prompt={"type": "string"}))
     assert generate(capsys) == (
         "openapi/vendor/b.yaml: POST /v1/videos/generations: knows no model where other documents of the same"
         " operation tell requests apart by it"
     )
 
 
-def test_an_overlay_that_breaks_its_document_is_refused(
+def test_overlay_that_breaks_its_document_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(project, a=outline({"/x": GET}))
@@ -185,7 +183,7 @@ def test_an_overlay_that_breaks_its_document_is_refused(
 
 
 @pytest.mark.parametrize("length", [60, 120, 400, 3000])
-def test_a_long_chain_of_schemas_compiles_or_is_refused(
+def test_long_chain_compiles_or_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], length: int
 ) -> None:
     schemas: dict[str, Any] = {
@@ -193,23 +191,21 @@ def test_a_long_chain_of_schemas_compiles_or_is_refused(
         for n in range(length)
     }
     schemas[f"S{length}"] = {"type": "string"}
-    put(project, a=job({"const": "m"}, schemas=schemas, first={"$ref": "#/components/schemas/S0"}))
+    put(project, a=generation({"const": "m"}, schemas=schemas, first={"$ref": "#/components/schemas/S0"}))
     code = main(["generate"])
     said = capsys.readouterr().err
     assert (code, said) == (0, "") or (code == 2 and said.count("\n") == 1 and "too deeply" in said)
     assert code == (0 if length < 100 else code)
 
 
-def test_outside_a_checkout_nothing_is_done(
+def test_outside_a_checkout_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert "no openapi/vendor here or in a folder above" in generate(capsys)
 
 
-def test_the_output_stays_as_it_was_when_something_breaks(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_stays_on_failure(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(ROOT / "generated" / "evolink_api", project / "generated" / "evolink_api")
     put(project, bad=b"openapi: 3.1.0\npaths: {}")
     before = files(project)

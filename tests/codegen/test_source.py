@@ -21,29 +21,29 @@ def page(fence: bytes, info: bytes = b"yaml", document: bytes = DOCUMENT) -> byt
     st.integers(3, 9),
     st.sampled_from([b"", b"yaml", b"yaml ko/x.json POST /v1/x"]),
 )
-def test_a_fence_of_any_length_and_info_string_is_found(mark: bytes, length: int, info: bytes) -> None:
+def test_fence_of_any_length_is_found(mark: bytes, length: int, info: bytes) -> None:
     found = parse_source(page(mark * length, info), "page.md")
     assert found.document == DOCUMENT
     assert found.page == page(mark * length, info)
 
 
-def test_shorter_fences_inside_the_document_are_part_of_it() -> None:
+def test_shorter_fence_is_content() -> None:
     document = DOCUMENT + b"# ```\n```\nan example\n```\n"
     assert parse_source(page(b"````", document=document), "page.md").document == document
 
 
-def test_windows_line_ends_are_kept() -> None:
+def test_crlf_is_kept() -> None:
     document = DOCUMENT.replace(b"\n", b"\r\n")
     text = b"# Title\r\n\r\n```yaml\r\n" + document + b"```\r\n"
     assert parse_source(text, "page.md").document == document
 
 
-def test_other_fences_are_passed_over() -> None:
+def test_other_fences_are_skipped() -> None:
     text = b"```bash\ncurl x\n```\n\n" + page(b"```")
     assert parse_source(text, "page.md").document == DOCUMENT
 
 
-def test_a_plain_document_is_its_own() -> None:
+def test_plain_document_is_taken_whole() -> None:
     found = parse_source(DOCUMENT, "some/Thing.yaml")
     assert (found.document, found.page, found.stem) == (DOCUMENT, None, "Thing")
 
@@ -57,7 +57,7 @@ def test_a_plain_document_is_its_own() -> None:
         ("sora.md", b"yaml", None),
     ],
 )
-def test_the_language_is_what_page_or_address_say(origin: str, info: bytes, language: str | None) -> None:
+def test_language_comes_from_page_or_address(origin: str, info: bytes, language: str | None) -> None:
     assert parse_source(page(b"```", info), origin).language == language
 
 
@@ -71,13 +71,13 @@ def test_the_language_is_what_page_or_address_say(origin: str, info: bytes, lang
         (b"  <html><body>openapi: 3</body></html>", "x.yaml", "HTML"),
     ],
 )
-def test_a_page_without_one_document_is_refused(data: bytes, origin: str, reason: str) -> None:
+def test_page_needs_exactly_one_document(data: bytes, origin: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         parse_source(data, origin)
     assert str(caught.value).startswith(origin)
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.yaml: cannot be read"):
         read_source(str(tmp_path / "none.yaml"))

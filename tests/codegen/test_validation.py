@@ -21,7 +21,7 @@ def only(schema: dict[str, Any], value: Any, **options: bool) -> tuple[str, str,
     return found.path, found.rule, found.message
 
 
-def test_what_is_required_is_documented_if_by_its_name_alone() -> None:
+def test_required_name_counts_as_documented() -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"b": TEXT}}
     assert Validator(schema, unknown=True).violations({"a": 1, "b": "x"}) == []
     assert only(schema, {"a": 1, "c": 1}, unknown=True)[:2] == ("c", "unknown")
@@ -72,9 +72,7 @@ def of(schema: Any) -> dict[str, Any]:
         ({"if": {"type": "string"}, "then": {"minLength": 3}}, "a", "minLength", None),
     ],
 )
-def test_every_rule_has_its_name_and_a_sentence(
-    schema: Any, value: Any, rule: str, message: str | None
-) -> None:
+def test_every_rule_has_a_message(schema: Any, value: Any, rule: str, message: str | None) -> None:
     path, said, sentence = only(of(schema), {"p": value})
     assert said == rule
     assert re.fullmatch(r"p(\[\d\]|\.a)?", path)
@@ -84,7 +82,7 @@ def test_every_rule_has_its_name_and_a_sentence(
         assert sentence == message
 
 
-def test_what_is_missing_is_told_at_its_own_place() -> None:
+def test_missing_value_is_reported_at_its_path() -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"b": {"type": "object", "required": ["c"]}}}
     found = Validator(schema).violations({"b": {}})
     assert {(one.path, one.rule, one.value, one.message) for one in found} == {
@@ -93,7 +91,7 @@ def test_what_is_missing_is_told_at_its_own_place() -> None:
     }
 
 
-def test_every_fault_is_found_and_places_are_paths() -> None:
+def test_every_violation_has_a_path() -> None:
     item = {"type": "object", "properties": {"n": {"maximum": 1}}}
     schema = of({"type": "array", "items": item})
     found = Validator(schema).violations({"p": [{"n": 2}, {"n": 1}, {"n": "x"}, {"n": 3}]})
@@ -107,7 +105,7 @@ def test_long_values_are_shortened() -> None:
     assert "…" in message
 
 
-def test_a_value_near_a_known_one_is_a_hint() -> None:
+def test_near_value_is_suggested() -> None:
     schema = of({"enum": ["landscape", "portrait", 3]})
     (found,) = Validator(schema).violations({"p": "lanscape"})
     assert found.suggestion == "landscape"
@@ -151,7 +149,7 @@ UNION = {
         ({"oneOf": [{"type": "integer"}, {"multipleOf": 2}]}, 4, ("p", "oneOf", None)),
     ],
 )
-def test_of_a_union_the_nearest_form_is_explained(
+def test_nearest_union_member_is_explained(
     schema: Any, value: Any, expected: tuple[str, str, str | None]
 ) -> None:
     path, rule, message = only(of(schema), {"p": value})
@@ -161,7 +159,7 @@ def test_of_a_union_the_nearest_form_is_explained(
 
 
 @pytest.mark.parametrize("value", [True, [], None, 1.5])
-def test_a_value_of_no_form_of_a_union_breaks_the_union(value: Any) -> None:
+def test_value_of_no_union_member(value: Any) -> None:
     assert only(of(UNION), {"p": value})[:2] == ("p", "oneOf")
 
 
@@ -275,29 +273,29 @@ class TestForgiveness:
         ({1: 2}, "", "the key 1 is not text"),
     ],
 )
-def test_what_json_cannot_hold_is_a_fault_of_type(value: Any, path: str, said: str) -> None:
+def test_value_outside_json_breaks_type(value: Any, path: str, said: str) -> None:
     schema = {"type": "object", "properties": {"p": {"type": ["string", "number", "array"]}, "q": TEXT}}
     found = Validator(schema).violations(value)
     assert [(one.path, one.rule) for one in found] == [(path, "type")]
     assert found[0].message == f"{path or 'the body'}: {said}"
 
 
-def test_what_is_missing_beside_another_is_told_at_its_own_place() -> None:
+def test_missing_dependent_value_is_reported_at_its_path() -> None:
     assert only(of({"dependentRequired": {"a": ["b"]}}), {"p": {"a": 1}})[:2] == ("p.b", "required")
 
 
-def test_names_with_dots_and_brackets_confuse_nothing() -> None:
+def test_names_with_dots_and_brackets() -> None:
     schema = of({"type": "object", "properties": {"a.b[c]": UNION}})
     assert only(schema, {"p": {"a.b[c]": -1}})[:2] == ("p.a.b[c]", "minimum")
 
 
-def test_a_value_that_holds_itself_ends() -> None:
+def test_cyclic_value_ends() -> None:
     loop: list[Any] = []
     loop.append(loop)
     assert Validator(of(TEXT)).violations({"p": loop})
 
 
-def test_a_closure_takes_what_it_reaches_and_leaves_data_alone() -> None:
+def test_closure_takes_what_it_reaches() -> None:
     ref = {"$ref": "#/components/schemas/B"}
     document = {
         "components": {
@@ -351,7 +349,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=30)
 @given(SCHEMAS, VALUES)
-def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value: Any) -> None:
+def test_result_equals_json_schema(schema: Any, value: Any) -> None:
     validator = Validator(schema)
     valid = Draft202012Validator(schema).is_valid(value)
     found = validator.violations(value)
@@ -361,7 +359,7 @@ def test_a_value_is_refused_exactly_when_json_schema_says_so(schema: Any, value:
 
 @settings(max_examples=30)
 @given(SCHEMAS, VALUES)
-def test_to_ask_for_unknown_names_only_adds_to_what_is_refused(schema: Any, value: Any) -> None:
+def test_unknown_names_only_add_violations(schema: Any, value: Any) -> None:
     found = Validator(schema, unknown=True).violations(value)
     if Validator(schema).is_valid(value):
         assert all(one.rule in ("unknown", "anyOf", "oneOf") for one in found)

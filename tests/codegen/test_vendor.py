@@ -88,7 +88,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_page_is_kept_as_published_and_told_apart_from_its_document(
+def test_page_and_document_are_kept(
     project: Path, provenance: Callable[[], dict[str, dict[str, object]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["vendor", str(PAGE)]) == 0
@@ -102,7 +102,7 @@ def test_a_page_is_kept_as_published_and_told_apart_from_its_document(
     assert f"### {MODEL}: new" in capsys.readouterr().out
 
 
-def test_a_change_is_named_with_the_version_step(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_change_names_the_version_step(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["vendor", str(PAGE)])
     changed = re.sub(rb"(?<=maxLength: )\d+", b"9", PAGE.read_bytes(), count=1)
     (project / "page.md").write_bytes(changed)
@@ -114,15 +114,13 @@ def test_a_change_is_named_with_the_version_step(project: Path, capsys: pytest.C
     assert "a major one" in output
 
 
-def test_a_dry_run_writes_nothing(project: Path) -> None:
+def test_dry_run_writes_nothing(project: Path) -> None:
     before = tree(project)
     assert main(["vendor", "--dry-run", str(PAGE)]) == 0
     assert tree(project) == before
 
 
-def test_one_bad_source_of_several_and_nothing_is_written(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_bad_source_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "bad.yaml").write_text(
         "openapi: 3.1.0\npaths: {/x: {get: {$ref: '#/nowhere'}}}\n", encoding="utf-8"
     )
@@ -135,9 +133,7 @@ def test_one_bad_source_of_several_and_nothing_is_written(
     assert "#/nowhere" in error
 
 
-def test_sync_asks_every_address_again_and_takes_what_changed(
-    project: Path, docs: Docs, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sync_vendors_what_changed(project: Path, docs: Docs, capsys: pytest.CaptureFixture[str]) -> None:
     docs.pages["/ko/page.md"] = PAGE.read_bytes()
     assert main(["vendor", f"{docs.url}/ko/page.md"]) == 0
     capsys.readouterr()
@@ -160,7 +156,7 @@ def test_sync_asks_every_address_again_and_takes_what_changed(
         (b"# Moved\n\nThis page has moved.\n", "no OpenAPI document"),
     ],
 )
-def test_sync_says_what_it_could_not_get_and_keeps_what_is_there(
+def test_sync_reports_failures(
     project: Path,
     docs: Docs,
     monkeypatch: pytest.MonkeyPatch,
@@ -180,9 +176,7 @@ def test_sync_says_what_it_could_not_get_and_keeps_what_is_there(
     assert tree(project) == before
 
 
-def test_an_example_that_breaks_its_schema_is_a_warning_and_the_document_compiles(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_example_is_a_warning(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = PAGE.read_bytes().replace(b"prompt: A cat playing piano", b"prompt: 17")
     assert broken != PAGE.read_bytes()
     (project / "page.md").write_bytes(broken)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from codegen.making import JSON, contract, job, operation, outline
+from codegen.builders import JSON, contract, generation, operation, outline
 
 from evolink_codegen._emit.view import generator_view
 from evolink_codegen.runtime.media_types import OCTET_STREAM
@@ -14,7 +14,7 @@ S = {"$ref": "#/components/schemas/S"}
 
 def request(schema: Any, schemas: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
     """A property of a request as the generator sees it, with all classes."""
-    view = generator_view(contract(a=job({"const": "m"}, schemas=schemas, p=schema)))
+    view = generator_view(contract(a=generation({"const": "m"}, schemas=schemas, p=schema)))
     components = view.document["components"]["schemas"]
     return components["ARequest"]["properties"]["p"], components
 
@@ -61,7 +61,7 @@ def test_scalars_lists_and_unions_of_requests(schema: Any, seen: Any) -> None:
     assert request(schema, loop)[0] == seen
 
 
-def test_listed_values_become_classes_with_names_of_ours() -> None:
+def test_enums_become_named_classes() -> None:
     seen, classes = request({"enum": ["b", "a", 2, 1, None], "description": "d", "example": "a"})
     assert seen == {
         "anyOf": [
@@ -81,8 +81,8 @@ def test_listed_values_become_classes_with_names_of_ours() -> None:
     assert classes["ARequestPInteger"]["enum"] == [2, 1]
 
 
-def test_a_default_is_written_only_where_it_is_sent_anyway() -> None:
-    tree = job(
+def test_default_only_where_sent() -> None:
+    tree = generation(
         {"enum": ["m"], "default": "m"},
         p={**TEXT, "default": "x"},
         s={"enum": ["a", "b"], "default": "b"},
@@ -116,7 +116,7 @@ def test_a_default_is_written_only_where_it_is_sent_anyway() -> None:
         (S, {"anyOf": [S, {"type": "null"}]}),
     ],
 )
-def test_replies_take_any_value_of_the_type_and_null(schema: Any, seen: Any) -> None:
+def test_replies_are_open(schema: Any, seen: Any) -> None:
     closed = {
         "S": {"type": "object", "required": ["x"], "properties": {"x": TEXT}, "additionalProperties": False}
     }
@@ -127,9 +127,9 @@ def test_replies_take_any_value_of_the_type_and_null(schema: Any, seen: Any) -> 
         assert classes["S"] == {"type": "object", "properties": {"x": {"anyOf": [TEXT, {"type": "null"}]}}}
 
 
-def test_replies_of_several_documents_are_one_class_that_reads_them_all() -> None:
+def test_joined_reply_reads_all_documents() -> None:
     def tree(model: str, **properties: Any) -> dict[str, Any]:
-        found = job({"const": model})
+        found = generation({"const": model})
         found["paths"]["/v1/videos/generations"]["post"] |= operation(
             found["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"][JSON]["schema"],
             {"type": "object", "properties": properties},
@@ -145,7 +145,7 @@ def test_replies_of_several_documents_are_one_class_that_reads_them_all() -> Non
     }
 
 
-def test_a_closed_object_is_open_where_others_could_stand_in_its_place() -> None:
+def test_union_members_keep_unknown_names() -> None:
     closed = {"type": "object", "properties": {"x": TEXT}, "additionalProperties": False}
     seen, classes = request({"oneOf": [closed, {**closed, "required": ["x"]}]})
     assert [classes[one["$ref"].rsplit("/", 1)[-1]].get("additionalProperties") for one in seen["anyOf"]] == [
@@ -156,9 +156,9 @@ def test_a_closed_object_is_open_where_others_could_stand_in_its_place() -> None
     assert classes[seen["$ref"].rsplit("/", 1)[-1]]["additionalProperties"] is False
 
 
-def test_names_on_the_wire_are_kept_beside() -> None:
+def test_wire_names_are_kept() -> None:
     properties: dict[str, Any] = dict.fromkeys(("aB", "class", "a-b"), TEXT)
-    view = generator_view(contract(a=job({"const": "m"}, **properties)))
+    view = generator_view(contract(a=generation({"const": "m"}, **properties)))
     assert view.classes["ARequest"]["class_"] == "class"
     assert view.classes["ARequest"]["a_b"] == "aB"
     assert set(view.classes["ARequest"].values()) == {"aB", "class", "a-b", "model"}
@@ -167,7 +167,7 @@ def test_names_on_the_wire_are_kept_beside() -> None:
     )
 
 
-def test_parameters_have_forms_that_their_place_can_hold() -> None:
+def test_parameters_fit_their_location() -> None:
     array = {"type": "array", "items": TEXT}
     thing = {"type": "object", "properties": {"x": TEXT}}
     given = [
@@ -191,7 +191,7 @@ def test_parameters_have_forms_that_their_place_can_hold() -> None:
     }
 
 
-def test_media_types_without_a_form_of_their_own_are_bytes() -> None:
+def test_other_media_types_are_bytes() -> None:
     responses = {
         "200": {"description": "", "content": {"audio/mpeg": {}}},
         "201": {"description": "", "content": {"text/csv": {}, "application/xml": {}}},
@@ -208,7 +208,7 @@ def test_media_types_without_a_form_of_their_own_are_bytes() -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/json", "application/problem+json"])
-def test_json_of_any_family_is_json(kind: str) -> None:
+def test_every_json_media_type_is_json(kind: str) -> None:
     media = {kind: {"schema": {"type": "object", "properties": {"a": TEXT}}}}
     responses = {"200": {"description": "", "content": media}}
     tree = outline({"/v1/x": {"post": {"requestBody": {"content": media}, "responses": responses}}})

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from codegen.making import JSON, job, normalised, operation, outline
+from codegen.builders import JSON, generation, normalized, operation, outline
 
 from evolink_codegen._merge.operation_source import document_slug, operation_sources, resolve_models
 from evolink_codegen._openapi.text import InputError
@@ -12,13 +12,13 @@ PROMPT = {"type": "string"}
 
 
 def models(model: Any, **more: Any) -> list[str]:
-    (claim,) = operation_sources(normalised(job(model, **more)))
+    (claim,) = operation_sources(normalized(generation(model, **more)))
     return list(claim.models)
 
 
-def settled(**documents: Any) -> dict[str, str]:
+def owners(**documents: Any) -> dict[str, str]:
     claims = [
-        claim for slug, tree in documents.items() for claim in operation_sources(normalised(tree, slug))
+        claim for slug, tree in documents.items() for claim in operation_sources(normalized(tree, slug))
     ]
     return {model: claim.document.slug for model, claim in resolve_models(claims).items()}
 
@@ -43,74 +43,84 @@ def settled(**documents: Any) -> dict[str, str]:
         ({}, []),
     ],
 )
-def test_model_ids_come_from_enum_const_default_or_example_in_this_order(
-    model: Any, found: list[str]
-) -> None:
+def test_model_id_comes_from_enum_const_default_or_example(model: Any, found: list[str]) -> None:
     assert models(model, schemas={"M": {"type": "string", "enum": ["m-1", "m-2"]}}) == found
 
 
-def test_a_schema_that_tells_no_id_is_told_by_its_example() -> None:
-    tree = job({"type": "string"}, prompt=PROMPT)
+def test_model_id_comes_from_request_example() -> None:
+    tree = generation({"type": "string"}, prompt=PROMPT)
     media = tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"][JSON]
     media["examples"] = {
         "x": {"value": {"model": "seen-1"}},
         "y": {"value": {"model": "seen-2"}},
         "z": {"value": 1},
     }
-    (claim,) = operation_sources(normalised(tree))
+    (claim,) = operation_sources(normalized(tree))
     assert claim.models == ("seen-1", "seen-2")
 
 
-def test_branches_of_a_request_each_bring_their_ids() -> None:
+def test_every_branch_adds_its_model_ids() -> None:
     branches = [{"type": "object", "properties": {"model": {"const": name}}} for name in ("a", "b")]
     nested = {"oneOf": [branches[0], {"allOf": [branches[1]]}]}
-    (claim,) = operation_sources(normalised(outline({"/x": {"post": operation(nested)}})))
+    (claim,) = operation_sources(normalized(outline({"/x": {"post": operation(nested)}})))
     assert claim.models == ("a", "b")
 
 
-def test_a_request_that_is_no_json_knows_no_models() -> None:
+def test_form_request_has_no_models() -> None:
     body = {"content": {"multipart/form-data": {"schema": {"properties": {"model": {"const": "a"}}}}}}
     (claim,) = operation_sources(
-        normalised(outline({"/x": {"post": {"requestBody": body, "responses": {}}}}))
+        normalized(outline({"/x": {"post": {"requestBody": body, "responses": {}}}}))
     )
     assert claim.models == ()
 
 
-def test_the_page_of_a_model_wins_over_an_overview() -> None:
-    overview = job({"enum": ["a", "b", "c"]}, prompt=PROMPT)
-    pair = job({"enum": ["b", "c"]}, prompt=PROMPT, size={"type": "string"})
-    single = job({"const": "c"}, prompt={"type": "string", "maxLength": 5})
-    assert settled(overview=overview, pair=pair, single=single) == {
+def test_page_of_one_model_wins_over_overview() -> None:
+    overview = generation({"enum": ["a", "b", "c"]}, prompt=PROMPT)
+    pair = generation({"enum": ["b", "c"]}, prompt=PROMPT, size={"type": "string"})
+    single = generation({"const": "c"}, prompt={"type": "string", "maxLength": 5})
+    assert owners(overview=overview, pair=pair, single=single) == {
         "a": "overview",
         "b": "pair",
         "c": "single",
     }
-    assert settled(single=single, pair=pair, overview=overview) == settled(
+    assert owners(single=single, pair=pair, overview=overview) == owners(
         overview=overview, pair=pair, single=single
     )
 
 
-def test_equal_pages_merge_whatever_their_words() -> None:
-    one = job({"const": "a"}, prompt={"type": "string", "description": "x", "example": "y"})
-    other = job({"const": "a"}, prompt={"type": "string"})
-    assert settled(one=one, two=other) == {"a": "one"}
+def test_equal_pages_merge() -> None:
+    one = generation({"const": "a"}, prompt={"type": "string", "description": "x", "example": "y"})
+    other = generation({"const": "a"}, prompt={"type": "string"})
+    assert owners(one=one, two=other) == {"a": "one"}
 
 
 @pytest.mark.parametrize(
     ("one", "other", "name"),
     [
-        (job({"const": "a"}, p={"type": "string"}), job({"const": "a"}, p={"type": "integer"}), "p"),
-        (job({"const": "a"}, p=PROMPT), job({"const": "a"}, p=PROMPT, q=PROMPT), "q"),
-        (job({"const": "a"}, p={"maxLength": 1}), job({"const": "a"}, p={"maxLength": 2}), "p"),
-        (job({"const": "a"}, p={"type": "array"}), job({"enum": ["a", "b"]}, p={"type": "object"}), "p"),
-        (job({"const": "a"}, p={"enum": [1]}), job({"enum": ["a", "b"]}, p={"enum": [2, 3]}), "p"),
+        (
+            generation({"const": "a"}, p={"type": "string"}),
+            generation({"const": "a"}, p={"type": "integer"}),
+            "p",
+        ),
+        (generation({"const": "a"}, p=PROMPT), generation({"const": "a"}, p=PROMPT, q=PROMPT), "q"),
+        (generation({"const": "a"}, p={"maxLength": 1}), generation({"const": "a"}, p={"maxLength": 2}), "p"),
+        (
+            generation({"const": "a"}, p={"type": "array"}),
+            generation({"enum": ["a", "b"]}, p={"type": "object"}),
+            "p",
+        ),
+        (
+            generation({"const": "a"}, p={"enum": [1]}),
+            generation({"enum": ["a", "b"]}, p={"enum": [2, 3]}),
+            "p",
+        ),
     ],
 )
-def test_contradictions_are_refused_and_named(one: Any, other: Any, name: str) -> None:
+def test_contradiction_is_refused(one: Any, other: Any, name: str) -> None:
     with pytest.raises(
         InputError, match=f"contradicts one.yaml on the model 'a': the property '{name}' differs"
     ):
-        settled(one=one, two=other)
+        owners(one=one, two=other)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +133,10 @@ def test_contradictions_are_refused_and_named(one: Any, other: Any, name: str) -
         ({}, {"type": "string"}),
     ],
 )
-def test_an_overview_may_say_less_or_something_near(page: Any, overview: Any) -> None:
-    assert settled(one=job({"const": "a"}, p=page), two=job({"enum": ["a", "b"]}, p=overview)) == {
+def test_overview_may_say_less(page: Any, overview: Any) -> None:
+    assert owners(
+        one=generation({"const": "a"}, p=page), two=generation({"enum": ["a", "b"]}, p=overview)
+    ) == {
         "a": "one",
         "b": "two",
     }
@@ -133,11 +145,11 @@ def test_an_overview_may_say_less_or_something_near(page: Any, overview: Any) ->
 @pytest.mark.parametrize(
     ("tree", "slug"),
     [
-        (job({"const": "Sora 2/Pro"}), "sora-2-pro"),
-        (job({"enum": ["a", "b"]}), "the-page"),
-        (job({"const": "../../etc"}), "etc"),
+        (generation({"const": "Sora 2/Pro"}), "sora-2-pro"),
+        (generation({"enum": ["a", "b"]}), "the-page"),
+        (generation({"const": "../../etc"}), "etc"),
         (outline({"/x": {"get": operation()}}), "the-page"),
     ],
 )
-def test_a_document_is_kept_under_its_model_or_its_page(tree: Any, slug: str) -> None:
-    assert document_slug(normalised(tree), "the page") == slug
+def test_slug_is_model_or_page(tree: Any, slug: str) -> None:
+    assert document_slug(normalized(tree), "the page") == slug

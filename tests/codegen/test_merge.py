@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 import pytest
-from codegen.making import JSON, SERVER, contract, job, normalised, operation, outline
+from codegen.builders import JSON, SERVER, contract, generation, normalized, operation, outline
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -34,15 +34,17 @@ def reply(found: dict[str, Any], status: str = "200", path: str = VIDEOS) -> dic
 
 
 def replying(model: str, schema: dict[str, Any], name: str = "Reply", /, **schemas: Any) -> dict[str, Any]:
-    """A job whose reply is a schema of the components."""
-    tree = job({"const": model}, schemas={name: schema, **schemas})
+    """A generation whose reply is a schema of the components."""
+    tree = generation({"const": model}, schemas={name: schema, **schemas})
     response = tree["paths"][VIDEOS]["post"]["responses"]["200"]
     response["content"][JSON] = {"schema": {"$ref": f"#/components/schemas/{name}"}}
     return tree
 
 
-def test_one_path_of_many_documents_is_one_operation_told_apart_by_model() -> None:
-    found = contract(one=job({"const": "one-1"}, a=TEXT), two={**job({"enum": ["two-1", "two-2"]}, b=TEXT)})
+def test_documents_of_one_path_become_one_operation() -> None:
+    found = contract(
+        one=generation({"const": "one-1"}, a=TEXT), two={**generation({"enum": ["two-1", "two-2"]}, b=TEXT)}
+    )
     assert request(found) == {
         "oneOf": [{"$ref": "#/components/schemas/OneRequest"}, {"$ref": "#/components/schemas/TwoRequest"}],
         "discriminator": {
@@ -58,28 +60,32 @@ def test_one_path_of_many_documents_is_one_operation_told_apart_by_model() -> No
     assert found["components"]["schemas"]["TwoRequest"]["required"] == ["model"]
 
 
-def test_one_document_with_a_model_has_the_same_form() -> None:
-    assert list(request(contract(one=job({"const": "one-1"})))) == ["oneOf", "discriminator"]
-    assert "oneOf" not in request(contract(one=job(None, a=TEXT)))
+def test_single_document_has_the_same_form() -> None:
+    assert list(request(contract(one=generation({"const": "one-1"})))) == ["oneOf", "discriminator"]
+    assert "oneOf" not in request(contract(one=generation(None, a=TEXT)))
 
 
-def test_an_overview_keeps_what_no_other_page_claims() -> None:
-    found = contract(overview=job({"enum": ["a", "b"]}, p=TEXT), page=job({"const": "a"}, p=TEXT))
+def test_overview_keeps_remaining_models() -> None:
+    found = contract(
+        overview=generation({"enum": ["a", "b"]}, p=TEXT), page=generation({"const": "a"}, p=TEXT)
+    )
     schemas = found["components"]["schemas"]
     assert schemas["OverviewRequest"]["properties"]["model"]["enum"] == ["b"]
     assert schemas["PageRequest"]["properties"]["model"]["enum"] == ["a"]
-    found = contract(overview=job({"enum": ["a"]}, p=TEXT), page=job({"const": "a"}, p=TEXT))
+    found = contract(overview=generation({"enum": ["a"]}, p=TEXT), page=generation({"const": "a"}, p=TEXT))
     assert list(found["components"]["schemas"]) == ["OverviewRequest", "VideosGenerationsResponse"]
 
 
-def test_a_default_of_a_model_is_kept_where_it_is_its_own() -> None:
-    found = contract(one=job({"enum": ["a", "b"], "default": "a"}), two=job({"const": "a", "default": "a"}))
+def test_model_default_is_kept_if_own() -> None:
+    found = contract(
+        one=generation({"enum": ["a", "b"], "default": "a"}), two=generation({"const": "a", "default": "a"})
+    )
     schemas = found["components"]["schemas"]
     assert "default" not in schemas["OneRequest"]["properties"]["model"]
     assert schemas["TwoRequest"]["properties"]["model"]["default"] == "a"
 
 
-def test_same_names_with_other_content_never_collide() -> None:
+def test_equal_names_do_not_collide() -> None:
     trees = {
         f"d{number}": replying(
             f"m-{number}",
@@ -94,7 +100,7 @@ def test_same_names_with_other_content_never_collide() -> None:
     assert len(reply(found)["anyOf"]) == 3
 
 
-def test_equal_replies_are_shared_by_content_whatever_they_are_called() -> None:
+def test_equal_replies_are_shared() -> None:
     other = {
         "type": "object",
         "description": "x",
@@ -107,7 +113,7 @@ def test_equal_replies_are_shared_by_content_whatever_they_are_called() -> None:
     assert [name for name in found["components"]["schemas"] if "Request" not in name] == ["Reply"]
 
 
-def test_equal_circles_are_shared_and_unequal_ones_are_not() -> None:
+def test_equal_cycles_are_shared() -> None:
     def tree(limit: int, one: str, two: str) -> tuple[dict[str, Any], dict[str, Any]]:
         def to(name: str) -> dict[str, Any]:
             return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
@@ -124,7 +130,7 @@ def test_equal_circles_are_shared_and_unequal_ones_are_not() -> None:
     assert len([name for name in found["components"]["schemas"] if "Request" not in name]) == 4
 
 
-def test_many_references_to_many_schemas_are_compared_in_no_time() -> None:
+def test_many_references_are_compared_fast() -> None:
     """Walked again at each reference these would be two to the power of sixty schemas."""
     schemas = {
         f"S{n}": {
@@ -144,8 +150,8 @@ def test_many_references_to_many_schemas_are_compared_in_no_time() -> None:
     assert len(found["components"]["schemas"]) == 62
 
 
-def test_requests_are_named_after_their_document_and_replies_after_what_they_are() -> None:
-    found = contract(one_1=job({"const": "a"}, settings={"type": "object", "properties": {"x": TEXT}}))
+def test_names_of_requests_and_replies() -> None:
+    found = contract(one_1=generation({"const": "a"}, settings={"type": "object", "properties": {"x": TEXT}}))
     assert list(found["components"]["schemas"]) == [
         "One1Request",
         "One1Settings",
@@ -153,10 +159,10 @@ def test_requests_are_named_after_their_document_and_replies_after_what_they_are
     ]
 
 
-def test_error_examples_keep_the_models_they_came_from() -> None:
+def test_error_examples_name_their_models() -> None:
     trees = {}
     for slug, model in (("a", "m-1"), ("b", "m-2")):
-        trees[slug] = job({"const": model})
+        trees[slug] = generation({"const": model})
         trees[slug]["paths"][VIDEOS]["post"]["responses"]["400"] = {
             "description": "wrong",
             "content": {JSON: {"schema": {"type": "object"}, "example": {"error": model}}},
@@ -168,8 +174,8 @@ def test_error_examples_keep_the_models_they_came_from() -> None:
     }
 
 
-def test_examples_of_an_overview_belong_to_the_model_they_name() -> None:
-    overview = job({"enum": ["a", "b"]}, p=TEXT)
+def test_overview_examples_belong_to_named_model() -> None:
+    overview = generation({"enum": ["a", "b"]}, p=TEXT)
     media = overview["paths"][VIDEOS]["post"]["requestBody"]["content"][JSON]
     media["examples"] = {
         "one": {"value": {"model": "a", "p": "1"}},
@@ -177,7 +183,7 @@ def test_examples_of_an_overview_belong_to_the_model_they_name() -> None:
         "t w o": {"value": {"model": "b", "p": "3"}},
         "t-w-o": {"value": {"p": "4"}},
     }
-    found = contract(overview=overview, page=job({"const": "a"}, p=TEXT))
+    found = contract(overview=overview, page=generation({"const": "a"}, p=TEXT))
     examples = post(found)["requestBody"]["content"][JSON]["examples"]
     assert [(one["x-evolink-models"], one["value"]["p"]) for one in examples.values()] == [
         (["b"], "2"),
@@ -186,8 +192,8 @@ def test_examples_of_an_overview_belong_to_the_model_they_name() -> None:
     ]
 
 
-def test_operation_ids_follow_from_path_and_method_and_others_are_aliases() -> None:
-    first, second = job({"const": "a"}), job({"const": "b"})
+def test_operation_id_follows_from_path_and_method() -> None:
+    first, second = generation({"const": "a"}), generation({"const": "b"})
     first["paths"][VIDEOS]["post"]["operationId"] = "makeA"
     second["paths"][VIDEOS]["post"]["operationId"] = "makeB"
     found = post(contract(a=first, b=second))
@@ -196,7 +202,7 @@ def test_operation_ids_follow_from_path_and_method_and_others_are_aliases() -> N
     assert found["tags"] == ["videos"]
 
 
-def test_paths_that_give_the_same_id_have_longer_ones_from_the_second_on() -> None:
+def test_equal_operation_ids_are_lengthened() -> None:
     trees = {
         "a": outline({"/v1/tasks/{id}": {"get": operation(None, OK)}}),
         "b": outline({"/v2/tasks/{id}": {"get": operation(None, OK)}}),
@@ -206,7 +212,7 @@ def test_paths_that_give_the_same_id_have_longer_ones_from_the_second_on() -> No
     assert ids[1].startswith("getV2TasksByIdX")
 
 
-def test_paths_that_differ_in_names_of_parameters_are_one() -> None:
+def test_paths_with_other_parameter_names_are_one() -> None:
     trees = {
         "a": outline({"/v1/tasks/{id}": {"get": operation(None, OK)}}),
         "b": outline({"/v1/tasks/{task_id}": {"get": operation(None, OK)}}),
@@ -217,7 +223,7 @@ def test_paths_that_differ_in_names_of_parameters_are_one() -> None:
     assert [one["name"] for one in found["/v1/tasks/{task_id}"]["get"]["parameters"]] == ["task_id"]
 
 
-def test_parameters_of_several_documents_add_up() -> None:
+def test_parameters_are_merged() -> None:
     def tree(**parameters: Any) -> dict[str, Any]:
         given = [
             {"name": name, "in": "query", "schema": schema, "required": True}
@@ -232,20 +238,20 @@ def test_parameters_of_several_documents_add_up() -> None:
     ]
 
 
-def test_operations_of_other_hosts_keep_their_servers() -> None:
+def test_other_host_keeps_its_server() -> None:
     away = outline({"/v1/files": {"post": operation(TEXT)}}, servers=[{"url": "https://files.example.com"}])
-    found = contract(a=job({"const": "a"}), b=job({"const": "b"}), c=away)
+    found = contract(a=generation({"const": "a"}), b=generation({"const": "b"}), c=away)
     assert found["servers"] == [{"url": SERVER}]
     assert "servers" not in post(found)
     assert post(found, "/v1/files")["servers"] == [{"url": "https://files.example.com"}]
 
 
-def test_security_is_said_once_and_exceptions_keep_theirs() -> None:
+def test_common_security_is_written_once() -> None:
     bearer: dict[str, Any] = {"security": [{"bearerAuth": []}]}
     scheme = {"type": "http", "scheme": "bearer", "description": "words"}
     key = {"type": "apiKey", "in": "header", "name": "X-Key"}
     trees: dict[str, Any] = {
-        "a": job({"const": "a"}) | bearer,
+        "a": generation({"const": "a"}) | bearer,
         "b": outline({"/v1/b": {"get": operation()}}) | bearer,
         "c": outline({"/v1/c": {"get": operation()}}) | bearer,
         "d": outline({"/v1/open": {"get": operation()}}),
@@ -263,8 +269,8 @@ def test_security_is_said_once_and_exceptions_keep_theirs() -> None:
     assert found["paths"]["/v1/open"]["get"]["security"] == []
 
 
-def test_replies_of_several_media_types_and_no_content() -> None:
-    tree = job({"const": "a"})
+def test_reply_media_types_are_merged() -> None:
+    tree = generation({"const": "a"})
     tree["paths"][VIDEOS]["post"]["responses"] |= {
         "204": {"description": "none"},
         "500": {"description": "bad", "content": {"text/plain": {}, JSON: {"schema": TEXT}}},
@@ -274,39 +280,41 @@ def test_replies_of_several_media_types_and_no_content() -> None:
     assert list(responses["500"]["content"]) == [JSON, "text/plain"]
 
 
-def test_hosts_that_contradict_each_other_are_refused() -> None:
-    away = {**job({"const": "b"}), "servers": [{"url": "https://other.example.com"}]}
+def test_contradicting_hosts_are_refused() -> None:
+    away = {**generation({"const": "b"}), "servers": [{"url": "https://other.example.com"}]}
     with pytest.raises(InputError, match=r"the hosts .* differ"):
-        contract(a=job({"const": "a"}), b=away)
+        contract(a=generation({"const": "a"}), b=away)
 
 
 def _documents() -> dict[str, Any]:
     """Documents that overlap in every way that merges."""
     deep = {**OK, "properties": {**OK["properties"], "info": {"type": "object", "properties": {"n": TEXT}}}}
     return {
-        "overview": job({"enum": ["a", "b", "z"]}, p=TEXT, box={"type": "object", "properties": {"x": TEXT}}),
+        "overview": generation(
+            {"enum": ["a", "b", "z"]}, p=TEXT, box={"type": "object", "properties": {"x": TEXT}}
+        ),
         "page-a": replying("a", deep, "Reply"),
         "page-b": replying("b", OK, "Reply"),
         "page-c": replying("c", {**deep, "description": "same"}, "Antwort"),
         "task": outline({"/v1/tasks/{id}": {"get": operation(None, deep)}}),
         "task-again": outline({"/v1/tasks/{task_id}": {"get": operation(None, OK)}}),
-        "images": job({"const": "i"}, path="/v1/images/generations", p=TEXT),
+        "images": generation({"const": "i"}, path="/v1/images/generations", p=TEXT),
     }
 
 
-DOCUMENTS = {slug: normalised(tree, slug) for slug, tree in _documents().items()}
+DOCUMENTS = {slug: normalized(tree, slug) for slug, tree in _documents().items()}
 WHOLE = merge_documents(list(DOCUMENTS.values()))
 
 
 @given(st.permutations(list(DOCUMENTS)))
-def test_the_order_of_documents_changes_nothing(order: list[str]) -> None:
+def test_order_of_documents_does_not_matter(order: list[str]) -> None:
     found = merge_documents([copy.deepcopy(DOCUMENTS[slug]) for slug in order])
     assert found == WHOLE
     assert repr(found) == repr(WHOLE)
 
 
 @given(st.sets(st.sampled_from(sorted(DOCUMENTS)), min_size=1))
-def test_any_choice_of_documents_makes_a_contract_of_what_these_need(slugs: set[str]) -> None:
+def test_any_subset_of_documents_merges(slugs: set[str]) -> None:
     found = merge_documents([DOCUMENTS[slug] for slug in sorted(slugs)])
     used = set()
     pending: list[Any] = [found["paths"]]
@@ -326,7 +334,7 @@ def test_the_contract_is_valid() -> None:
     assert list(OpenAPIV31SpecValidator(WHOLE).iter_errors()) == []
 
 
-def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
+def test_removed_document_leaves_nothing() -> None:
     for slug, document in DOCUMENTS.items():
         rest = [one for other, one in DOCUMENTS.items() if other != slug]
         again = merge_documents([*rest, document])
@@ -338,7 +346,7 @@ def test_taking_a_document_out_takes_out_all_that_is_its_own() -> None:
         assert not own & set(alone["components"]["schemas"]) or slug == "page-b"
 
 
-def test_the_contract_does_not_share_values_with_its_documents() -> None:
+def test_contract_shares_no_values_with_documents() -> None:
     before = {slug: copy.deepcopy(document) for slug, document in DOCUMENTS.items()}
     found = merge_documents(list(DOCUMENTS.values()))
     for item, key in itertools.product(found["paths"].values(), ("get", "post")):

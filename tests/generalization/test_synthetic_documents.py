@@ -1,4 +1,4 @@
-"""Documents nobody has seen, the whole way: vendored into a copy of the repository, no line written for them.
+"""Synthetic documents, vendored into a copy of the repository, without a line of code written for them.
 
 The copy runs the tests of the repository, which know no model, most of all those of the contract: they pick
 the new documents up by themselves.
@@ -24,7 +24,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_tests_of_the_repository_pick_new_documents_up(copy: Path) -> None:
+def test_new_documents_pass_the_test_suite(copy: Path) -> None:
     command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not http and not async"]
     done = run(
         *command,
@@ -50,7 +50,7 @@ def test_the_tests_of_the_repository_pick_new_documents_up(copy: Path) -> None:
     assert len(listed.stdout.splitlines()) > 2 * len(before.stdout.splitlines())
 
 
-def test_taking_the_documents_out_again_leaves_what_was_there_before(copy: Path) -> None:
+def test_removing_documents_restores_output(copy: Path) -> None:
     for document in DOCUMENTS:
         for path in (copy / "openapi" / "vendor").glob("*.yaml"):
             if path.read_bytes() == document.read_bytes():

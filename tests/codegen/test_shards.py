@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from codegen.making import JSON, contract, job, operation, outline
+from codegen.builders import JSON, contract, generation, operation, outline
 
 from evolink_codegen._emit.shards import contract_shards
 
@@ -22,7 +22,7 @@ def example(tree: dict[str, Any], *values: Any) -> dict[str, Any]:
     return tree
 
 
-def test_each_model_has_a_file_that_stands_alone() -> None:
+def test_model_shard_is_self_contained() -> None:
     settings = {"$ref": "#/components/schemas/Settings"}
     schemas = {
         "Settings": {
@@ -31,8 +31,8 @@ def test_each_model_has_a_file_that_stands_alone() -> None:
         },
         "Odd/Name": {"type": "object"},
     }
-    tree = example(job({"const": "m-1"}, schemas=schemas, settings=settings), {"model": "m-1"})
-    files = slices(a=tree, other=job({"const": "other-1"}))
+    tree = example(generation({"const": "m-1"}, schemas=schemas, settings=settings), {"model": "m-1"})
+    files = slices(a=tree, other=generation({"const": "other-1"}))
     found = files["models/m-1.json"]
     assert found["model"] == "m-1"
     assert found["operation"] == "createVideosGenerations"
@@ -43,12 +43,12 @@ def test_each_model_has_a_file_that_stands_alone() -> None:
     assert "other" not in json.dumps(found)
 
 
-def test_the_index_tells_where_everything_is() -> None:
+def test_index_lists_operations_and_models() -> None:
     query = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
     upload = outline(
         {"/v1/import": {"post": operation(TEXT, TEXT)}}, servers=[{"url": "https://files.example.com"}]
     )
-    index = slices(a=job({"const": "a-1"}), query=query, upload=upload)["index.json"]
+    index = slices(a=generation({"const": "a-1"}), query=query, upload=upload)["index.json"]
     assert index == {
         "server": "https://api.example.com",
         "task_query": "getTask",
@@ -80,8 +80,8 @@ def test_the_index_tells_where_everything_is() -> None:
     }
 
 
-def test_models_that_differ_in_signs_alone_have_files_of_their_own() -> None:
-    files = slices(a=job({"enum": ["a/b", "a-b", "A-B", "../a-b", "비디오"]}))
+def test_similar_model_ids_have_own_files() -> None:
+    files = slices(a=generation({"enum": ["a/b", "a-b", "A-B", "../a-b", "비디오"]}))
     models = files["index.json"]["operations"]["createVideosGenerations"]["models"]
     assert len({name.lower() for name in models.values()}) == 5
     for model, name in models.items():
@@ -90,15 +90,15 @@ def test_models_that_differ_in_signs_alone_have_files_of_their_own() -> None:
         assert ".." not in name
 
 
-def test_examples_are_those_that_a_client_would_send() -> None:
-    tree = job({"const": "m-1"}, prompt=TEXT)
+def test_only_valid_examples_are_kept() -> None:
+    tree = generation({"const": "m-1"}, prompt=TEXT)
     example(
         tree, {"model": "m-1", "prompt": 5}, {"model": "m-1", "promt": "x"}, {"model": "m-1", "prompt": "x"}
     )
     assert slices(a=tree)["models/m-1.json"]["examples"] == [{"model": "m-1", "prompt": "x"}]
 
 
-def test_an_operation_tells_its_parameters_and_replies() -> None:
+def test_operation_shard_has_parameters_and_replies() -> None:
     parameters = [
         {
             "name": "class",
@@ -127,7 +127,7 @@ def test_an_operation_tells_its_parameters_and_replies() -> None:
     assert "$defs" in next(one for one in found["parameters"] if one["name"] == "class")["schema"]
 
 
-def test_extensions_of_the_task_query_are_found_wherever_they_stand() -> None:
+def test_task_extensions_are_found_at_any_depth() -> None:
     tree = contract(
         a=outline(
             {
@@ -155,5 +155,5 @@ def test_extensions_of_the_task_query_are_found_wherever_they_stand() -> None:
     assert found["task_errors"] == {"a": {"retryable": True}}
 
 
-def test_without_jobs_there_is_no_task_query() -> None:
+def test_no_task_query_without_generations() -> None:
     assert slices(a=outline({"/x": {"get": operation()}}))["index.json"]["task_query"] is None

@@ -27,9 +27,9 @@ class Broken(NamedTuple):
 
 def broken(root: dict[str, Any], body: Any) -> Iterator[Broken]:
     """Every rule that speaks of a value in a valid body, broken once."""
-    whole = Draft202012Validator(root)
+    validator = Draft202012Validator(root)
     for rule, keys, value in _faults(root, root, body, ()):
-        if rule in ("anyOf", "oneOf") and whole.is_valid(_put(body, keys, value)):
+        if rule in ("anyOf", "oneOf") and validator.is_valid(_put(body, keys, value)):
             continue  # what breaks one form may be another
         path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
         yield Broken(rule, path, _put(body, keys, value))

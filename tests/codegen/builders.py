@@ -32,16 +32,16 @@ def operation(request: Tree | None = None, reply: Tree | None = None, **more: An
     return {**body, "responses": {"200": {"description": "", **content}}, **more}
 
 
-def job(
+def generation(
     model: Tree | None, *, path: str = "/v1/videos/generations", schemas: Tree | None = None, **more: Tree
 ) -> Tree:
-    """A document of one job whose request has `model` and these further properties."""
+    """A document of one generation whose request has `model` and these further properties."""
     request = {"type": "object", "properties": {**({} if model is None else {"model": model}), **more}}
     reply = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"type": "string"}}}
     return outline({path: {"post": operation(request, reply)}}, schemas)
 
 
-def normalised(tree: Tree, slug: str = "a") -> Document:
+def normalized(tree: Tree, slug: str = "a") -> Document:
     """A document as the pipeline sees it, after everything that reading one does to it."""
     source = f"{slug}.yaml"
     data = parse_document(json.dumps(tree).encode(), source)
@@ -50,12 +50,12 @@ def normalised(tree: Tree, slug: str = "a") -> Document:
 
 def contract(**documents: Tree) -> Tree:
     """The contract of documents by slug."""
-    return merge_documents([normalised(tree, slug.replace("_", "-")) for slug, tree in documents.items()])
+    return merge_documents([normalized(tree, slug.replace("_", "-")) for slug, tree in documents.items()])
 
 
 def schema(tree: Tree, schemas: Tree | None = None) -> tuple[Tree, list[str]]:
     """One schema in the words of 3.1, with what was left out of it."""
-    document = normalised(outline({"/x": {"post": operation(tree)}}, schemas))
+    document = normalized(outline({"/x": {"post": operation(tree)}}, schemas))
     body = document.data["paths"]["/x"]["post"]["requestBody"]
     found: Tree = body["content"][JSON]["schema"]
     return found, list(document.warnings)
