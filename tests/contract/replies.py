@@ -8,9 +8,24 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 from contract import catalog, request_cases
 
+import evolink
+
 # The status that stands for a documented range such as `4XX`.
 _STATUS_OF_RANGE = {"1": 100, "2": 207, "3": 307, "4": 418, "5": 507, "d": 507}
 _JSON = "application/json"
+
+
+# Part of the SDK's interface, not of any document.
+ERROR_CLASSES: dict[int, type[evolink.APIStatusError]] = {
+    400: evolink.BadRequest,
+    401: evolink.AuthenticationError,
+    402: evolink.InsufficientCredits,
+    403: evolink.PermissionDenied,
+    404: evolink.NotFound,
+    409: evolink.Conflict,
+    413: evolink.PayloadTooLarge,
+    429: evolink.RateLimited,
+}
 
 
 class Documented(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from contract import api_requests, catalog, replies
 from contract.catalog import RequestObject
 from contract.clients import MakeClient
-from contract.replies import Documented
+from contract.replies import ERROR_CLASSES, Documented
 from contract.reply_checker import ReplyChecker
 
 import evolink
@@ -23,18 +23,6 @@ REFUSED = [one for one in DOCUMENTED if one.status >= 400]
 ACCEPTED = [one for one in AS_PUBLISHED if one.status < 300]
 MODELS = catalog.models()
 KEY = "a-key-of-the-contract-tests"
-
-# Part of the SDK's interface, not of any document.
-CLASSES: dict[int, type[evolink.APIStatusError]] = {
-    400: evolink.BadRequest,
-    401: evolink.AuthenticationError,
-    402: evolink.InsufficientCredits,
-    403: evolink.PermissionDenied,
-    404: evolink.NotFound,
-    409: evolink.Conflict,
-    413: evolink.PayloadTooLarge,
-    429: evolink.RateLimited,
-}
 
 
 def by_label(value: object) -> str | None:
@@ -124,7 +112,7 @@ def test_client_raises_class_of_status(make_client: MakeClient, one: Documented)
         request(client, one)
     code, message = replies.code_and_message(one.body)
     plain = evolink.ServerError if one.status >= 500 else evolink.APIStatusError
-    assert type(caught.value) is CLASSES.get(one.status, plain)
+    assert type(caught.value) is ERROR_CLASSES.get(one.status, plain)
     assert (caught.value.status, caught.value.code) == (one.status, code)
     assert message in str(caught.value)
     changes = catalog.INDEX["operations"][one.operation]["method"] not in ("get", "head", "options")

@@ -1,4 +1,4 @@
-"""Requests of every kind, right and wrong, derived from a contract. Nothing here knows any model or path."""
+"""Valid and invalid requests of every kind, derived from a contract."""
 
 import json
 import random
@@ -56,13 +56,13 @@ class Case(NamedTuple):
     """One request.
 
     Attributes:
-        about: what is tried with it, as `kind: what`.
-        operation: the operation that it is meant for.
-        method: of HTTP.
-        path: with the query.
-        headers: the whole of them, but for those that HTTP itself asks for.
-        content: the body.
-        strict: what the body's schema says of it, if it is JSON; None where there is no schema to ask.
+        about: What it tests, as `kind: detail`.
+        operation: The operation that it is meant for.
+        method: The HTTP method.
+        path: The path with the query.
+        headers: All headers except those that HTTP requires.
+        content: The body.
+        strict: The validator of a JSON body; None if there is no schema.
     """
 
     about: str
@@ -83,7 +83,7 @@ class Case(NamedTuple):
 
 
 class _Base(NamedTuple):
-    """A request as documented, to be varied."""
+    """A documented request to derive variations from."""
 
     operation: Operation
     body: Any
@@ -95,7 +95,7 @@ class _Base(NamedTuple):
         return self.operation.schema or {}
 
     def path(self, **values: str) -> str:
-        """The path with all that it must have, as documented where no other values are given."""
+        """The path with its required parameters; documented values unless others are given."""
         path, query = self.operation.path, {}
         for one in self.operation.parameters:
             name, schema = one["name"], one["schema"]
@@ -114,8 +114,8 @@ class _Base(NamedTuple):
         if self.root:
             headers["content-type"] = _JSON
             content = json.dumps(self.body).encode()
-        whole = Case(f"{about} of {op.name}", op, op.method, self.path(), headers, content, self.strict)
-        return whole._replace(**changes)
+        case = Case(f"{about} of {op.name}", op, op.method, self.path(), headers, content, self.strict)
+        return case._replace(**changes)
 
     def with_body(self, about: str, body: Any) -> Case:
         return self.case(about, content=json.dumps(body).encode())
@@ -127,18 +127,18 @@ class _Base(NamedTuple):
 
 
 def cases(operations: list[Operation], known: Mapping[str, str], seed: int = 0) -> list[Case]:
-    """Every request that is worth sending; the same ones for the same operations and seed.
+    """All requests; the same ones for the same operations and seed.
 
     Args:
-        operations: Of the contract.
-        known: Values of parameters that lead to something that is there.
-        seed: Of what is put together by chance.
+        operations: The operations of the contract.
+        known: Parameter values of existing tasks.
+        seed: The seed of random combinations.
     """
     rng = random.Random(seed)
     found: dict[tuple[Any, ...], Case] = {}
     for operation in operations:
         if operation.body and operation.schema is None:
-            continue  # neither of the two looks into what is no JSON
+            continue  # neither server validates bodies that are not JSON
         strict = Validator(operation.schema) if operation.schema else None
         base = _Base(operation, example(operation), strict, known)
         for case in (*_bodies(base, rng), *_envelopes(base)):
@@ -147,11 +147,11 @@ def cases(operations: list[Operation], known: Mapping[str, str], seed: int = 0) 
 
 
 def example(op: Operation) -> Any:
-    """A body that is documented, or made from the schema where the documented ones break it."""
+    """A documented body, or one generated from the schema if the documented ones break it."""
     if op.schema is None:
         return None
-    made = request_cases.valid(op.schema, op.schema)
-    named = made if op.model is None else {**made, "model": op.model}
+    generated = request_cases.valid(op.schema, op.schema)
+    named = generated if op.model is None else {**generated, "model": op.model}
     return next(filter(Validator(op.schema).is_valid, op.examples), named)
 
 
@@ -164,8 +164,8 @@ def _bodies(base: _Base, rng: random.Random) -> Iterator[Case]:
         yield base.with_body("example: documented", documented)
     for one in request_cases.invalid(root, body):
         yield base.with_body(f"broken: {one.label}", one.body)
-    wrong: tuple[Any, ...] = (None, True, 7, "text", [], [body], {})
-    for value in wrong:
+    values: tuple[Any, ...] = (None, True, 7, "text", [], [body], {})
+    for value in values:
         yield base.with_body(f"body: {json.dumps(value)[:40]}", value)
     for content in (b"", *_MALFORMED):
         yield base.case(f"malformed: {content!r}", content=content)
@@ -185,26 +185,26 @@ def _bodies(base: _Base, rng: random.Random) -> Iterator[Case]:
 
 
 def _mixed(base: _Base, pools: dict[str, list[Any]], rng: random.Random) -> Iterator[Case]:
-    """Several parameters at once; all but one of them right by themselves."""
-    right = {}
+    """Several parameters at once; all but one of them are valid on their own."""
+    accepted = {}
     for name, schema in _properties(base.root).items():
         accepts = Validator({**schema, "$defs": base.root.get("$defs", {})}).is_valid
-        right[name] = list(filter(accepts, pools[name])) or pools[name]
+        accepted[name] = list(filter(accepts, pools[name])) or pools[name]
     for _ in range(_MIXED if pools else 0):
         chosen = rng.sample(sorted(pools), rng.randint(1, len(pools)))
-        body = {**base.body, **{name: rng.choice(right[name]) for name in chosen}}
-        body[chosen[0]] = rng.choice((right if rng.random() < 0.5 else pools)[chosen[0]])
+        body = {**base.body, **{name: rng.choice(accepted[name]) for name in chosen}}
+        body[chosen[0]] = rng.choice((accepted if rng.random() < 0.5 else pools)[chosen[0]])
         yield base.with_body(f"mixed: {', '.join(chosen)}", body)
 
 
 def _properties(root: dict[str, Any]) -> dict[str, Any]:
-    whole = request_cases.resolve(root, root)
-    parts = [whole, *(request_cases.resolve(part, root) for part in whole.get("allOf", []))]
+    schema = request_cases.resolve(root, root)
+    parts = [schema, *(request_cases.resolve(part, root) for part in schema.get("allOf", []))]
     return {name: one for part in parts for name, one in part.get("properties", {}).items()}
 
 
 def _envelopes(base: _Base) -> Iterator[Case]:
-    """Everything about a request but its body."""
+    """Variations of everything except the body."""
     op = base.operation
     yield base.case("plain: nothing changed")
     yield base.with_header("key", "authorization", None)
@@ -214,7 +214,7 @@ def _envelopes(base: _Base) -> Iterator[Case]:
         if method != op.method:
             yield base.case(f"method: {method}", method=method)
             yield base.case(
-                f"bare method: {method}",
+                f"method without body: {method}",
                 method=method,
                 content=b"",
                 headers={"authorization": f"Bearer {KEY}"},
@@ -231,9 +231,9 @@ def _envelopes(base: _Base) -> Iterator[Case]:
         f"{path}?x=1",
     ):
         yield base.case(f"path: {other}", path=other)
-    for place, name, pool in _parameters(base):
+    for location, name, pool in _parameters(base):
         for value in pool:
-            yield base.case(f"{place}: {name}={value}", path=base.path(**{name: value}))
+            yield base.case(f"{location}: {name}={value}", path=base.path(**{name: value}))
     if not base.root:
         yield base.case(
             "needless body: {}",

@@ -1,4 +1,4 @@
-"""Where Prism and the mock answer differently, and why that is no mistake of the mock."""
+"""Where Prism and the mock answer differently, and why the mock is right."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,11 +8,11 @@ from interop._cases import KEY, Case
 
 
 class Answer(NamedTuple):
-    """What a server made of a request.
+    """The answer of a server.
 
     Attributes:
-        status: of the reply; None if it never came.
-        rules: what the reply says is wrong, as rule and value; the mock alone says it there.
+        status: The status of the reply; None if there was none.
+        rules: The violations in the reply, as rule and value; only the mock reports them.
     """
 
     status: int | None
@@ -28,14 +28,14 @@ class Answer(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One thing that the two see differently.
+    """A difference between the two servers.
 
     Attributes:
-        request: what is sent.
-        prism: what Prism answers.
-        mock: what the mock answers.
-        reason: why the mock does so.
-        explains: whether it is this that a request with its two answers, Prism's first, is about.
+        request: What is sent.
+        prism: How Prism answers.
+        mock: How the mock answers.
+        reason: Why the mock answers so.
+        explains: Whether a request with the answers of Prism and of the mock is a case of this difference.
     """
 
     request: str
@@ -45,7 +45,7 @@ class Difference(NamedTuple):
     explains: Callable[[Case, Answer, Answer], bool]
 
 
-def _prose(case: Case, prism: Answer, mock: Answer) -> bool:
+def _address_rule(case: Case, prism: Answer, mock: Answer) -> bool:
     return prism.accepted and mock.status == 400 and {rule for rule, _ in mock.rules} == {"url"}
 
 
@@ -69,7 +69,7 @@ def _has_port(address: Any) -> bool:
     return True
 
 
-def _forgiven(case: Case, prism: Answer, mock: Answer) -> bool:
+def _lenient(case: Case, prism: Answer, mock: Answer) -> bool:
     if prism.status != 400 or not mock.accepted or case.strict is None:
         return False
     forgiven = {one.path for one in case.strict.forgiven(case.json)}
@@ -142,38 +142,38 @@ def _needless_body(case: Case, prism: Answer, mock: Answer) -> bool:
 
 DIFFERENCES = (
     Difference(
-        "an address of a wrong scheme, without host, or private where it must be public",
+        "an address with a wrong scheme, without a host, or private where it must be public",
         "accepts",
         "400",
-        "the documents say so in prose, which Prism does not read",
-        _prose,
+        "the documents state it in prose, which Prism does not read",
+        _address_rule,
     ),
     Difference(
-        "an address whose port is no number",
+        "an address whose port is not a number",
         "accepts",
         "400",
-        "`format: uri` means RFC 3986, where a port has digits alone",
+        "`format: uri` means RFC 3986, where a port consists of digits",
         _port,
     ),
     Difference(
-        "a wrong value that a document says the API forgives",
+        "a wrong value that the API replaces by a default, as a document says",
         "400",
         "accepts",
-        "the API takes it for the default; the mock reports it in `requests`, the client refuses to send it",
-        _forgiven,
+        "the mock does the same and reports it in `requests`; the client refuses to send it",
+        _lenient,
     ),
     Difference(
-        "a key that nobody has issued",
+        "a key that was not issued",
         "accepts",
         "401",
         "the mock knows the keys that it has issued",
         _unknown_key,
     ),
     Difference(
-        "`Authorization: bearer KEY` in small letters",
+        "`Authorization: bearer KEY` in lower case",
         "401",
         "accepts",
-        "names of authentication schemes have no case (RFC 9110, 11.1)",
+        "names of authentication schemes are case-insensitive (RFC 9110, 11.1)",
         _scheme,
     ),
     Difference(
@@ -194,38 +194,56 @@ DIFFERENCES = (
         "a body without `Content-Type`",
         "400, as if there were no body",
         "accepts",
-        "one type is documented, and a body of no declared type may be taken for it (RFC 9110, 8.3)",
+        "one type is documented, and a body without a declared type may be read as that type (RFC 9110, 8.3)",
         _no_type,
     ),
-    Difference("JSON of another `charset`", "accepts", "415", "JSON is UTF-8 (RFC 8259, 8.1)", _charset),
+    Difference(
+        "JSON of another `charset`",
+        "accepts",
+        "415",
+        "JSON is UTF-8 (RFC 8259, 8.1)",
+        _charset,
+    ),
     Difference(
         "another type that ends in `+json`",
         "accepts",
         "415",
-        "`application/json` alone is documented",
+        "only `application/json` is documented",
         _suffix,
     ),
-    Difference("a type that is not documented", "400", "415", "415 says what is wrong", _other_type),
     Difference(
-        "a `Content-Type` that is no media type",
+        "a type that is not documented",
+        "400",
+        "415",
+        "415 names the problem",
+        _other_type,
+    ),
+    Difference(
+        "a `Content-Type` that is not a media type",
         "500",
         "415",
-        "it is the request that is wrong",
+        "the request is wrong, not the server",
         _no_media_type,
     ),
-    Difference("malformed JSON", "never answers", "400", "whoever asks must get to know", _malformed),
     Difference(
-        "text with bytes that are no UTF-8, or with half a surrogate pair",
+        "malformed JSON",
+        "never answers",
+        "400",
+        "the client needs an answer",
+        _malformed,
+    ),
+    Difference(
+        "text that is not UTF-8, or contains half a surrogate pair",
         "accepts",
         "400",
-        "it is no Unicode text (RFC 8259, 8.1), and nobody could tell it back",
+        "it is not Unicode text (RFC 8259, 8.1) and cannot be returned",
         _no_unicode,
     ),
     Difference(
-        "`Prefer: code=` with something that is no status",
+        "`Prefer: code=` with a value that is not a status",
         "422",
         "404",
-        "it is answered like any other reply that is not documented",
+        "it is answered like any reply that is not documented",
         _no_code,
     ),
     Difference(
@@ -243,11 +261,11 @@ DIFFERENCES = (
         _needless_body,
     ),
 )
-"""Checked in this order; the first that explains an answer has it."""
+"""In order of precedence: the first that explains an answer applies."""
 
 
 def explained(case: Case, prism: Answer, mock: Answer) -> Difference | None:
-    """The difference that two unequal answers are about; None if there is none."""
+    """The difference that explains two unequal answers, if any."""
     return next((one for one in DIFFERENCES if one.explains(case, prism, mock)), None)
 
 

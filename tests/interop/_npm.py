@@ -1,4 +1,4 @@
-"""Programs from npm, installed into a folder of the repository that git does not see."""
+"""Programs from npm, installed into a git-ignored folder of the repository."""
 
 import functools
 import hashlib
@@ -15,7 +15,7 @@ FOLDER = ROOT / ".interop"
 _HERE = Path(__file__).parent
 _PINS = ("package.json", "package-lock.json")
 _STAMP = FOLDER / "node_modules" / ".installed"
-# They report home otherwise, and ask whether there is a newer one.
+# Disable telemetry and update checks.
 _QUIET = {
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     "REDOCLY_TELEMETRY": "off",
@@ -24,14 +24,14 @@ _QUIET = {
 
 
 def environment() -> dict[str, str]:
-    """What a program from npm runs in."""
+    """The environment of a program from npm."""
     return {**os.environ, **_QUIET}
 
 
 def program(package: str) -> list[str]:
-    """The command that runs the program of a package, with everything installed that it needs.
+    """The command that runs the program of a package, after installing it.
 
-    It fails the test that asks, with one line, where Node.js is missing or npm cannot install.
+    Fails the test with a one-line reason if Node.js is missing or npm cannot install.
     """
     folder = installed() / "node_modules" / package
     bins = json.loads((folder / "package.json").read_text(encoding="utf-8"))["bin"]
@@ -39,18 +39,18 @@ def program(package: str) -> list[str]:
 
 
 def run(package: str, *arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run the program of a package to its end."""
+    """Run the program of a package and wait for it."""
     return _run([*program(package), *arguments], folder)
 
 
 def node(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a script in Node.js to its end."""
+    """Run a script in Node.js and wait for it."""
     return _run([_found("node"), *arguments], folder)
 
 
 @functools.cache
 def installed() -> Path:
-    """The folder with `node_modules`, made anew whenever the pins have changed."""
+    """The folder with `node_modules`, reinstalled when the pins have changed."""
     npm = _found("npm")
     pins = {name: (_HERE / name).read_bytes() for name in _PINS}
     mark = hashlib.sha256(b"\0".join(pins.values())).hexdigest()
@@ -70,7 +70,7 @@ def _found(name: str) -> str:
     path = shutil.which(name)
     if path is None:
         pytest.fail(
-            f"these tests run programs from npm: Node.js 20.19 or newer is needed, there is no {name}",
+            f"these tests run programs from npm: Node.js 20.19 or newer is needed, but {name} was not found",
             pytrace=False,
         )
     return path

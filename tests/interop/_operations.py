@@ -1,4 +1,4 @@
-"""The operations of an OpenAPI document, read without help of the mock, which is on trial."""
+"""The operations of an OpenAPI document, read independently of the mock, which is under test."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,16 +18,16 @@ class Operation(NamedTuple):
     """One method on one path, as one model uses it.
 
     Attributes:
-        id: its operationId.
-        model: the model; None where requests are not told apart by model.
-        method: in capitals.
-        path: the template, with the path of the server.
-        parameters: as documented; schemas stand alone.
-        schema: of the JSON body, standing alone; None if there is none.
-        examples: documented bodies of requests of this model.
-        statuses: of the documented replies.
-        body: whether it takes one, of whatever type.
-        link: where the reply names what it has made, as parameter of the query and pointer into the reply.
+        id: Its operationId.
+        model: The model; None if requests do not depend on a model.
+        method: The method in upper case.
+        path: The template, with the path of the server.
+        parameters: The documented parameters with self-contained schemas.
+        schema: The self-contained schema of the JSON body; None if there is none.
+        examples: Documented request bodies of this model.
+        statuses: The documented statuses.
+        body: Whether it takes a body of any type.
+        link: The path parameter of the query and the pointer to its value in the reply.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Operation(NamedTuple):
 
 
 def read(contract: Path) -> list[Operation]:
-    """The operations of a contract, those with models once for each."""
+    """The operations of a contract; operations with models once per model."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document = yaml.load(contract.read_text(encoding="utf-8"), loader)
     return [
@@ -65,7 +65,7 @@ def _operations(
     raw = item[method.lower()]
     servers = raw.get("servers") or item.get("servers") or document["servers"]
     parameters = [
-        {**one, "schema": _alone(document, one.get("schema", {}))}
+        {**one, "schema": _self_contained(document, one.get("schema", {}))}
         for one in (*item.get("parameters", ()), *raw.get("parameters", ()))
     ]
     content = raw.get("requestBody", {}).get("content", {})
@@ -78,7 +78,7 @@ def _operations(
             method,
             urlsplit(servers[0]["url"]).path.rstrip("/") + path,
             parameters,
-            None if one is None else _alone(document, one),
+            None if one is None else _self_contained(document, one),
             [
                 example["value"]
                 for example in media.get("examples", {}).values()
@@ -98,7 +98,7 @@ def _members(schema: Any) -> Iterator[tuple[str | None, Any]]:
         yield model, {"$ref": reference}
 
 
-def _alone(document: Mapping[str, Any], schema: Any) -> dict[str, Any]:
+def _self_contained(document: Mapping[str, Any], schema: Any) -> dict[str, Any]:
     root = closure(document, schema)
     return request_cases.resolve(root, root)
 

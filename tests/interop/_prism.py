@@ -1,4 +1,4 @@
-"""Prism, the mock of Stoplight, as a process of its own: it reads nothing but the contract."""
+"""Prism, the mock of Stoplight, in its own process."""
 
 import contextlib
 import socket
@@ -14,7 +14,7 @@ _TRIES = 8  # after 0, 0.5, 1, 2, 4 … seconds
 
 @contextlib.contextmanager
 def prism(contract: Path) -> Iterator[str]:
-    """Serve a contract, with requests checked; gives the address, once it answers."""
+    """Serve a contract and validate requests; yields the address once it answers."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     command = [*_npm.program("@stoplight/prism-cli"), "mock", "--errors", "--cors=false"]
@@ -22,7 +22,7 @@ def prism(contract: Path) -> Iterator[str]:
         [*command, "--port", str(port), "--verboseLevel", "silent", str(contract)],
         env=_npm.environment(),
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # it tells of each request that it cannot make sense of
+        stderr=subprocess.DEVNULL,  # it logs every invalid request
     ) as process:
         try:
             address = f"http://127.0.0.1:{port}"

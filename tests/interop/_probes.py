@@ -1,11 +1,11 @@
-"""Values worth trying against a schema: at its limits, just beyond them, and of every other kind."""
+"""Values to test a schema with: at its limits, just beyond them, and of other types."""
 
 import json
 from typing import Any
 
 from contract import request_cases
 
-_ZOO: tuple[Any, ...] = (
+_VALUES_OF_EVERY_TYPE: tuple[Any, ...] = (
     None,
     True,
     False,
@@ -55,9 +55,9 @@ _DEEP = 3
 
 
 def probes(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> list[Any]:
-    """Values for a schema, right and wrong, each of them once."""
+    """Valid and invalid values for a schema, each once."""
     schema = request_cases.resolve(schema, root)
-    found: list[Any] = [request_cases.valid(schema, root), *_ZOO]
+    found: list[Any] = [request_cases.valid(schema, root), *_VALUES_OF_EVERY_TYPE]
     found += [schema[key] for key in ("const", "default", "example") if key in schema]
     for one in schema.get("enum", ()):
         found += [one, str(one)]
@@ -92,7 +92,7 @@ def _strings(schema: dict[str, Any]) -> list[Any]:
         found += _ADDRESSES
     for key in ("minLength", "maxLength"):
         if key in schema:
-            # Whether a character beyond 16 bits counts for one is a matter that programs differ in.
+            # Programs differ in whether a character beyond 16 bits counts as one or two.
             found += ["x" * max(0, schema[key] + more) for more in (-1, 0, 1)] + [_WIDE * schema[key]]
             found.append("https://example.com/".ljust(schema[key], "x"))
     return found

@@ -1,4 +1,4 @@
-"""Schemathesis as a command, and what it reports."""
+"""Run Schemathesis as a command and read its reports."""
 
 import base64
 import itertools
@@ -23,14 +23,14 @@ Tree = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What came of a run.
+class Result:
+    """The result of a run.
 
     Attributes:
-        code: The exit code: 0 if nothing was found.
-        text: What it printed.
-        summary: Its report in numbers.
-        events: Its report case by case.
+        code: The exit code: 0 if there are no failures.
+        text: The output.
+        summary: The JSON report.
+        events: The report of each case.
     """
 
     code: int
@@ -50,7 +50,7 @@ class Verdict:
 
     @cached_property
     def followed(self) -> dict[str, Counter[str]]:
-        """Documented links that were followed with success, and the states of the tasks found there."""
+        """The documented links that were followed successfully, with the statuses of the tasks found."""
         found: dict[str, Counter[str]] = {}
         for transition, response in self._transitions():
             if response["status_code"] == 200 and not transition["is_inferred"]:
@@ -69,15 +69,15 @@ class Verdict:
                         yield case["transition"], response
 
 
-def judge(contract: Tree, base_url: str, key: str, folder: Path, *, examples: int) -> Verdict:
-    """Hold a server against a contract: all checks, all phases, the same cases each time.
+def run(contract: Tree, base_url: str, key: str, folder: Path, *, examples: int) -> Result:
+    """Test a server against a contract: all checks, all phases, the same cases each time.
 
     Args:
-        contract: What it is held against.
-        base_url: Where it answers.
-        key: A key that it takes.
-        folder: Where files may be left.
-        examples: Cases for each operation in each phase that makes them up.
+        contract: The contract.
+        base_url: The address of the server.
+        key: A valid key.
+        folder: The folder for settings and reports.
+        examples: Cases per operation in each phase that generates them.
     """
     document, settings, summary, events = (
         folder / name for name in ("contract.json", "schemathesis.toml", "summary.json", "events.ndjson")
@@ -93,12 +93,12 @@ def judge(contract: Tree, base_url: str, key: str, folder: Path, *, examples: in
     )
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert summary.exists(), done.stdout + done.stderr
-    return Verdict(done.returncode, done.stdout, json.loads(summary.read_text(encoding="utf-8")), events)
+    return Result(done.returncode, done.stdout, json.loads(summary.read_text(encoding="utf-8")), events)
 
 
-def judged(contract: Tree) -> Tree:
-    """A contract as Schemathesis is to read it: with what it cannot know or cannot read put in its words."""
-    return _with_readable_names(_with_texts_in_forms(_with_refusals(_with_forgiveness(contract))))
+def adapt(contract: Tree) -> Tree:
+    """The contract in a form that Schemathesis can use, with rules that it cannot know or read."""
+    return _with_readable_names(_with_form_semantics(_with_refusals(_with_lenient_values(contract))))
 
 
 def operations(contract: Tree) -> Iterator[tuple[str, str, Tree]]:
@@ -129,8 +129,8 @@ def _settings(contract: Tree, key: str) -> Tree:
                 for name, scheme in schemes.items()
             }
         },
-        # Everybody may send further headers, and Schemathesis knows it; but where a documented header is a
-        # number, it takes the text of that number for a fault that went unnoticed.
+        # Additional headers are allowed, but Schemathesis reports the text of a numeric header as an invalid
+        # value that was accepted.
         "operations": [
             {"include-name": f"{method.upper()} {path}", "generation": {"allow-extra-parameters": False}}
             for path, method, operation in operations(contract)
@@ -142,21 +142,21 @@ def _settings(contract: Tree, key: str) -> Tree:
     }
 
 
-def _with_forgiveness(value: Any) -> Any:
-    """Where the API forgives what breaks a rule, as the contract says beside it, anything is right."""
+def _with_lenient_values(value: Any) -> Any:
+    """Accept any value where the contract says that the API replaces invalid values."""
     if isinstance(value, list):
-        return [_with_forgiveness(one) for one in value]
+        return [_with_lenient_values(one) for one in value]
     if not isinstance(value, Mapping):
         return value
     if "x-evolink-lenient" in value:
         return {"description": value.get("description", "")}
-    return {name: _with_forgiveness(one) for name, one in value.items()}
+    return {name: _with_lenient_values(one) for name, one in value.items()}
 
 
 def _with_refusals(contract: Tree) -> Tree:
-    """Documents leave out that a wrong request or key is refused; the mock refuses them all the same.
+    """Add the refusals of invalid requests and keys that documents omit; the mock sends them anyway.
 
-    No document loses a rule by it: one that says anything of a status keeps what it says.
+    Documented replies keep precedence.
     """
     paths: Tree = {path: dict(item) for path, item in contract["paths"].items()}
     for path, method, operation in operations(contract):
@@ -169,10 +169,10 @@ def _with_refusals(contract: Tree) -> Tree:
     return contract | {"paths": paths}
 
 
-def _with_texts_in_forms(contract: Tree) -> Tree:
-    """In a form, everything is text, and a list of one is written as its item alone would be.
+def _with_form_semantics(contract: Tree) -> Tree:
+    """Accept text for form fields, and a single item for a list, which forms cannot distinguish.
 
-    No reader can tell them apart: a field that takes any text takes whatever is sent once.
+    A field that accepts any text accepts every value that is sent once.
     """
     paths: Tree = {path: dict(item) for path, item in contract["paths"].items()}
     for path, method, operation in operations(contract):
@@ -180,7 +180,7 @@ def _with_texts_in_forms(contract: Tree) -> Tree:
         forms = {}
         for kind in FORMS & content.keys():
             schema = _resolved(contract, content[kind]["schema"])
-            properties = {name: _in_a_form(prop) for name, prop in schema.get("properties", {}).items()}
+            properties = {name: _form_property(prop) for name, prop in schema.get("properties", {}).items()}
             forms[kind] = content[kind] | {"schema": schema | {"properties": properties}}
         if forms:
             body = operation["requestBody"] | {"content": content | forms}
@@ -188,16 +188,16 @@ def _with_texts_in_forms(contract: Tree) -> Tree:
     return contract | {"paths": paths}
 
 
-def _in_a_form(prop: Tree) -> Tree:
+def _form_property(prop: Tree) -> Tree:
     if prop.get("type") == "array":
-        return {} if _takes_any_text(prop["items"]) else {"anyOf": [prop, prop["items"]]}
-    return {"type": "string"} if "type" not in prop and _takes_any_text(prop) else prop
+        return {} if _accepts_any_text(prop["items"]) else {"anyOf": [prop, prop["items"]]}
+    return {"type": "string"} if "type" not in prop and _accepts_any_text(prop) else prop
 
 
-def _takes_any_text(prop: Tree) -> bool:
+def _accepts_any_text(prop: Tree) -> bool:
     choices = [*prop.get("anyOf", ()), *prop.get("oneOf", ())]
     is_bound = bool({"const", "enum", "pattern"} & prop.keys()) or prop.get("format", "binary") != "binary"
-    return (prop.get("type") == "string" and not is_bound) or any(map(_takes_any_text, choices))
+    return (prop.get("type") == "string" and not is_bound) or any(map(_accepts_any_text, choices))
 
 
 def _resolved(contract: Tree, schema: Tree) -> Tree:
@@ -208,9 +208,9 @@ def _resolved(contract: Tree, schema: Tree) -> Tree:
 
 
 def _with_readable_names(contract: Tree) -> Tree:
-    """Schemathesis fills paths in as format strings of Python, in which a dot has a meaning of its own.
+    """Replace dots in path parameters: Schemathesis fills paths in as Python format strings.
 
-    The name of a parameter in a path is never sent, so another one does as well.
+    The name of a path parameter is never sent, so any other name works.
     """
     paths = {}
     for path, item in contract["paths"].items():
@@ -230,13 +230,13 @@ def _with_readable_names(contract: Tree) -> Tree:
     return contract | {"paths": paths}
 
 
-def batches() -> Iterator[Tree]:
-    """Orders of lives for the tasks of a run, so that its queries meet every documented state."""
-    lives: tuple[Tree, ...] = (
+def outcome_commands() -> Iterator[Tree]:
+    """Outcomes for the tasks of a run, so that its queries find every documented status."""
+    outcomes: tuple[Tree, ...] = (
         {"outcome": "completed", "seconds": 0},
         {"outcome": "failed", "seconds": 0},
         {"outcome": "completed", "started": True},
         {"outcome": "completed"},
     )
-    for life in itertools.islice(itertools.cycle(lives), 400):
-        yield life | {"times": 10}
+    for outcome in itertools.islice(itertools.cycle(outcomes), 400):
+        yield outcome | {"times": 10}

@@ -1,6 +1,6 @@
-"""The mock as a process of its own, for judges that know nothing of this project but its contract.
+"""The mock in its own process, for third-party tools that know only its contract.
 
-These tests need tools that the others do without, so a plain `pytest` passes this folder by: run it by name.
+These tests need further tools, so a plain `pytest` skips this folder: run it by name.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ KEY = "evolink-mock-key"
 
 
 class Served(NamedTuple):
-    """Where the mock answers, which key it takes, and the contract that it answers by."""
+    """The address of the mock, its key and its contract."""
 
     base_url: str
     key: str
@@ -31,8 +31,8 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The contract after documents that nobody has seen were vendored too."""
-    folder = tmp_path_factory.mktemp("grown")
+def synthetic_contract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The contract with the synthetic documents vendored too."""
+    folder = tmp_path_factory.mktemp("synthetic")
     vendor_into(folder)
     return folder / "openapi" / "openapi.yaml"

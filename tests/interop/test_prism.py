@@ -1,4 +1,4 @@
-"""The mock against Prism, which knows nothing of it: the same requests must be accepted and refused."""
+"""The mock and Prism accept and refuse the same requests, apart from documented differences."""
 
 import concurrent.futures
 from collections import Counter
@@ -10,23 +10,23 @@ import pytest
 from document_tree import DOCUMENTS, vendor_into
 from interop import _npm
 from interop._cases import KEY, Case, cases, example
-from interop._differences import DIFFERENCES, Answer, Difference, explained
+from interop._differences import DIFFERENCES, Answer, Difference, explained, table
 from interop._operations import Operation, read
 from interop._prism import prism
 from mock_process import serving
 
 CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
-# Documents of jobs. Of the others, Prism takes example data for references, wants another key, or does not
-# find the path parameters.
-JOBS = ("aurora-video", "brush-images", "klang-audio", "mosaic-video")
-# At this pace no task ends while the test runs, so that no callback is sent anywhere.
-STILL = ("--speed", "0.001")
+# Documents of generation tasks. In the others Prism reads example data as references, requires another
+# key, or does not find the path parameters.
+GENERATION_DOCUMENTS = ("aurora-video", "brush-images", "klang-audio", "mosaic-video")
+# So slow that no task ends while the test runs, so no callback is sent.
+NO_PROGRESS = ("--speed", "0.001")
 CONNECTIONS = 4
-SILENCE = 3.0  # seconds after which a server is not going to answer a malformed request any more
+MALFORMED_TIMEOUT = 3.0  # seconds without an answer to a malformed request
 TIMEOUT = 60.0
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     case: Case
     prism: Answer
     mock: Answer
@@ -34,11 +34,11 @@ class Compared(NamedTuple):
 
     @classmethod
     def of(cls, case: Case, prism: Answer, mock: Answer) -> Self:
-        unequal = prism.status != mock.status
-        return cls(case, prism, mock, explained(case, prism, mock) if unequal else None)
+        differs = prism.status != mock.status
+        return cls(case, prism, mock, explained(case, prism, mock) if differs else None)
 
     @property
-    def unequal(self) -> bool:
+    def differs(self) -> bool:
         return self.prism.status != self.mock.status
 
     @property
@@ -49,26 +49,26 @@ class Compared(NamedTuple):
         )
 
 
-def ask(client: httpx.Client, case: Case) -> Answer:
-    timeout = SILENCE if case.kind == "malformed" else TIMEOUT
+def send(client: httpx.Client, case: Case) -> Answer:
+    timeout = MALFORMED_TIMEOUT if case.kind == "malformed" else TIMEOUT
     request = client.build_request(
         case.method, case.path, content=case.content, headers=case.headers, timeout=timeout
     )
     for name in {"accept", "content-type"} - case.headers.keys():
-        request.headers.pop(name, None)  # what httpx adds by itself
+        request.headers.pop(name, None)  # added by httpx
     try:
         reply = client.send(request)
     except httpx.ReadTimeout:
         return Answer(None)
-    told: Any = (
+    body: Any = (
         reply.json() if reply.headers.get("content-type") == "application/json" and reply.content else {}
     )
-    faults = told.get("violations", []) if isinstance(told, dict) else []
-    return Answer(reply.status_code, tuple((one["rule"], one["value"]) for one in faults))
+    violations = body.get("violations", []) if isinstance(body, dict) else []
+    return Answer(reply.status_code, tuple((one["rule"], one["value"]) for one in violations))
 
 
-def created(client: httpx.Client, operations: list[Operation]) -> dict[str, str]:
-    """Something to query: what the first job that starts is called, by the parameter that takes it."""
+def create_task(client: httpx.Client, operations: list[Operation]) -> dict[str, str]:
+    """Create a task; returns its id under the name of the path parameter that takes it."""
     for one in operations:
         if one.link is not None:
             parameter, pointer = one.link
@@ -77,62 +77,66 @@ def created(client: httpx.Client, operations: list[Operation]) -> dict[str, str]
     return {}
 
 
-def compare(contract: Path, *, beyond: Path | None = None) -> list[Compared]:
-    """Ask both about all that is in a contract, but not in another one."""
-    options = ("--contract", str(contract), "--api-key", KEY, "--credits", "1e12", *STILL)
+def compare_servers(contract: Path, *, except_for: Path | None = None) -> list[Comparison]:
+    """Send the requests for every operation of a contract that another contract does not have."""
+    options = ("--contract", str(contract), "--api-key", KEY, "--credits", "1e12", *NO_PROGRESS)
     with (
-        prism(contract) as theirs,
-        serving(*options) as (_, ours),
-        httpx.Client(base_url=theirs) as at_prism,
-        httpx.Client(base_url=ours) as at_mock,
+        prism(contract) as prism_url,
+        serving(*options) as (_, mock_url),
+        httpx.Client(base_url=prism_url) as prism_client,
+        httpx.Client(base_url=mock_url) as mock_client,
         concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool,
     ):
         operations = read(contract)
-        known = {one.name for one in read(beyond)} if beyond else set()
+        known = {one.name for one in read(except_for)} if except_for else set()
         new = [one for one in operations if one.name not in known]
-        asked = cases(new, created(at_mock, operations))
-        at_theirs = pool.map(lambda case: ask(at_prism, case), asked)
-        at_ours = pool.map(lambda case: ask(at_mock, case), asked)
-        return [Compared.of(*one) for one in zip(asked, at_theirs, at_ours, strict=True)]
+        sent = cases(new, create_task(mock_client, operations))
+        prism_answers = pool.map(lambda case: send(prism_client, case), sent)
+        mock_answers = pool.map(lambda case: send(mock_client, case), sent)
+        return [Comparison.of(*one) for one in zip(sent, prism_answers, mock_answers, strict=True)]
 
 
 @pytest.fixture(scope="module")
-def compared() -> list[Compared]:
-    return compare(CONTRACT)
+def comparisons() -> list[Comparison]:
+    return compare_servers(CONTRACT)
 
 
 @pytest.fixture(scope="module")
-def unseen(tmp_path_factory: pytest.TempPathFactory) -> list[Compared]:
-    """The same for documents that nobody has seen."""
-    folder = tmp_path_factory.mktemp("unseen")
-    vendor_into(folder, [path for path in DOCUMENTS if path.stem in JOBS])
-    return compare(folder / "openapi" / "openapi.yaml", beyond=CONTRACT)
+def synthetic_comparisons(tmp_path_factory: pytest.TempPathFactory) -> list[Comparison]:
+    """The same for synthetic documents."""
+    folder = tmp_path_factory.mktemp("synthetic")
+    vendor_into(folder, [path for path in DOCUMENTS if path.stem in GENERATION_DOCUMENTS])
+    return compare_servers(folder / "openapi" / "openapi.yaml", except_for=CONTRACT)
 
 
-@pytest.mark.parametrize("contract", ["compared", "unseen"])
-def test_every_request_is_answered_alike_but_for_the_named_differences(
-    contract: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("fixture", ["comparisons", "synthetic_comparisons"])
+def test_answers_differ_only_as_documented(
+    fixture: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found: list[Compared] = request.getfixturevalue(contract)
-    counts = Counter(one.difference.request if one.difference else "the same" for one in found)
+    found: list[Comparison] = request.getfixturevalue(fixture)
+    counts = Counter(one.difference.request if one.difference else "no difference" for one in found)
     lines = [f"\n{len(found)} requests to Prism and to the mock:"]
     lines += [f"{count:6} {name}" for name, count in counts.most_common()]
     with capsys.disabled():
-        print(*lines, sep="\n")  # noqa: T201 - what it is run for
-    unexplained = [one.line for one in found if one.unequal and one.difference is None]
+        print(*lines, sep="\n")  # noqa: T201 - the report is a result of this test
+    unexplained = [one.line for one in found if one.differs and one.difference is None]
     assert not unexplained, f"{len(unexplained)} unexplained:\n" + "\n".join(unexplained[:50])
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda one: one.request)
-def test_every_named_difference_occurs(
-    compared: list[Compared], unseen: list[Compared], difference: Difference
+def test_documented_difference_occurs(
+    comparisons: list[Comparison], synthetic_comparisons: list[Comparison], difference: Difference
 ) -> None:
-    assert any(one.difference is difference for one in (*compared, *unseen))
+    assert any(one.difference is difference for one in (*comparisons, *synthetic_comparisons))
 
 
-def test_requests_of_every_kind_are_both_accepted_and_refused(compared: list[Compared]) -> None:
-    assert len(compared) > 2000
-    statuses = Counter(one.mock.status for one in compared if not one.unequal)
+def test_requests_cover_acceptance_and_refusal(comparisons: list[Comparison]) -> None:
+    assert len(comparisons) > 2000
+    statuses = Counter(one.mock.status for one in comparisons if not one.differs)
     assert all(statuses[status] > 20 for status in (200, 400, 401, 404, 405)), statuses
-    mixed = Counter(one.mock.accepted for one in compared if one.case.kind == "mixed" and not one.unequal)
+    mixed = Counter(one.mock.accepted for one in comparisons if one.case.kind == "mixed" and not one.differs)
     assert min(mixed[True], mixed[False]) > 100, mixed
+
+
+def test_differences_are_in_the_guide() -> None:
+    assert table() in (_npm.ROOT / "docs" / "mock.md").read_text(encoding="utf-8")

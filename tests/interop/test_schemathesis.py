@@ -1,4 +1,4 @@
-"""Schemathesis, which makes thousands of requests of a contract, finds nothing wrong with the mock."""
+"""Schemathesis, which generates thousands of requests from a contract, finds no failure of the mock."""
 
 import copy
 import os
@@ -11,62 +11,62 @@ import yaml
 from mock_process import serving
 
 from . import _schemathesis
-from ._schemathesis import Tree, Verdict, batches, judged, links, operations
+from ._schemathesis import Result, Tree, adapt, links, operations, outcome_commands
 from .conftest import CONTRACT, KEY
 
 
-@pytest.fixture(params=["committed", "grown"])
+@pytest.fixture(params=["committed", "synthetic_contract"])
 def contract(request: pytest.FixtureRequest) -> Path:
-    return CONTRACT if request.param == "committed" else request.getfixturevalue("grown")
+    return CONTRACT if request.param == "committed" else request.getfixturevalue("synthetic_contract")
 
 
 @pytest.fixture
-def judge(contract: Path, tmp_path: Path) -> Iterator[Callable[..., Verdict]]:
+def run(contract: Path, tmp_path: Path) -> Iterator[Callable[..., Result]]:
     with serving("--contract", str(contract), "--api-key", KEY, "--credits", "1e12") as (_, base_url):
         with httpx.Client(base_url=base_url, trust_env=False) as client:
-            for batch in batches():
-                client.post("/_mock/outcomes", json=batch).raise_for_status()
+            for command in outcome_commands():
+                client.post("/_mock/outcomes", json=command).raise_for_status()
 
-        def judge(tree: Tree, *, examples: int) -> Verdict:
-            return _schemathesis.judge(tree, base_url, KEY, tmp_path, examples=examples)
+        def run(tree: Tree, *, examples: int) -> Result:
+            return _schemathesis.run(tree, base_url, KEY, tmp_path, examples=examples)
 
-        yield judge
+        yield run
 
 
-def test_it_finds_no_failure_and_follows_every_link(contract: Path, judge: Callable[..., Verdict]) -> None:
-    tree = judged(yaml.safe_load(contract.read_text(encoding="utf-8")))
-    verdict = judge(tree, examples=int(os.environ.get("ORACLE_EXAMPLES", "100")))
-    assert verdict.code == 0, verdict.text
-    assert verdict.failures == set()
-    assert verdict.summary["errors"] == []
-    assert verdict.summary["warnings"]["missing_auth"] == []
-    assert verdict.summary["operations"]["tested"] == len(list(operations(tree)))
-    assert verdict.phases == dict.fromkeys(_schemathesis.PHASES, "success")
-    assert verdict.followed.keys() == links(tree)
-    for states in verdict.followed.values():
+def test_no_failure_and_every_link_followed(contract: Path, run: Callable[..., Result]) -> None:
+    tree = adapt(yaml.safe_load(contract.read_text(encoding="utf-8")))
+    result = run(tree, examples=int(os.environ.get("INTEROP_EXAMPLES", "100")))
+    assert result.code == 0, result.text
+    assert result.failures == set()
+    assert result.summary["errors"] == []
+    assert result.summary["warnings"]["missing_auth"] == []
+    assert result.summary["operations"]["tested"] == len(list(operations(tree)))
+    assert result.phases == dict.fromkeys(_schemathesis.PHASES, "success")
+    assert result.followed.keys() == links(tree)
+    for states in result.followed.values():
         assert {"processing", "completed", "failed"} <= states.keys()
 
 
-def _reply_retyped(tree: Tree) -> None:
+def _change_reply_type(tree: Tree) -> None:
     for _, _, operation in operations(tree):
         for reply in operation["responses"].values():
             for media in reply.get("content", {}).values():
                 media["schema"] = {"type": "boolean"}
 
 
-def _status_forgotten(tree: Tree) -> None:
+def _remove_status(tree: Tree) -> None:
     for _, _, operation in operations(tree):
         operation["responses"].pop("400", None)
 
 
-def _request_narrowed(tree: Tree) -> None:
+def _narrow_request(tree: Tree) -> None:
     for schema in tree["components"]["schemas"].values():
         for prop in schema.get("properties", {}).values():
             if "maxLength" in prop:
                 prop["maxLength"] = 1
 
 
-def _request_widened(tree: Tree) -> None:
+def _widen_request(tree: Tree) -> None:
     for schema in tree["components"]["schemas"].values():
         for prop in schema.get("properties", {}).values():
             if {"enum", "x-evolink-default"} <= prop.keys():
@@ -77,33 +77,33 @@ def _request_widened(tree: Tree) -> None:
 @pytest.mark.parametrize(
     ("change", "failure"),
     [
-        (_reply_retyped, "JsonSchemaError"),
-        (_status_forgotten, "UndefinedStatusCode"),
-        (_request_narrowed, "AcceptedNegativeData"),
-        (_request_widened, "RejectedPositiveData"),
+        (_change_reply_type, "JsonSchemaError"),
+        (_remove_status, "UndefinedStatusCode"),
+        (_narrow_request, "AcceptedNegativeData"),
+        (_widen_request, "RejectedPositiveData"),
     ],
 )
-def test_it_sees_where_mock_and_contract_differ(
-    contract: Path, judge: Callable[..., Verdict], change: Callable[[Tree], None], failure: str
+def test_changed_contract_is_reported(
+    contract: Path, run: Callable[..., Result], change: Callable[[Tree], None], failure: str
 ) -> None:
-    tree = copy.deepcopy(judged(yaml.safe_load(contract.read_text(encoding="utf-8"))))
+    tree = copy.deepcopy(adapt(yaml.safe_load(contract.read_text(encoding="utf-8"))))
     change(tree)
-    verdict = judge(tree, examples=5)
-    assert verdict.code == 1
-    assert failure in verdict.failures
+    result = run(tree, examples=5)
+    assert result.code == 1
+    assert failure in result.failures
 
 
 @pytest.mark.parametrize("contract", ["committed"], indirect=True)
-def test_what_it_is_told_beside_the_committed_contract_is_what_the_contract_forgives(contract: Path) -> None:
+def test_only_lenient_schemas_are_adapted(contract: Path) -> None:
     tree = yaml.safe_load(contract.read_text(encoding="utf-8"))
-    told = judged(tree)
-    assert told["paths"] == tree["paths"]
+    adapted = adapt(tree)
+    assert adapted["paths"] == tree["paths"]
     changed = {
         name
         for name, schema in tree["components"]["schemas"].items()
-        if schema != told["components"]["schemas"][name]
+        if schema != adapted["components"]["schemas"][name]
     }
-    forgiving = {
+    lenient = {
         name for name, schema in tree["components"]["schemas"].items() if "x-evolink-lenient" in str(schema)
     }
-    assert changed == forgiving != set()
+    assert changed == lenient != set()

@@ -1,4 +1,4 @@
-"""The client against a server that shares nothing with it but the contract."""
+"""The client against Prism, which shares only the contract with it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 from contract import catalog
 from contract.catalog import Model, RequestObject
 from contract.clients import Client
+from contract.replies import ERROR_CLASSES
 from interop import _npm
 from interop._prism import prism
 
@@ -18,16 +19,6 @@ from evolink import APIStatusError, AsyncEvoLink, EvoLink
 CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 KEY = "a-key-of-nobody"
 MODELS = catalog.models()
-CLASSES = {
-    "400": evolink.BadRequest,
-    "401": evolink.AuthenticationError,
-    "402": evolink.InsufficientCredits,
-    "403": evolink.PermissionDenied,
-    "404": evolink.NotFound,
-    "409": evolink.Conflict,
-    "413": evolink.PayloadTooLarge,
-    "429": evolink.RateLimited,
-}
 QUERY = catalog.INDEX["task_query"]
 REFUSALS = [
     (model, status)
@@ -45,18 +36,18 @@ class Maker:
     def __init__(self, base_url: str, runner: asyncio.Runner | None) -> None:
         self._base_url = base_url
         self._runner = runner
-        self._made: list[tuple[Client, Any]] = []
+        self._opened: list[tuple[Client, Any]] = []
 
     def __call__(self, prefer: str | None = None) -> Client:
         headers = {} if prefer is None else {"prefer": prefer}
         kinds: Any = (AsyncEvoLink, httpx.AsyncClient) if self._runner else (EvoLink, httpx.Client)
         inner = kinds[1](headers=headers)
         client = Client(kinds[0](KEY, self._base_url, max_retries=0, http_client=inner), self._runner)
-        self._made.append((client, inner))
+        self._opened.append((client, inner))
         return client
 
     def close(self) -> None:
-        for client, inner in self._made:
+        for client, inner in self._opened:
             client.run(client.aclose() if self._runner else client.close())
             client.run(inner.aclose() if self._runner else inner.close())
 
@@ -68,7 +59,7 @@ def base_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def client_that(request: pytest.FixtureRequest, base_url: str) -> Iterator[Maker]:
+def make_client(request: pytest.FixtureRequest, base_url: str) -> Iterator[Maker]:
     runner = asyncio.Runner() if request.param == "async" else None
     maker = Maker(base_url, runner)
     yield maker
@@ -77,7 +68,7 @@ def client_that(request: pytest.FixtureRequest, base_url: str) -> Iterator[Maker
         runner.close()
 
 
-def refusal_of(call: Any, client: Client) -> APIStatusError:
+def api_error(call: Any, client: Client) -> APIStatusError:
     with pytest.raises(APIStatusError) as caught:
         client.run(call())
     assert KEY not in str(caught.value) + repr(caught.value)
@@ -85,12 +76,12 @@ def refusal_of(call: Any, client: Client) -> APIStatusError:
 
 
 def expected_class(status: str) -> type[APIStatusError]:
-    return CLASSES.get(status, evolink.ServerError if status.startswith("5") else APIStatusError)
+    return ERROR_CLASSES.get(int(status), evolink.ServerError if status.startswith("5") else APIStatusError)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_a_documented_request_becomes_a_task_that_can_be_queried(client_that: Maker, model: Model) -> None:
-    client = client_that()
+def test_documented_request_creates_task(make_client: Maker, model: Model) -> None:
+    client = make_client()
     task = client.run(getattr(client, model.resource).create(RequestObject(model.example)))
     assert task.raw in catalog.documented(model.operation, "200", "")
     again = client.run(client.tasks.get(task.id))
@@ -98,9 +89,9 @@ def test_a_documented_request_becomes_a_task_that_can_be_queried(client_that: Ma
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_documented_state_of_a_task_is_understood(client_that: Maker, name: str) -> None:
+def test_documented_state_is_read(make_client: Maker, name: str) -> None:
     documented = STATES[name]["value"]
-    client = client_that(f"example={name}")
+    client = make_client(f"example={name}")
     task = client.run(client.tasks.get(documented["id"]))
     assert task.raw == documented
     assert (task.id, task.model, task.status) == tuple(documented[key] for key in ("id", "model", "status"))
@@ -112,12 +103,10 @@ def test_every_documented_state_of_a_task_is_understood(client_that: Maker, name
 @pytest.mark.parametrize(
     ("model", "status"), REFUSALS, ids=lambda value: value if isinstance(value, str) else value.name
 )
-def test_every_documented_refusal_of_a_job_raises_its_class(
-    client_that: Maker, model: Model, status: str
-) -> None:
-    client = client_that(f"code={status}")
+def test_refused_create_raises_class_of_status(make_client: Maker, model: Model, status: str) -> None:
+    client = make_client(f"code={status}")
     create = getattr(client, model.resource).create
-    error = refusal_of(lambda: create(RequestObject(model.example)), client)
+    error = api_error(lambda: create(RequestObject(model.example)), client)
     assert type(error) is expected_class(status)
     documented = [body["error"] for body in catalog.documented(model.operation, status, "")]
     assert (error.code, error.type) in [(one["code"], one["type"]) for one in documented]
@@ -125,14 +114,14 @@ def test_every_documented_refusal_of_a_job_raises_its_class(
 
 
 @pytest.mark.parametrize("status", QUERY_REFUSALS)
-def test_every_documented_refusal_of_a_query_raises_its_class(client_that: Maker, status: str) -> None:
-    client = client_that(f"code={status}")
-    error = refusal_of(lambda: client.tasks.get(next(iter(STATES.values()))["value"]["id"]), client)
+def test_refused_query_raises_class_of_status(make_client: Maker, status: str) -> None:
+    client = make_client(f"code={status}")
+    error = api_error(lambda: client.tasks.get(next(iter(STATES.values()))["value"]["id"]), client)
     assert type(error) is expected_class(status)
     assert error.code in [body["error"]["code"] for body in catalog.documented(QUERY, status, "")]
 
 
-def test_a_malformed_task_id_is_refused_as_documented(client_that: Maker) -> None:
-    client = client_that()
-    error = refusal_of(lambda: client.tasks.get("no-such-form"), client)
+def test_malformed_task_id_raises_bad_request(make_client: Maker) -> None:
+    client = make_client()
+    error = api_error(lambda: client.tasks.get("no-such-form"), client)
     assert type(error) is evolink.BadRequest

@@ -1,4 +1,4 @@
-"""The package of all constructs, as the tests of the pipeline have it."""
+"""The package of all constructs, as in the tests of the pipeline."""
 
 from codegen.conftest import constructs
 

@@ -1,6 +1,6 @@
-"""A file that calls every model rightly is clean, and every wrong call is flagged, by mypy and by pyright.
+"""mypy and pyright accept valid calls of every model and report every invalid call.
 
-The files are made from the contract, so a vendored document adds its own calls.
+The calls are generated from the contract, so a vendored document adds its own.
 """
 
 import re
@@ -44,7 +44,7 @@ def choices(model: Model) -> dict[str, list[Any]]:
     }
 
 
-def right_calls() -> Iterator[str]:
+def valid_calls() -> Iterator[str]:
     yield "# pyright: strict\n" + HEAD
     for model in keyword_models():
         call = f"client.{model.resource}"
@@ -66,18 +66,19 @@ def right_calls() -> Iterator[str]:
     yield "    print(await task.download('out/'), (await client.tasks.get(task.id)).done)\n"
 
 
-def wrong_calls() -> Iterator[str]:
+def invalid_calls() -> Iterator[str]:
     yield HEAD
     for model in keyword_models():
         call = f"client.{model.resource}.create"
-        yield f"    task = {call}({keywords({**model.example, 'promtp_x': 'a'})})  # wrong: unknown name\n"
+        yield f"    task = {call}({keywords({**model.example, 'promtp_x': 'a'})})  # invalid: unknown name\n"
         for name in choices(model):
-            yield f"    task = {call}({keywords({**model.example, name: 'no such'})})  # wrong: {name}\n"
+            yield f"    task = {call}({keywords({**model.example, name: 'no such'})})  # invalid: {name}\n"
         for name in model.schema.get("required", []):
             rest = {key: value for key, value in model.example.items() if key != name}
-            yield f"    task = {call}({keywords(rest)})  # wrong: without {name}\n"
-    yield f"    task = client.{keyword_models()[0].resource}.create(model='no-such-model')  # wrong: model\n"
-    yield "    client.no_such_resource  # wrong: resource\n"
+            yield f"    task = {call}({keywords(rest)})  # invalid: without {name}\n"
+    call = f"client.{keyword_models()[0].resource}.create"
+    yield f"    task = {call}(model='no-such-model')  # invalid: model\n"
+    yield "    client.no_such_resource  # invalid: resource\n"
     yield "    print(show)\n"
 
 
@@ -103,14 +104,12 @@ def run(command: list[str], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("check", [mypy, pyright])
-def test_right_calls_are_clean_and_every_wrong_call_is_flagged(
-    check: Callable[[Path], str], tmp_path: Path
-) -> None:
-    (tmp_path / "right.py").write_text("".join(right_calls()), encoding="utf-8")
-    (tmp_path / "wrong.py").write_text("".join(wrong_calls()), encoding="utf-8")
+def test_type_checker_reports_only_invalid_calls(check: Callable[[Path], str], tmp_path: Path) -> None:
+    (tmp_path / "valid.py").write_text("".join(valid_calls()), encoding="utf-8")
+    (tmp_path / "invalid.py").write_text("".join(invalid_calls()), encoding="utf-8")
     output = check(tmp_path)
-    flagged = {int(line) for line in re.findall(r"wrong\.py:(\d+).*?error", output)}
-    lines = (tmp_path / "wrong.py").read_text(encoding="utf-8").splitlines()
-    expected = {number for number, line in enumerate(lines, 1) if "# wrong" in line}
-    assert "right.py" not in output, output
-    assert flagged == expected, output
+    reported = {int(line) for line in re.findall(r"invalid\.py:(\d+).*?error", output)}
+    lines = (tmp_path / "invalid.py").read_text(encoding="utf-8").splitlines()
+    expected = {number for number, line in enumerate(lines, 1) if "# invalid" in line}
+    assert "valid.py" not in output, output
+    assert reported == expected, output

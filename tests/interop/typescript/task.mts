@@ -1,4 +1,4 @@
-// One job from request to file, by a client that is generated from the contract: node job.mjs ADDRESS KEY FILE
+// One task from request to file, with a client generated from the contract: node task.mjs ADDRESS KEY FILE
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import createClient from "openapi-fetch";
@@ -36,7 +36,7 @@ const refused = await client.POST("/v1/videos/generations", {
   body: { model: "sora-2", prompt: "A cat playing piano", duration: 7 },
 });
 const missing = await client.POST("/v1/videos/generations", {
-  // @ts-expect-error - the type knows what is required
+  // @ts-expect-error - the type knows the required parameters
   body: { model: "sora-2" },
 });
 const unknown = await client.POST("/v1/videos/generations", {

@@ -1,4 +1,4 @@
-"""Documents that others keep to try tools with: each goes the whole way, or is refused for a reason."""
+"""Third-party example documents: each passes the whole pipeline, or is refused for a reason."""
 
 import json
 import re
@@ -27,8 +27,8 @@ def documents() -> list[Path]:
     return sorted(path for version in ("3.0", "3.1") for path in (folder / version / "json").rglob("*.json"))
 
 
-def made(document: Path, root: Path) -> Path:
-    """What the pipeline makes of a document alone: the package."""
+def compile_alone(document: Path, root: Path) -> Path:
+    """The package that the pipeline generates from one document."""
     (root / "openapi" / "vendor").mkdir(parents=True)
     (root / "openapi" / "overlays").mkdir()
     project = Project(root)
@@ -37,7 +37,7 @@ def made(document: Path, root: Path) -> Path:
     return project.package
 
 
-def test_each_document_compiles_or_is_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_document_compiles_or_is_refused(tmp_path: Path, subtests: pytest.Subtests) -> None:
     found = documents()
     assert len(found) > 60
     for number, document in enumerate(found):
@@ -47,16 +47,18 @@ def test_each_document_compiles_or_is_refused(tmp_path: Path, subtests: pytest.S
         with subtests.test(f"{document.parts[-3]} {name}"):
             if name in REFUSED:
                 with pytest.raises(InputError, match=f"^[^\n]*{re.escape(REFUSED[name])}$"):
-                    made(document, tmp_path / str(number))
+                    compile_alone(document, tmp_path / str(number))
                 continue
-            package = made(document, tmp_path / str(number))
+            package = compile_alone(document, tmp_path / str(number))
             for path in package.rglob("*.py"):
                 compile(path.read_bytes(), str(path), "exec")
-            answers_everything(json.loads((package / "contract.json").read_text(encoding="utf-8")))
+            assert_every_operation_is_answered(
+                json.loads((package / "contract.json").read_text(encoding="utf-8"))
+            )
 
 
-def answers_everything(document: dict[str, Any]) -> None:
-    """The mock gives every operation some documented answer, whatever little it is asked with."""
+def assert_every_operation_is_answered(document: dict[str, Any]) -> None:
+    """The mock answers a minimal request to every operation without a server error."""
     with EvoLinkMock(contract=document) as mock:
         for operation in Contract(document).operations:
             request = Request(
