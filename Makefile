@@ -1,4 +1,4 @@
-# Every target installs what it needs into .venv; Python 3.11+ and make are enough.
+# Every target installs its requirements into .venv; only Python 3.11+ and make are needed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,13 +24,13 @@ $(INTEROP): $(STAMP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[interop]'
 	@touch $(INTEROP)
 
-demo: $(STAMP)  ## one job of every vendored video model against the embedded mock
+demo: $(STAMP)  ## run one task of every vendored video model against a local mock server
 	@$(PY) examples/demo.py
 
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
-test-slow: $(STAMP)  ## the demo, type checkers, and documents nobody has seen, the whole way
+test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, generalization to synthetic documents
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
 
 test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies
@@ -39,48 +39,48 @@ test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and 
 interop: $(INTEROP)  ## run third-party tools against contract, mock and client; needs Node.js
 	$(PY) -m pytest -q tests/interop
 
-mutation: $(STAMP)  ## break one rule at a time in a copy: a test must fail for each
+mutation: $(STAMP)  ## break one rule at a time in a copy; a test must fail for each
 	$(PY) tests/mutation/run.py
 
 # The former names.
 oracles: interop
 mutants: mutation
 
-coverage: $(STAMP)  ## measure which branches the tests reach
+coverage: $(STAMP)  ## measure the branch coverage of the tests
 	rm -f .coverage .coverage.*
 	$(PY) -m coverage run -m pytest -q -n auto
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
 
-generate: $(STAMP)  ## make contract, client, types and data from the documents
+generate: $(STAMP)  ## generate contract, client, types and data from the documents
 	$(PY) -m evolink_codegen generate
 
-vendor: $(STAMP)  ## take in a document: make vendor DOC=page-or-file-or-address
+vendor: $(STAMP)  ## vendor a document: make vendor DOC=<page, file or address>
 	@test -n "$(DOC)" || { echo 'usage: make vendor DOC=<page, file or address>'; exit 2; }
 	$(PY) -m evolink_codegen vendor $(DOC)
 
-check: $(STAMP)  ## format, lint, types, and generated code up to date
+check: $(STAMP)  ## check format, lint, types, imports and generated code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
-	@# It looks for a package where the first python of the path has it.
+	@# pyright finds packages with the first python on the path.
 	@for package in evolink evolink_api evolink_mock; do \
 		PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright --verifytypes $$package --ignoreexternal | grep "completeness score: 100%" || exit 1; \
 	done
 	$(PY) -m evolink_codegen generate --check
 
-bench: $(STAMP)  ## measure, side by side, and print the table
+bench: $(STAMP)  ## run the benchmarks and print the table
 	$(PY) benchmarks/run.py
 
-format: $(STAMP)  ## put the code in its format
+format: $(STAMP)  ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-build: $(STAMP)  ## wheel and sdist into dist/
+build: $(STAMP)  ## build wheel and sdist into dist/
 	rm -rf dist
 	$(PY) -m build --outdir dist .
 
-clean:  ## remove everything that was made here and is not committed
+clean:  ## remove everything that is generated and not committed
 	rm -rf $(VENV) .nox .venv-bench .interop dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,7 +14,7 @@ from evolink_mock import EvoLinkMock
 
 
 def make_video(prompt: str, path: Path) -> None:
-    """Submit a job, wait for it, and save its result."""
+    """Create a task, wait for it, and save its result."""
     headers = {"Authorization": f"Bearer {os.environ['EVOLINK_API_KEY']}"}
     with httpx.Client(base_url="https://api.evolink.ai/v1", headers=headers) as api:
         reply = api.post("/videos/generations", json={"model": "sora-2", "prompt": prompt})
@@ -28,11 +28,11 @@ def make_video(prompt: str, path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def sleeps_cost_nothing(evolink_mock: EvoLinkMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def virtual_sleep(evolink_mock: EvoLinkMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", evolink_mock.clock.sleep)
 
 
-def test_a_video_is_saved(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
+def test_video_is_saved(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
     make_video("A cat playing piano", tmp_path / "cat.mp4")
     assert (tmp_path / "cat.mp4").read_bytes()[4:8] == b"ftyp"
     assert evolink_mock.requests[0].json == {"model": "sora-2", "prompt": "A cat playing piano"}
@@ -46,7 +46,7 @@ def test_refused_content_costs_nothing(evolink_mock: EvoLinkMock, tmp_path: Path
     assert evolink_mock.ledger.charged == 0
 
 
-def test_the_key_stays_with_the_api(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
+def test_key_is_not_sent_to_the_result_host(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
     make_video("A cat playing piano", tmp_path / "cat.mp4")
     assert evolink_mock.requests[-1].operation == "results"
     assert "authorization" not in evolink_mock.requests[-1].headers

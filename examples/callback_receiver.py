@@ -1,4 +1,4 @@
-"""A receiver for `callback_url`, which survives repeated and forged deliveries.
+"""A receiver for `callback_url` that handles repeated and forged deliveries.
 
 Usage: EVOLINK_API_KEY=... uvicorn callback_receiver:app
 """
@@ -14,18 +14,18 @@ from starlette.routing import Route
 from evolink import AsyncEvoLink, CallbackInvalid
 
 client = AsyncEvoLink()
-taken: set[str] = set()  # with several processes: a unique key in your database
+seen: set[str] = set()  # with several processes: a unique key in your database
 
 
 async def receive(request: Request) -> Response:
-    """Believe the API, not the delivery; answer at once and download afterwards."""
+    """Query the API instead of trusting the delivery; answer at once and download afterwards."""
     try:
         task = await client.callbacks.verify(await request.body())
     except CallbackInvalid:
         return Response(status_code=400)
-    if task.status != "completed" or task.id in taken:
+    if task.status != "completed" or task.id in seen:
         return Response(status_code=204)
-    taken.add(task.id)
+    seen.add(task.id)
     return Response(status_code=204, background=BackgroundTask(task.download, "videos/"))
 
 

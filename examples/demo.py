@@ -1,7 +1,7 @@
-"""One job of every vendored model against a mock server of our own, over real HTTP.
+"""One task of every vendored model against a local mock server, over real HTTP.
 
-Starts `evolink-mock serve` on a free port, runs the jobs side by side, downloads the videos into
-`demo-videos/`, and prints what is in each file, as read back from the file.
+Starts `evolink-mock serve` on a free port, runs the tasks side by side, downloads the videos into
+`demo-videos/`, and prints the properties of each file, as read back from it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,10 @@ KEY = "demo-key"
 SPEED = 100
 
 
-class Job(NamedTuple):
-    """A request and the model it is for."""
+class Request(NamedTuple):
+    """A request for one model, as an object because keywords cannot spell every parameter."""
 
     model: str
-    body: dict[str, Any]
-
-
-class Request(NamedTuple):
-    """What a client takes in place of keywords, which cannot spell every name."""
-
     body: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,30 +41,30 @@ class Request(NamedTuple):
         return self.body
 
 
-def jobs() -> list[Job]:
-    """A documented request of every model that shows one, with choices in turn, so that the videos differ."""
+def documented_requests() -> list[Request]:
+    """A documented request of every model that has one, with varying choices, so that the videos differ."""
     index = json.loads((CONTRACT / "index.json").read_text(encoding="utf-8"))
-    found = []
+    requests = []
     for operation in index["operations"].values():
         if operation["resource"] != RESOURCE or "generation" not in operation:
             continue
         for number, (model, file) in enumerate(sorted(operation["models"].items())):
-            slice_ = json.loads((CONTRACT / file).read_text(encoding="utf-8"))
-            is_good = Validator(slice_["schema"]).is_valid
-            body = next(filter(is_good, slice_["examples"]), None)
+            shard = json.loads((CONTRACT / file).read_text(encoding="utf-8"))
+            is_valid = Validator(shard["schema"]).is_valid
+            body = next(filter(is_valid, shard["examples"]), None)
             if body is None:
                 continue
-            for name, schema in slice_["schema"].get("properties", {}).items():
+            for name, schema in shard["schema"].get("properties", {}).items():
                 if name not in body and "enum" in schema:
                     chosen = {**body, name: schema["enum"][number % len(schema["enum"])]}
-                    body = chosen if is_good(chosen) else body
-            found.append(Job(model, body))
-    return found
+                    body = chosen if is_valid(chosen) else body
+            requests.append(Request(model, body))
+    return requests
 
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """A mock server of its own process; it is gone afterwards, whatever happened."""
+    """Run a mock server in its own process until the end of the block."""
     command = [
         sys.executable,
         "-m",
@@ -95,21 +89,21 @@ def server() -> Iterator[str]:
         process.wait(timeout=10)
 
 
-async def run(job: Job, client: AsyncEvoLink, progress: Progress, bar: TaskID) -> list[Path]:
-    """Create, wait with a bar, download."""
+async def run(request: Request, client: AsyncEvoLink, progress: Progress, bar: TaskID) -> list[Path]:
+    """Create a task, wait for it with a progress bar, download its result."""
 
     def show(task: AsyncTask) -> None:
         progress.update(bar, completed=task.progress or 0, status=task.status)
 
-    task = await getattr(client, RESOURCE).generate(Request(job.body), on_update=show, timeout=60)
+    task = await getattr(client, RESOURCE).generate(request, on_update=show, timeout=60)
     progress.update(bar, completed=100, status="downloading")
-    paths = await task.download(TARGET / f"{job.model.replace('/', '-')}.mp4")
+    paths = await task.download(TARGET / f"{request.model.replace('/', '-')}.mp4")
     progress.update(bar, status="done")
     return list(paths)
 
 
 async def run_all(base_url: str) -> list[Path]:
-    """All jobs at once, one line each."""
+    """Run all requests at once, with one progress line each."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
@@ -119,19 +113,20 @@ async def run_all(base_url: str) -> list[Path]:
     )
     async with AsyncEvoLink(KEY, base_url) as client:
         with Progress(*columns, console=Console(stderr=not sys.stdout.isatty())) as progress:
-            found = jobs()
-            width = max(len(job.model) for job in found)
+            requests = documented_requests()
+            width = max(len(request.model) for request in requests)
             bars = [
-                progress.add_task(f"{job.model:<{width}}", total=100, status="submitting") for job in found
+                progress.add_task(f"{request.model:<{width}}", total=100, status="submitting")
+                for request in requests
             ]
             results = await asyncio.gather(
-                *(run(job, client, progress, bar) for job, bar in zip(found, bars, strict=True))
+                *(run(request, client, progress, bar) for request, bar in zip(requests, bars, strict=True))
             )
     return [path for paths in results for path in paths]
 
 
 def describe(path: Path) -> str:
-    """Size, duration and resolution as the file itself tells them."""
+    """Size, duration, resolution and codec as read from the file."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         seconds = float(container.duration or 0) / av.time_base

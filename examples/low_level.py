@@ -16,17 +16,17 @@ from evolink_api.models import Sora2Request
 
 
 def main() -> None:
-    """Create one task and ask once how it is."""
+    """Create one task and query it once."""
     http = httpx.Client(
         base_url=os.environ.get("EVOLINK_BASE_URL", "https://api.evolink.ai"),
         headers={"Authorization": f"Bearer {os.environ['EVOLINK_API_KEY']}"},
         timeout=30,
     )
-    # The key sits in the httpx client: the generated one would show it in its repr.
+    # The httpx client holds the key: the generated client would show it in its repr.
     client = Client(base_url=str(http.base_url)).set_httpx_client(http)
     body = Sora2Request(prompt="A cat playing piano", duration=10)
     created = create_videos_generations.sync(client=client, body=body)
-    task_id = getattr(created, "id", None)  # a refusal is an object of another class, which has none
+    task_id = getattr(created, "id", None)  # an error reply is an object of another class without an id
     if not isinstance(task_id, str):
         raise SystemExit(f"refused: {created}")
     print(created)

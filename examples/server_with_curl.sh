@@ -10,7 +10,7 @@ until grep -q listening "$log"; do kill -0 "$server"; sleep 0.1; done
 address=$(sed -n 's/.*listening on //p' "$log")
 
 api() { curl --silent --show-error --fail-with-body -H 'Authorization: Bearer my-key' "$@"; }
-text() { sed -n "s/.*\"$1\":\[*\"\([^\"]*\)\".*/\1/p"; }  # the first text under a name, in compact JSON
+text() { sed -n "s/.*\"$1\":\[*\"\([^\"]*\)\".*/\1/p"; }  # the first string value of a name, in compact JSON
 
 task=$(api "$address/v1/videos/generations" -H 'Content-Type: application/json' \
     -d '{"model": "sora-2", "prompt": "A cat playing piano"}')

@@ -1,7 +1,7 @@
-"""What holds for all tests."""
+"""Settings for all tests."""
 
 from hypothesis import settings
 
-# Timing belongs into benchmarks; the same examples on every machine keep a failure where it was found.
+# Benchmarks measure time; the same examples on every machine make failures reproducible.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")

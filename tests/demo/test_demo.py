@@ -1,4 +1,4 @@
-"""What `make demo` does, as slow as it is: a server of its own, and tasks that take their time."""
+"""`make demo` with a real server and tasks that take real time."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_the_demo_leaves_playable_videos(tmp_path: Path) -> None:
+def test_demo_writes_videos(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("EVOLINK_")}
     command = [sys.executable, str(EXAMPLES / "demo.py")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)

@@ -13,7 +13,7 @@ from evolink_mock import EvoLinkMock
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_the_low_level_client_creates_and_asks(
+def test_low_level_client_creates_and_queries(
     evolink_mock: EvoLinkMock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("EVOLINK_BASE_URL", evolink_mock.base_url)
@@ -25,7 +25,7 @@ def test_the_low_level_client_creates_and_asks(
     assert evolink_mock.requests[-1].method == "GET"
 
 
-def test_an_application_without_the_package_is_tested_offline(tmp_path: Path) -> None:
+def test_application_with_plain_httpx_is_tested_offline(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "bare_httpx_test.py", tmp_path)
     command = [
         sys.executable,
@@ -43,7 +43,7 @@ def test_an_application_without_the_package_is_tested_offline(tmp_path: Path) ->
     assert "3 passed" in done.stdout
 
 
-def test_a_shell_and_curl_are_enough(tmp_path: Path) -> None:
+def test_server_works_with_curl(tmp_path: Path) -> None:
     for program in ("bash", "curl"):
         assert shutil.which(program), f"{program} is needed to run examples/server_with_curl.sh: install it"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -1,4 +1,4 @@
-"""The Python of every guide runs from top to bottom, against the mock."""
+"""The Python code of every guide runs from top to bottom against the mock."""
 
 import inspect
 import re
@@ -12,7 +12,7 @@ GUIDES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_a_guide_runs(
+def test_guide_runs(
     guide: Path, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -23,11 +23,11 @@ def test_a_guide_runs(
         exec(compile("\n" * line + match[1], str(guide), "exec"), scope)
     for test in [value for name, value in scope.items() if name.startswith("test_")]:
         evolink_mock.reset()
-        wanted = inspect.signature(test).parameters  # type: ignore[arg-type]  # a test that the guide shows
-        test(**({"evolink_mock": evolink_mock} if wanted else {}))  # type: ignore[operator]  # as above
+        parameters = inspect.signature(test).parameters  # type: ignore[arg-type]  # a test of the guide
+        test(**({"evolink_mock": evolink_mock} if parameters else {}))  # type: ignore[operator]  # as above
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_links_of_a_guide_lead_somewhere(guide: Path) -> None:
+def test_guide_has_no_broken_links(guide: Path) -> None:
     for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", guide.read_text(encoding="utf-8")):
         assert target.startswith("/ko/") or (guide.parent / target).exists(), target

@@ -1,4 +1,4 @@
-"""The README's code runs as it stands there, and its first screen is what it promises to be."""
+"""The code of the README runs unchanged, and its first screen stays short."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ def make_video():
 """
 
 
-def test_the_first_screen_is_a_sentence_an_install_line_ten_lines_and_four() -> None:
+def test_first_screen_is_short() -> None:
     screen = README.split("## ")[0]
     sentence = screen.split("\n\n")[1]
     assert sentence.endswith(".")
@@ -34,7 +34,7 @@ def test_the_first_screen_is_a_sentence_an_install_line_ten_lines_and_four() -> 
     assert TEST in screen
 
 
-def test_the_ten_lines_make_a_video(
+def test_sync_example_makes_a_video(
     evolink_mock: EvoLinkMock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -46,7 +46,7 @@ def test_the_ten_lines_make_a_video(
     assert "cat.mp4" in capsys.readouterr().out
 
 
-def test_the_four_lines_test_an_application(tmp_path: Path) -> None:
+def test_testing_example_passes(tmp_path: Path) -> None:
     (tmp_path / "my_app.py").write_text(MY_APP, encoding="utf-8")
     (tmp_path / "test_my_app.py").write_text(f"import my_app\n\n{TEST}", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_app.py"]
@@ -55,7 +55,7 @@ def test_the_four_lines_test_an_application(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout
 
 
-def test_the_async_lines_make_a_video(
+def test_async_example_makes_a_video(
     evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -66,5 +66,5 @@ def test_the_async_lines_make_a_video(
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_links_lead_somewhere(target: str) -> None:
+def test_readme_has_no_broken_links(target: str) -> None:
     assert (ROOT / target).exists()

@@ -1,10 +1,10 @@
-# ruff: noqa: T201 - printing is its work
-"""Break one rule at a time in a copy of the repository: at least one contract test must notice.
+# ruff: noqa: T201 - a command that prints
+"""Mutation tests: break one rule at a time in a copy of the repository; a contract test must fail.
 
     python tests/mutation/run.py [--jobs N] [WORD...]
 
-The mutants are in the YAML files beside this one. With words, only those whose names hold one of them. Ends
-with 1 if one is not noticed, or cannot be applied any more, or if the copy fails without any.
+The YAML files in this folder define the mutants. With words, only mutants whose names contain one of them
+run. Exits with 1 if a mutant survives or is stale, or if the unchanged copy fails.
 """
 
 import argparse
@@ -29,8 +29,8 @@ ROOT = HERE.parents[1]
 PARTS = ("documents", "validator", "mock", "client")
 PACKAGES = ("generated", "wrapper", "mock_server", "codegen")
 CONTRACT = "tests/contract"
-# Longer than all of tests/contract takes: a mutant may make something wait for ever.
-LONGEST = 600
+# Longer than all contract tests take: a mutant may cause an endless wait.
+TIMEOUT = 600
 _IMPORTED = "import evolink, evolink_api, evolink_codegen, evolink_mock as m; print({})".format(
     ", ".join(f"{name}.__file__" for name in ("evolink", "evolink_api", "evolink_codegen", "m"))
 )
@@ -40,13 +40,13 @@ class Mutant(NamedTuple):
     """One change to the repository.
 
     Attributes:
-        name: the rule that it breaks, in words.
-        file: where.
-        old: the text that is replaced; it must be there exactly once.
-        new: what it becomes.
-        where: the file in tests/contract that is tried first.
-        hint: the tests of it, as `pytest -k` takes them.
-        regenerate: whether everything is made of the documents anew.
+        name: The rule that it breaks, in words.
+        file: The file that it changes.
+        old: The text that it replaces; it must occur exactly once.
+        new: The replacement.
+        where: The file in tests/contract that runs first.
+        hint: The tests in that file, as an expression for `pytest -k`.
+        regenerate: Whether `generate` runs after the change.
     """
 
     name: str
@@ -59,24 +59,24 @@ class Mutant(NamedTuple):
 
 
 class StaleError(Exception):
-    """The text that a mutant replaces is not there, or more than once."""
+    """The text that a mutant replaces does not occur exactly once."""
 
 
-class Verdict(NamedTuple):
-    """What became of a mutant: the test that noticed it, or None and why."""
+class Result(NamedTuple):
+    """The result of a mutant: the test that failed, or None and the reason."""
 
-    caught_by: str | None
+    killed_by: str | None
     reason: str
     seconds: float
 
 
 class Copy:
-    """A copy of the repository, to be broken and mended again and again."""
+    """A copy of the repository in which mutants are applied and reverted."""
 
     def __init__(self, folder: Path, caches: Path) -> None:
         self.folder = folder
-        # Kept, for people go on working at the original.
-        self._content = {name: (ROOT / name).read_bytes() for name in _listed()}
+        # Kept in memory, since the original may change during the run.
+        self._content = {name: (ROOT / name).read_bytes() for name in _repository_files()}
         self._environment = {
             **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             "PYTHONPATH": os.pathsep.join(str(folder / name) for name in PACKAGES),
@@ -94,28 +94,28 @@ class Copy:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=LONGEST,
+            timeout=TIMEOUT,
             check=False,
         )
 
     def test(self, *selection: str) -> subprocess.CompletedProcess[str]:
-        """Run tests until the first that fails."""
+        """Run tests until the first failure."""
         return self.run("-m", "pytest", "-x", "-q", "--tb=line", "-p", "no:cacheprovider", *selection)
 
     def imports(self) -> list[str]:
         """The files that the packages are imported from."""
         return re.findall(r"\S+\.py", self.run("-c", _IMPORTED).stdout)
 
-    def break_(self, mutant: Mutant) -> None:
+    def apply(self, mutant: Mutant) -> None:
         """Apply a mutant.
 
         Raises:
-            StaleError: It fits no more.
+            StaleError: It cannot be applied.
         """
         path = self.folder / mutant.file
         text = path.read_text(encoding="utf-8")
         if text.count(mutant.old) != 1:
-            raise StaleError(f"stale: {mutant.file} has its text {text.count(mutant.old)} times")
+            raise StaleError(f"stale: its text occurs {text.count(mutant.old)} times in {mutant.file}")
         self._write(path, text.replace(mutant.old, mutant.new).encode())
         if mutant.regenerate:
             done = self.run("-m", "evolink_codegen", "generate")
@@ -123,8 +123,8 @@ class Copy:
                 raise StaleError(f"generate fails: {done.stderr.strip()[-200:]}")
             self._forget("generated")
 
-    def mend(self) -> None:
-        """Put everything back."""
+    def restore(self) -> None:
+        """Restore all files."""
         for path in list((self.folder / "generated").rglob("*")):
             if path.is_file() and str(path.relative_to(self.folder)) not in self._content:
                 path.unlink()
@@ -140,7 +140,7 @@ class Copy:
         self._forget(str(path.relative_to(self.folder)))
 
     def _forget(self, name: str) -> None:
-        """Compiled files are told apart by second and size, which a mutant may share with the original."""
+        """Delete bytecode: Python compares only second and size, which may be equal for a mutant."""
         prefix = self._environment["PYTHONPYCACHEPREFIX"]
         compiled = Path(prefix) / (self.folder / name).relative_to("/")
         if compiled.is_dir():
@@ -150,7 +150,7 @@ class Copy:
             (compiled.parent / stem).unlink(missing_ok=True)
 
 
-def _listed() -> list[str]:
+def _repository_files() -> list[str]:
     done = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT,
@@ -161,40 +161,40 @@ def _listed() -> list[str]:
     return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
 
 
-def tried(copy: Copy, mutant: Mutant) -> Verdict:
-    """Break the copy, see who notices, mend it."""
+def test_mutant(copy: Copy, mutant: Mutant) -> Result:
+    """Apply a mutant, run the tests, and restore the copy."""
     started = time.monotonic()
     try:
-        copy.break_(mutant)
-        # First where it should be noticed, then everywhere.
+        copy.apply(mutant)
+        # First the tests that should fail, then all.
         for selection in ([f"{CONTRACT}/{mutant.where}", "-k", mutant.hint], [CONTRACT]):
             done = copy.test(*selection)
             if done.returncode == 1 and (
                 failed := re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
             ):
-                return Verdict(failed[1], "", time.monotonic() - started)
+                return Result(failed[1], "", time.monotonic() - started)
             if done.returncode not in (0, 5):
-                return Verdict(None, f"pytest ended with {done.returncode}", time.monotonic() - started)
+                return Result(None, f"pytest ended with {done.returncode}", time.monotonic() - started)
     except StaleError as error:
-        return Verdict(None, str(error), time.monotonic() - started)
+        return Result(None, str(error), time.monotonic() - started)
     except subprocess.TimeoutExpired:
-        return Verdict(None, f"not ended after {LONGEST} s", time.monotonic() - started)
+        return Result(None, f"timeout after {TIMEOUT} s", time.monotonic() - started)
     finally:
-        copy.mend()
-    return Verdict(None, "SURVIVES", time.monotonic() - started)
+        copy.restore()
+    return Result(None, "SURVIVES", time.monotonic() - started)
 
 
-def controlled(copy: Copy, jobs: int) -> str | None:
-    """What is wrong with the copy while nothing is broken; None if all is well."""
+def check_unchanged(copy: Copy, jobs: int) -> str | None:
+    """Why the tests fail in the unchanged copy; None if they pass."""
     found = copy.imports()
     if len(found) != len(PACKAGES) or not all(Path(file).is_relative_to(copy.folder) for file in found):
-        return f"the packages are not those of the copy: {found}"
+        return f"the packages are not imported from the copy: {found}"
     done = copy.test(CONTRACT, "-n", str(jobs))
     return None if done.returncode == 0 else f"the tests fail in the copy:\n{done.stdout[-3000:]}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try all mutants, and print a table."""
+    """Run all mutants and print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("words", nargs="*", metavar="WORD")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -206,37 +206,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     chosen = [one for one in known if not options.words or any(word in one.name for word in options.words)]
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
-        place = Path(name).resolve()
+        scratch = Path(name).resolve()
         copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
         for number in range(options.jobs):
-            copies.put(Copy(place / f"copy-{number}", place / f"compiled-{number}"))
+            copies.put(Copy(scratch / f"copy-{number}", scratch / f"compiled-{number}"))
         started = time.monotonic()
-        control = copies.get()
-        if not options.words and (fault := controlled(control, options.jobs)):
+        unchanged = copies.get()
+        if not options.words and (fault := check_unchanged(unchanged, options.jobs)):
             print(fault)
             return 1
-        copies.put(control)
+        copies.put(unchanged)
         if not options.words:
-            print(f"control: nothing broken, all pass ({time.monotonic() - started:.0f} s)\n")
+            print(f"unchanged copy: all tests pass ({time.monotonic() - started:.0f} s)\n")
 
-        def judged(mutant: Mutant) -> Verdict:
+        def run_mutant(mutant: Mutant) -> Result:
             copy = copies.get()
             try:
-                return tried(copy, mutant)
+                return test_mutant(copy, mutant)
             finally:
                 copies.put(copy)
 
-        print("| broken rule | noticed by | s |\n|---|---|---|")
+        print("| broken rule | failing test | s |\n|---|---|---|")
         missed = 0
-        with ThreadPoolExecutor(options.jobs) as hands:
-            for mutant, verdict in zip(chosen, hands.map(judged, chosen), strict=True):
-                test = (verdict.caught_by or "").removeprefix(f"{CONTRACT}/")
-                missed += verdict.caught_by is None
+        with ThreadPoolExecutor(options.jobs) as executor:
+            for mutant, result in zip(chosen, executor.map(run_mutant, chosen), strict=True):
+                test = (result.killed_by or "").removeprefix(f"{CONTRACT}/")
+                missed += result.killed_by is None
                 print(
-                    f"| {mutant.name} | {test or f'**{verdict.reason}**'} | {verdict.seconds:.0f} |",
+                    f"| {mutant.name} | {test or f'**{result.reason}**'} | {result.seconds:.0f} |",
                     flush=True,
                 )
-    print(f"\n{len(chosen) - missed} of {len(chosen)} noticed, {time.monotonic() - started:.0f} s")
+    print(f"\n{len(chosen) - missed} of {len(chosen)} killed, {time.monotonic() - started:.0f} s")
     return 1 if missed or not chosen else 0
 
 
