@@ -27,10 +27,10 @@ class IngestedDocument:
     """A document that is to be vendored.
 
     Attributes:
-        source: what was read.
-        document: the document under its slug.
-        page: the page's path below `openapi/`, None if it has none.
-        changes: against the version before; None if the document is new.
+        source: What was read.
+        document: The document under its slug.
+        page: The page's path below `openapi/`, None if it has none.
+        changes: Against the version before; None if the document is new.
     """
 
     source: Source
@@ -44,9 +44,9 @@ class IngestPlan:
     """Documents that were checked together with all that are there, and can be written.
 
     Attributes:
-        ingested: documents that are new or changed.
-        unchanged: slugs of documents that are there already, byte for byte.
-        built: the contract as it will be.
+        ingested: Documents that are new or changed.
+        unchanged: Slugs of documents that are there already, byte for byte.
+        built: The contract as it will be.
     """
 
     ingested: list[IngestedDocument]
@@ -75,7 +75,7 @@ def ingest(project: Project, sources: Iterable[Source]) -> IngestPlan:
     """Check documents together with those that are there; nothing is written.
 
     Raises:
-        InputError: one of them cannot be used, or contradicts another.
+        InputError: One of them cannot be used, or contradicts another.
     """
     entries = read_provenance(project.provenance)
     known = {document.slug: document for document in project.documents()}
@@ -113,7 +113,7 @@ def fetch_recorded(project: Project) -> Iterable[tuple[str, Source | InputError]
 
 
 def _slug(document: Document, source: Source, entries: dict[str, dict[str, Any]]) -> str:
-    """What the document of this address is kept under, whatever it says now; else its own name."""
+    """The slug under which the document of this address is kept already, else a new one."""
     known = [
         slug for slug, entry in entries.items() if source.is_address and entry.get("source") == source.origin
     ]
@@ -149,7 +149,7 @@ def read_provenance(path: Path) -> dict[str, dict[str, Any]]:
     """The entry of each document, by slug.
 
     Raises:
-        InputError: it is no TOML.
+        InputError: It is no TOML.
     """
     if not path.exists():
         return {}

@@ -22,9 +22,9 @@ class BuildResult:
     """What `generate` makes of the documents.
 
     Attributes:
-        contract: the merged OpenAPI document.
-        stale: overlay actions that no longer do anything.
-        warnings: what makes no sense in a document, with its file and place.
+        contract: The merged OpenAPI document.
+        stale: Overlay actions that no longer do anything.
+        warnings: What makes no sense in a document, with its file and place.
     """
 
     contract: dict[str, Any]
@@ -37,7 +37,7 @@ class Project:
     """A checkout of the repository.
 
     Attributes:
-        root: its top folder.
+        root: Its top folder.
     """
 
     root: Path
@@ -47,7 +47,7 @@ class Project:
         """The checkout that a folder lies in.
 
         Raises:
-            InputError: it lies in none.
+            InputError: It lies in none.
         """
         folder = (start or Path.cwd()).resolve()
         for candidate in (folder, *folder.parents):

@@ -15,9 +15,9 @@ def sentence(rule: str, error: Any, facts: dict[str, Any]) -> str:
     """A fault in a few words, to stand behind the name of its place.
 
     Args:
-        rule: the keyword that is broken.
-        error: the validator's.
-        facts: what it says of the keyword.
+        rule: The keyword that is broken.
+        error: The validator's.
+        facts: What it says of the keyword.
     """
     known = _SENTENCES.get(rule)
     return as_said(error) if known is None else known(error, facts)

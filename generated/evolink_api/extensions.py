@@ -28,13 +28,13 @@ class Extension:
     """One extension of OpenAPI.
 
     Attributes:
-        name: as it stands in documents.
-        on: the part of a document that can have it.
-        meaning: one sentence for the guide.
-        value: a JSON Schema of its value.
-        is_generated: whether the pipeline writes it; only an overlay of the merged contract can change it.
-        check: what is wrong with a value under a rule, or None; told whether local addresses are allowed.
-        warn: what is allowed under a rule but likely a mistake, or None.
+        name: As it stands in documents.
+        on: The part of a document that can have it.
+        meaning: One sentence for the guide.
+        value: A JSON Schema of its value.
+        is_generated: Whether the pipeline writes it; only an overlay of the merged contract can change it.
+        check: What is wrong with a value under a rule, or None; told whether local addresses are allowed.
+        warn: What is allowed under a rule but likely a mistake, or None.
     """
 
     name: str

@@ -24,12 +24,12 @@ class Violation:
     """One rule of the contract that a value breaks.
 
     Attributes:
-        path: where in the body, as `image_urls[0]` or `model_params.upscale_factor`; "" is the body itself.
-        rule: the keyword of JSON Schema; the name of an extension without its prefix, as `url`; `unknown` for
+        path: Where in the body, as `image_urls[0]` or `model_params.upscale_factor`; "" is the body itself.
+        rule: The keyword of JSON Schema; the name of an extension without its prefix, as `url`; `unknown` for
             undocumented names.
-        value: the offending value; None where it is missing.
-        message: one readable sentence that names the place.
-        suggestion: the nearest documented name or value, if one is near.
+        value: The offending value; None where it is missing.
+        message: One readable sentence that names the place.
+        suggestion: The nearest documented name or value, if one is near.
     """
 
     path: str
@@ -55,10 +55,10 @@ class Validator:
     """Checks values against one self-contained JSON Schema.
 
     Args:
-        schema: of draft 2020-12, with `$defs`.
-        unknown: names that the schema does not document are violations.
-        lenient: properties marked `x-evolink-lenient` take any value, as the API does.
-        allow_local: addresses may be http and loopback or private.
+        schema: Of draft 2020-12, with `$defs`.
+        unknown: Names that the schema does not document are violations.
+        lenient: Properties marked `x-evolink-lenient` take any value, as the API does.
+        allow_local: Addresses may be http and loopback or private.
     """
 
     def __init__(

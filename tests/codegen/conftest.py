@@ -18,9 +18,9 @@ class Package:
     """A generated package beside the installed one.
 
     Attributes:
-        root: the checkout it was generated in.
-        built: what the pipeline said of it.
-        name: what it is imported as.
+        root: The checkout it was generated in.
+        built: What the pipeline said of it.
+        name: What it is imported as.
     """
 
     def __init__(self, root: Path, built: BuildResult, name: str) -> None:

@@ -15,9 +15,9 @@ class Broken(NamedTuple):
     """A request with a fault.
 
     Attributes:
-        rule: the keyword that it breaks.
-        path: where.
-        body: the request.
+        rule: The keyword that it breaks.
+        path: Where.
+        body: The request.
     """
 
     rule: str

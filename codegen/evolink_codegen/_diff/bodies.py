@@ -82,12 +82,12 @@ def _response(
     for group, noun in _GROUPS:
         before, after = old.get(group) or {}, new.get(group) or {}
         for one in sorted(before.keys() | after.keys()):
-            said = f"{noun.replace('-', ' ')} {name(one)}"
+            subject = f"{noun.replace('-', ' ')} {name(one)}"
             if one not in after:
-                yield replace(at, code=f"{direction}-{noun}-removed", message=f"{said} removed")
+                yield replace(at, code=f"{direction}-{noun}-removed", message=f"{subject} removed")
             elif one not in before:
                 code = f"{direction}-{noun}-added"
-                yield replace(at, level="compatible", code=code, message=f"{said} added")
+                yield replace(at, level="compatible", code=code, message=f"{subject} added")
             elif group == "content":
                 label = body_label(at.label, one)
                 yield from _media(before[one], after[one], comparison, direction, replace(at, label=label))
@@ -97,7 +97,7 @@ def _response(
                 yield from from_schema_changes(comparison.schemas(*schemas), direction, here)
                 yield from annotation_changes(before[one], after[one], here, skip=("schema", "required"))
             elif canonical(before[one]) != canonical(after[one]):
-                yield replace(at, code=f"{direction}-link-changed", message=f"{said} changed")
+                yield replace(at, code=f"{direction}-link-changed", message=f"{subject} changed")
 
 
 def _media(
@@ -112,12 +112,12 @@ def _media(
     if canonical(old.get("encoding")) != canonical(new.get("encoding")):
         message = f"encoding {step(old.get('encoding'), new.get('encoding'))}"
         yield replace(at, level=_worst(direction), code=f"{direction}-encoding-changed", message=message)
-    normalized = comparison.old.of(schemas[0]), comparison.new.of(schemas[1])
+    both = comparison.old.of(schemas[0]), comparison.new.of(schemas[1])
     examples = [
         None
-        if canonical(said) == canonical({"default": {"value": normalized.annotations.get("example")}})
-        else said
-        for said, normalized in zip((old.get("examples"), new.get("examples")), normalized, strict=True)
+        if canonical(examples) == canonical({"default": {"value": schema.annotations.get("example")}})
+        else examples
+        for examples, schema in zip((old.get("examples"), new.get("examples")), both, strict=True)
     ]  # the example of a schema was compared with the schema
     docs = replace(at, level="docs")
     if canonical(examples[0]) != canonical(examples[1]):
@@ -148,7 +148,7 @@ _DEFAULTS = frozenset({"request-default-added", "request-default-changed", "requ
 def as_model_changes(
     changes: Iterable[OperationChange], old: OperationSource, new: OperationSource, at: OperationChange
 ) -> Iterator[OperationChange]:
-    """The changes on a request, where what is said of `model` as a value is said as what it is: a model id.
+    """The changes of a request, in which changes of the values of `model` are changes of models.
 
     Ids are read as the contract reads them, from `enum`, `const`, `default` or the example: a page that
     comes to write an id in another way changes nothing.
@@ -184,7 +184,7 @@ def as_model_changes(
 
 
 def _follows(change: OperationChange, old: OperationSource, new: OperationSource) -> bool:
-    """Whether a change of the default only follows from the ids: there is one to choose, or it is removed."""
+    """Whether a change of the default follows from the ids: one is left, or the old default was removed."""
     if change.code not in _DEFAULTS:
         return False
     return len(old.models) == len(new.models) == 1 or _default(old) not in (None, *new.models)

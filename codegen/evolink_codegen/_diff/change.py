@@ -23,9 +23,9 @@ class Change:
 
     Attributes:
         level: `breaking` if code written against the old version may fail, `docs` if only words changed.
-        code: what kind of change it is; never changes its meaning.
-        path: where, e.g. `POST /v1/videos/generations request duration`.
-        message: what, on one line, with old and new values.
+        code: What kind of change it is; never changes its meaning.
+        path: Where, e.g. `POST /v1/videos/generations request duration`.
+        message: What, on one line, with old and new values.
     """
 
     level: Level

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare two documents and print what changed.
 
     Raises:
-        InputError: one of them cannot be read.
+        InputError: One of them cannot be read.
     """
     changes = compare(_read(arguments.old), _read(arguments.new))
     sys.stdout.write(_FORMATS[arguments.format](changes))

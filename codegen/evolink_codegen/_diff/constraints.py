@@ -1,4 +1,4 @@
-"""What single keywords say of schemas that hold together: types, values, bounds, rules."""
+"""The constraints of schemas that hold together, by keyword: types, values, bounds, rules."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def kinds(pieces: list[Schema], allowed: dict[str, Any] | None) -> list[str]:
     """The types of values that all schemas allow.
 
     Args:
-        pieces: schemas that hold together.
-        allowed: their `values`.
+        pieces: Schemas that hold together.
+        allowed: Their `values`.
     """
     found = _types(pieces)
     if found is None and allowed is not None:
@@ -142,7 +142,7 @@ def bounds(pieces: list[Schema], kind: str) -> dict[str, Bound]:
 
 
 def rules(pieces: list[Schema], kind: str) -> dict[str, list[Any]]:
-    """The other constraints: all that is said, by keyword."""
+    """The other constraints, by keyword."""
     found: dict[str, list[Any]] = {}
     for piece in pieces:
         for keyword in piece.keys() & _RULES.get(kind, _COMMON_RULES):

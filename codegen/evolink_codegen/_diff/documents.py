@@ -28,14 +28,14 @@ def compare(old: Document, new: Document) -> list[Change]:
     """What a new version of a document means for the client that was made from the old one.
 
     Args:
-        old: as published, or in 3.1 form.
-        new: likewise; a document in 3.1 form has lost some of its words.
+        old: As published, or in 3.1 form.
+        new: Likewise; a document in 3.1 form has lost some annotations.
 
     Returns:
-        The changes, the worst first; empty if both mean and say the same.
+        The changes, the worst first; empty if both are the same.
 
     Raises:
-        InputError: a version is nested too deeply to be read.
+        InputError: A version is nested too deeply to be read.
     """
     before, after = normalize(old), normalize(new)
     try:
@@ -52,7 +52,7 @@ def _changes(old: Document, new: Document, before: Document, after: Document) ->
     pairs, removed, added = _matched(
         list(operation_sources(before)), list(operation_sources(after)), comparison
     )
-    changes = list(_words(old.data, new.data))
+    changes = list(_document_changes(old.data, new.data))
     changes += (
         OperationChange("breaking", "operation-removed", "operation removed", operation_name(one))
         for one in removed
@@ -72,7 +72,7 @@ def _changes(old: Document, new: Document, before: Document, after: Document) ->
 def _matched(
     olds: list[OperationSource], news: list[OperationSource], comparison: Comparison
 ) -> tuple[list[tuple[OperationSource, OperationSource]], list[OperationSource], list[OperationSource]]:
-    """Operations that are two versions of one, those that are removed and those that added."""
+    """Operations that are two versions of one, the removed ones and the added ones."""
 
     def moved(one: OperationSource, two: OperationSource) -> float:
         ids = one.operation.get("operationId"), two.operation.get("operationId")
@@ -95,8 +95,8 @@ def _address(source: OperationSource) -> tuple[str, str]:
     return source.method, normalized_path(source.path)
 
 
-def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[OperationChange]:
-    """What the documents as such say, apart from their operations."""
+def _document_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[OperationChange]:
+    """What differs in the documents apart from their operations."""
     if _version(old) != _version(new):
         message = f"OpenAPI {step(_version(old), _version(new))}"
         yield OperationChange("docs", "openapi-version-changed", message, "openapi")
@@ -105,12 +105,12 @@ def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[OperationChange
         if canonical(infos[0].get(key)) != canonical(infos[1].get(key)):
             message = f"{name(key)} {step(infos[0].get(key), infos[1].get(key))}"
             yield OperationChange("docs", "info-changed", message, "info", name(key))
-    for key, bare in (("servers", _servers), ("tags", _tags)):
-        if canonical(bare(old.get(key))) != canonical(bare(new.get(key))):
+    for key, normalized in (("servers", _servers), ("tags", _tags)):
+        if canonical(normalized(old.get(key))) != canonical(normalized(new.get(key))):
             yield OperationChange("docs", f"{key}-changed", f"what is said of {key} changed", key)
     schemes = [(one.get("components") or {}).get("securitySchemes") or {} for one in (old, new)]
     for scheme in sorted(schemes[0].keys() & schemes[1].keys()):
-        both = [_said(one[scheme]) for one in schemes]
+        both = [_annotations(one[scheme]) for one in schemes]
         at = OperationChange("docs", "", "", "security scheme", name(scheme))
         yield from annotation_changes(both[0], both[1], at, skip=())
     for key in sorted((old.keys() | new.keys()) - _PARTS):
@@ -124,12 +124,12 @@ def _words(old: dict[str, Any], new: dict[str, Any]) -> Iterator[OperationChange
 
 
 def _version(document: dict[str, Any]) -> str:
-    """3.0 or 3.1: the third number says nothing."""
+    """3.0 or 3.1: the third number does not matter."""
     return ".".join(str(document.get("openapi")).split(".")[:2])
 
 
 def _servers(servers: Any) -> Any:
-    """What is said of servers beside where the first one is: that is compared with each operation."""
+    """The servers without the address of the first, which is compared with each operation."""
     if not isinstance(servers, list) or not servers or not isinstance(servers[0], dict):
         return None
     return [{key: item for key, item in servers[0].items() if key not in ("url", "variables")}, *servers[1:]]
@@ -139,8 +139,8 @@ def _tags(tags: Any) -> Any:
     return Counter(map(canonical, tags)) if isinstance(tags, list) else None
 
 
-def _said(scheme: Any) -> dict[str, Any]:
+def _annotations(scheme: Any) -> dict[str, Any]:
     if not isinstance(scheme, dict):
         return {}
-    words = {*json_schema.ANNOTATIONS, "bearerFormat"}
-    return {key: item for key, item in scheme.items() if key in words or key.startswith("x-")}
+    kept = {*json_schema.ANNOTATIONS, "bearerFormat"}
+    return {key: item for key, item in scheme.items() if key in kept or key.startswith("x-")}

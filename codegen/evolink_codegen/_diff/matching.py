@@ -1,4 +1,4 @@
-"""What of the old belongs to what of the new, where names or places alone do not say it."""
+"""Pairs what belongs together in two versions where names and places do not tell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 _NEARLY = 0.85
 _LONGEST = 100  # letters that say what a name is; comparing takes the square of them
-_MOST_GUESSES = 4000  # where more added and went, it is another thing under an old name
+_MOST_GUESSES = 4000  # beyond these a body is taken for another one
 
 
 def equal(olds: Iterable[_T], news: Iterable[_T], key: Callable[[_T], Hashable]) -> list[tuple[_T, _T]]:

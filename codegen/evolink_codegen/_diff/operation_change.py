@@ -1,4 +1,4 @@
-"""Changes while they are collected, before what shows in several replies or operations is said once."""
+"""Changes of operations, collected before those of several replies or operations are merged."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class OperationChange:
     """A change with its place in parts.
 
     Attributes:
-        level: as of `Change`.
-        code: as of `Change`.
-        message: as of `Change`.
+        level: As of `Change`.
+        code: As of `Change`.
+        message: As of `Change`.
         operation: `POST /v1/videos/generations`, or the part of the document if it is not about an operation.
         part: `request`, `response`, `query parameter limit`, …
-        label: what tells apart the parts of one name: the status, the media type.
-        json_path: the place within the body.
+        label: What tells apart the parts of one name: the status, the media type.
+        json_path: The place within the body.
     """
 
     level: Level
@@ -39,7 +39,7 @@ class OperationChange:
 def from_schema_changes(
     changes: Iterable[SchemaChange], direction: Direction, at: OperationChange
 ) -> Iterator[OperationChange]:
-    """What the comparison of two schemas found, judged by the way they go, at the place of another change."""
+    """Changes of a schema with the severity that they have in a direction, at the place of `at`."""
     for change in changes:
         level, code = severity(change, direction)
         yield replace(at, level=level, code=code, message=change.message, json_path=dotted(change.json_path))
@@ -48,10 +48,10 @@ def from_schema_changes(
 def annotation_changes(
     old: Mapping[str, Any], new: Mapping[str, Any], at: OperationChange, *, skip: Iterable[str]
 ) -> Iterator[OperationChange]:
-    """What differs beside the parts that mean something, at the place of another change."""
+    """Changes of descriptions, extensions and other annotations, at the place of `at`."""
     for key in sorted((old.keys() | new.keys()) - {*skip}):
         before, after = old.get(key), new.get(key)
-        if key == "tags":  # their order says nothing
+        if key == "tags":  # their order does not matter
             before, after = sorted(map(str, before or [])), sorted(map(str, after or []))
         if canonical(before) == canonical(after) or not (before or after):
             continue
@@ -66,16 +66,16 @@ def annotation_changes(
 
 
 def body_label(status: str, kind: str) -> str:
-    """The label of a body: JSON goes without saying."""
+    """The label of a body; JSON has none."""
     return " ".join(part for part in (status, "" if kind == JSON else name(kind)) if part)
 
 
 def merged(changes: Iterable[OperationChange], operations: int) -> Iterator[Change]:
-    """The changes that changes tell of.
+    """Changes of operations as changes of the document.
 
     Args:
-        changes: all changes of a document.
-        operations: how many operations both versions have; what holds for all of them is said once.
+        changes: All changes of a document.
+        operations: How many operations both versions have; a change of all of them is reported once.
     """
     by_label: dict[OperationChange, list[str]] = {}
     for change in changes:

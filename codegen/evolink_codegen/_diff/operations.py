@@ -186,7 +186,7 @@ def compare_security(old: OperationSource, new: OperationSource, here: str) -> I
 
 
 def _ways(source: OperationSource) -> dict[str, str]:
-    """Each set of credentials that opens an operation: by what it is, in words."""
+    """Each set of credentials that an operation accepts, described."""
     schemes = source.document.data["components"]["securitySchemes"]
     found = {}
     for way in source.operation.get("security") or [{}]:
@@ -204,6 +204,6 @@ def _ways(source: OperationSource) -> dict[str, str]:
 
 
 def _bare(definition: dict[str, Any]) -> dict[str, Any]:
-    """A scheme without its words; its name in the document is one of them."""
+    """A scheme without annotations, to which its name in the document belongs."""
     words = {*json_schema.ANNOTATIONS, "bearerFormat"}
     return {key: item for key, item in definition.items() if key not in words and not key.startswith("x-")}

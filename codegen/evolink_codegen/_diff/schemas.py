@@ -27,9 +27,9 @@ class Comparison:
     """Compares schemas of two versions of one document; each pair once, however often it is met.
 
     Args:
-        old: the normalized of the old version.
-        new: those of the new one.
-        unchanged: tells what need not be looked at.
+        old: The schemas of the old version.
+        new: Those of the new one.
+        unchanged: Knows which schemas need not be compared.
     """
 
     def __init__(self, old: NormalizedSchemas, new: NormalizedSchemas, unchanged: Unchanged) -> None:
@@ -44,14 +44,14 @@ class Comparison:
         if self._unchanged(old, new):
             return ()
         before, after = self.old.of(old), self.new.of(new)
-        words = [
+        annotations = [
             replace(one, origin=(before.key, after.key))
             for one in _annotations(before.annotations, after.annotations)
         ]
-        return (*words, *self._compare_normalized(before, after))
+        return (*annotations, *self._compare_normalized(before, after))
 
     def differ(self, old: Schemas, new: Schemas) -> list[SchemaChange]:
-        """What differs in more than words."""
+        """What differs in more than annotations."""
         return [one for one in self.schemas(old, new) if not one.is_annotation]
 
     def alike(self, old: Schemas, new: Schemas) -> float:
@@ -59,11 +59,11 @@ class Comparison:
         return matching.alike(self.old.facts(old), self.new.facts(new))
 
     def _compare_normalized(self, old: NormalizedSchema, new: NormalizedSchema) -> tuple[SchemaChange, ...]:
-        """What differs below the words; each pair of normalized is removed through once."""
+        """What differs in more than the annotations; each pair is compared once."""
         key = (old.key, new.key)
         if key in self._done:
             return self._done[key]
-        if key in self._open:  # a cycle: what differs is found where it began
+        if key in self._open:  # a cycle: the change is found where it began
             return ()
         self._open.add(key)
         try:
@@ -78,8 +78,8 @@ class Comparison:
         lost = [kind for kind in before if not _covered(kind, after)]
         if gained or lost:
             how = "changed" if gained and lost else "widened" if gained else "narrowed"
-            words = self.old.describe(old), self.new.describe(new)
-            yield SchemaChange(f"type-{how}", f"type {how} from {words[0]} to {words[1]}")
+            types = self.old.describe(old), self.new.describe(new)
+            yield SchemaChange(f"type-{how}", f"type {how} from {types[0]} to {types[1]}")
             if old.is_free or new.is_free:  # null and all limits go with it, one way or the other
                 return
         if old.nullable != new.nullable:
@@ -92,15 +92,15 @@ class Comparison:
             )
 
     def _family(self, olds: list[Variant], news: list[Variant]) -> Iterator[SchemaChange]:
-        """Alternatives of one kind: those that belong together are compared, the others added or went."""
+        """Alternatives of one kind: those that belong together are compared, the others reported."""
         if not olds or not news:
             return
         if len(olds) == len(news) == 1:
             yield from self._compare_variants(olds[0], news[0])
             return
         facts = {
-            variant: frozenset(normalized.variant_facts(variant))
-            for normalized, variants in ((self.old, olds), (self.new, news))
+            variant: frozenset(schemas.variant_facts(variant))
+            for schemas, variants in ((self.old, olds), (self.new, news))
             for variant in variants
         }
         pairs = matching.equal(olds, news, facts.__getitem__)
@@ -184,23 +184,29 @@ class Comparison:
     def renamed(self, old_name: str, old: Schemas, new_name: str, new: Schemas) -> float:
         """How surely one name took the place of another; 0 if both can be what they seem, removed and added.
 
-        Any two plain strings are equal: that alone is no sign. A like name, the same words, or limits and
-        values that are hardly set twice by chance are.
+        Any two plain strings are equal: that alone is no sign. A similar name, the same
+        description, or limits and values that are hardly set twice by chance are.
         """
         equal = not self.differ(old, new)
         share = 1.0 if equal else self.alike(old, new)
-        same_words = self._same_words(old, new)
+        has_same_description = self._has_same_description(old, new)
         if equal:
-            sure = same_words or _distinctive(self.old.of(old)) or matching.kindred_name(old_name, new_name)
+            sure = (
+                has_same_description
+                or _distinctive(self.old.of(old))
+                or matching.kindred_name(old_name, new_name)
+            )
         else:
             sure = (share >= _NEARLY_EQUAL and _distinctive(self.old.of(old))) or (
-                self._related(old, new) and (same_words or matching.same_name(old_name, new_name))
+                self._related(old, new) and (has_same_description or matching.same_name(old_name, new_name))
             )
-        return share + equal + same_words + matching.same_name(old_name, new_name) + 0.1 if sure else 0
+        return (
+            share + equal + has_same_description + matching.same_name(old_name, new_name) + 0.1 if sure else 0
+        )
 
-    def _same_words(self, old: Schemas, new: Schemas) -> bool:
-        words = self.old.of(old).annotations.get("description")
-        return bool(words) and words == self.new.of(new).annotations.get("description")
+    def _has_same_description(self, old: Schemas, new: Schemas) -> bool:
+        text = self.old.of(old).annotations.get("description")
+        return bool(text) and text == self.new.of(new).annotations.get("description")
 
     def _related(self, old: Schemas, new: Schemas) -> bool:
         """Whether both hold values of one kind, or one a list of the other's."""
@@ -225,12 +231,12 @@ class Comparison:
         ]
         if two in new.required and one not in old.required:
             further.append("now required")
-        words = "; ".join([f"renamed from {shown(one)} to {shown(two)}", *further[:3]])
-        return SchemaChange("property-renamed", words, (one,))
+        message = "; ".join([f"renamed from {shown(one)} to {shown(two)}", *further[:3]])
+        return SchemaChange("property-renamed", message, (one,))
 
 
 def _each_a_few_times(found: Iterable[SchemaChange], here: Any) -> Iterator[SchemaChange]:
-    """Changes, each once a place, and one change of a shared schema at no more than a few places."""
+    """Changes without repetition; one change of a shared schema at no more than a few places."""
     places: Counter[Any] = Counter()
     for change in dict.fromkeys(found):
         if change.origin is None:
@@ -251,7 +257,7 @@ def _family(kind: str) -> str:
 
 
 def _distinctive(normalized: NormalizedSchema) -> bool:
-    """Whether a schema says more than is said of many things."""
+    """Whether a schema has constraints that few others have."""
     return any(
         variant.properties
         or (variant.values and variant.kind != "boolean")

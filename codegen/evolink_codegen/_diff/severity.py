@@ -40,7 +40,7 @@ _SEVERITIES: dict[str, tuple[Level, Level]] = {
     "enum-value-added": (_COMPATIBLE, _COMPATIBLE),
     "enum-value-removed": (_BREAKING, _COMPATIBLE),
     "const-changed": (_BREAKING, _COMPATIBLE),
-    # Where a default is no longer said, nobody promises what leaving the field out means.
+    # Where no default is documented any more, nothing tells what leaving the field out means.
     "default-added": (_COMPATIBLE, _DOCS),
     "default-changed": (_BREAKING, _DOCS),
     "default-removed": (_BREAKING, _DOCS),
@@ -76,8 +76,8 @@ for _keywords, _tighter, _looser in ((UPPER, "lowered", "raised"), (LOWER, "rais
         _SEVERITIES[f"{_keyword}-added"] = _SEVERITIES[f"{_keyword}-{_tighter}"] = (_BREAKING, _COMPATIBLE)
         _SEVERITIES[f"{_keyword}-removed"] = _SEVERITIES[f"{_keyword}-{_looser}"] = (_COMPATIBLE, _COMPATIBLE)
 
-# Changes of words: the same code wherever they stand.
-_WORDS = frozenset(
+# Changes of annotations: the same code wherever they stand.
+_ANNOTATIONS = frozenset(
     {"deprecated-added", "deprecated-removed", "description-changed", "example-changed", "extension-changed",
      "title-changed"}
 )  # fmt: skip
@@ -85,13 +85,13 @@ _WORDS = frozenset(
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """A change somewhere below a schema, before it is known which way the schema goes.
+    """A change somewhere below a schema, before its direction is known.
 
     Attributes:
-        kind: a key of the severities.
-        message: what changed, on one line.
-        json_path: names of the properties that lead there; `[]` for items, `*` for the values of a map.
-        origin: the schemas that differ, equal for one change met in several places.
+        kind: A key of the severities.
+        message: What changed, on one line.
+        json_path: Names of the properties that lead there; `[]` for items, `*` for the values of a map.
+        origin: The schemas that differ, equal for one change met in several places.
     """
 
     kind: str
@@ -105,8 +105,8 @@ class SchemaChange:
 
     @property
     def is_annotation(self) -> bool:
-        """Whether values stay the same whichever way they go."""
-        return self.kind in _WORDS
+        """Whether the same values are allowed as before."""
+        return self.kind in _ANNOTATIONS
 
 
 def severity(change: SchemaChange, direction: Direction) -> tuple[Level, str]:

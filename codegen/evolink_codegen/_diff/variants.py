@@ -1,4 +1,4 @@
-"""Schemas in the one variant in which two of them can be compared.
+"""Schemas in the one form in which two of them can be compared.
 
 References and `allOf` are removed, `anyOf`, `oneOf` and lists of types are alternatives of one kind each,
 `const` is an enum of one, `null` is a mark on the whole. Nothing here follows a cycle: what lies below a
@@ -31,16 +31,16 @@ class Variant:
     """One alternative of a normalized: values of one kind.
 
     Attributes:
-        kind: a JSON type.
-        values: the allowed values by their canonical text; None if all are.
-        bounds: the tightest limit for each of `UPPER` and `LOWER` that is set.
-        rules: the other constraints by keyword.
-        annotations: what its own schema says in words, where the normalized has other alternatives.
-        items: schemas of an array's items; empty if any will do.
-        properties: schemas of each property.
-        required: names that must be there.
-        closed: whether other properties are refused.
-        others: schemas of other properties; empty if any will do.
+        kind: A JSON type.
+        values: The allowed values by their canonical text; None if all are.
+        bounds: The tightest limit for each of `UPPER` and `LOWER` that is set.
+        rules: The other constraints by keyword.
+        annotations: Annotations of its own schema, where the schema has other alternatives.
+        items: Schemas of an array's items; empty if any will do.
+        properties: Schemas of each property.
+        required: Names that must be there.
+        closed: Whether other properties are refused.
+        others: Schemas of other properties; empty if any will do.
     """
 
     kind: str
@@ -66,10 +66,10 @@ class NormalizedSchema:
     """What a schema allows.
 
     Attributes:
-        key: equal for schemas of a document that differ in their words alone.
-        annotations: annotations, the default and extensions.
-        nullable: whether null is allowed.
-        variants: the alternatives; empty if nothing but null is.
+        key: Equal for schemas of a document that differ in annotations alone.
+        annotations: Annotations, the default and extensions.
+        nullable: Whether null is allowed.
+        variants: The alternatives; empty if nothing but null is.
     """
 
     key: tuple[int, ...]
@@ -94,7 +94,7 @@ class NormalizedSchemas:
     """The normalized of one document's schemas.
 
     Args:
-        data: the document in 3.1 form.
+        data: The document in 3.1 form.
     """
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -352,8 +352,8 @@ class Unchanged:
     """Compares schemas as texts, in the order they are written in.
 
     Args:
-        old: a document in 3.1 form.
-        new: another version of it.
+        old: A document in 3.1 form.
+        new: Another version of it.
     """
 
     def __init__(self, old: dict[str, Any], new: dict[str, Any]) -> None:

@@ -26,17 +26,17 @@ class Classes:
     """All components of the generator's document.
 
     Attributes:
-        components: by the name of the class.
-        wire: by class and attribute, the name on the wire.
+        components: By the name of the class.
+        wire: By class and attribute, the name on the wire.
     """
 
     def __init__(self, schemas: dict[str, Schema], *, replies: set[str], files: set[str]) -> None:
         """Make all classes.
 
         Args:
-            schemas: those of the contract.
-            replies: the names of those that are received: any value of the known type, nothing required.
-            files: the names of those that may hold files: multipart bodies.
+            schemas: Those of the contract.
+            replies: The names of those that are received: any value of the known type, nothing required.
+            files: The names of those that may hold files: multipart bodies.
         """
         self._schemas = schemas
         self._objects = Objects(schemas)
@@ -52,9 +52,9 @@ class Classes:
         """A schema where it is used; what needs a class of its own gets it.
 
         Args:
-            schema: of the contract.
-            preferred: what a class made for it is called.
-            received: whether it is part of a reply.
+            schema: Of the contract.
+            preferred: What a class made for it is called.
+            received: Whether it is part of a reply.
         """
         return self._of(schema, preferred, received=received)
 
@@ -117,7 +117,7 @@ class Classes:
         return "enum" in schema or "const" in schema
 
     def _described(self, view: Schema, schema: Schema) -> Schema:
-        """The view with words for its docstring; a reference has those of what it refers to."""
+        """The view with a description for its docstring; a reference has that of its target."""
         if "$ref" in view:
             return view
         found = dict(view)
@@ -254,7 +254,7 @@ def _union(members: Iterable[Schema]) -> Schema:
 
 
 def _narrowest(members: Iterable[Schema]) -> Schema:
-    """Of several that must all hold the one that says most."""
+    """The most specific of several schemas that must all hold."""
     ranked = sorted(members, key=lambda one: (one == ANY, "$ref" not in one, "anyOf" in one))
     return ranked[0] if ranked else ANY
 

@@ -27,7 +27,7 @@ def generate_client(view: GeneratorView, folder: Path) -> None:
     """Write the modules of models and endpoints.
 
     Raises:
-        InputError: openapi-python-client refuses a part of the view.
+        InputError: Openapi-python-client refuses a part of the view.
     """
     # The generator costs a good part of a second, which `diff` need not pay.
     from openapi_python_client import Project  # noqa: PLC0415

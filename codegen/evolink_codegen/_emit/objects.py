@@ -1,4 +1,4 @@
-"""What schemas say of objects, their compositions added up."""
+"""The objects that schemas describe, with their compositions flattened."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Object:
     """All properties that a schema speaks of, in itself or in what it is composed of.
 
     Attributes:
-        properties: by name on the wire.
-        required: the names that every form needs.
+        properties: By name on the wire.
+        required: The names that every form needs.
         additional: `additionalProperties`.
-        is_union: it is nothing but one of several forms, each of which can be a class of its own.
+        is_union: It is nothing but one of several forms, each of which can be a class of its own.
     """
 
     properties: dict[str, Schema] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Objects:
         return self._named[name]
 
     def of(self, schema: Schema) -> Object | None:
-        """What a schema says of objects; None if it may be something else."""
+        """The object that a schema describes; None if it may be something else."""
         kinds = set(json_schema.types(schema))
         if kinds - {"object"} or values(schema) is not None:
             return None
@@ -118,7 +118,7 @@ class Objects:
 
 
 def _neutral(schema: Schema) -> Object | None:
-    """A member of a composition that says what is required, or what must not be, and nothing of types."""
+    """A member of a composition that requires or excludes something, and has no types."""
     only = not schema.keys() - json_schema.ANNOTATIONS - {"required", "not", "if"}
     return Object(required=list(schema.get("required", []))) if only else None
 

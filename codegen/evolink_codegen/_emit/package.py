@@ -28,7 +28,7 @@ def write_package(contract: dict[str, Any], folder: Path) -> None:
     """Write `openapi.yaml` and the package into an empty folder; the same bytes every time.
 
     Raises:
-        InputError: the generator could not compile the contract.
+        InputError: The generator could not compile the contract.
     """
     package = folder / PACKAGE
     try:

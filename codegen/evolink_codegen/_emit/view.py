@@ -19,11 +19,11 @@ class Function:
     """What an operation becomes.
 
     Attributes:
-        module: its own name.
-        folder: of the resource.
-        path: with the arguments in braces.
-        arguments: by argument, the name of the parameter.
-        bodies: the classes of its JSON request where there are several; the document has only the first, for
+        module: Its own name.
+        folder: Of the resource.
+        path: With the arguments in braces.
+        arguments: By argument, the name of the parameter.
+        bodies: The classes of its JSON request where there are several; the document has only the first, for
             the generator copies a union more often than many models can bear.
     """
 
@@ -40,9 +40,9 @@ class GeneratorView:
 
     Attributes:
         document: OpenAPI 3.1 in a few simple forms; every name in it is one of Python.
-        classes: by class and attribute, the name on the wire.
-        functions: by the operationId that the document uses.
-        content_types: each with the one that it is read and written like, `OCTET_STREAM` or `JSON`.
+        classes: By class and attribute, the name on the wire.
+        functions: By the operationId that the document uses.
+        content_types: Each with the one that it is read and written like, `OCTET_STREAM` or `JSON`.
     """
 
     document: dict[str, Any]

@@ -22,7 +22,7 @@ def merge_documents(documents: list[Document]) -> dict[str, Any]:
     """Merge documents in 3.1 form, overlays applied; their order changes nothing.
 
     Raises:
-        InputError: two documents contradict each other.
+        InputError: Two documents contradict each other.
     """
     documents = sorted(documents, key=lambda document: document.slug)
     groups = _groups(documents)
@@ -102,7 +102,7 @@ def _media(operation: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _merge_equal_members(media: dict[str, Any]) -> None:
-    """What was told apart only by names that are now equal becomes one."""
+    """Merge members that differed in provisional names alone."""
     schema = media["schema"]
     if "discriminator" in schema:
         mapping = schema["discriminator"]["mapping"]
@@ -113,7 +113,7 @@ def _merge_equal_members(media: dict[str, Any]) -> None:
 
 
 def _security(merged: list[MergedOperation]) -> dict[str, Any]:
-    """The security most operations ask for, said once; the others keep their own."""
+    """The security of most operations, for the whole contract; the others keep their own."""
     counted = Counter(repr(one.operation["security"]) for one in merged)
     usual = min(counted, key=lambda text: (-counted[text], text)) if counted else ""
     found: dict[str, Any] = {}

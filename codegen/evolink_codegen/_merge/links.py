@@ -52,7 +52,7 @@ def _infer(contract: Contract) -> None:
         for status, response in operation["responses"].items():
             names = _properties(contract, response)
             if status.startswith("2") and names >= _MARKS:
-                target = documented[0] if documented else _likest(contract, queries, names)
+                target = documented[0] if documented else _most_similar(contract, queries, names)
                 response["links"] = {
                     **response.get("links", {}),
                     "task": {"operationId": target, "parameters": {_path_names(queries[target])[0]: _ID}},
@@ -86,9 +86,9 @@ def _linked_queries(contract: Contract) -> Iterator[tuple[Operation, dict[str, s
 
 
 def _tells_of_tasks(contract: Contract, method: str, operation: Operation) -> bool:
-    """Whether an operation can be the query of a link, as far as anything is said of its reply."""
-    said = set().union(*(_properties(contract, reply) for reply in _successes(operation)))
-    return method == "get" and (not said or said >= _MARKS)
+    """Whether an operation can be the query of a task, as far as its reply is documented."""
+    names = set().union(*(_properties(contract, reply) for reply in _successes(operation)))
+    return method == "get" and (not names or names >= _MARKS)
 
 
 def _translate(contract: Contract) -> None:
@@ -141,11 +141,11 @@ def _queries(contract: Contract) -> Iterator[tuple[str, Operation]]:
             yield operation["operationId"], operation
 
 
-def _likest(contract: Contract, queries: dict[str, Operation], said: set[str]) -> str:
-    """The query whose reply has most in common with that of the job."""
+def _most_similar(contract: Contract, queries: dict[str, Operation], names: set[str]) -> str:
+    """The query whose reply has most in common with that of the operation."""
 
     def common(name: str) -> int:
-        return max(len(_properties(contract, reply) & said) for reply in _successes(queries[name]))
+        return max(len(_properties(contract, reply) & names) for reply in _successes(queries[name]))
 
     return max(sorted(queries), key=common)
 

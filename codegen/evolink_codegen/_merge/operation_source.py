@@ -18,12 +18,12 @@ class OperationSource:
     """One operation as one document describes it.
 
     Attributes:
-        document: the document, in 3.1 form.
-        method: in lower case.
-        path: with what the server puts before it.
-        host: scheme and host, None if the document names none.
-        operation: the operation itself.
-        models: the model ids its JSON request is for, in the document's order; empty if it knows no models.
+        document: The document, in 3.1 form.
+        method: In lower case.
+        path: With what the server puts before it.
+        host: Scheme and host, None if the document names none.
+        operation: The operation itself.
+        models: The model ids its JSON request is for, in the document's order; empty if it knows no models.
     """
 
     document: Document
@@ -129,7 +129,7 @@ def resolve_models(sources: list[OperationSource]) -> dict[str, OperationSource]
     The page of a single model wins over an overview; equal pages merge; of two overviews the narrower wins.
 
     Raises:
-        InputError: two documents say different things of one model.
+        InputError: Two documents say different things of one model.
     """
     candidates: dict[str, list[OperationSource]] = {}
     for source in sources:

@@ -34,13 +34,13 @@ def merge_operation(
     """One operation from all documents that describe it.
 
     Args:
-        sources: the operation in each document.
-        operation_id: its name in the contract.
-        schemes: by document, its names of security schemes with those in the contract.
-        registry: holds the schemas.
+        sources: The operation in each document.
+        operation_id: Its name in the contract.
+        schemes: By document, its names of security schemes with those in the contract.
+        registry: Holds the schemas.
 
     Raises:
-        InputError: they contradict each other.
+        InputError: They contradict each other.
     """
     sources = sorted(sources, key=lambda source: source.document.slug)
     first = sources[0]
@@ -175,7 +175,7 @@ def _body(
     for kind, one in content.items():
         if examples := _examples([(source, body["content"].get(kind, {})) for source, body in bodies], owned):
             one["examples"] = examples
-    # What tells models apart cannot be left out, whether a document says so or not.
+    # The property that selects the model is required, whether a document says so or not.
     required = bool(branches) or any(body.get("required") for _, body in bodies)
     return {"required": required, "content": dict(sorted(content.items()))}
 

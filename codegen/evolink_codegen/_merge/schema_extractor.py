@@ -28,10 +28,10 @@ class SchemaExtractor:
         """A schema that no other holds.
 
         Args:
-            schema: inline or a reference.
-            name: what it is called if it has no name that counts.
-            own: the name counts, whatever the document calls it.
-            always: it gets the name even if it is no object.
+            schema: Inline or a reference.
+            name: What it is called if it has no name that counts.
+            own: The name counts, whatever the document calls it.
+            always: It gets the name even if it is no object.
         """
         local = refs.schema_name(schema)
         target = schema
@@ -49,7 +49,7 @@ class SchemaExtractor:
         """A reference to a schema that the document names itself; a copy if it needs no name."""
         target = self._known[local]
         about = {key: value for key, value in schema.items() if key != "$ref"}
-        # A name that is no ASCII word says nothing in Python; its digest keeps it apart from others.
+        # A name without ASCII letters has none in Python; its digest keeps it apart from others.
         preferred = naming.pascal(local)
         if not preferred or preferred[0].isdigit():
             preferred = f"Schema{naming.digest(local).upper()}"
@@ -122,16 +122,16 @@ class SchemaExtractor:
         """The members of a union, each under a word that tells it from the others."""
         found: list[dict[str, Any]] = []
         counted: Counter[str] = Counter()
-        for member, word in zip(members, self._words(members), strict=True):
+        for member, word in zip(members, self._labels(members), strict=True):
             counted[word] += 1
             name = base + word + (str(counted[word]) if counted[word] > 1 else "")
             found.append(self._child(member, name))
         return found
 
-    def _words(self, members: list[dict[str, Any]]) -> list[str]:
+    def _labels(self, members: list[dict[str, Any]]) -> list[str]:
         """A title, the value of a property that has only one, a property the others lack, or the type."""
         resolved = [self._resolved(member) for member in members]
-        words = []
+        labels = []
         for index, member in enumerate(resolved):
             others = [one for number, one in enumerate(resolved) if number != index]
             lacking = [
@@ -141,8 +141,8 @@ class SchemaExtractor:
             ]
             candidates = [str(member.get("title", "")), *_constants(member), *lacking[:1]]
             kinds = "".join(naming.pascal(kind) for kind in json_schema.types(member) if kind != "null")
-            words.append(next(filter(None, map(naming.pascal, candidates)), kinds or "Choice"))
-        return words
+            labels.append(next(filter(None, map(naming.pascal, candidates)), kinds or "Choice"))
+        return labels
 
     def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         while (name := refs.schema_name(schema)) is not None:

@@ -1,7 +1,7 @@
-"""All schemas of all documents under names of their own.
+"""Gives every schema of every document a name in the contract.
 
 A request's schemas are named after their document, so that models never collide. A reply's schemas are
-shared by content: what says the same in many documents becomes one schema, whatever each calls it.
+shared by content: equal schemas of many documents become one, whatever each calls it.
 """
 
 from __future__ import annotations
@@ -54,17 +54,17 @@ class SchemaRegistry:
         """Register a schema and all that it reaches.
 
         Args:
-            document: where its references point.
-            schema: the root; inline or a reference.
-            side: whether it is sent or received.
-            name: the root's name, if it has none that counts.
-            always: name the root even if it is no object.
+            document: Where its references point.
+            schema: The root; inline or a reference.
+            side: Whether it is sent or received.
+            name: The root's name, if it has none that counts.
+            always: Name the root even if it is no object.
 
         Returns:
             A reference to it, or the schema itself if it needs no name (a string, a list of references).
 
         Raises:
-            InputError: it reaches further than can be followed.
+            InputError: It reaches further than can be followed.
         """
 
         def reserve(local: str, source: dict[str, Any], preferred: str) -> tuple[dict[str, Any], Any]:

@@ -26,7 +26,7 @@ def check_examples(document: Document) -> Document:
     would be made of (examples of replies, examples and defaults of properties) goes, with a warning.
 
     Raises:
-        InputError: a schema is one that no validator can read.
+        InputError: A schema is one that no validator can read.
     """
     checker = _Checker(document)
     components = document.data["components"]

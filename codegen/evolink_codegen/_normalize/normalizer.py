@@ -23,7 +23,7 @@ def normalize(document: Document) -> Document:
     """The same document in 3.1 form.
 
     Raises:
-        InputError: it is nested too deeply to be read.
+        InputError: It is nested too deeply to be read.
     """
     try:
         return _Normalizer(document).document()
@@ -89,7 +89,7 @@ class _Normalizer:
         self._warnings.append(one_line(f"{self._document.source}: {place}: {text}", 400))
 
     def _schema(self, raw: Any, place: str) -> dict[str, Any]:
-        """A schema in the words of 3.1; every reference is one to a whole schema of the components."""
+        """A schema in 3.1 form; every reference points to a whole schema of the components."""
         if not isinstance(raw, dict):
             return {"not": {}} if raw is False else {}
         found = dict(raw)

@@ -1,4 +1,4 @@
-"""One schema's own keywords: put into the words of OpenAPI 3.1, and what no validator could read left out."""
+"""Converts the keywords of one schema to OpenAPI 3.1, and drops what no validator could read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import jsonschema_rs
 from .._openapi import json_schema
 
 _TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
-# What would change how a schema is found or read, and says nothing about a value here.
+# These change how a schema is found or read, and constrain no value.
 _MACHINERY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "$vocabulary")
 
 
-# What says, or may say, of what type a value is.
+# These decide, or may decide, of what type a value is.
 _KIND = frozenset({"type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"})
 
 
@@ -72,11 +72,11 @@ _WELL_FORMED: dict[str, Callable[[Any], bool]] = {
 
 
 def normalize_keywords(schema: dict[str, Any], faults: list[str]) -> dict[str, Any]:
-    """The schema in the words of 3.1; `nullable` is met in 3.1 documents too.
+    """The schema with the keywords of 3.1; `nullable` occurs in 3.1 documents too.
 
     Args:
-        schema: one schema, those within it tidied before.
-        faults: gets a line for everything that had to be left out.
+        schema: One schema, those within it tidied before.
+        faults: Gets a line for everything that had to be left out.
     """
     found = {key: item for key, item in schema.items() if key not in _MACHINERY}
     _limits(found)

@@ -138,7 +138,7 @@ def check_outline(document: dict[str, Any], source: str) -> None:
     """Refuse what has a wrong type where every later step counts on the right one.
 
     Raises:
-        InputError: naming the place.
+        InputError: Naming the place.
     """
     _check(_validator(), document, source, "")
     _check_paths(document["paths"], source)
@@ -149,12 +149,12 @@ def check_part(part: str, value: Any, source: str, place: str) -> None:
 
     Args:
         part: `parameter`, `body`, `response` or `path`.
-        value: what the reference leads to.
-        source: for the message.
-        place: for the message.
+        value: What the reference leads to.
+        source: For the message.
+        place: For the message.
 
     Raises:
-        InputError: naming the place.
+        InputError: Naming the place.
     """
     _check(_validator(part), value, source, place)
 
@@ -196,11 +196,11 @@ class Document:
     """A document under its slug.
 
     Attributes:
-        slug: its name among the vendored documents.
-        source: the file or address it came from, for messages.
-        data: its content.
-        warnings: what was left out of it because it makes no sense, as lines that name the place.
-        hoisted: schemas that have a name only because others refer into the middle of something; faults in
+        slug: Its name among the vendored documents.
+        source: The file or address it came from, for messages.
+        data: Its content.
+        warnings: What was left out of it because it makes no sense, as lines that name the place.
+        hoisted: Schemas that have a name only because others refer into the middle of something; faults in
             them are reported where they stand.
     """
 
@@ -215,8 +215,8 @@ def read_document(path: Path, source: str | None = None) -> Document:
     """Read a document as it is kept; its slug is the name of its file.
 
     Args:
-        path: the file.
-        source: what messages call it; the path if None.
+        path: The file.
+        source: What messages call it; the path if None.
     """
     source = source or str(path)
     return Document(path.stem, source, parse_document(path.read_bytes(), source))
@@ -226,7 +226,7 @@ def parse_document(data: bytes, source: str) -> dict[str, Any]:
     """Read and check a document; keys without value and extensions are gone.
 
     Raises:
-        InputError: it is no OpenAPI 3.0 or 3.1 document, or its references do not hold.
+        InputError: It is no OpenAPI 3.0 or 3.1 document, or its references do not hold.
     """
     loaded = yaml_io.load(data, source)
     if not isinstance(loaded, dict):
@@ -245,7 +245,7 @@ def check_document(data: dict[str, Any], source: str) -> None:
     """Refuse what later steps could not read.
 
     Raises:
-        InputError: naming the place.
+        InputError: Naming the place.
     """
     check_outline(data, source)
     refs.check(data, source)

@@ -18,9 +18,9 @@ def extension_fault(update: Any, path: Iterable[str | int] | None, *, of_contrac
     """The first extension in an overlay's update that cannot stand there, with the reason; None if all can.
 
     Args:
-        update: the update.
-        path: the keys that lead to its target; None if it has no target.
-        of_contract: whether the overlay is one of the merged contract.
+        update: The update.
+        path: The keys that lead to its target; None if it has no target.
+        of_contract: Whether the overlay is one of the merged contract.
     """
     part = "" if path is None else structure.part_at(path)
     for place, name, value in _extensions(update, part):

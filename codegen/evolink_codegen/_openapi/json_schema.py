@@ -79,7 +79,7 @@ def fits(value: Any, kinds: list[str]) -> bool:
 
 
 def alias(schema: Schema) -> Schema | None:
-    """The one member of a composition that adds nothing but words to it."""
+    """The one member of a composition that adds nothing but annotations to it."""
     keys = schema.keys() - ANNOTATIONS - {"discriminator"}
     for key in ("allOf", "anyOf", "oneOf"):
         if keys == {key} and len(schema[key]) == 1:

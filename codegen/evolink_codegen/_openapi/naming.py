@@ -1,4 +1,4 @@
-"""Names: from the free text of documents to ASCII words of Python and OpenAPI."""
+"""Makes ASCII names of Python and OpenAPI from the free text of documents."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def attributes(names: Iterable[str], taken: frozenset[str] = OF_MODELS) -> dict[
     """A different attribute for each name; a name that is one already keeps it.
 
     Args:
-        names: of the properties of one class, or the parameters of one function.
-        taken: what such a class or function uses itself: `OF_MODELS` or `OF_FUNCTIONS`.
+        names: Of the properties of one class, or the parameters of one function.
+        taken: What such a class or function uses itself: `OF_MODELS` or `OF_FUNCTIONS`.
     """
     names = list(names)
     found = {name: name for name in names if attribute(name, taken) == name}

@@ -23,9 +23,9 @@ class Overlay:
     """An overlay document.
 
     Attributes:
-        source: its file.
-        extends: the slug of the vendored document it belongs to; None for the merged contract.
-        actions: what it does, in order.
+        source: Its file.
+        extends: The slug of the vendored document it belongs to; None for the merged contract.
+        actions: What it does, in order.
     """
 
     source: str
@@ -49,7 +49,7 @@ def read_overlay(path: Path) -> Overlay:
     """Read an overlay.
 
     Raises:
-        InputError: it is not an overlay of version 1.
+        InputError: It is not an overlay of version 1.
     """
     source = str(path)
     data = yaml_io.load(path.read_bytes(), source)
@@ -71,7 +71,7 @@ def apply_overlay(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str,
     """The document with the overlay's actions carried out in order, and the actions that did nothing.
 
     Raises:
-        InputError: a target is no JSONPath of RFC 9535, or an extension is not one of the registry.
+        InputError: A target is no JSONPath of RFC 9535, or an extension is not one of the registry.
     """
     patched = copy.deepcopy(document)
     stale = []

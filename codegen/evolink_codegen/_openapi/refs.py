@@ -21,7 +21,7 @@ def look_up(document: dict[str, Any], reference: str) -> Any:
     """What a local JSON pointer points to.
 
     Raises:
-        KeyError: nothing is there.
+        KeyError: Nothing is there.
     """
     target: Any = document
     for key in _parts(reference):
@@ -63,7 +63,7 @@ def check(document: dict[str, Any], source: str) -> None:
     """Refuse a document whose references lead out of it, to nothing, or in a cycle without meaning.
 
     Raises:
-        InputError: naming the place of the reference.
+        InputError: Naming the place of the reference.
     """
     checked: set[int] = set()
     for place, mapping in structure.walk(document):

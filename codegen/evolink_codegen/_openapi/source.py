@@ -25,11 +25,11 @@ class Source:
     """One document as published.
 
     Attributes:
-        origin: the file or address it was read from.
-        stem: the page's own name, without ending.
-        document: the document's bytes.
-        page: the bytes of the page it stands on; None where the source is the document itself.
-        language: as the page or the address says it, else None.
+        origin: The file or address it was read from.
+        stem: The page's own name, without ending.
+        document: The document's bytes.
+        page: The bytes of the page it stands on; None where the source is the document itself.
+        language: As the page or the address says it, else None.
     """
 
     origin: str
@@ -53,7 +53,7 @@ def read_source(origin: str) -> Source:
     """Read a document from a file or an address.
 
     Raises:
-        InputError: it cannot be read, or holds no single OpenAPI document.
+        InputError: It cannot be read, or holds no single OpenAPI document.
     """
     data = _fetch(origin) if is_address(origin) else _open(origin)
     return parse_source(data, origin)
@@ -63,7 +63,7 @@ def parse_source(data: bytes, origin: str) -> Source:
     """Find the one OpenAPI document in a page, or take the whole as one.
 
     Raises:
-        InputError: there is none, or more than one.
+        InputError: There is none, or more than one.
     """
     name = urlsplit(origin).path if is_address(origin) else origin
     stem = Path(name).stem or "document"

@@ -96,9 +96,9 @@ def rebuild(value: Any, change: Callable[[Mapping], Mapping], *, named: bool = F
     """A copy in which `change` has been applied to every mapping of keywords, innermost first.
 
     Args:
-        value: any part of a document.
-        change: gets a mapping of its own and may alter it.
-        named: the keys of `value` are names of the document, not keywords.
+        value: Any part of a document.
+        change: Gets a mapping of its own and may alter it.
+        named: The keys of `value` are names of the document, not keywords.
     """
     if isinstance(value, dict):
         if named:

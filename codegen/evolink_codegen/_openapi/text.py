@@ -30,9 +30,9 @@ class InputError(Exception):
     """A document, overlay or source that cannot be used.
 
     Attributes:
-        source: the file or address it is about.
-        place: where in it, as a path of keys, or "" for the whole.
-        reason: one line of what is wrong.
+        source: The file or address it is about.
+        place: Where in it, as a path of keys, or "" for the whole.
+        reason: One line of what is wrong.
     """
 
     def __init__(self, source: str, reason: str, place: str = "") -> None:

@@ -34,7 +34,7 @@ def load(data: bytes, source: str) -> Any:
     """Read YAML or JSON as plain JSON values, nothing shared between places.
 
     Raises:
-        InputError: no YAML, a repeated key, or input made to be huge.
+        InputError: No YAML, a repeated key, or input made to be huge.
     """
     if len(data) > MAX_BYTES:
         raise InputError(source, f"larger than {MAX_BYTES} bytes")

@@ -20,9 +20,9 @@ def url_fault(url: str, rule: Mapping[str, Any], *, allow_local: bool = False) -
     """What is wrong with an address under an `x-evolink-url` rule, or None.
 
     Args:
-        url: the address.
+        url: The address.
         rule: `schemes` it may have; `public`: whether its host must be one that the world can reach.
-        allow_local: take http, loopback and private hosts too.
+        allow_local: Take http, loopback and private hosts too.
     """
     try:
         parts = urlsplit(url)
