@@ -1,4 +1,4 @@
-"""An offline mock of the API: in-process for tests, over HTTP for everything else.
+"""An offline mock of the API: in the process for tests, over HTTP for everything else.
 
     from . import EvoLinkMock
 
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._clock.clock import RealClock, VirtualClock
     from ._contract.contract import Contract, ContractError
+    from ._contract.operation import ContractBreach, ContractViolation
     from ._engine.engine import Engine
-    from ._engine.errors import ContractBreach
     from ._http.messages import Request, Response
     from .mock import EvoLinkMock
 
@@ -26,6 +26,7 @@ __all__ = [
     "Contract",
     "ContractBreach",
     "ContractError",
+    "ContractViolation",
     "Engine",
     "EvoLinkMock",
     "RealClock",
@@ -34,11 +35,12 @@ __all__ = [
     "VirtualClock",
 ]
 
-# pytest loads the plugin of this package in every run: nothing is imported before it is asked for.
-_HOMES = {
+# pytest loads the plugin of this package in every run, so nothing is imported before it is used.
+_MODULES = {
     "Contract": "_contract.contract",
-    "ContractBreach": "_engine.errors",
+    "ContractBreach": "_contract.operation",
     "ContractError": "_contract.contract",
+    "ContractViolation": "_contract.operation",
     "Engine": "_engine.engine",
     "EvoLinkMock": "mock",
     "RealClock": "_clock.clock",
@@ -49,9 +51,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -13,14 +13,14 @@ from ._clock.clock import RealClock
 from ._contract.contract import Contract
 from ._engine.engine import Engine
 from ._engine.reading import MAX_BODY
-from ._http.messages import Request, Response, joined
+from ._http.messages import Request, Response, join_headers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
     from pathlib import Path
 
-    from ._adapters.webhooks import Pump
-    from ._clock.clock import Clock
+    from ._adapters.webhooks import WebhookWorker
+    from ._clock.interfaces import MockClock
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -36,22 +36,22 @@ class MockApp:
     """An ASGI application over an engine.
 
     Args:
-        engine: What answers.
-        hang_up: Closes the connection of a scope without a reply, and tells whether it could. ASGI
-            knows no way to do that; without one, a reply is begun and broken off.
+        engine: Answers the requests.
+        close_connection: Closes the connection of a scope and returns whether it could. ASGI has no way to
+            close a connection without a response; by default a response is begun and broken off instead.
     """
 
-    def __init__(self, engine: Engine, hang_up: Callable[[Scope], bool] = lambda _: False) -> None:
+    def __init__(self, engine: Engine, close_connection: Callable[[Scope], bool] = lambda _: False) -> None:
         self.engine = engine
-        self._hang_up = hang_up
-        self._pump: Pump | None = None
+        self._close_connection = close_connection
+        self._webhooks: WebhookWorker | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or live through the life of the server."""
+        """Answer a request, or handle the lifespan of the server."""
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._handle_lifespan(receive, send)
         else:
             raise RuntimeError(f"the mock speaks HTTP, not {scope['type']}")
 
@@ -59,79 +59,78 @@ class MockApp:
         message = await receive()
         body = message.get("body", b"")
         if message.get("more_body"):
-            body = await _rest(body, receive)
+            body = await _read_body(body, receive)
         request = _read(scope, body)
         try:
-            shape = self.engine.unmade(request)
-            if shape is not None:
-                # Encoding takes a while, and everybody else wants an answer meanwhile.
-                await asyncio.to_thread(self.engine.jobs.results.studio.file, shape)
+            spec = self.engine.pending_media(request)
+            if spec is not None:
+                # Encoding takes a while, and other clients are served meanwhile.
+                await asyncio.to_thread(self.engine.results.generate, spec)
             response = self.engine.handle(request)
-        except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the reason
+        except Exception:  # noqa: BLE001 - whatever it is, the client gets a response and the log the reason
             _log.exception("no answer to %s %s", request.method, request.path)
             response = Response.text(500, "The mock has failed: its log says how. This is a mistake in it.\n")
-        if self.engine.jobs.callbacks.due() is not None:
-            self._deliver()
+        if self.engine.account.webhooks.due is not None:
+            self._notify_webhooks()
         if response.delay or response.hang:
-            await self._hold_up(response, receive)
+            await self._delay(response, receive)
         if response.drop:
-            if self._hang_up(scope):
-                await _gone(receive)
+            if self._close_connection(scope):
+                await _disconnected(receive)
             else:
                 await _send(Response(response.status, {"content-length": "1"}, cut=0), send)
         elif not response.hang:
             await _send(response, send)
 
-    async def _hold_up(self, response: Response, receive: Receive) -> None:
-        """Wait as long as a fault wants it; on the client's time, whose patience runs on no other clock."""
+    async def _delay(self, response: Response, receive: Receive) -> None:
+        """Wait as long as a fault says, in real time, since the client's timeout runs in real time."""
         try:
-            await (_gone(receive) if response.hang else asyncio.sleep(response.delay))
+            await (_disconnected(receive) if response.hang else asyncio.sleep(response.delay))
         finally:
-            if response.keyed is not None:
-                response.keyed.lands = self.engine.clock.now()
+            if response.on_delivered is not None:
+                response.on_delivered(self.engine.clock.now())
 
-    def _deliver(self) -> None:
-        """See to the callbacks beside the requests."""
-        if self._pump is None:
+    def _notify_webhooks(self) -> None:
+        if self._webhooks is None:
             # Loads httpx, without which the server starts in half the time.
-            from ._adapters.webhooks import Pump  # noqa: PLC0415
+            from ._adapters.webhooks import WebhookWorker  # noqa: PLC0415 - see above
 
-            self._pump = Pump(self.engine)
-        self._pump.stir()
+            self._webhooks = WebhookWorker(self.engine)
+        self._webhooks.notify()
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _handle_lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                if self._pump is not None:
-                    await self._pump.close()
+                if self._webhooks is not None:
+                    await self._webhooks.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
 
 def create_app(
     *,
-    clock: Clock | None = None,
+    clock: MockClock | None = None,
     contract: str | Path | Mapping[str, Any] | Contract | None = None,
-    hang_up: Callable[[Scope], bool] = lambda _: False,
+    close_connection: Callable[[Scope], bool] = lambda _: False,
     **options: Any,
 ) -> MockApp:
-    """Make an application.
+    """Create an application.
 
     Args:
-        clock: What it lives by; real time by default.
-        contract: What it answers by: an OpenAPI file or document; without, the one of `evolink_api`.
-        hang_up: Closes the connection of a scope; see `MockApp`.
+        clock: Real time by default.
+        contract: An OpenAPI file or document; by default the one of `evolink_api`.
+        close_connection: Closes the connection of a scope; see `MockApp`.
         **options: `progress`, `credits`, `seed`, `allow_local_callbacks`, `strict`, `api_key`, as
             `EvoLinkMock` takes them.
     """
-    return MockApp(Engine(Contract.load(contract), clock or RealClock(), **options), hang_up)
+    return MockApp(Engine(Contract.load(contract), clock or RealClock(), **options), close_connection)
 
 
 def _read(scope: Scope, body: bytes) -> Request:
-    headers = joined(scope["headers"])
+    headers = join_headers(scope["headers"])
     path = scope.get("raw_path") or scope["path"].encode()
     host = headers.get("host") or ":".join(map(str, scope.get("server") or ("localhost",)))
     return Request(
@@ -144,8 +143,8 @@ def _read(scope: Scope, body: bytes) -> Request:
     )
 
 
-async def _rest(body: bytes, receive: Receive) -> bytes:
-    """The whole of a body that comes in parts, or as much of it as tells that it is too much."""
+async def _read_body(body: bytes, receive: Receive) -> bytes:
+    """Read the rest of a body, up to just over what the engine accepts."""
     parts, size = [body], len(body)
     while size <= MAX_BODY:
         message = await receive()
@@ -162,11 +161,11 @@ async def _send(response: Response, send: Send) -> None:
     if response.cut is None or response.cut >= len(response.body) > 0:
         await send({"type": "http.response.body", "body": response.body})
     elif response.cut:
-        # Left unfinished: the server closes the connection.
+        # The body stays unfinished, and the server closes the connection.
         await send({"type": "http.response.body", "body": response.body[: response.cut], "more_body": True})
 
 
-async def _gone(receive: Receive) -> None:
-    """Wait until the client has gone away."""
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

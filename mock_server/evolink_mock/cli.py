@@ -7,21 +7,21 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from ._engine.keys import DEFAULT_KEY
-from ._tasks.ledger import CREDITS
+from ._engine.state import DEFAULT_KEY
+from ._tasks.account import DEFAULT_CREDITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_USE = 2
-"""Exit code for arguments that cannot be used, and for a port that is taken."""
+"""Exit code for invalid arguments, and for a port that is in use."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code.
+    """Run the command and return its exit code.
 
     Args:
-        argv: The arguments; those of the process by default.
+        argv: The arguments; by default those of the process.
     """
     options = _parser().parse_args(argv)
     return _serve(options)
@@ -36,13 +36,15 @@ def _parser() -> argparse.ArgumentParser:
         description="Answer over HTTP as the API does, without spending anything.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen at")
-    serve.add_argument("--port", type=_port, default=8080, help="port to listen at; 0 takes a free one")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 takes a free one")
     serve.add_argument(
-        "--speed", type=_positive, default=60.0, metavar="N", help="seconds of the mock in a real second"
+        "--speed", type=_positive, default=60.0, metavar="N", help="seconds of the mock per real second"
     )
     serve.add_argument("--api-key", default=DEFAULT_KEY, metavar="KEY", help="the key that is valid")
-    serve.add_argument("--credits", type=_credits, default=CREDITS, metavar="N", help="credits to begin with")
+    serve.add_argument(
+        "--credits", type=_credits, default=DEFAULT_CREDITS, metavar="N", help="credits at the beginning"
+    )
     serve.add_argument(
         "--allow-local-callbacks",
         action="store_true",
@@ -53,28 +55,31 @@ def _parser() -> argparse.ArgumentParser:
         "--progress",
         choices=("time", "polls", "immediate"),
         default="time",
-        help="what makes tasks get on: time, the number of queries, or nothing",
+        help="what moves tasks forward",
     )
-    serve.add_argument("--strict", action="store_true", help="refuse parameters that are not documented")
-    serve.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chances repeatable")
+    serve.add_argument("--strict", action="store_true", help="refuse undocumented parameters")
+    serve.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chance repeatable")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> int:
     try:
         from ._adapters.uvicorn import Connections, bind, run  # noqa: PLC0415 - --help needs none of it
-        from .asgi import create_app  # noqa: PLC0415 - nor of this
+        from .asgi import create_app  # noqa: PLC0415 - same
     except ImportError as error:
         return _fail(f"{error}: pip install 'evolink-client[mock]'")
-    from ._clock.clock import RealClock  # noqa: PLC0415 - see above
+    from ._clock.clock import RealClock  # noqa: PLC0415 - same
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.getLogger("python_multipart").setLevel(
+        logging.ERROR
+    )  # the client gets a 400 for a malformed form
     connections = Connections()
     try:
         app = create_app(
             clock=RealClock(options.speed),
             contract=options.contract,
-            hang_up=connections.hang_up,
+            close_connection=connections.close,
             progress=options.progress,
             credits=options.credits,
             seed=options.seed,
@@ -92,17 +97,17 @@ def _serve(options: argparse.Namespace) -> int:
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
-    def started() -> None:
-        print(f"EvoLink mock listening on {address}")  # noqa: T201 - what the command is for
+    def on_started() -> None:
+        print(f"EvoLink mock listening on {address}")  # noqa: T201 - output of the command
         print(f"  key {options.api_key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
         print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={options.api_key}", flush=True)  # noqa: T201 - same
 
-    run(app, connections, listener, started)
+    run(app, connections, listener, on_started)
     return 0
 
 
 def _fail(message: str) -> int:
-    print(f"evolink-mock: {message}", file=sys.stderr)  # noqa: T201 - what went wrong, in one line
+    print(f"evolink-mock: {message}", file=sys.stderr)  # noqa: T201 - output of the command
     return WRONG_USE
 
 

@@ -1,4 +1,4 @@
-"""The mock for tests: everything in the process, nothing on the network."""
+"""The mock for tests: the API in the process, without a network."""
 
 from __future__ import annotations
 
@@ -6,49 +6,48 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from ._adapters.httpx import Exchange, Transport
-from ._adapters.webhooks import Courier
+from ._adapters.httpx import HttpxAdapter, Transport
+from ._adapters.webhooks import WebhookSender
 from ._clock.clock import RealClock, VirtualClock
 from ._contract.contract import Contract
 from ._engine.engine import Engine
-from ._engine.keys import DEFAULT_KEY
-from ._engine.views import TaskViews
-from ._tasks.ledger import CREDITS
+from ._engine.faults import Fault, takes_options_of
+from ._engine.state import DEFAULT_KEY
+from ._tasks.account import DEFAULT_CREDITS
+from ._tasks.views import TaskViews
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
-    from ._adapters.respx import Router
-    from ._clock.clock import Clock
-    from ._engine.faults import Garbage, When
-    from ._engine.request_log import Log
-    from ._tasks.ledger import Ledger
+    from ._adapters.respx import MockRouter
+    from ._clock.interfaces import MockClock
+    from ._engine.state import RequestLog
+    from ._tasks.account import Ledger
     from ._tasks.outcomes import End
-    from ._tasks.task import Pace
-    from ._tasks.webhooks import Attempt
+    from ._tasks.task import ProgressMode
+    from ._tasks.webhooks import DeliveryAttempt
 
-RESULTS_AT = "https://results.evolink-mock.invalid"
-"""The invented host of result links in-process; `.invalid` can never be a real one."""
+_RESULT_ORIGIN = "https://results.evolink-mock.invalid"  # `.invalid` never resolves
 
 
 class EvoLinkMock:
     """The whole API in the process, for as long as the context is entered.
 
-    While it is entered, every httpx client of the process is served by it, sync and async, made
-    before or after; requests to hosts that neither the contract nor the test's own respx routes know
-    fail. `EVOLINK_API_KEY` is set to a valid key and `EVOLINK_BASE_URL` is unset, so that clients
-    made without arguments work; both are put back on leaving.
+    While it is entered, it answers every httpx client of the process, sync and async, made before or
+    after; requests to hosts that neither the contract nor the test's own respx routes know fail.
+    `EVOLINK_API_KEY` is set to a valid key and `EVOLINK_BASE_URL` is unset, so that clients made without
+    arguments work; both are restored on leaving.
 
     Args:
-        clock: `virtual`: no wait takes any time; `real`; or a clock of one's own.
-        progress: What makes tasks get on: `time`, the number of queries (`polls`), or `immediate`.
-        credits: Credits to begin with.
-        seed: Makes ids and chances of one run the same as those of the next.
+        clock: `virtual`: no wait takes any time; `real`; or a clock of your own.
+        progress: What moves tasks forward: `time`, the number of queries (`polls`), or `immediate`.
+        credits: Credits at the beginning.
+        seed: Makes ids and chance the same in every run.
         allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
-        contract: What it answers by: an OpenAPI file or document; without, the one of `evolink_api`.
-        strict: Whether undocumented parameters are refused; the API takes no notice of them.
+        contract: What it answers by: an OpenAPI file or document; by default the one of `evolink_api`.
+        strict: Whether undocumented parameters are refused; the API ignores them.
         api_key: The key that is valid.
 
     Raises:
@@ -58,9 +57,9 @@ class EvoLinkMock:
     def __init__(
         self,
         *,
-        clock: Literal["virtual", "real"] | Clock = "virtual",
-        progress: Pace = "time",
-        credits: float = CREDITS,  # noqa: A002 - the word of the interface
+        clock: Literal["virtual", "real"] | MockClock = "virtual",
+        progress: ProgressMode = "time",
+        credits: float = DEFAULT_CREDITS,  # noqa: A002 - the public name of the option
         seed: int = 0,
         allow_local_callbacks: bool = False,
         contract: str | Path | Mapping[str, Any] | Contract | None = None,
@@ -80,17 +79,17 @@ class EvoLinkMock:
             allow_local_callbacks=allow_local_callbacks,
             strict=strict,
             api_key=api_key,
-            links_at=RESULTS_AT,
+            links_at=_RESULT_ORIGIN,
         )
-        self._courier = Courier(self._engine, lambda: self._router is not None)
-        self._engine.clock.attend(self._courier)
-        self._exchange = Exchange(self._engine, self._courier)
-        self._router: Router | None = None
+        sender = WebhookSender(self._engine, lambda: self._router is not None)
+        self._engine.clock.attach(sender)
+        self._adapter = HttpxAdapter(self._engine, sender)
+        self._router: MockRouter | None = None
         self._undo: list[Callable[[], object]] = []
 
     @property
-    def clock(self) -> Clock:
-        """The one clock: `now()`, `advance(seconds)`, `sleep(seconds)`, and `aio` for coroutines."""
+    def clock(self) -> MockClock:
+        """The clock: `now()`, `advance(seconds)`, `sleep(seconds)`, and `aio` for coroutines."""
         return self._engine.clock
 
     @property
@@ -100,91 +99,48 @@ class EvoLinkMock:
 
     @property
     def base_url(self) -> str:
-        """Where the API is, without a slash at the end."""
+        """The address of the API, without a slash at the end."""
         return self._engine.contract.server
 
     @property
-    def requests(self) -> Log:
+    def requests(self) -> RequestLog:
         """The last requests, the newest at the end."""
         return self._engine.requests
 
     @property
     def ledger(self) -> Ledger:
-        """The credits as they are now."""
-        return self._engine.jobs.ledger
+        """The credits now."""
+        return self._engine.account.ledger
 
     @property
     def tasks(self) -> TaskViews:
-        """The tasks in the order they were created; also found by id."""
-        return TaskViews(self._engine)
+        """The tasks in the order of their creation, by position or by id."""
+        return TaskViews(self._engine.account)
 
     @property
-    def callbacks(self) -> tuple[Attempt, ...]:
+    def callbacks(self) -> tuple[DeliveryAttempt, ...]:
         """The last attempts to deliver a callback, the newest at the end."""
-        return self._engine.jobs.callbacks.attempts
+        return self._engine.account.webhooks.attempts
 
     @property
-    def router(self) -> Router:
-        """The respx router, to add routes of one's own to; only while the mock is entered."""
+    def router(self) -> MockRouter:
+        """The respx router, for routes of your own; only while the mock is entered."""
         if self._router is None:
             raise RuntimeError(
                 "the mock has a router only while it is entered: `with EvoLinkMock() as mock:`"
             )
         return self._router
 
-    def fault(
-        self,
-        *,
-        status: int | None = None,
-        times: int | None = None,
-        share: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        delay: float | None = None,
-        hang: bool | None = None,
-        disconnect: When | None = None,
-        truncate: int | None = None,
-        body: Garbage | None = None,
-        code_type: Literal["integer"] | None = None,
-        operation: str | None = None,
-        when: When | None = None,
-    ) -> None:
-        """Let something go wrong with the next call, the next `times` calls, or a `share` of them.
-
-        Args:
-            status: Answer with this status, in the documented words where there are some.
-            times: How many calls it befalls; 1 if there is no `share` either.
-            share: The share of the calls that it befalls, 0 to 1; which ones follows from the seed.
-            headers: Headers of the reply.
-            delay: Seconds of the clock before the reply; longer than the client's patience is a timeout.
-            hang: The reply never comes.
-            disconnect: The connection is closed without a reply, `before` or `after` the request is
-                carried out: a job is charged in the second case only.
-            truncate: The connection is closed after so many bytes of the body.
-            body: What stands in place of the body: `html`, `broken-json` or `empty`.
-            code_type: `integer` for error codes as older replies have them.
-            operation: The operation it befalls by any of its names, or `create`, `query`, `results`;
-                without, every one but downloads.
-            when: Whether a status comes `before` or `after` the request is carried out.
+    @takes_options_of(Fault)
+    def fault(self, fault: Fault) -> None:
+        """Let something go wrong with the next request, the next `times` requests, or a `share` of them.
 
         Raises:
-            ValueError: Something is out of range or does nothing.
+            ValueError: An option is out of range, or no option makes anything go wrong.
             LookupError: The contract has no such operation.
         """
         with self._engine.lock:
-            self._engine.faults.add(
-                status=status,
-                times=times,
-                share=share,
-                headers=headers,
-                delay=delay,
-                hang=hang,
-                disconnect=disconnect,
-                truncate=truncate,
-                body=body,
-                code_type=code_type,
-                operation=operation,
-                when=when,
-            )
+            self._engine.faults.add(fault)
 
     def outcome(
         self,
@@ -200,28 +156,30 @@ class EvoLinkMock:
         extra: Mapping[str, Any] | None = None,
         started: bool | None = None,
         renew_links: bool | None = None,
+        curve: Sequence[float] | None = None,
         undocumented: bool = False,
     ) -> None:
-        """Say how the next task ends, or the next `times` tasks.
+        """Set how the next task ends, or the next `times` tasks.
 
         Args:
             end: `completed`, `failed` or `cancelled`.
-            code: Why it fails; without, the first documented code.
-            message: What a failed task says; without, what the contract advises for the code.
+            code: Why it fails; by default the first documented code.
+            message: The message of a failed task; by default what the contract advises for the code.
             times: For how many tasks.
-            status: A word that is shown in place of `processing`.
-            seconds: How long it takes; without, as long as the model's documents say.
-            results: How many files it makes; 1 by default.
-            extra: Fields that are added to what the query tells.
-            started: It is processing already in the reply that creates it.
-            renew_links: Every query makes the links anew, so that they never stay expired.
-            undocumented: Take a code that the contract does not know.
+            status: A status that is shown in place of `processing`.
+            seconds: How long it takes; by default as long as the model's documents say.
+            results: How many files it has; 1 by default.
+            extra: Fields that are added to the body of the query.
+            started: It is processing already in the response that creates it.
+            renew_links: Every query makes new links, so that they never stay expired.
+            curve: The progress at equal steps of its time, in percent; even by default.
+            undocumented: Accept a code that the contract does not document.
 
         Raises:
             ValueError: Something is unknown or out of range.
         """
         with self._engine.lock:
-            self._engine.jobs.outcomes.add(
+            self._engine.account.outcomes.add(
                 end,
                 code=code,
                 message=message,
@@ -232,36 +190,37 @@ class EvoLinkMock:
                 extra=extra,
                 started=started,
                 renew_links=renew_links,
+                curve=curve,
                 undocumented=undocumented,
             )
 
     def issue_key(self, key: str, models: Iterable[str] | None = None) -> None:
-        """Make a further key valid, for the named models only if there are any."""
+        """Make another key valid, for all models or only for those named."""
         with self._engine.lock:
             self._engine.keys.issue(key, models)
 
     def reset(self) -> None:
-        """Begin anew: no tasks, faults, outcomes, requests; the credits of the beginning."""
+        """Start again: no tasks, faults, outcomes or requests, and the credits of the beginning."""
         self._engine.reset()
 
     def transport(self) -> Transport:
-        """A transport for httpx clients, for those who want nothing patched; needs no entering."""
-        return Transport(self._exchange)
+        """A transport for an httpx client, for tests that patch nothing; the mock need not be entered."""
+        return Transport(self._adapter)
 
     def __enter__(self) -> Self:
         if self._router is not None:
             raise RuntimeError("the mock is entered already")
         try:
-            from ._adapters.respx import Router  # noqa: PLC0415 - the other doors need no respx
+            from ._adapters.respx import MockRouter  # noqa: PLC0415 - a transport needs no respx
         except ImportError as error:
             raise RuntimeError("patching httpx needs respx: pip install 'evolink-client[mock]'") from error
-        host = urlsplit(RESULTS_AT).netloc
-        self._router = Router(self._exchange, self._engine.contract.hosts | {host})
+        hosts = self._engine.contract.hosts | {urlsplit(_RESULT_ORIGIN).netloc}
+        self._router = MockRouter(self._adapter, hosts)
         self._router.start()
         self._undo = [
             self._router.stop,
-            _environment(EVOLINK_API_KEY=self.api_key, EVOLINK_BASE_URL=None),
-            self._install(),
+            _set_environment(EVOLINK_API_KEY=self.api_key, EVOLINK_BASE_URL=None),
+            self._override_clients(),
         ]
         return self
 
@@ -286,10 +245,10 @@ class EvoLinkMock:
     ) -> None:
         self.__exit__(kind, error, trace)
 
-    def _install(self) -> Callable[[], None]:
-        """Give the clock to the clients of `evolink`, where it is installed."""
+    def _override_clients(self) -> Callable[[], None]:
+        """Give the clock to the clients of `evolink`, if it is installed."""
         try:
-            from evolink._core import overrides  # noqa: PLC0415 - only if it is there
+            from evolink._core import overrides  # noqa: PLC0415 - only if it is installed
         except ImportError:
             return lambda: None
         return overrides.install(
@@ -302,11 +261,12 @@ class EvoLinkMock:
         return f"<EvoLinkMock of {self.base_url}: {len(self.requests)} requests, {len(self.tasks)} tasks>"
 
 
-def _environment(**values: str | None) -> Callable[[], None]:
+def _set_environment(**values: str | None) -> Callable[[], None]:
+    """Set or unset variables; returns what restores them."""
     before = {name: os.environ.get(name) for name in values}
 
-    def put(wanted: Mapping[str, str | None]) -> None:
-        for name, value in wanted.items():
+    def put(new: Mapping[str, str | None]) -> None:
+        for name, value in new.items():
             if value is None:
                 os.environ.pop(name, None)
             else:

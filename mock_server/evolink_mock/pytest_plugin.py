@@ -1,4 +1,4 @@
-"""The pytest fixture `evolink_mock`. Loading this costs nothing; using the fixture loads the mock."""
+"""The pytest fixture `evolink_mock`. Only its use imports the mock."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Make the options known."""
+    """Add the options."""
     group = parser.getgroup("evolink")
     group.addoption(
         "--evolink-coverage",
         action="store_true",
-        help="tell at the end how much of the API's contract the tests have used through the mock",
+        help="report at the end how much of the API's contract the tests have used through the mock",
     )
     group.addoption(
         "--evolink-coverage-fail-under",
         type=_percent,
         metavar="PERCENT",
-        help="the same, and fail the run below so much of the contract",
+        help="the same, and fail the run below this percentage of the contract",
     )
     group.addoption("--evolink-coverage-json", metavar="FILE", help="the same, and write it to a file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and begin to count if that is asked for."""
+    """Add the marker, and measure coverage if an option asks for it."""
     config.addinivalue_line(
         "markers",
         "evolink_mock(**options): options of EvoLinkMock for the fixture, such as credits=5",
     )
-    least = config.getoption("--evolink-coverage-fail-under")
+    fail_under = config.getoption("--evolink-coverage-fail-under")
     path = config.getoption("--evolink-coverage-json")
-    if config.getoption("--evolink-coverage") or least is not None or path is not None:
-        from ._adapters.pytest_coverage import CoverageRun  # noqa: PLC0415 - only those who want it pay
+    if config.getoption("--evolink-coverage") or fail_under is not None or path is not None:
+        from ._adapters.pytest_coverage import CoverageRun  # noqa: PLC0415 - seldom needed
 
-        config.pluginmanager.register(CoverageRun(config, least, path), "evolink_coverage")
+        config.pluginmanager.register(CoverageRun(config, fail_under, path), "evolink_coverage")
 
 
 @pytest.fixture
 def evolink_mock(request: pytest.FixtureRequest) -> Iterator[EvoLinkMock]:
     """The whole API in the process, on virtual time, for one test."""
-    from . import EvoLinkMock  # noqa: PLC0415 - only tests that use it pay for it
+    from . import EvoLinkMock  # noqa: PLC0415 - only tests that use it need it
 
     marker = request.node.get_closest_marker("evolink_mock")
     with EvoLinkMock(**(marker.kwargs if marker is not None else {})) as mock:

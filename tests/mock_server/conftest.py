@@ -128,7 +128,9 @@ def open_door(request: pytest.FixtureRequest) -> Iterator[Callable[..., Door]]:
         def open_(**options: Any) -> Door:
             if kind == "http":
                 server: Server = request.getfixturevalue("server")
-                server.app = create_app(clock=VirtualClock(), hang_up=server.connections.hang_up, **options)
+                server.app = create_app(
+                    clock=VirtualClock(), close_connection=server.connections.close, **options
+                )
                 return Door(server.app.engine, server.url, style, {})
             mock = EvoLinkMock(**options)
             if kind == "respx":

@@ -13,7 +13,7 @@ import pytest
 import respx
 
 from evolink_mock import EvoLinkMock, RealClock
-from evolink_mock._adapters.webhooks import Pump
+from evolink_mock._adapters.webhooks import WebhookWorker
 from evolink_mock._http.messages import Request
 from evolink_mock.asgi import create_app
 
@@ -227,10 +227,10 @@ def test_a_storm_of_them_goes_out_a_few_at_a_time(invented: Contract) -> None:
         return httpx.Response(200)
 
     async def main() -> None:
-        pump = Pump(engine)
-        pump.stir()
-        assert pump._running is not None
-        await pump._running
+        worker = WebhookWorker(engine)
+        worker.notify()
+        assert worker._task is not None
+        await worker._task
 
     headers = {"authorization": f"Bearer {engine.api_key}", "content-type": "application/json"}
     body = json.dumps(CLIP | {"notify": HOOK}).encode()
@@ -240,5 +240,5 @@ def test_a_storm_of_them_goes_out_a_few_at_a_time(invented: Contract) -> None:
         router.post(HOOK).mock(side_effect=hear)
         asyncio.run(main())
 
-    assert [attempt.status for attempt in engine.jobs.callbacks.attempts] == [200] * 100
+    assert [attempt.status for attempt in engine.account.webhooks.attempts] == [200] * 100
     assert 1 < most <= 32

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from evolink_mock import Contract, ContractBreach, ContractError, EvoLinkMock
+from evolink_mock import Contract, ContractError, ContractViolation, EvoLinkMock
 from evolink_mock._contract.contract import NoRoute
-from evolink_mock._tasks.template import Blueprint
+from evolink_mock._tasks.task import TaskTemplate
 
 from .conftest import CLIP, CLIPS, INVENTED, TLS
 
@@ -60,8 +60,8 @@ def test_a_contract_can_be_given_as_it_is(invented: Contract) -> None:
 def test_a_reply_that_breaks_the_contract_shows(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Blueprint, "created", lambda *_: {"id": 7})
-    with pytest.raises(ContractBreach, match="id: 7 is not a string"):
+    monkeypatch.setattr(TaskTemplate, "creation_body", lambda *_: {"id": 7})
+    with pytest.raises(ContractViolation, match="id: 7 is not a string"):
         client.post(CLIPS, json=CLIP)
 
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from evolink_mock import Contract, EvoLinkMock
-from evolink_mock._engine import coverage as _coverage
-from evolink_mock._engine import coverage_report as _coverage_report
-from evolink_mock._engine.coverage import Tally
+from evolink_mock._engine import coverage
+from evolink_mock._engine.coverage import CoverageCounter
+from evolink_mock._engine.faults import Fault
 
 from .conftest import CLIP, CLIPS, INVENTED, TLS
 
@@ -49,11 +49,11 @@ def test_a_mock_of_its_own():
 
 
 @pytest.fixture
-def tally() -> Iterator[Tally]:
-    before = _coverage.active
-    _coverage.active = Tally()
-    yield _coverage.active
-    _coverage.active = before
+def counter() -> Iterator[CoverageCounter]:
+    before = coverage.active
+    coverage.active = CoverageCounter()
+    yield coverage.active
+    coverage.active = before
 
 
 @pytest.fixture(autouse=True)
@@ -148,9 +148,9 @@ def test_nothing_is_counted_or_told_unless_asked_for(pytester: pytest.Pytester) 
 
 
 def test_counting_ends_with_the_run(suite: pytest.Pytester) -> None:
-    before = _coverage.active
+    before = coverage.active
     run(suite, "--evolink-coverage")
-    assert _coverage.active is before
+    assert coverage.active is before
 
 
 @pytest.mark.parametrize("percent", ["101", "-1", "much"])
@@ -160,69 +160,69 @@ def test_a_threshold_is_a_percentage(pytester: pytest.Pytester, percent: Any) ->
     assert "--evolink-coverage-fail-under" in result.stderr.str()
 
 
-def test_a_reset_loses_nothing(door: Door, tally: Tally) -> None:
+def test_a_reset_loses_nothing(door: Door, counter: CoverageCounter) -> None:
     door.get("/v2/balance")
     door.engine.reset()
     door.get("/v2/balance")
-    assert tally.sheet(door.engine.contract).seen["operations", "getBalance"] == 2
+    assert counter.coverage(door.engine.contract).used["operations", "getBalance"] == 2
 
 
-def test_a_reply_that_never_comes_is_none(door: Door, tally: Tally) -> None:
-    door.engine.faults.add(status=401, disconnect="after")
+def test_a_reply_that_never_comes_is_none(door: Door, counter: CoverageCounter) -> None:
+    door.engine.faults.add(Fault(status=401, disconnect="after"))
     with pytest.raises(httpx.RemoteProtocolError):
         door.get("/v2/balance")
-    seen = tally.sheet(door.engine.contract).seen
-    assert (seen["operations", "getBalance"], seen["replies", "getBalance", "401"]) == (1, 0)
+    used = counter.coverage(door.engine.contract).used
+    assert (used["operations", "getBalance"], used["replies", "getBalance", "401"]) == (1, 0)
 
 
-def test_parameters_that_are_not_documented_do_not_count(door: Door, tally: Tally) -> None:
+def test_parameters_that_are_not_documented_do_not_count(door: Door, counter: CoverageCounter) -> None:
     door.post(CLIPS, CLIP | {"promt": 1, "style": {"colour": "red"}})
-    sheet = tally.sheet(door.engine.contract)
-    assert {item[3] for item in sheet.seen if item[0] == "parameters"} == {"model", "prompt", "style"}
-    assert sheet.beyond() == []
+    counts = counter.coverage(door.engine.contract)
+    assert {item[3] for item in counts.used if item[0] == "parameters"} == {"model", "prompt", "style"}
+    assert counts.undocumented() == []
 
 
-def test_an_end_that_only_a_callback_tells_counts(tally: Tally, invented: Contract) -> None:
+def test_an_end_that_only_a_callback_tells_counts(counter: CoverageCounter, invented: Contract) -> None:
     with EvoLinkMock(contract=invented) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
         mock.router.post("https://hooks.test/done").respond(204)
         mock.outcome("cancelled")
         headers = {"Authorization": f"Bearer {mock.api_key}"}
         client.post(CLIPS, json=CLIP | {"notify": "https://hooks.test/done"}, headers=headers)
         mock.clock.advance(100)
-    assert tally.sheet(invented).seen["outcomes", "cancelled"] == 1
+    assert counter.coverage(invented).used["outcomes", "cancelled"] == 1
 
 
 def test_the_same_contract_loaded_twice_is_told_once() -> None:
-    tally = Tally()
-    first, second = tally.sheet(Contract.load(INVENTED)), tally.sheet(Contract.load(INVENTED))
+    counter = CoverageCounter()
+    first, second = counter.coverage(Contract.load(INVENTED)), counter.coverage(Contract.load(INVENTED))
     assert first is second
-    assert tally.sheet(Contract.load()) is not first
+    assert counter.coverage(Contract.load()) is not first
 
 
 def test_counts_of_several_processes_add_up(invented: Contract) -> None:
-    one, other = Tally(), Tally()
-    for tally in (one, other):
-        tally.sheet(invented).seen["operations", "getJob"] += 1
-    other.sheet(invented).seen["operations", "sendFile"] += 1
+    one, other = CoverageCounter(), CoverageCounter()
+    for counter in (one, other):
+        counter.coverage(invented).used["operations", "getJob"] += 1
+    other.coverage(invented).used["operations", "sendFile"] += 1
     one.add(json.loads(json.dumps(other.to_dict())))
-    seen = one.sheet(invented).seen
-    assert (seen["operations", "getJob"], seen["operations", "sendFile"]) == (2, 1)
-    assert one.share == 2 / len(one.sheet(invented).items)
+    used = one.coverage(invented).used
+    assert (used["operations", "getJob"], used["operations", "sendFile"]) == (2, 1)
+    assert one.fraction == 2 / len(one.coverage(invented).items)
 
 
 def test_all_of_it_is_100_percent_and_almost_all_is_not(invented: Contract) -> None:
-    tally = Tally()
-    sheet = tally.sheet(invented)
-    sheet.seen.update(sheet.items[1:])
-    assert "100 % of the contract used" not in list(_coverage_report.lines(tally))
-    sheet.seen.update(sheet.items[:1])
-    assert list(_coverage_report.lines(tally))[-1] == "100 % of the contract used"
+    counter = CoverageCounter()
+    counts = counter.coverage(invented)
+    counts.used.update(counts.items[1:])
+    assert "100 % of the contract used" not in list(coverage.report_lines(counter))
+    counts.used.update(counts.items[:1])
+    assert list(coverage.report_lines(counter))[-1] == "100 % of the contract used"
 
 
 @pytest.mark.parametrize("width", [20, 60, 200])
 def test_the_table_keeps_to_the_width_of_the_terminal(invented: Contract, width: int) -> None:
-    tally = Tally()
-    tally.sheet(invented)
-    tally.sheet(Contract.load())
+    counter = CoverageCounter()
+    counter.coverage(invented)
+    counter.coverage(Contract.load())
     room = max(width, 75)
-    assert all(len(line) <= room for line in _coverage_report.lines(tally, width))
+    assert all(len(line) <= room for line in coverage.report_lines(counter, width))

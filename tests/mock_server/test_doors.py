@@ -174,12 +174,16 @@ def test_ten_thousand_jobs_wait_at_once(invented: Contract) -> None:
 
 
 def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_tasks.task.MAX_TASKS", "_engine.request_log.MAX_REQUESTS", "_engine.idempotency.MAX_KEYS"):
+    for name in (
+        "_tasks.account.MAX_TASKS",
+        "_engine.state.MAX_REQUESTS",
+        "_engine.state.MAX_IDEMPOTENCY_KEYS",
+    ):
         monkeypatch.setattr(f"evolink_mock.{name}", 5)
     first = client.post(CLIPS, json=CLIP).json()["id"]
     for number in range(9):
         client.post(CLIPS, json=CLIP, headers={"Idempotency-Key": f"key-{number}"})
-    assert (len(mock.tasks), len(mock.requests), len(mock._engine._replays._replies)) == (5, 5, 5)
+    assert (len(mock.tasks), len(mock.requests), len(mock._engine.idempotency)) == (5, 5, 5)
     assert client.get(f"/v2/jobs/{first}").status_code == 404
     mock.clock.advance(40)
     assert (mock.ledger.charged, mock.ledger.reserved) == (25, 0), "what is forgotten is charged all the same"
@@ -188,7 +192,7 @@ def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: p
 def test_bodies_in_the_log_are_bounded(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock._engine.request_log.MAX_BYTES", 100)
+    monkeypatch.setattr("evolink_mock._engine.state.MAX_BYTES", 100)
     for _ in range(9):
         client.post(CLIPS, json=CLIP)
     assert sum(len(entry.body) for entry in mock.requests) <= 100

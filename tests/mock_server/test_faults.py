@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from evolink_mock._engine.faults import Fault
+
 from .conftest import CLIP, CLIPS, completed
 
 if TYPE_CHECKING:
@@ -16,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def fault(door: Door, **how: Any) -> None:
-    door.engine.faults.add(**how)
+    door.engine.faults.add(Fault.parse(how))
 
 
 def test_a_status_befalls_the_next_call_alone_and_in_the_documented_body(door: Door) -> None:
     fault(door, status=429)
     reply = door.post(CLIPS, CLIP)
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
-    assert door.engine.jobs.ledger.reserved == 0
+    assert door.engine.account.ledger.reserved == 0
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
@@ -69,13 +71,13 @@ def test_a_spoilt_body_comes_after_the_charge(door: Door, body: Any) -> None:
     assert reply.status_code == 200
     with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         reply.json()
-    assert len(door.engine.jobs.tasks) == 1
+    assert len(door.engine.account.tasks) == 1
 
 
 def test_a_status_can_come_after_the_charge(door: Door) -> None:
     fault(door, status=500, when="after")
     assert door.post(CLIPS, CLIP).status_code == 500
-    assert len(door.engine.jobs.tasks) == 1
+    assert len(door.engine.account.tasks) == 1
 
 
 @pytest.mark.parametrize(("disconnect", "charged"), [("before", 0), ("after", 1)])
@@ -83,7 +85,7 @@ def test_the_connection_breaks_before_or_after_the_charge(door: Door, disconnect
     fault(door, disconnect=disconnect)
     with pytest.raises(httpx.RemoteProtocolError):
         door.post(CLIPS, CLIP)
-    assert len(door.engine.jobs.tasks) == charged
+    assert len(door.engine.account.tasks) == charged
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
@@ -91,7 +93,7 @@ def test_a_reply_breaks_off(door: Door) -> None:
     fault(door, truncate=10)
     with pytest.raises(httpx.RemoteProtocolError, match="received 10 bytes"):
         door.post(CLIPS, CLIP)
-    assert len(door.engine.jobs.tasks) == 1
+    assert len(door.engine.account.tasks) == 1
 
 
 @pytest.mark.parametrize("how", [{"hang": True}, {"delay": 30}])
@@ -187,7 +189,7 @@ def test_faults_come_one_after_the_other(door: Door) -> None:
 )
 def test_a_fault_that_makes_no_sense_is_refused(mock: EvoLinkMock, how: Any, why: Any) -> None:
     with pytest.raises(ValueError, match=why):
-        mock._engine.faults.add(**how)
+        mock._engine.faults.add(Fault.parse(how))
 
 
 def test_a_fault_of_an_unknown_operation_is_refused(mock: EvoLinkMock) -> None:

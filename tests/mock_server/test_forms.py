@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evolink_api import media_types
 from evolink_mock import Contract
-from evolink_mock._contract import forms as _forms
+from evolink_mock._contract.form_fields import field_values, file_violations, matches_type
+from evolink_mock._http.forms import MalformedFormError, parse_form
 
 from .conftest import INVENTED
 
@@ -126,9 +128,11 @@ def test_a_url_encoded_form_is_checked_too(door: Door) -> None:
     ("content_type", "body", "why"),
     [
         ("multipart/form-data", b"--x--", "boundary"),
-        ("multipart/form-data; boundary=x", b"--y--", "does not end"),
-        ("multipart/form-data; boundary=x", b"--x\r\n\r\nno name\r\n--x--", "headers"),
+        ("multipart/form-data; boundary=x", b"--y--", "boundary"),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\nno name\r\n--x--", "no name"),
         ("multipart/form-data; boundary=x", b"--x\r\nA: b\r\n\r\nno name\r\n--x--", "no name"),
+        ("multipart/form-data; boundary=x", b"--x\r\nA: b\r\n\r\nno end", "does not end"),
+        (f"multipart/form-data; boundary={'x' * 300}", b"--x--", "length"),
         ("application/x-www-form-urlencoded", b"title=%ff", "UTF-8"),
         ("application/x-www-form-urlencoded", b"title=\xff", "UTF-8"),
         (
@@ -186,7 +190,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 def test_what_httpx_writes_is_read_back(sent: list[tuple[str, str, bytes]]) -> None:
     files = [(name, (filename, data, "image/png")) for name, filename, data in sent]
     request = httpx.Request("POST", "https://files.test/", files=files)
-    found = _forms.parts(request.headers["content-type"], request.read())
+    found = parse_form(request.headers["content-type"], request.read())
     assert [(part.name, part.filename, part.data, part.content_type) for part in found] == [
         (name, filename, data, "image/png") for name, filename, data in sent
     ]
@@ -197,7 +201,7 @@ PIECES = st.sampled_from([b"--x", b"\r\n", b"--", b'Content-Disposition: a; name
 
 @given(
     st.sampled_from(
-        ["multipart/form-data; boundary=x", "multipart/form-data; boundary=", _forms.URL_ENCODED]
+        ["multipart/form-data; boundary=x", "multipart/form-data; boundary=", media_types.URL_ENCODED]
     ),
     st.one_of(st.binary(), st.lists(PIECES).map(b"".join)),
 )
@@ -205,10 +209,10 @@ def test_any_bytes_are_a_form_or_malformed(content_type: str, body: bytes) -> No
     op = CONTRACT.operation("sendForm")
     assert op.body is not None
     for media in op.body.forms.values():
-        with contextlib.suppress(_forms.MalformedForm):
-            found = _forms.parts(content_type, body)
-            assert isinstance(_forms.values(CONTRACT.document, media, found), dict)
-            _forms.file_violations(CONTRACT.document, media, found)
+        with contextlib.suppress(MalformedFormError):
+            found = parse_form(content_type, body)
+            assert isinstance(field_values(CONTRACT.document, media.schema, found), dict)
+            file_violations(CONTRACT.document, media.schema, media.encoding, found)
 
 
 @pytest.mark.parametrize(
@@ -223,4 +227,4 @@ def test_any_bytes_are_a_form_or_malformed(content_type: str, body: bytes) -> No
     ],
 )
 def test_types_are_matched_as_http_says(kind: str, allowed: str, fits: bool) -> None:
-    assert _forms.fits(kind, allowed) is fits
+    assert matches_type(kind, allowed) is fits

@@ -11,14 +11,15 @@ import httpx
 import pytest
 
 from evolink_mock import EvoLinkMock, VirtualClock
-from evolink_mock._engine.idempotency import IN_FLIGHT, OTHER_BODY
+from evolink_mock._engine.faults import Fault
+from evolink_mock._engine.state import BODY_CONFLICT, UNKNOWN_OUTCOME
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS
 
 if TYPE_CHECKING:
     from evolink_mock import Contract
-    from evolink_mock._engine.request_log import Log
+    from evolink_mock._engine.state import RequestLog
 
     from .conftest import Door, Server
 
@@ -26,7 +27,7 @@ HEADERS = {"Idempotency-Key": "0123456789abcdef"}
 BOTH = HEADERS | {"Authorization": "Bearer evolink-mock-key"}
 
 
-async def begun(requests: Log) -> None:
+async def begun(requests: RequestLog) -> None:
     """Go on once the mock has a request in its hands."""
     while not requests:  # noqa: ASYNC110 - nothing tells of it but the log
         await asyncio.sleep(0)
@@ -51,7 +52,7 @@ def test_a_key_is_refused_until_the_late_reply_of_the_first_is_due(mock: EvoLink
         mock.clock.advance(1)
         replies.append(client.post(CLIPS, json=CLIP))
     assert [one.status_code for one in replies] == [409, 409, 409, 200]
-    assert codes(replies) == [IN_FLIGHT, IN_FLIGHT, OTHER_BODY, "true"]
+    assert codes(replies) == [UNKNOWN_OUTCOME, UNKNOWN_OUTCOME, BODY_CONFLICT, "true"]
     assert len(mock.tasks) == 1
 
 
@@ -78,7 +79,7 @@ def test_of_two_requests_at_once_the_second_is_refused(mock: EvoLinkMock, how: A
             assert isinstance(late[0], httpx.Response if "delay" in how else httpx.ReadTimeout)
             return [second, await client.post(CLIPS, json=CLIP)]
 
-    assert codes(asyncio.run(main())) == [IN_FLIGHT, "true"]
+    assert codes(asyncio.run(main())) == [UNKNOWN_OUTCOME, "true"]
     assert len(mock.tasks) == 1
 
 
@@ -89,7 +90,7 @@ def test_of_two_requests_at_once_to_a_server_the_second_is_refused(
     """The reply is late on the client's time, whatever the clock of the mock does."""
     server.app = create_app(clock=VirtualClock(), contract=invented)
     engine = server.app.engine
-    engine.faults.add(**how)
+    engine.faults.add(Fault.parse(how))
 
     async def main() -> list[httpx.Response]:
         options: Any = {"base_url": server.url, "headers": BOTH, "verify": TLS, "timeout": 0.6}
@@ -102,8 +103,8 @@ def test_of_two_requests_at_once_to_a_server_the_second_is_refused(
                 pass  # the server learns a moment later that the client has gone
             return [second, third]
 
-    assert codes(asyncio.run(main())) == [IN_FLIGHT, "true"]
-    assert len(engine.jobs.tasks) == 1
+    assert codes(asyncio.run(main())) == [UNKNOWN_OUTCOME, "true"]
+    assert len(engine.account.tasks) == 1
 
 
 def test_a_cancelled_request_lets_its_key_go(mock: EvoLinkMock) -> None:
@@ -122,7 +123,7 @@ def test_a_cancelled_request_lets_its_key_go(mock: EvoLinkMock) -> None:
 
 @pytest.mark.parametrize("how", [{"status": 500, "when": "after"}, {"disconnect": "after"}, {"truncate": 5}])
 def test_what_is_lost_at_once_is_replayed_at_once(door: Door, how: Any) -> None:
-    door.engine.faults.add(**how)
+    door.engine.faults.add(Fault.parse(how))
     with contextlib.suppress(httpx.RemoteProtocolError):
         door.post(CLIPS, CLIP, headers=HEADERS)
     assert codes([door.post(CLIPS, CLIP, headers=HEADERS)]) == ["true"]
@@ -130,7 +131,7 @@ def test_what_is_lost_at_once_is_replayed_at_once(door: Door, how: Any) -> None:
 
 @pytest.mark.parametrize("how", [{"hang": True}, {"status": 500}, {"disconnect": "before"}])
 def test_a_key_of_a_request_that_was_never_carried_out_is_free(door: Door, how: Any) -> None:
-    door.engine.faults.add(**how)
+    door.engine.faults.add(Fault.parse(how))
     with contextlib.suppress(httpx.HTTPError):
         door.post(CLIPS, CLIP, headers=HEADERS, timeout=0.1)
     assert codes([door.post(CLIPS, CLIP, headers=HEADERS)]) == [None]

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evolink_mock import EvoLinkMock, RealClock, VirtualClock
-from evolink_mock._tasks.ledger import Ledger
+from evolink_mock._engine.faults import Fault
+from evolink_mock._tasks.account import STEPS, Ledger
 from evolink_mock._tasks.outcomes import Outcome
-from evolink_mock._tasks.task import POLLS, STEPS, Task
-from evolink_mock._tasks.template import Blueprint
+from evolink_mock._tasks.task import POLLS, MockTask, TaskTemplate
 
 from .conftest import CLIP, CLIPS, INVENTED
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evolink_mock import Contract
+    from evolink_mock._tasks.outcomes import End
+    from evolink_mock._tasks.task import ProgressMode
 
     from .conftest import Door
 
@@ -77,13 +79,13 @@ def test_a_task_gets_on_by_queries(open_door: Callable[..., Door], invented: Con
     told = [query(door, task_id) for _ in range(POLLS)]
     assert [one["status"] for one in told] == ["pending", "processing", "processing", "completed"]
     assert [one["progress"] for one in told] == [0, 33, 66, 100]
-    assert door.engine.jobs.ledger.charged == 2.5
+    assert door.engine.account.ledger.charged == 2.5
 
 
 def test_a_task_is_completed_at_once(open_door: Callable[..., Door], invented: Contract) -> None:
     door = open_door(contract=invented, progress="immediate")
     task_id = made(door)
-    assert door.engine.jobs.ledger.charged == 2.5
+    assert door.engine.account.ledger.charged == 2.5
     assert query(door, task_id)["status"] == "completed"
 
 
@@ -118,10 +120,10 @@ def test_queries_of_many_tasks_move_the_time_no_further_than_those_of_one(door: 
 
 def test_credits_are_reserved_then_charged(door: Door) -> None:
     made(door)
-    ledger = door.engine.jobs.ledger
+    ledger = door.engine.account.ledger
     assert (ledger.balance, ledger.reserved, ledger.charged, ledger.refunded) == (997.5, 2.5, 0, 0)
     door.engine.clock.advance(40)
-    ledger = door.engine.jobs.ledger
+    ledger = door.engine.account.ledger
     assert (ledger.balance, ledger.reserved, ledger.charged, ledger.refunded) == (997.5, 0, 2.5, 0)
     assert [(one.kind, one.credits) for one in ledger.entries] == [("reserved", 2.5), ("charged", 2.5)]
     assert ledger.entries[1].time - ledger.entries[0].time == 40
@@ -152,13 +154,13 @@ def test_credits_are_reserved_then_charged(door: Door) -> None:
 def test_a_task_that_does_not_complete_gives_its_credits_back(
     door: Door, end: Any, how: Any, error: Any
 ) -> None:
-    door.engine.jobs.outcomes.add(end, **how)
+    door.engine.account.outcomes.add(end, **how)
     task_id = made(door)
     door.engine.clock.advance(40)
     told = query(door, task_id)
     assert (told["status"], told.get("error"), told["progress"]) == (end, error, 50)
     assert "results" not in told
-    ledger = door.engine.jobs.ledger
+    ledger = door.engine.account.ledger
     assert (ledger.balance, ledger.charged, ledger.refunded) == (1000, 0, 2.5)
     assert query(door, made(door))["status"] == "pending", "the outcome was that of one task"
 
@@ -178,11 +180,11 @@ def test_a_task_that_does_not_complete_gives_its_credits_back(
 )
 def test_an_outcome_that_makes_no_sense_is_refused(door: Door, end: Any, how: Any, why: Any) -> None:
     with pytest.raises(ValueError, match=why):
-        door.engine.jobs.outcomes.add(end, **how)
+        door.engine.account.outcomes.add(end, **how)
 
 
 def test_an_outcome_can_be_dressed(door: Door) -> None:
-    door.engine.jobs.outcomes.add(
+    door.engine.account.outcomes.add(
         "completed", status="moderating", seconds=10, results=2, extra={"billing": {"cost": 1}}, started=True
     )
     reply = door.post(CLIPS, CLIP).json()
@@ -198,7 +200,7 @@ def test_an_outcome_can_be_dressed(door: Door) -> None:
 
 
 def test_progress_follows_the_curve_that_was_asked_for(door: Door) -> None:
-    door.engine.jobs.outcomes.add("completed", seconds=30, curve=[0, 20, 20, 95])
+    door.engine.account.outcomes.add("completed", seconds=30, curve=[0, 20, 20, 95])
     task_id = made(door)
     shown = []
     for _ in range(6):
@@ -208,8 +210,8 @@ def test_progress_follows_the_curve_that_was_asked_for(door: Door) -> None:
 
 
 def test_outcomes_are_for_the_next_tasks_in_their_order(door: Door) -> None:
-    door.engine.jobs.outcomes.add("failed", times=2)
-    door.engine.jobs.outcomes.add("cancelled")
+    door.engine.account.outcomes.add("failed", times=2)
+    door.engine.account.outcomes.add("cancelled")
     tasks = [made(door) for _ in range(4)]
     door.engine.clock.advance(40)
     assert [query(door, one)["status"] for one in tasks] == ["failed", "failed", "cancelled", "completed"]
@@ -224,8 +226,8 @@ def test_without_enough_credits_the_answer_is_the_documented_402(
     reply = door.post(CLIPS, CLIP)
     assert reply.status_code == 402
     assert reply.json() == {"error": {"code": "no_money", "message": "Top up", "type": "quota"}}
-    assert len(door.engine.jobs.tasks) == 2
-    door.engine.jobs.ledger.add(2.5)
+    assert len(door.engine.account.tasks) == 2
+    door.engine.account.ledger.add(2.5)
     assert door.post(CLIPS, CLIP).status_code == 200
 
 
@@ -237,14 +239,14 @@ def test_the_same_seed_makes_the_same_ids(open_door: Callable[..., Door], invent
 
 def test_reset_begins_anew(door: Door) -> None:
     made(door)
-    door.engine.faults.add(status=500)
-    door.engine.jobs.outcomes.add("failed")
+    door.engine.faults.add(Fault(status=500))
+    door.engine.account.outcomes.add("failed")
     door.engine.keys.issue("second")
     now = door.engine.clock.now()
     door.engine.reset()
-    assert len(door.engine.jobs.tasks) == len(door.engine.requests) == len(door.engine.faults) == 0
-    assert len(door.engine.jobs.outcomes) == 0
-    assert door.engine.jobs.ledger.balance == 1000
+    assert len(door.engine.account.tasks) == len(door.engine.requests) == len(door.engine.faults.waiting) == 0
+    assert len(door.engine.account.outcomes) == 0
+    assert door.engine.account.ledger.balance == 1000
     assert door.post(CLIPS, CLIP, key="second").status_code == 401
     assert door.engine.clock.now() == now
 
@@ -256,7 +258,7 @@ def test_a_replay_of_an_idempotency_key_creates_nothing(door: Door) -> None:
     assert first.json() == again.json()
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
-    assert len(door.engine.jobs.tasks) == 1
+    assert len(door.engine.account.tasks) == 1
     assert door.engine.requests[-1].task_id == first.json()["id"]
 
 
@@ -267,7 +269,7 @@ def test_another_body_under_the_same_idempotency_key_is_refused(door: Door) -> N
     assert reply.status_code == 409
     assert reply.json()["error"]["code"] == "idempotency_conflict"
     assert reply.json()["error"].keys() == {"code", "message", "type"}
-    assert len(door.engine.jobs.tasks) == 1
+    assert len(door.engine.account.tasks) == 1
 
 
 def test_an_idempotency_key_belongs_to_an_api_key(door: Door) -> None:
@@ -275,41 +277,40 @@ def test_an_idempotency_key_belongs_to_an_api_key(door: Door) -> None:
     headers = {"Idempotency-Key": "0123456789abcdef"}
     door.post(CLIPS, CLIP, headers=headers)
     assert door.post(CLIPS, CLIP, headers=headers, key="second").status_code == 200
-    assert len(door.engine.jobs.tasks) == 2
+    assert len(door.engine.account.tasks) == 2
 
 
 @pytest.fixture(scope="module")
-def blueprint(invented: Contract) -> Any:
+def template(invented: Contract) -> TaskTemplate:
     op = invented.operation("createClip")
-    assert op.link is not None
-    return Blueprint(invented, op, op.link, op.models["toon-1"])
+    return TaskTemplate(invented, op, invented.operation("getJob"), op.models["toon-1"])
 
 
 @given(
     moments=st.lists(st.floats(0, 100), min_size=2),
     end=st.sampled_from(["completed", "failed", "cancelled"]),
     seconds=st.floats(0, 60),
-    pace=st.sampled_from(["time", "immediate"]),
+    mode=st.sampled_from(["time", "immediate"]),
     started=st.booleans(),
 )
 def test_progress_only_grows_and_an_end_is_an_end(
-    blueprint: Any, moments: Any, end: Any, seconds: Any, pace: Any, started: Any
+    template: TaskTemplate, moments: list[float], end: End, seconds: float, mode: ProgressMode, started: bool
 ) -> None:
-    task = Task("job-1", blueprint, Outcome(end, started=started), {}, 2, "", 0.0, seconds, 1)
-    states = [task.state(moment, pace) for moment in sorted(moments)]
+    task = MockTask("job-1", template, Outcome(end, started=started), {}, 2, "", 0.0, seconds, 1)
+    states = [task.state(moment, mode) for moment in sorted(moments)]
     assert all(a.progress <= b.progress for a, b in itertools.pairwise(states))
-    assert all(b == a for a, b in itertools.pairwise(states) if a.ended)
+    assert all(b == a for a, b in itertools.pairwise(states) if a.is_ended)
     assert all(0 <= one.progress <= 100 for one in states)
     assert all((one.progress == 100) == (one.status == "completed") for one in states)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["settle", "refund"]), st.decimals(0, 50, places=2)), max_size=60))
+@given(st.lists(st.tuples(st.sampled_from(["charge", "refund"]), st.decimals(0, 50, places=2)), max_size=60))
 def test_no_credit_is_lost(moves: Any) -> None:
     ledger = Ledger(10_000)
     for number, (move, credits_) in enumerate(moves):
         ledger.reserve(str(number), float(credits_), 0)
         getattr(ledger, move)(str(number), float(credits_), 0)
-    spent = sum(float(credits_) for move, credits_ in moves if move == "settle")
+    spent = sum(float(credits_) for move, credits_ in moves if move == "charge")
     assert ledger.reserved == 0
     assert ledger.charged == pytest.approx(spent)
     assert ledger.balance + ledger.charged == pytest.approx(10_000, abs=1e-9)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock._media import generator as _media
-from evolink_mock._media import spec as _shape
-from evolink_mock._media.generator import Studio
-from evolink_mock._media.spec import Shape
-from evolink_mock._tasks.template import _kind
+from evolink_mock._media import generator
+from evolink_mock._media import spec as specs
+from evolink_mock._media.generator import MediaGenerator
+from evolink_mock._media.spec import MediaSpec
+from evolink_mock._tasks.task import _kind
 
 from .conftest import completed
 
@@ -69,9 +69,9 @@ def test_a_file_of_the_mock_is_enlarged_from_its_own_size(door: Door) -> None:
 
 
 def test_a_foreign_file_is_enlarged_from_a_usual_size(mock: EvoLinkMock) -> None:
-    shape = _shape.enlarged(_shape.read("video", {}, set(), _shape.SECONDS), 2)
-    assert (shape.width, shape.height, shape.seconds) == (2560, 1440, 5.0)
-    assert mock._engine.jobs.results.shape_at("https://files.test/in.mp4") is None
+    spec = specs.enlarge(specs.read_spec("video", {}, set(), specs.DEFAULT_SECONDS), 2)
+    assert (spec.width, spec.height, spec.seconds) == (2560, 1440, 5.0)
+    assert mock._engine.results._spec_at("https://files.test/in.mp4") is None
 
 
 def heard(data: bytes) -> tuple[str, str, float]:
@@ -148,11 +148,11 @@ def test_a_picture_is_written_as_asked_for(
     assert is_served_in_parts(door, file)
 
 
-@pytest.mark.parametrize("form", [form for kind in ("image", "audio") for form in _shape.FORMS[kind]])
+@pytest.mark.parametrize("form", [form for kind in ("image", "audio") for form in specs.FORMATS[kind]])
 def test_the_same_shape_is_the_same_file_in_every_run(form: str) -> None:
-    kind: Any = "image" if form in _shape.FORMS["image"] else "audio"
-    shape = Shape(kind, 64, 48, 0.5, form)
-    assert Studio().file(shape) == Studio().file(shape)
+    kind: Any = "image" if form in specs.FORMATS["image"] else "audio"
+    spec = MediaSpec(kind, 64, 48, 0.5, form)
+    assert MediaGenerator().file(spec) == MediaGenerator().file(spec)
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_the_same_shape_is_the_same_file_in_every_run(form: str) -> None:
         ("image", [None, 7, "JPG"], "jpeg"),
         ("image", ["mp3", "webp"], "webp"),
         ("audio", ["https://files.test/a.mpeg"], "mp3"),
-        ("video", ["webm"], "mp4"),
-        ("image", ["https://files.test/a.mp4"], "png"),
+        ("video", ["webm"], None),
+        ("image", ["https://files.test/a.mp4"], None),
     ],
 )
-def test_a_form_is_read_from_whatever_names_one_of_the_kind(kind: Any, asked: Any, form: str) -> None:
-    assert _shape.form(kind, asked) == form
+def test_a_form_is_read_from_whatever_names_one_of_the_kind(kind: Any, asked: Any, form: str | None) -> None:
+    assert specs.named_format(kind, asked) == form
 
 
 @pytest.mark.parametrize(
@@ -185,38 +185,38 @@ def test_the_kind_is_told_by_the_reply_or_else_by_the_path(example: Any, path: s
 
 
 def test_the_picture_moves() -> None:
-    with av.open(io.BytesIO(Studio().file(Shape("video", 64, 48, 1, "mp4")).data), "r") as file:
+    with av.open(io.BytesIO(MediaGenerator().file(MediaSpec("video", 64, 48, 1, "mp4")).data), "r") as file:
         first, *_, last = (bytes(frame.planes[0]) for frame in file.decode(video=0))
         assert first != last
 
 
 def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    make = _media._video
+    make = generator._video
 
-    def count(shape: Shape) -> bytes:
-        made.append(shape)
-        return make(shape)
+    def count(spec: MediaSpec) -> bytes:
+        made.append(spec)
+        return make(spec)
 
-    monkeypatch.setitem(_media._MAKERS, "mp4", count)
-    shape = Shape("video", 64, 48, 1.5, "mp4")
-    studio = Studio()
-    assert studio.file(shape) is studio.file(shape)
-    assert made == [shape]
-    assert Studio().file(shape) == studio.file(shape)
+    monkeypatch.setitem(generator._ENCODERS, "mp4", count)
+    spec = MediaSpec("video", 64, 48, 1.5, "mp4")
+    files = MediaGenerator()
+    assert files.file(spec) is files.file(spec)
+    assert made == [spec]
+    assert MediaGenerator().file(spec) == files.file(spec)
 
 
 def test_kept_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_media, "MAX_BYTES", 100_000)
-    studio = Studio()
-    shapes = [Shape("audio", 16, 16, seconds, "wav") for seconds in (1, 2, 3, 4)]
-    for shape in shapes:
-        studio.file(shape)
-    assert [studio.has(shape) for shape in shapes] == [False, False, False, True]
+    monkeypatch.setattr(generator, "MAX_BYTES", 100_000)
+    files = MediaGenerator()
+    wanted = [MediaSpec("audio", 16, 16, seconds, "wav") for seconds in (1, 2, 3, 4)]
+    for spec in wanted:
+        files.file(spec)
+    assert [files.has(spec) for spec in wanted] == [False, False, False, True]
 
 
 def test_the_index_stands_in_front_of_the_pictures() -> None:
-    data = Studio().file(Shape("video", 64, 48, 1, "mp4")).data
+    data = MediaGenerator().file(MediaSpec("video", 64, 48, 1, "mp4")).data
     assert data.index(b"moov") < data.index(b"mdat")
 
 
@@ -238,19 +238,19 @@ def test_the_index_stands_in_front_of_the_pictures() -> None:
     ],
 )
 def test_sizes_are_read_from_whatever_says_so(asked: Any, size: Any) -> None:
-    shape = _shape.read("video", asked, set(), 1)
-    assert (shape.width, shape.height) == size
+    spec = specs.read_spec("video", asked, set(), 1)
+    assert (spec.width, spec.height) == size
 
 
 @given(
     st.dictionaries(st.sampled_from(["size", "quality", "ratio", "factor", "scale"]), st.text(max_size=12))
 )
 def test_any_words_make_a_shape_that_can_be_made(asked: Any) -> None:
-    shape = _shape.read("video", asked, set(asked), 1)
-    assert 16 <= shape.width <= 8192
-    assert 16 <= shape.height <= 8192
-    assert shape.width % 2 == shape.height % 2 == 0
-    larger = _shape.enlarged(shape, _shape.factor({"upscale_factor": "16"}) or 1)
+    spec = specs.read_spec("video", asked, set(asked), 1)
+    assert 16 <= spec.width <= 8192
+    assert 16 <= spec.height <= 8192
+    assert spec.width % 2 == spec.height % 2 == 0
+    larger = specs.enlarge(spec, specs.upscale_factor({"upscale_factor": "16"}) or 1)
     assert max(larger.width, larger.height) <= 8192
 
 
@@ -282,7 +282,7 @@ def test_a_link_holds_for_as_long_as_documented(door: Door) -> None:
 
 
 def test_a_query_makes_links_anew_where_that_is_asked_for(door: Door) -> None:
-    door.engine.jobs.outcomes.add("completed", renew_links=True)
+    door.engine.account.outcomes.add("completed", renew_links=True)
     told = completed(door)
     door.engine.clock.advance(4000)
     assert door.get(told["results"][0]).status_code == 410

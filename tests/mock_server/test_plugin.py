@@ -15,7 +15,7 @@ from contract import catalog
 
 import evolink_mock as package
 from evolink_mock import Contract, EvoLinkMock
-from evolink_mock._contract.json_values import search
+from evolink_mock._http.json_values import search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +40,11 @@ def test_the_marker_gives_it_options(evolink_mock: EvoLinkMock) -> None:
 
 def make_video(api: httpx.Client, op: Operation, body: dict[str, Any]) -> bytes:
     """An application that knows nothing of the mock, and sleeps as it pleases."""
-    assert op.link is not None
+    assert op.generation is not None
     while (created := api.post(op.path, json=body)).status_code == 429:
         time.sleep(0.001 * int(created.headers["retry-after"]))
-    query = CONTRACT.operation(op.link.operation).path.replace(
-        f"{{{op.link.parameter}}}", created.json()["id"]
+    query = CONTRACT.operation(op.generation.operation).path.replace(
+        f"{{{op.generation.parameter}}}", created.json()["id"]
     )
     while (task := api.get(query).json())["status"] != "completed":
         time.sleep(0.001)
@@ -125,8 +125,8 @@ print("av" in sys.modules, "jsonschema_rs" in sys.modules)
 
 def test_the_public_names_are_these() -> None:
     assert package.__all__ == sorted(package.__all__)
-    assert set(package.__all__) == set(package._HOMES) <= set(dir(package))
+    assert set(package.__all__) == set(package._MODULES) <= set(dir(package))
     for name in package.__all__:
-        assert getattr(package, name).__name__ == name
+        assert getattr(package, name).__name__ == {"ContractBreach": "ContractViolation"}.get(name, name)
     with pytest.raises(AttributeError, match="nothing"):
         _ = package.nothing

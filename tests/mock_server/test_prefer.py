@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock._engine.errors import Refusal
-from evolink_mock._engine.prefer import Preference, preferences, preferred_fault
+from evolink_mock._engine.errors import HTTPErrorResponse
+from evolink_mock._engine.faults import Fault
+from evolink_mock._engine.prefer import Preference, parse_preferences, preferred_fault
 
 from .conftest import CLIP, CLIPS, completed
 
@@ -26,7 +27,7 @@ def prefer(door: Door, what: Any, body: Any = CLIP) -> Any:
 def test_a_documented_status_is_answered_by_its_example(door: Door) -> None:
     reply = prefer(door, "code=429")
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
-    assert len(door.engine.jobs.tasks) == 0
+    assert len(door.engine.account.tasks) == 0
 
 
 def test_an_example_is_asked_for_by_name(door: Door) -> None:
@@ -57,26 +58,26 @@ def test_other_preferences_are_passed_over(door: Door) -> None:
 
 @given(st.text())
 def test_any_header_can_be_read(header: Any) -> None:
-    Preference.read(header)
+    Preference.parse(header)
 
 
 def test_a_request_can_ask_for_its_own_fault(door: Door) -> None:
     reply = prefer(door, "fault-status=429, fault-header-retry-after=3")
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
     assert reply.headers["retry-after"] == "3"
-    assert len(door.engine.jobs.tasks) == 0
+    assert len(door.engine.account.tasks) == 0
     assert door.post(CLIPS, CLIP).status_code == 200, "no other request is befallen"
 
 
 def test_its_own_fault_leaves_those_that_wait_for_others(door: Door) -> None:
-    door.engine.faults.add(status=500)
+    door.engine.faults.add(Fault(status=500))
     assert prefer(door, "fault-status=429").status_code == 429
     assert door.post(CLIPS, CLIP).status_code == 500
 
 
 def test_a_preferred_status_can_come_after_the_charge(door: Door) -> None:
     assert prefer(door, "fault-status=500; fault-when=after").status_code == 500
-    assert len(door.engine.jobs.tasks) == 1
+    assert len(door.engine.account.tasks) == 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_a_body_can_be_asked_for_in_place_of_the_right_one(door: Door, what: Any
 def test_the_line_can_break_as_asked_for(door: Door, what: Any, error: Any, made: Any) -> None:
     with pytest.raises(error):
         door.post(CLIPS, CLIP, headers={"Prefer": what}, timeout=0.2)
-    assert len(door.engine.jobs.tasks) == made
+    assert len(door.engine.account.tasks) == made
 
 
 def test_a_download_can_ask_for_a_fault_too(door: Door) -> None:
@@ -145,7 +146,7 @@ def test_a_fault_that_makes_no_sense_is_a_problem(door: Door, what: Any, why: An
     reply = prefer(door, what)
     assert (reply.status_code, reply.headers["content-type"]) == (400, "application/problem+json")
     assert why in reply.json()["detail"]
-    assert len(door.engine.jobs.tasks) == 0
+    assert len(door.engine.account.tasks) == 0
 
 
 def test_preferences_in_several_headers_are_one_list(door: Door) -> None:
@@ -172,10 +173,10 @@ def test_preferences_in_several_headers_are_one_list(door: Door) -> None:
     ],
 )
 def test_a_header_is_read_as_its_standard_says(header: Any, found: Any) -> None:
-    assert preferences(header) == found
+    assert parse_preferences(header) == found
 
 
 @given(st.text())
 def test_any_header_is_a_fault_or_none_or_refused(header: Any) -> None:
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(HTTPErrorResponse):
         preferred_fault(f"fault-{header}")

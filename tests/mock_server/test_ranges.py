@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from evolink_mock._http.messages import Request
-from evolink_mock._media.generator import File
-from evolink_mock._tasks import ranges as _ranges
+from evolink_mock._media.generator import MediaFile
+from evolink_mock._tasks.results import serve_file
 
-FILE = File(bytes(range(256)) * 4, '"tag"', "video/mp4")
+FILE = MediaFile(bytes(range(256)) * 4, '"tag"', "video/mp4")
 STAMP = "Thu, 01 Jan 1970 00:01:40 GMT"
 
 
 def ask(method: Any = "GET", **headers: Any) -> Any:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return _ranges.serve(Request(method, "/x", headers=named), FILE, 100)
+    return serve_file(Request(method, "/x", headers=named), FILE, 100)
 
 
 @pytest.mark.parametrize(

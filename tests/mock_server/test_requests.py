@@ -50,7 +50,7 @@ def test_without_an_issued_key_the_answer_is_the_documented_401_of_the_model(
     reply = door.post(CLIPS, CLIP, key=None, headers=headers)
     assert reply.status_code == 401
     assert reply.json() == {"error": {"code": "who_toon", "message": "Who are you", "type": "auth"}}
-    assert door.engine.jobs.ledger.reserved == 0
+    assert door.engine.account.ledger.reserved == 0
 
 
 def test_a_model_without_an_example_of_its_own_gets_the_common_one(door: Door) -> None:
@@ -96,7 +96,7 @@ def test_an_encoded_body_is_415(door: Door, encoding: Any) -> None:
     reply = door.send("POST", CLIPS, content=gzip.compress(json.dumps(CLIP).encode()), headers=headers)
     assert reply.status_code == 415
     assert encoding in reply.json()["error"]["message"]
-    assert len(door.engine.jobs.tasks) == 0
+    assert len(door.engine.account.tasks) == 0
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "iso-8859-1", '"us-ascii"'])
@@ -235,7 +235,7 @@ def test_callbacks_to_what_nobody_else_can_reach_are_refused(door: Door, address
     reply = door.post(CLIPS, CLIP | {"notify": address})
     assert reply.status_code == 400
     assert [(one["path"], one["rule"]) for one in reply.json()["violations"]] == [("notify", "url")]
-    assert len(door.engine.jobs.tasks) == 0
+    assert len(door.engine.account.tasks) == 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from evolink_mock._adapters.uvicorn import _Together
+from evolink_mock._adapters.uvicorn import CoalescingTransport
 
 
 class _Wire:
@@ -31,7 +31,7 @@ class _Wire:
 def _after(steps: Any) -> list[bytes | str]:
     async def run() -> list[bytes | str]:
         wire = _Wire()
-        steps(_Together(wire))
+        steps(CoalescingTransport(wire))
         await asyncio.sleep(0)
         return wire.done
 
@@ -52,7 +52,7 @@ def test_what_was_written_before_the_end_is_sent() -> None:
 def test_what_is_written_later_is_sent_later() -> None:
     async def run() -> list[bytes | str]:
         wire = _Wire()
-        one = _Together(wire)
+        one = CoalescingTransport(wire)
         for data in (b"one reply", b"the next"):
             one.write(data)
             await asyncio.sleep(0)
@@ -64,7 +64,7 @@ def test_what_is_written_later_is_sent_later() -> None:
 def test_nothing_is_sent_to_a_client_that_has_left_meanwhile() -> None:
     async def run() -> list[bytes | str]:
         wire = _Wire()
-        _Together(wire).write(b"too late")
+        CoalescingTransport(wire).write(b"too late")
         wire.lost = True
         await asyncio.sleep(0)
         return wire.done
@@ -74,7 +74,7 @@ def test_nothing_is_sent_to_a_client_that_has_left_meanwhile() -> None:
 
 def test_the_rest_is_left_to_the_transport() -> None:
     async def run() -> str:
-        told: str = _Together(_Wire()).get_extra_info("peername")
+        told: str = CoalescingTransport(_Wire()).get_extra_info("peername")
         return told
 
     assert asyncio.run(run()) == "the peername"

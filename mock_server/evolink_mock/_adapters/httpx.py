@@ -1,4 +1,4 @@
-"""The in-process doors: httpx requests in, httpx replies out."""
+"""Serves httpx clients in the process: takes their requests, gives them responses or errors of httpx."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from .._http.messages import Request, Response, joined
+from .._http.messages import Request, Response, join_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
 
     from .._engine.engine import Engine
-    from .webhooks import Courier
+    from .webhooks import WebhookSender
 
 
-class Exchange:
-    """Carries requests of httpx clients to an engine.
+class HttpxAdapter:
+    """Answers requests of httpx clients by an engine.
 
     Args:
-        engine: What answers.
-        courier: What delivers the callbacks that a request brings about.
+        engine: Answers the requests.
+        sender: Sends the callbacks that become due.
     """
 
-    def __init__(self, engine: Engine, courier: Courier) -> None:
+    def __init__(self, engine: Engine, sender: WebhookSender) -> None:
         self._engine = engine
-        self._courier = courier
+        self._sender = sender
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request whose body was read.
+        """Answer a request whose body has been read.
 
         Raises:
-            httpx.TransportError: A fault wants it so.
+            httpx.TransportError: A fault wants it.
         """
         clock = self._engine.clock
         steps = self._steps(request)
@@ -39,101 +39,101 @@ class Exchange:
             while True:
                 clock.sleep(next(steps))
         except StopIteration as done:
-            self._courier.run()
+            if self._engine.account.webhooks.due is not None:
+                self._sender.run()
             response: httpx.Response = done.value
             return response
         finally:
             steps.close()
 
     async def ahandle(self, request: httpx.Request) -> httpx.Response:
-        """The same for coroutines."""
+        """Answer a request in a coroutine."""
         clock = self._engine.clock.aio
-        clock.stir()
+        clock.notify()
         steps = self._steps(request)
         try:
             while True:
                 await clock.sleep(next(steps))
         except StopIteration as done:
-            await self._courier.arun()
+            if self._engine.account.webhooks.due is not None:
+                await self._sender.arun()
             response: httpx.Response = done.value
             return response
         finally:
-            steps.close()  # who is cancelled waits no longer, and what waits for that is told at once
+            steps.close()  # on cancellation the response counts as delivered now
 
     def _steps(self, request: httpx.Request) -> Generator[float, None, httpx.Response]:
-        """Yield the seconds to sleep before each next step; return the reply."""
-        answer = self._engine.handle(read(request))
-        if answer.delay or answer.hang:
-            yield from self._hold_up(answer, request)
-        if answer.drop:
+        """Yield the seconds to sleep before each further step; return the response."""
+        response = self._engine.handle(_read(request))
+        if response.delay or response.hang:
+            yield from self._delay(response, request)
+        if response.drop:
             raise httpx.RemoteProtocolError(
                 "Server disconnected without sending a response.", request=request
             )
-        return reply(answer, request)
+        return _write(response, request)
 
-    def _hold_up(self, answer: Response, request: httpx.Request) -> Generator[float, None, None]:
-        """Yield the seconds for which a reply is held up.
+    def _delay(self, response: Response, request: httpx.Request) -> Generator[float, None, None]:
+        """Yield the seconds by which a response is delayed.
 
         Raises:
             httpx.ReadTimeout: It does not come in time.
         """
-        clock, keyed = self._engine.clock, answer.keyed
-        patience = (request.extensions.get("timeout") or {}).get("read")
-        if keyed is not None and not answer.hang:
-            keyed.lands = clock.now() + answer.delay  # even if nobody waits for so long
+        clock, on_delivered = self._engine.clock, response.on_delivered
+        timeout = (request.extensions.get("timeout") or {}).get("read")
+        if on_delivered is not None and not response.hang:
+            on_delivered(clock.now() + response.delay)  # even if nobody waits for so long
         try:
-            if patience is not None and (answer.hang or answer.delay > patience):
-                yield patience
+            if timeout is not None and (response.hang or response.delay > timeout):
+                yield timeout
                 raise httpx.ReadTimeout("The read operation timed out", request=request)
-            if answer.hang:
+            if response.hang:
                 raise httpx.ReadTimeout("No reply comes, and the request has no timeout", request=request)
-            yield answer.delay
+            yield response.delay
         finally:
-            if keyed is not None and answer.hang:
-                keyed.lands = clock.now()
+            if on_delivered is not None and response.hang:
+                on_delivered(clock.now())
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport for `httpx.Client(transport=...)` and `httpx.AsyncClient(transport=...)`.
 
     Args:
-        exchange: Where requests go.
+        adapter: Answers the requests.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, adapter: HttpxAdapter) -> None:
+        self._adapter = adapter
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         request.read()
-        return self._exchange.handle(request)
+        return self._adapter.handle(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         await request.aread()
-        return await self._exchange.ahandle(request)
+        return await self._adapter.ahandle(request)
 
 
-def read(request: httpx.Request) -> Request:
-    """An httpx request as the engine takes it."""
+def _read(request: httpx.Request) -> Request:
     url = request.url
     path, _, query = url.raw_path.decode("ascii").partition("?")
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    return Request(request.method, path, query, joined(request.headers.raw), request.content, origin)
+    return Request(request.method, path, query, join_headers(request.headers.raw), request.content, origin)
 
 
-def reply(response: Response, request: httpx.Request) -> httpx.Response:
-    """A reply of the engine as httpx takes it."""
+def _write(response: Response, request: httpx.Request) -> httpx.Response:
     stream = (
         httpx.ByteStream(response.body)
         if response.cut is None
-        else _CutStream(response.body, response.cut, request)
+        else _TruncatedStream(response.body, response.cut, request)
     )
     return httpx.Response(response.status, headers=response.headers, stream=stream, request=request)
 
 
-class _CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that breaks off."""
+class _TruncatedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body whose connection is closed after some bytes."""
 
     def __init__(self, body: bytes, size: int, request: httpx.Request) -> None:
         self._body, self._size, self._request = body, size, request

@@ -1,4 +1,4 @@
-"""Coverage of the contract in a run of pytest, with or without xdist."""
+"""Measures contract coverage in a run of pytest, with or without xdist."""
 
 from __future__ import annotations
 
@@ -10,62 +10,61 @@ from typing import Any
 import pytest
 
 from .._contract.contract import Contract
-from .._engine import coverage as _coverage
-from .._engine import coverage_report as _coverage_report
+from .._engine import coverage
 
-_OUTPUT = "evolink_coverage"  # under which a worker of xdist hands over its counts
+_WORKER_OUTPUT = "evolink_coverage"  # the key under which a worker of xdist hands its counts over
 
 
 class CoverageRun:
-    """Counts while a run lasts, and tells at its end.
+    """Counts during a run, and reports at its end.
 
     Args:
         config: Of the run.
-        least: Percent of the contract below which the run fails; None for any.
-        path: Where to write the counts as JSON; None for nowhere.
+        fail_under: The percentage below which the run fails; None for no limit.
+        path: The file for the report as JSON; None for none.
     """
 
-    def __init__(self, config: pytest.Config, least: float | None, path: str | None) -> None:
+    def __init__(self, config: pytest.Config, fail_under: float | None, path: str | None) -> None:
         self._config = config
-        self._least = least
+        self._fail_under = fail_under
         self._path = path
-        self._tally = _coverage.Tally()
-        self._before = _coverage.active
-        _coverage.active = self._tally
+        self._counter = coverage.CoverageCounter()
+        self._previous = coverage.active
+        coverage.active = self._counter
 
     def pytest_unconfigure(self) -> None:
-        """Count no more."""
-        _coverage.active = self._before
+        """Stop counting."""
+        coverage.active = self._previous
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over the counts of a worker; one that has crashed has none."""
-        self._tally.add(getattr(node, "workeroutput", {}).get(_OUTPUT, {}))
+        """Add the counts of a worker; one that has crashed has none."""
+        self._counter.add(getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT, {}))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand the counts over, or judge them."""
-        handed_over: dict[str, Any] | None = getattr(self._config, "workeroutput", None)
-        if handed_over is not None:
-            handed_over[_OUTPUT] = self._tally.to_dict()
+        """Hand the counts over in a worker; else write the report and decide whether the run fails."""
+        worker_output: dict[str, Any] | None = getattr(self._config, "workeroutput", None)
+        if worker_output is not None:
+            worker_output[_WORKER_OUTPUT] = self._counter.to_dict()
             return
-        if not self._tally.sheets:
-            self._tally.sheet(Contract.load())
+        if not self._counter.contracts:
+            self._counter.coverage(Contract.load())
         if self._path is not None:
-            Path(self._path).write_text(
-                json.dumps(_coverage_report.to_json(self._tally), indent=2) + "\n", encoding="utf-8"
-            )
-        if self._falls_short and session.exitstatus == pytest.ExitCode.OK:
+            text = json.dumps(coverage.report_json(self._counter), indent=2)
+            Path(self._path).write_text(f"{text}\n", encoding="utf-8")
+        if self._is_too_low and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the table."""
+        """Print the report."""
         terminalreporter.section("contract coverage")
-        for line in _coverage_report.lines(self._tally, shutil.get_terminal_size().columns):
+        for line in coverage.report_lines(self._counter, shutil.get_terminal_size().columns):
             terminalreporter.write_line(line)
-        if self._falls_short:
-            terminalreporter.write_line(f"ERROR: {self._least:g} % of the contract are asked for", red=True)
+        if self._is_too_low:
+            message = f"ERROR: {self._fail_under:g} % of the contract are asked for"
+            terminalreporter.write_line(message, red=True)
 
     @property
-    def _falls_short(self) -> bool:
-        return self._least is not None and self._tally.share * 100 < self._least
+    def _is_too_low(self) -> bool:
+        return self._fail_under is not None and self._counter.fraction * 100 < self._fail_under

@@ -1,4 +1,4 @@
-"""The respx door: every httpx client of the process, whoever made it and when."""
+"""Serves every httpx client of the process, by respx, whoever made it and when."""
 
 from __future__ import annotations
 
@@ -12,57 +12,57 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .httpx import Exchange
+    from .httpx import HttpxAdapter
 
 
-class UnknownHost(AllMockedAssertionError):  # noqa: N818 - in the words of what it extends
+class UnknownHost(AllMockedAssertionError):  # noqa: N818 - named like the error that it extends
     """A request was sent to a host that neither the contract nor a route of the test knows."""
 
 
-class Router(respx.MockRouter):
+class MockRouter(respx.MockRouter):
     """A respx router that answers for the hosts of the contract.
 
-    Routes that a test adds to it come first, and so do matching routes of routers entered later.
-    Calls to the mock are not kept in `calls`, which grows without end: the mock has its own log.
+    Routes that a test adds to it come first, and so do matching routes of routers entered later. It does
+    not record the mock's own requests in `calls`, which grows without limit: the mock has its own log.
 
     Args:
-        exchange: What answers.
-        hosts: What it answers for, each as `host[:port]`.
+        adapter: Answers the requests.
+        hosts: The hosts that it answers for, each as `host[:port]`.
     """
 
-    def __init__(self, exchange: Exchange, hosts: AbstractSet[str]) -> None:
+    def __init__(self, adapter: HttpxAdapter, hosts: AbstractSet[str]) -> None:
         super().__init__(assert_all_called=False)
-        self._exchange = exchange
+        self._adapter = adapter
         self._hosts = hosts
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
-        if self._is_ours(request):
-            return self._exchange.handle(request)
+        if self._is_own(request):
+            return self._adapter.handle(request)
         return super().handler(request)
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
-        if self._is_ours(request):
-            return await self._exchange.ahandle(request)
+        if self._is_own(request):
+            return await self._adapter.ahandle(request)
         return await super().async_handler(request)
 
-    def claims(self, request: httpx.Request) -> bool:
-        """Whether a request would be answered here."""
-        return _matches(self, request) or request.url.netloc.decode("ascii").lower() in self._hosts
+    def accepts(self, request: httpx.Request) -> bool:
+        """Whether this router or one of its routes would answer a request."""
+        return _has_route(self, request) or request.url.netloc.decode("ascii").lower() in self._hosts
 
-    def _is_ours(self, request: httpx.Request) -> bool:
+    def _is_own(self, request: httpx.Request) -> bool:
         """Whether the engine answers a request, and not a route of the test.
 
         Raises:
-            AllMockedAssertionError: Nobody does here; respx goes on to the next router.
+            AllMockedAssertionError: Neither does; respx goes on to the next router.
         """
         routers = self.Mocker.routers if self.Mocker is not None else [self]
         if len(routers) > 1:
             for other in routers[routers.index(self) + 1 :] if self in routers else ():
-                if other.claims(request) if isinstance(other, Router) else _matches(other, request):
+                if other.accepts(request) if isinstance(other, MockRouter) else _has_route(other, request):
                     raise UnknownHost(f"{request!r} is left to a router entered later")
-        if _matches(self, request):
+        if _has_route(self, request):
             return False
         if request.url.netloc.decode("ascii").lower() in self._hosts:
             return True
@@ -74,5 +74,5 @@ class Router(respx.MockRouter):
         )
 
 
-def _matches(router: respx.Router, request: httpx.Request) -> bool:
+def _has_route(router: respx.Router, request: httpx.Request) -> bool:
     return any(not route.pattern or route.pattern.match(request) for route in router.routes)

@@ -1,4 +1,4 @@
-"""Running the ASGI application under uvicorn."""
+"""Runs the ASGI application under uvicorn."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping
 
-    from ..asgi import MockApp
+    Scope = MutableMapping[str, Any]
+    App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-# The protocol of httptools where it is installed, of h11 where not: the same methods, no common type.
+# The protocol of httptools if it is installed, else that of h11: the same methods, no common type.
 _Base: Any = AutoHTTPProtocol
-_PATIENCE = 120  # seconds that an idle connection is kept: clients poll at leisure
-_GRACE = 1  # seconds that requests under way are given on shutdown
+_KEEP_ALIVE_TIMEOUT = 120  # seconds, since clients may poll slowly
+_SHUTDOWN_TIMEOUT = 1  # seconds that requests have to finish on shutdown
 
 
 class Connections:
     """The open connections, so that a fault can close one.
 
-    ASGI hides the connection from the application; the protocol class of the server knows it.
+    ASGI hides the connection from the application; the protocol class of the server has it.
     """
 
     def __init__(self) -> None:
-        self._open: dict[Any, _Together] = {}
+        self._open: dict[Any, CoalescingTransport] = {}
 
-    def hang_up(self, scope: MutableMapping[str, Any]) -> bool:
-        """Close the connection that a request came in by; False if it is not known."""
+    def close(self, scope: Scope) -> bool:
+        """Close the connection of a request; False if it is not known."""
         client = scope.get("client")
         transport = self._open.get(tuple(client)) if client else None
         if transport is None:
@@ -41,12 +42,12 @@ class Connections:
         return True
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """A protocol class for uvicorn that tells of its connections."""
+        """A protocol class for uvicorn that registers its connections."""
         connections = self._open
 
-        class Protocol(_Base):  # type: ignore[misc]  # of one library or the other
+        class Protocol(_Base):  # type: ignore[misc]  # one library's class or the other's
             def connection_made(self, transport: Any) -> None:
-                transport = _Together(transport)
+                transport = CoalescingTransport(transport)
                 self._peer = transport.get_extra_info("peername")
                 if isinstance(self._peer, tuple):
                     connections[self._peer[:2]] = transport
@@ -60,65 +61,67 @@ class Connections:
         return Protocol
 
 
-class _Together:
-    """A transport that sends together what is written in one turn of the event loop.
+class CoalescingTransport:
+    """A transport that sends in one packet what is written in one turn of the event loop.
 
-    The head and the body of a reply are written one after the other, and uvloop sends at once: that
-    would be two packets, and a client that is woken up twice.
+    The head and the body of a response are written separately, and uvloop sends at once: that would be
+    two packets, and a client that wakes up twice.
     """
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
-        self._later = asyncio.get_running_loop().call_soon
-        self._held: list[bytes] = []
+        self._call_soon = asyncio.get_running_loop().call_soon
+        self._buffer: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        if not self._held:
-            self._later(self._flush)
-        self._held.append(data)
+        """Send data at the end of this turn."""
+        if not self._buffer:
+            self._call_soon(self._flush)
+        self._buffer.append(data)
 
     def close(self) -> None:
+        """Send what was written and close the connection."""
         self._flush()
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._held:
-            held = b"".join(self._held)
-            self._held.clear()
-            if not self._transport.is_closing():  # the client may have left since
-                self._transport.write(held)
+        if self._buffer:
+            data = b"".join(self._buffer)
+            self._buffer.clear()
+            if not self._transport.is_closing():  # the client may have left
+                self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that reports when it accepts requests."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._tell = started
+        self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._tell()
+            self._on_started()
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take an address to listen at.
+    """Bind a socket to listen on.
 
     Args:
         host: A name or an address.
         port: 0 for a free one.
 
     Raises:
-        OSError: It is not to be had.
+        OSError: The address cannot be bound.
     """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
+        if os.name == "posix":  # elsewhere it lets two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError:
@@ -127,14 +130,14 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(app: MockApp, connections: Connections, listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve until the process is told to stop by SIGINT or SIGTERM.
+def run(app: App, connections: Connections, listener: socket.socket, on_started: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
 
     Args:
-        app: The application.
-        connections: What its `hang_up` belongs to.
-        listener: Where to listen.
-        started: Called once requests are answered.
+        app: The ASGI application.
+        connections: Registers the connections of the server.
+        listener: The bound socket.
+        on_started: Called when requests are accepted.
     """
     config = uvicorn.Config(
         app,
@@ -142,22 +145,22 @@ def run(app: MockApp, connections: Connections, listener: socket.socket, started
         ws="none",
         lifespan="on",
         access_log=False,
-        # A fault that breaks off a reply is an error to uvicorn, and meant to be one to the client only.
+        # A fault that truncates a response is an error to uvicorn, but only meant to be one to the client.
         log_level="critical",
         server_header=False,
-        proxy_headers=False,  # nobody is in between, and looking for them takes time
-        timeout_keep_alive=_PATIENCE,
-        timeout_graceful_shutdown=_GRACE,
+        proxy_headers=False,  # there is no proxy, and reading its headers takes time
+        timeout_keep_alive=_KEEP_ALIVE_TIMEOUT,
+        timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
     )
-    server = _Server(config, started)
-    # uvicorn passes on the signal that stopped it: here it ends the process quietly.
+    server = _Server(config, on_started)
+    # uvicorn raises the signal that stopped it again; that is to end the process without a traceback.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)
+        signal.signal(number, _exit)
     try:
         server.run(sockets=[listener])
     finally:
         listener.close()
 
 
-def _leave(_: int, __: object) -> None:
+def _exit(_: int, __: object) -> None:
     raise SystemExit(0)

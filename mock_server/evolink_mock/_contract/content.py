@@ -1,4 +1,4 @@
-"""What a request or a reply may hold: its media types, their schemas and examples."""
+"""The documented content of a request or response: media types, schemas, examples, models."""
 
 from __future__ import annotations
 
@@ -6,21 +6,90 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .._http.messages import JSON_TYPE, Response
-from . import samples as _samples
-from . import schema as _schema
-from .forms import KINDS, without_files
-from .model import Model, compiled
+from evolink_api import extensions, media_types
+
+from .._http.messages import Response
+from . import samples, schemas
+from .form_fields import without_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evolink_api.validation import Validator
 
+_CALLBACK_TIMEOUT = 10.0  # seconds, where the document has none
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackPolicy:
+    """How the callbacks of a model are delivered.
+
+    Attributes:
+        parameter: The parameter that takes the address.
+        timeout: Seconds to wait for an answer.
+        retries: Seconds before each further attempt.
+    """
+
+    parameter: str
+    timeout: float
+    retries: tuple[float, ...]
+
+
+class Model:
+    """What an operation takes for one model.
+
+    Args:
+        document: The contract.
+        schema: Of the request.
+        name: The model's id; None for an operation without models.
+    """
+
+    def __init__(self, document: Mapping[str, Any], schema: Mapping[str, Any], name: str | None) -> None:
+        self.name = name
+        self.schema = schema
+        self._document = document
+        self._validators: dict[tuple[bool, bool], Validator] = {}
+
+    def validator(self, *, allow_local: bool, strict: bool) -> Validator:
+        """The validator of bodies, which accepts the wrong values that the API documents to accept."""
+        validator = self._validators.get((allow_local, strict))
+        if validator is None:
+            validator = self._validators[allow_local, strict] = schemas.compile_schema(
+                self._document, self.schema, lenient=True, allow_local=allow_local, unknown=strict
+            )
+        return validator
+
+    @cached_property
+    def properties(self) -> Mapping[str, Any]:
+        """The documented parameters, by name."""
+        return schemas.properties(self._document, self.schema)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each parameter that has one."""
+        return schemas.defaults(self._document, self.schema)
+
+    @cached_property
+    def choices(self) -> frozenset[str]:
+        """The parameters that take one of a list of values, not free text."""
+        return frozenset(
+            name for name, prop in self.properties.items() if schemas.keyword(self._document, prop, "enum")
+        )
+
+    @cached_property
+    def callback(self) -> CallbackPolicy | None:
+        """How callbacks are delivered; None if the model has none."""
+        for name, prop in self.properties.items():
+            policy = schemas.keyword(self._document, prop, extensions.CALLBACK.name)
+            if policy is not None:
+                retries = tuple(float(pause) for pause in policy.get("retries", ()))
+                return CallbackPolicy(name, float(policy.get("timeout", _CALLBACK_TIMEOUT)), retries)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A documented example: `models` is None when it holds for every model."""
+    """A documented example; `models` is None if it holds for every model."""
 
     name: str
     models: frozenset[str] | None
@@ -28,87 +97,93 @@ class Example:
 
 
 class Content:
-    """What a request or reply may hold, as one of its media types: JSON, if nothing else is said.
+    """The documented content of a request or response in one media type, by default in JSON.
 
     Attributes:
-        types: All that are documented, in small letters and without options.
-        kind: The one that is meant; None if it is to be JSON and that is not documented.
-        schema: What is documented of it.
-        encoding: What is documented of the parts of a form.
+        media_types: All documented ones, in lower case and without parameters.
+        media_type: The one that is described here; None if that is to be JSON and JSON is not documented.
+        schema: Of this content; None if there is none.
+        encoding: The documented encoding of the parts of a form.
+        examples: The documented examples.
+        plain_type: The first documented type, where JSON is not documented.
     """
 
     def __init__(
-        self, document: Mapping[str, Any], content: Mapping[str, Any], kind: str | None = None
+        self, document: Mapping[str, Any], content: Mapping[str, Any], media_type: str | None = None
     ) -> None:
         self._document = document
         self._content = content
-        named = {name.partition(";")[0].strip().lower(): name for name in content}
-        self.types: tuple[str, ...] = tuple(named)
-        self.kind: str | None = kind or next(
-            (name for name in named if name.endswith(("/json", "+json"))), None
-        )
-        media = content[named[self.kind]] if self.kind is not None else {}
+        names = {media_types.essence(name): name for name in content}
+        self.media_types: tuple[str, ...] = tuple(names)
+        self.media_type: str | None = media_type or next(filter(media_types.is_json, names), None)
+        media = content[names[self.media_type]] if self.media_type is not None else {}
         self.schema: Mapping[str, Any] | None = media.get("schema")
         self.encoding: Mapping[str, Any] = media.get("encoding") or {}
         self.examples: tuple[Example, ...] = tuple(_examples(media))
-        self.plain_type: str | None = next(iter(self.types), None) if self.kind is None else None
+        self.plain_type: str | None = next(iter(names), None) if self.media_type is None else None
 
     @cached_property
     def forms(self) -> dict[str, Content]:
-        """The same as each form that is documented."""
-        return {kind: Content(self._document, self._content, kind) for kind in self.types if kind in KINDS}
+        """The same content in each form type that is documented."""
+        return {
+            name: Content(self._document, self._content, name)
+            for name in self.media_types
+            if name in media_types.FORMS
+        }
 
     def example(self, model: str | None = None, name: str | None = None) -> Any:
         """The documented example for a model, or of a name; None if there is none.
 
-        An example of the model comes first, then one that holds for every model, then any.
+        An example for the model is preferred, then one for every model, then any.
         """
-        chosen = [one for one in self.examples if name is None or one.name == name]
-        own = [one for one in chosen if one.models is not None and model in one.models]
-        common = [one for one in chosen if one.models is None]
-        return next((one.value for one in (*own, *common, *chosen)), None)
+        candidates = [example for example in self.examples if name is None or example.name == name]
+        specific = [
+            example for example in candidates if example.models is not None and model in example.models
+        ]
+        common = [example for example in candidates if example.models is None]
+        return next((example.value for example in (*specific, *common, *candidates)), None)
 
-    def value(self, model: str | None = None) -> Any:
-        """The documented example for a model, or a value made from the schema; None without either."""
+    def example_or_sample(self, model: str | None = None) -> Any:
+        """The documented example for a model, else a generated value; None without a schema."""
         example = self.example(model)
         return self._sample if example is None else example
 
     @cached_property
     def _sample(self) -> Any:
-        return None if self.schema is None else _samples.sample(self._document, self.schema)
+        return None if self.schema is None else samples.sample(self._document, self.schema)
 
-    def reply(self, status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
-        """A reply of JSON, in the documented type."""
-        if self.kind is not None and self.kind != JSON_TYPE:
-            headers = {"content-type": self.kind, **(headers or {})}
+    def response(self, status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+        """Make a JSON response of the documented type."""
+        if self.media_type is not None and self.media_type != media_types.JSON:
+            headers = {"content-type": self.media_type, **(headers or {})}
         return Response.json(status, value, headers)
 
     @cached_property
-    def plain(self) -> bytes:
-        """Content that is no JSON: the documented example, else a word if it is text, else nothing."""
+    def plain_body(self) -> bytes:
+        """A body that is not JSON: the documented example, else a word if it is text, else nothing."""
         media: Mapping[str, Any] = next(iter(self._content.values()), {})
-        example = next((one.value for one in _examples(media)), None)
+        example = next((example.value for example in _examples(media)), None)
         if example is None and (self.plain_type or "").startswith("text/"):
-            example = _samples.sample(self._document, media.get("schema") or {"type": "string"})
+            example = samples.sample(self._document, media.get("schema") or {"type": "string"})
         return example.encode() if isinstance(example, str) else b""
 
     @cached_property
     def validator(self) -> Validator | None:
-        """Checks values against the schema; None without one."""
-        return None if self.schema is None else compiled(self._document, self.schema)
+        """The validator of values; None without a schema."""
+        return None if self.schema is None else schemas.compile_schema(self._document, self.schema)
 
-    def conforms(self, value: Any) -> bool:
-        """Whether a value is as documented; without a schema everything is."""
+    def is_valid(self, value: Any) -> bool:
+        """Whether a value is as documented; without a schema every value is."""
         return self.validator is None or self.validator.is_valid(value)
 
     @cached_property
-    def consistent(self) -> bool:
-        """Whether the documented examples keep to the documented schema: not all documents do."""
-        return all(self.conforms(one.value) for one in self.examples)
+    def has_valid_examples(self) -> bool:
+        """Whether the documented examples match the documented schema, as in some documents they do not."""
+        return all(self.is_valid(example.value) for example in self.examples)
 
     @cached_property
     def models(self) -> dict[str, Model]:
-        """The models that requests are told apart by, in documented order; empty if they are not."""
+        """The models that the discriminator names, in documented order; empty without one."""
         discriminator = (self.schema or {}).get("discriminator") or {}
         return {
             name: self._model({"$ref": reference}, name)
@@ -121,19 +196,19 @@ class Content:
         return str(((self.schema or {}).get("discriminator") or {}).get("propertyName", ""))
 
     @cached_property
-    def anonymous(self) -> Model:
-        """What requests are held against that are not told apart by model."""
+    def anonymous_model(self) -> Model:
+        """The model of requests that name none."""
         return self._model(self.schema or {}, None)
 
     def _model(self, schema: Mapping[str, Any], name: str | None) -> Model:
-        read = without_files if self.kind in KINDS else _schema.resolve
+        read = without_files if self.media_type in media_types.FORMS else schemas.resolve
         return Model(self._document, read(self._document, schema), name)
 
 
 def _examples(media: Mapping[str, Any]) -> list[Example]:
-    found = []
+    examples = []
     for name, raw in (media.get("examples") or {}).items():
         if isinstance(raw, dict) and "value" in raw:
-            models = raw.get("x-evolink-models")
-            found.append(Example(name, None if models is None else frozenset(models), raw["value"]))
-    return found
+            models = raw.get(extensions.MODELS.name)
+            examples.append(Example(name, None if models is None else frozenset(models), raw["value"]))
+    return examples

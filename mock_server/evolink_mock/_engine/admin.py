@@ -1,121 +1,119 @@
-"""The HTTP face of the control: `/_mock/…`, JSON in and JSON out."""
+"""The admin API: what the fixture offers, over HTTP under `/_mock/` and for any language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._http.messages import Request, Response
-from .reading import Unreadable, parse
+from .._http.messages import Request, Response, loads
+from .faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .engine import Engine
+    from .state import MockState
 
-PREFIX = "/_mock/"
-"""The path under which the mock is controlled."""
-LISTED = 1000
-"""How many requests and tasks a list shows at most: the last ones."""
+ADMIN_PATH = "/_mock/"
+"""The path of the admin API."""
+MAX_LISTED = 1000
+"""Requests and tasks that a list has at most: the last ones."""
 
 
-class Control:
-    """Commands to an engine over HTTP: what the fixture offers, for any language.
+class AdminAPI:
+    """Commands over HTTP, JSON in and JSON out.
 
     Args:
-        engine: What is controlled.
+        state: What the commands read and change.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, state: MockState) -> None:
+        self._state = state
         self._commands: dict[str, dict[str, Callable[[dict[str, Any]], Any]]] = {
-            "clock": {"GET": self._clock, "POST": self._advance},
+            "clock": {"GET": lambda _: self._clock(), "POST": self._move_clock},
             "faults": {
-                "GET": lambda _: engine.faults.to_list(),
-                "POST": self._fault,
-                "DELETE": lambda _: engine.faults.clear(),
+                "GET": lambda _: state.faults.to_list(),
+                "POST": lambda payload: state.faults.add(Fault.parse(payload)),
+                "DELETE": lambda _: state.faults.clear(),
             },
             "outcomes": {
-                "GET": lambda _: engine.jobs.outcomes.to_list(),
-                "POST": self._outcome,
-                "DELETE": lambda _: engine.jobs.outcomes.clear(),
+                "GET": lambda _: state.account.outcomes.to_list(),
+                "POST": self._add_outcome,
+                "DELETE": lambda _: state.account.outcomes.clear(),
             },
-            "requests": {"GET": lambda _: [entry.to_dict() for entry in engine.requests[-LISTED:]]},
-            "ledger": {"GET": lambda _: engine.jobs.ledger.to_dict(), "POST": self._deposit},
-            "tasks": {"GET": self._tasks},
-            "callbacks": {"GET": lambda _: engine.jobs.callbacks.to_list()},
-            "keys": {"GET": lambda _: engine.keys.to_dict(), "POST": self._issue},
-            "reset": {"POST": lambda _: engine.reset()},
+            "requests": {"GET": lambda _: [one.to_dict() for one in state.requests[-MAX_LISTED:]]},
+            "ledger": {"GET": lambda _: state.account.ledger.to_dict(), "POST": self._add_credits},
+            "tasks": {"GET": lambda _: self._tasks()},
+            "callbacks": {"GET": lambda _: state.account.webhooks.to_list()},
+            "keys": {"GET": lambda _: state.keys.to_dict(), "POST": self._issue_key},
+            "reset": {"POST": lambda _: state.reset()},
         }
 
     def handle(self, request: Request) -> Response:
-        """Carry out a command."""
-        name = request.path.removeprefix(PREFIX).strip("/")
+        """Run a command."""
+        name = request.path.removeprefix(ADMIN_PATH).strip("/")
         methods = self._commands.get(name)
         if not name:
-            return Response.json(200, {command: sorted(found) for command, found in self._commands.items()})
+            return Response.json(200, {command: sorted(known) for command, known in self._commands.items()})
         if methods is None:
-            return _wrong(404, f"no such command: {name}; there are {', '.join(self._commands)}")
+            return _error(404, f"no such command: {name}; there are {', '.join(self._commands)}")
         command = methods.get(request.method)
         if command is None:
             allowed = ", ".join(sorted(methods))
-            return _wrong(405, f"{name} takes {allowed}, not {request.method}", {"allow": allowed})
+            return _error(405, f"{name} takes {allowed}, not {request.method}", {"allow": allowed})
         try:
-            order = parse(request.body) if request.body else {}
-            if not isinstance(order, dict):
-                return _wrong(400, "a command is a JSON object")
-            with self._engine.lock:
-                answer = command(order)
-        except (Unreadable, ValueError, LookupError, TypeError) as error:
-            return _wrong(400, str(error.args[0] if error.args else error))
-        return Response.json(200, {"ok": True} if answer is None else answer)
+            payload = loads(request.body) if request.body else {}
+            if not isinstance(payload, dict):
+                return _error(400, "a command is a JSON object")
+            with self._state.lock:
+                result = command(payload)
+        except (ValueError, LookupError, TypeError) as error:
+            return _error(400, str(error.args[0] if error.args else error))
+        return Response.json(200, {"ok": True} if result is None else result)
 
-    def _clock(self, _: dict[str, Any]) -> Any:
-        clock = self._engine.clock
+    def _clock(self) -> dict[str, Any]:
+        clock = self._state.clock
         return {"now": clock.now(), "kind": "virtual" if clock.virtual else "real", "speed": clock.speed}
 
-    def _advance(self, order: dict[str, Any]) -> Any:
-        # What falls due is left to the door, which can wait for it.
-        self._engine.clock.drift(_number(order, "advance"))
-        return self._clock(order)
+    def _move_clock(self, payload: dict[str, Any]) -> dict[str, Any]:
+        # The jobs that become due are run by the adapter, which can wait for them.
+        self._state.clock.step(_number(payload, "advance"))
+        return self._clock()
 
-    def _fault(self, order: dict[str, Any]) -> None:
-        self._engine.faults.add(**order)
+    def _add_outcome(self, payload: dict[str, Any]) -> None:
+        self._state.account.outcomes.add(payload.pop("outcome", None), **payload)
 
-    def _outcome(self, order: dict[str, Any]) -> None:
-        self._engine.jobs.outcomes.add(order.pop("outcome", None), **order)
+    def _add_credits(self, payload: dict[str, Any]) -> dict[str, Any]:
+        ledger = self._state.account.ledger
+        ledger.add(_number(payload, "add"), time=self._state.clock.now())
+        return ledger.to_dict()
 
-    def _deposit(self, order: dict[str, Any]) -> Any:
-        self._engine.jobs.ledger.add(_number(order, "add"), time=self._engine.clock.now())
-        return self._engine.jobs.ledger.to_dict()
+    def _tasks(self) -> list[dict[str, Any]]:
+        account = self._state.account
+        tasks = list(account.tasks)[-MAX_LISTED:]
+        return [account.status_body(task) | {"polls": task.polls, "credits": task.credits} for task in tasks]
 
-    def _tasks(self, _: dict[str, Any]) -> Any:
-        engine = self._engine
-        last = list(engine.jobs.tasks)[-LISTED:]
-        return [engine.jobs.told(task) | {"polls": task.polls, "credits": task.credits} for task in last]
-
-    def _issue(self, order: dict[str, Any]) -> Any:
-        _only(order, "key", "models")
-        key, models = order.get("key"), order.get("models")
+    def _issue_key(self, payload: dict[str, Any]) -> dict[str, Any]:
+        _check_names(payload, "key", "models")
+        key, models = payload.get("key"), payload.get("models")
         if not isinstance(key, str) or not (models is None or isinstance(models, list)):
             raise ValueError('a key is issued by {"key": text, "models": [id, ...] or null}')
-        self._engine.keys.issue(key, models)
-        return self._engine.keys.to_dict()
+        self._state.keys.issue(key, models)
+        return self._state.keys.to_dict()
 
 
-def _only(order: dict[str, Any], *names: str) -> None:
-    unknown = sorted(order.keys() - set(names))
+def _check_names(payload: dict[str, Any], *names: str) -> None:
+    unknown = sorted(payload.keys() - set(names))
     if unknown:
         raise ValueError(f"unknown: {', '.join(unknown)}; known are {', '.join(names)}")
 
 
-def _number(order: dict[str, Any], name: str) -> float:
-    _only(order, name)
-    value = order.get(name)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+def _number(payload: dict[str, Any], name: str) -> float:
+    _check_names(payload, name)
+    value = payload.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise ValueError(f'needed is {{"{name}": number}}')
 
 
-def _wrong(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def _error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     code = {404: "unknown_command", 405: "method_not_allowed"}.get(status, "invalid_command")
     return Response.json(status, {"error": {"code": code, "message": message}}, headers)

@@ -1,266 +1,238 @@
-"""The mock itself: requests in, replies out, no I/O and no framework."""
+"""The engine: answers a request as the contract says, without I/O and without a framework."""
 
 from __future__ import annotations
 
-import itertools
-import random
-import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .._contract.content import Model
 from .._contract.contract import NoRoute
-from .._contract.model import Model
 from .._http.messages import Request, Response
-from .._tasks.account import Jobs
-from .._tasks.ledger import CREDITS
-from .._tasks.results import PREFIX as RESULTS
-from . import coverage as _coverage
-from .admin import PREFIX, Control
-from .checking import checked_model, model_named_in
-from .errors import Errors, Refusal
-from .faults import Faults
-from .idempotency import REFUSED, Replays, Reply, digest
-from .keys import DEFAULT_KEY, Keys
+from .._tasks.task import RESULTS_PATH
+from . import coverage
+from .admin import ADMIN_PATH, AdminAPI
+from .errors import ErrorResponses, HTTPErrorResponse
 from .prefer import Preference, preferred_fault
-from .reading import ABSENT, Unreadable, read_body
-from .request_log import Log, Recorded
+from .reading import ABSENT, BodyError, check_body, named_model, parse_body
+from .state import CONFLICT_STATUS, IdempotencyRecord, MockState, RecordedRequest, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._clock.clock import Clock
+    from .._clock.interfaces import MockClock
     from .._contract.contract import Contract
-    from .._contract.operation import Link, Operation
-    from .._media.spec import Shape
-    from .._tasks.task import Pace
+    from .._contract.operation import GenerationQuery, Operation
+    from .._media.spec import MediaSpec
+    from .._tasks.task import MockTask
+    from .._tasks.webhooks import Delivery
     from .faults import Fault
-    from .reading import Body
+    from .reading import ParsedBody
 
 
-class Engine:
+class Engine(MockState):
     """Answers requests as the contract says.
 
-    It may be used from several threads: one request is handled at a time, in some microseconds.
+    It may be used from several threads: it handles one request at a time, in some microseconds.
 
     Args:
         contract: What it answers by.
-        clock: What it lives by.
-        progress: What makes tasks get on.
-        credits: Credits to begin with.
-        seed: Makes ids and chances of one run the same as those of the next.
-        allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
-        strict: Whether undocumented parameters are refused; the API takes no notice of them.
-        api_key: The key that is valid from the beginning.
-        links_at: Where result links point to, `scheme://host`; None for where the request was sent.
+        clock: Tells and moves the time.
+        **options: Those of `MockState`.
     """
 
-    def __init__(
-        self,
-        contract: Contract,
-        clock: Clock,
-        *,
-        progress: Pace = "time",
-        credits: float = CREDITS,  # noqa: A002 - the word of the interface
-        seed: int = 0,
-        allow_local_callbacks: bool = False,
-        strict: bool = False,
-        api_key: str = DEFAULT_KEY,
-        links_at: str | None = None,
-    ) -> None:
-        self.contract = contract
-        self.clock = clock
-        self.api_key = api_key
-        self.allow_local_callbacks = allow_local_callbacks
-        self.lock: threading.RLock = threading.RLock()
-        self._progress: Pace = progress
-        self._credits, self._seed, self._strict, self._links_at = credits, seed, strict, links_at
-        self._errors = Errors(contract)
+    def __init__(self, contract: Contract, clock: MockClock, **options: Any) -> None:
+        super().__init__(contract, clock, **options)
+        self._errors = ErrorResponses(contract)
         self._no_model = Model(contract.document, {}, None)
-        self._control = Control(self)
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin anew: no tasks, faults, requests, further keys; the credits of the beginning.
-
-        The clock goes on, since time never goes back.
-        """
-        with self.lock:
-            self.keys: Keys = Keys(self.api_key)
-            self.jobs: Jobs = Jobs(
-                self.contract,
-                self.clock,
-                self.lock,
-                pace=self._progress,
-                credits=self._credits,
-                seed=self._seed,
-                links_at=self._links_at,
-            )
-            self.faults: Faults = Faults(self.contract.operations_named, self._seed)
-            self.requests: Log = Log()
-            self._replays = Replays()
-            self._numbers = itertools.count(1)
-            self._rng = random.Random(self._seed)  # noqa: S311 - made-up replies, not secrets
+        self._admin = AdminAPI(self)
 
     def handle(self, request: Request) -> Response:
         """Answer a request.
 
         Raises:
-            ContractBreach: The answer is not as documented, which is a mistake in the mock.
+            ContractViolation: The response is not as documented, which is a bug in the mock.
         """
-        if request.path.startswith(PREFIX) and not request.path.startswith(RESULTS):
-            return self._control.handle(request)
+        if request.path.startswith(ADMIN_PATH) and not request.path.startswith(RESULTS_PATH):
+            return self._admin.handle(request)
         with self.lock:
-            self.jobs.settle()
-            entry = Recorded(
-                f"mock-{next(self._numbers):08d}",
+            self.account.finalize_ended()
+            self.request_count += 1
+            recorded = RecordedRequest(
+                f"mock-{self.request_count:08d}",
                 request.method,
-                f"{request.origin}{request.path}{'?' if request.query else ''}{request.query}",
+                request.url,
                 request.headers,
                 request.body,
                 self.clock.now(),
             )
             try:
-                response = self._route(request, entry)
-            except Refusal as refusal:
-                response = refusal.response
-            response.headers["x-request-id"] = entry.id
-            entry.status = response.status
-            self.requests.add(entry)
-            if _coverage.active is not None:
-                _coverage.active.exchanged(self.contract, request, response, entry)
+                response = self._route(request, recorded)
+            except HTTPErrorResponse as error:
+                response = error.response
+            response.headers["x-request-id"] = recorded.id
+            recorded.status = response.status
+            self.requests.add(recorded)
+            if coverage.active is not None:
+                coverage.active.count_exchange(self.contract, request, response, recorded)
             return response
 
-    def unmade(self, request: Request) -> Shape | None:
-        """The file that has to be made for a request, which takes a while; None if there is none.
+    def pending_media(self, request: Request) -> MediaSpec | None:
+        """The result file that must be generated for a request, which takes a while; None if none must.
 
-        Who must not be held up makes it elsewhere first, by `jobs.results.studio.file(shape)`.
+        An adapter that must not block generates it elsewhere first, by `results.generate(spec)`.
         """
-        if not request.path.startswith(RESULTS):
+        if not request.path.startswith(RESULTS_PATH):
             return None
         with self.lock:
-            return self.jobs.results.unmade(request)
+            return self.results.pending(request)
 
-    def _route(self, request: Request, entry: Recorded) -> Response:
-        if request.path.startswith(RESULTS):
-            return self._result(request, entry)
+    def next_callback(self) -> Delivery | None:
+        """Take a callback that is to be sent now; None if there is none."""
+        delivery = self.account.next_callback()
+        if delivery is not None and not delivery.failures:
+            self._count_end(delivery.task)
+        return delivery
+
+    def _route(self, request: Request, recorded: RecordedRequest) -> Response:
+        if request.path.startswith(RESULTS_PATH):
+            return self._serve_result(request, recorded)
         try:
-            op, values = self.contract.find(request.method, request.path)
-        except NoRoute as missing:
-            raise self._errors.no_route(request.method, request.path, missing) from None
-        entry.operation = op.id
+            op, path_values = self.contract.find(request.method, request.path)
+        except NoRoute as no_route:
+            raise self._errors.no_route(request.method, request.path, no_route) from None
+        recorded.operation = op.id
         fault = self._fault_for(request, op.id)
         if fault is None:
-            return self._serve(op, values, request, entry)
-        model = model_named_in(op, request)
-        if fault.early:
-            response = op.success.reply(op.success_status, op.success.value(model))
+            return self._serve(op, path_values, request, recorded)
+        model = named_model(op, request)
+        if fault.is_early:
+            response = op.success_response(op.success.example_or_sample(model))
         else:
             try:
-                response = self._serve(op, values, request, entry)
-            except Refusal as refusal:
-                response = refusal.response
-        return fault.spoil(response, lambda status: self._errors.body(status, op, model))
+                response = self._serve(op, path_values, request, recorded)
+            except HTTPErrorResponse as error:
+                response = error.response
+        return fault.apply(response, lambda status: self._errors.body(status, op, model))
 
-    def _result(self, request: Request, entry: Recorded) -> Response:
+    def _serve_result(self, request: Request, recorded: RecordedRequest) -> Response:
         """Answer a request for a result file; it needs no key."""
-        entry.operation = "results"
-        task = self.jobs.results.task(request.path)
+        recorded.operation = "results"
+        task = self.results.task(request.path)
         if task is not None:
-            entry.about(task)
-        fault = self._fault_for(request, entry.operation)
+            recorded.set_task(task)
+        fault = self._fault_for(request, "results")
         if fault is None:
-            return self.jobs.results.handle(request)
-        response = Response.text(200, "") if fault.early else self.jobs.results.handle(request)
-        return fault.spoil(response, lambda status: {"error": {"code": status, "message": "fault"}})
+            return self.results.handle(request)
+        response = Response.text(200, "") if fault.is_early else self.results.handle(request)
+        return fault.apply(response, lambda status: {"error": {"code": status, "message": "fault"}})
 
     def _fault_for(self, request: Request, operation: str) -> Fault | None:
-        """What goes wrong with a request: what it prefers itself comes before what waits.
+        """The fault that applies to a request: one that it prefers itself comes before those that wait.
 
         Raises:
-            Refusal: It prefers what makes no sense.
+            HTTPErrorResponse: It prefers an invalid fault.
         """
         preferred = preferred_fault(request.headers["prefer"]) if "prefer" in request.headers else None
-        if preferred is not None and self.faults.befalls(preferred):
+        if preferred is not None and self.faults.applies(preferred):
             return preferred
-        return self.faults.take(operation, ordinary=operation != "results") if len(self.faults) else None
+        return self.faults.take(operation) if self.faults.waiting else None
 
-    def _serve(self, op: Operation, values: Mapping[str, str], request: Request, entry: Recorded) -> Response:
-        key = self.keys.holder(request.headers.get("authorization")) or self.keys.issued(op.keys_in(request))
+    def _serve(
+        self, op: Operation, path_values: Mapping[str, str], request: Request, recorded: RecordedRequest
+    ) -> Response:
+        key = self.keys.from_authorization(request.headers.get("authorization"))
         if key is None:
-            if op.secured:
-                raise self._errors.refusal(401, op, model_named_in(op, request))
+            key = self.keys.first_valid(op.keys_in(request))
+        if key is None:
+            if op.is_secured:
+                raise self._errors.error(401, op, named_model(op, request))
             key = ""
         if op.parameters:
-            entry.violations = op.parameter_violations(request, values)
-            if entry.violations:
-                raise self._errors.invalid(op, None, entry.violations)
+            recorded.violations = op.parameter_violations(request, path_values)
+            if recorded.violations:
+                raise self._errors.invalid(op, None, recorded.violations)
         try:
-            body = read_body(self.contract.document, op, request)
-        except Unreadable as error:
-            raise self._errors.refusal(
-                error.status, op, model_named_in(op, request), message=str(error)
-            ) from None
-        entry.json = None if body.value is ABSENT else body.value
-        model = self._model(op, body, request, entry)
-        if model.name is not None and not self.keys.admits(key, model.name):
-            raise self._errors.refusal(403, op, model.name)
-        preference = Preference.read(request.headers["prefer"]) if "prefer" in request.headers else None
+            body = parse_body(self.contract.document, op, request)
+        except BodyError as error:
+            raise self._errors.error(error.status, op, named_model(op, request), message=str(error)) from None
+        recorded.json = None if body.value is ABSENT else body.value
+        model = self._check_body(op, body, request, recorded)
+        if model.name is not None and not self.keys.is_allowed(key, model.name):
+            raise self._errors.error(403, op, model.name)
+        preference = Preference.parse(request.headers["prefer"]) if "prefer" in request.headers else None
         if preference is not None:
-            return preference.answer(self.contract.document, op, model.name, self._rng)
-        if op.link is not None:
-            return self._create(op, op.link, model, key, request, entry)
+            return preference.response(self.contract.document, op, model.name, self.rng)
+        if op.generation is not None:
+            return self._create_task(op, op.generation, model, key, request, recorded)
         if op.id in self.contract.queries:
-            return self._query(op, values, entry)
-        return op.answer(model.name)
+            return self._query_task(op, path_values, recorded)
+        return op.documented_response(model.name)
 
-    def _model(self, op: Operation, body: Body, request: Request, entry: Recorded) -> Model:
-        """The model that a body is for, after the body was checked."""
-        model, violations = checked_model(
+    def _check_body(
+        self, op: Operation, body: ParsedBody, request: Request, recorded: RecordedRequest
+    ) -> Model:
+        """The model that a body is for.
+
+        Raises:
+            HTTPErrorResponse: The body is invalid.
+        """
+        model, violations = check_body(
             body,
             allow_local=self.allow_local_callbacks,
-            strict=self._strict,
-            owned=lambda url: self.jobs.results.owns(url, request.origin),
+            strict=self.strict,
+            is_own_url=lambda url: self.results.is_own_url(url, request.origin),
         )
-        entry.checked_by = model
+        recorded.checked_by = model
         if violations:
-            entry.violations = violations
-            name = model.name if model is not None else None
-            raise self._errors.invalid(op, name, violations)
+            recorded.violations = violations
+            raise self._errors.invalid(op, model.name if model is not None else None, violations)
         return model if model is not None else self._no_model
 
-    def _create(
+    def _create_task(
         self,
         op: Operation,
-        link: Link,
+        generation: GenerationQuery,
         model: Model,
         key: str,
         request: Request,
-        entry: Recorded,
+        recorded: RecordedRequest,
     ) -> Response:
-        body = entry.json or {}
-        again = request.headers.get("idempotency-key")
-        mark = digest(body) if again else b""
-        known = self._replays.find(key, op.id, again) if again else None
-        if known is not None:
-            refused = known.refused(mark, self.clock.now())
-            if refused is not None:
-                code, message = refused
-                raise self._errors.refusal(REFUSED, op, model.name, code=code, message=message)
-            entry.task_id = known.task_id
-            return Response.of(known.status, known.body, {"idempotency-replayed": "true"})
-        blueprint = self.jobs.blueprint(op, link, model)
-        if not self.jobs.affords(blueprint):
-            raise self._errors.refusal(402, op, model.name)
-        task = self.jobs.begin(blueprint, body, request)
-        entry.task_id = task.id
-        response = op.success.reply(op.success_status, self.jobs.created(task))
-        if again:
-            response.keyed = Reply(mark, response.status, response.body, task.id)
-            self._replays.keep(key, op.id, again, response.keyed)
+        body = recorded.json or {}
+        idempotency_key = request.headers.get("idempotency-key")
+        digest = b""
+        if idempotency_key:
+            digest = fingerprint(body)
+            record = self.idempotency.find(key, op.id, idempotency_key)
+            if record is not None:
+                conflict = record.conflict(digest, self.clock.now())
+                if conflict is not None:
+                    code, message = conflict
+                    raise self._errors.error(CONFLICT_STATUS, op, model.name, code=code, message=message)
+                recorded.task_id = record.task_id
+                return Response.of(record.status, record.body, {"idempotency-replayed": "true"})
+        account = self.account
+        template = account.template(op, generation, model)
+        if not account.has_balance(template):
+            raise self._errors.error(402, op, model.name)
+        task = account.create(template, body, len(request.body), request.origin)
+        recorded.task_id = task.id
+        response = op.success_response(account.creation_body(task))
+        if idempotency_key:
+            record = IdempotencyRecord(digest, response.status, response.body, task.id)
+            self.idempotency.add(key, op.id, idempotency_key, record)
+            response.on_delivered = record.set_delivered_at
         return response
 
-    def _query(self, op: Operation, values: Mapping[str, str], entry: Recorded) -> Response:
-        task = self.jobs.find(values.values())
+    def _query_task(
+        self, op: Operation, path_values: Mapping[str, str], recorded: RecordedRequest
+    ) -> Response:
+        task = self.account.find(path_values.values())
         if task is None:
-            raise self._errors.refusal(404, op)
-        entry.about(task)
-        return op.success.reply(op.success_status, self.jobs.asked(task))
+            raise self._errors.error(404, op)
+        recorded.set_task(task)
+        response = op.success_response(self.account.query(task))
+        self._count_end(task)
+        return response
+
+    def _count_end(self, task: MockTask) -> None:
+        if coverage.active is not None and task.ended is not None:
+            coverage.active.count_end(self.contract, task.outcome)

@@ -1,81 +1,250 @@
-"""Faults on demand: what goes wrong with the next calls, or with a share of them."""
+"""Faults on demand: what goes wrong with the next requests, or with a share of them.
+
+A field of `Fault` declares an option once. `EvoLinkMock.fault`, the admin API, the `Prefer` header, the
+checks and the table in docs/mock.md follow from it.
+"""
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
 import re
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import asdict, dataclass, field, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, get_args
 
-from .._http.messages import JSON_TYPE, Response, dumps
-from .errors import number_codes
+from evolink_api import media_types
+
+from .._http.messages import Response, dumps
+from .errors import with_integer_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 When = Literal["before", "after"]
-"""Before the request is carried out, or after it: a job is charged in the second case only."""
-Garbage = Literal["html", "broken-json", "empty"]
-"""What stands in the reply in place of what should."""
+"""Before or after the request is carried out: a task is charged only in the second case."""
+WrongBody = Literal["html", "broken-json", "empty"]
+"""What replaces the body of a response."""
+
+_P = ParamSpec("_P")
+_S = TypeVar("_S")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
 
 
-@dataclass(slots=True)
-class Fault:
-    """One thing that goes wrong.
+class FaultOption(NamedTuple):
+    """The declaration of an option.
 
     Attributes:
-        status: Answer with this status; None to leave it.
-        times: How many calls it still befalls; None for any number.
-        share: The share of the calls that it befalls, 0 to 1.
-        headers: Headers of the reply.
-        delay: Seconds before the reply.
-        hang: The reply never comes.
-        disconnect: The connection is closed without a reply, before or after the request is carried out.
-        truncate: The connection is closed after so many bytes of the body.
-        body: What the body is in place of what it should be.
-        code_type: `integer` for error codes as older replies have them.
-        operation: The operation it befalls; None for every one.
-        when: Whether the request is carried out first.
+        description: What it does, in Markdown.
+        is_valid: Checks a value.
+        expected: What a valid value is.
+        default: The value if it is not given.
+        is_effect: Whether it makes something go wrong; a fault needs one such option.
+        is_per_request: Whether a `Prefer` header may have it.
     """
 
-    status: int | None = None
-    times: int | None = None
-    share: float | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    delay: float = 0.0
-    hang: bool = False
-    disconnect: When | None = None
-    truncate: int | None = None
-    body: Garbage | None = None
-    code_type: Literal["integer"] | None = None
-    operation: str | None = None
-    when: When = "before"
+    description: str
+    is_valid: Callable[[Any], bool]
+    expected: str
+    default: Any
+    is_effect: bool
+    is_per_request: bool
+
+
+def _option(
+    description: str,
+    check: tuple[Callable[[Any], bool], str],
+    *,
+    default: Any = None,
+    is_effect: bool = False,
+    is_per_request: bool = True,
+) -> Mapping[str, FaultOption]:
+    return {"option": FaultOption(description, *check, default, is_effect, is_per_request)}
+
+
+def _number(low: float, high: float, expected: str) -> tuple[Callable[[Any], bool], str]:
+    return lambda v: isinstance(v, int | float) and not isinstance(v, bool) and low <= v <= high, expected
+
+
+def _integer(low: int, high: int, expected: str) -> tuple[Callable[[Any], bool], str]:
+    return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high, expected
+
+
+def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
+    return lambda v: isinstance(v, str) and v in words, " or ".join(map(repr, words))
+
+
+def _is_header_mapping(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        _TOKEN.fullmatch(str(name)) and str(text).isascii() and str(text).isprintable()
+        for name, text in value.items()
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """Something that goes wrong with requests.
+
+    Without `times` and `share` it applies to one request.
+
+    Raises:
+        ValueError: An option is out of range, or no option makes anything go wrong.
+    """
+
+    status: int | None = field(
+        default=None,
+        metadata=_option(
+            "Answer with this status, with the documented body if there is one.",
+            _integer(200, 599, "a status from 200 to 599"),
+            is_effect=True,
+        ),
+    )
+    times: int | None = field(
+        default=None,
+        metadata=_option(
+            "Apply to this many requests; by default to one, or to any number if there is a `share`.",
+            _integer(1, 10**9, "a whole number above zero"),
+            is_per_request=False,
+        ),
+    )
+    share: float | None = field(
+        default=None,
+        metadata=_option(
+            "Apply with this probability, 0 to 1; the seed decides to which requests.",
+            _number(0, 1, "a number from 0 to 1"),
+        ),
+    )
+    headers: Mapping[str, str] | None = field(
+        default=None,
+        metadata=_option(
+            "Add these headers to the response.",
+            (_is_header_mapping, "an object of names and values, each a line of ASCII"),
+            default={},
+            is_effect=True,
+        ),
+    )
+    delay: float | None = field(
+        default=None,
+        metadata=_option(
+            "Send the response after this many seconds: of the clock in the process, real ones over HTTP. "
+            "Longer than the client's timeout, it is a timeout.",
+            _number(0, 86_400, "a number of seconds"),
+            default=0.0,
+            is_effect=True,
+        ),
+    )
+    hang: bool | None = field(
+        default=None,
+        metadata=_option(
+            "Never send the response.",
+            (lambda v: isinstance(v, bool), "true or false"),
+            default=False,
+            is_effect=True,
+        ),
+    )
+    disconnect: When | None = field(
+        default=None,
+        metadata=_option(
+            "Close the connection without a response, `before` or `after` the request is carried out.",
+            _one_of(*get_args(When)),
+            is_effect=True,
+        ),
+    )
+    truncate: int | None = field(
+        default=None,
+        metadata=_option(
+            "Close the connection after this many bytes of the body.",
+            _integer(0, 2**62, "a number of bytes"),
+            is_effect=True,
+        ),
+    )
+    body: WrongBody | None = field(
+        default=None,
+        metadata=_option(
+            "Replace the body: `html`, `broken-json` or `empty`.",
+            _one_of(*get_args(WrongBody)),
+            is_effect=True,
+        ),
+    )
+    code_type: Literal["integer"] | None = field(
+        default=None,
+        metadata=_option(
+            "`integer`: the error code is an integer, as in older responses; needs `status`.",
+            _one_of("integer"),
+        ),
+    )
+    operation: str | None = field(
+        default=None,
+        metadata=_option(
+            "Apply to this operation: any documented id, or `create`, `query`, `results`. "
+            "By default to all but downloads.",
+            (lambda v: isinstance(v, str), "the name of an operation"),
+            is_per_request=False,
+        ),
+    )
+    when: When | None = field(
+        default=None,
+        metadata=_option(
+            "Answer with the status `before` the request is carried out (the default: nothing is charged) "
+            "or `after` it.",
+            _one_of(*get_args(When)),
+            default="before",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        given = [name for name in OPTIONS if getattr(self, name) is not None]
+        for name in given:
+            value, option = getattr(self, name), OPTIONS[name]
+            if not option.is_valid(value):
+                raise ValueError(f"{name} must be {option.expected}, not {value!r}")
+        if not any(OPTIONS[name].is_effect for name in given):
+            effects = ", ".join(name for name, option in OPTIONS.items() if option.is_effect)
+            raise ValueError(f"a fault needs one of {effects}")
+        if self.code_type is not None and self.status is None:
+            raise ValueError("code_type needs the status of an error")
+        if self.times is None and self.share is None:
+            self.times = 1
+        for name, option in OPTIONS.items():
+            if getattr(self, name) is None:
+                setattr(self, name, option.default)
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any]) -> Fault:
+        """Make a fault of options that come from outside of Python.
+
+        Raises:
+            ValueError: An option is unknown or out of range, or none makes anything go wrong.
+        """
+        for name in options:
+            if name not in OPTIONS:
+                raise ValueError(f"a fault has no {name!r}; it has {', '.join(OPTIONS)}")
+        return cls(**options)
 
     @property
-    def early(self) -> bool:
+    def is_early(self) -> bool:
         """Whether it keeps the request from being carried out."""
         if self.disconnect is not None:
             return self.disconnect == "before"
-        return self.when == "before" and (self.status is not None or self.hang)
+        return self.when == "before" and (self.status is not None or bool(self.hang))
 
-    def spoil(self, response: Response, error: Callable[[int], Any]) -> Response:
-        """Make of a reply what this fault makes of it.
+    def apply(self, response: Response, error_body: Callable[[int], Any]) -> Response:
+        """Apply it to a response.
 
         Args:
-            response: The right reply; any reply if the request was not carried out.
-            error: Gives the documented error body of a status.
+            response: The right response; any one if the request was not carried out.
+            error_body: Gives the documented error body of a status.
         """
         status, headers, content = response.status, dict(response.headers), response.body
         if self.status is not None:
-            body = error(self.status)
+            error = error_body(self.status)
             if self.code_type == "integer":
-                body = number_codes(body, self.status)
-            status, content = self.status, dumps(body)
-            headers["content-type"] = JSON_TYPE
+                error = with_integer_code(error, self.status)
+            status, content = self.status, dumps(error)
+            headers["content-type"] = media_types.JSON
         if self.body == "html":
             content = _HTML.format(f"{status} Bad Gateway" if status >= 500 else str(status)).encode()
             headers["content-type"] = "text/html; charset=utf-8"
@@ -83,142 +252,98 @@ class Fault:
             content = content[: max(1, len(content) // 2)] or b"{"
         elif self.body == "empty":
             content = b""
-        keyed = response.keyed if self.delay or self.hang else None
-        if keyed is not None:
-            keyed.lands = math.inf  # until the door knows better
+        on_delivered = response.on_delivered if self.delay or self.hang else None
+        if on_delivered is not None:
+            on_delivered(math.inf)  # until the adapter has sent it
         headers["content-length"] = str(len(content))
-        headers.update({name.lower(): value for name, value in self.headers.items()})
+        headers.update({str(name).lower(): str(value) for name, value in (self.headers or {}).items()})
         return Response(
             status,
             headers,
             content,
-            delay=self.delay,
-            hang=self.hang,
+            delay=self.delay or 0.0,
+            hang=bool(self.hang),
             drop=self.disconnect is not None,
             cut=self.truncate,
-            keyed=keyed,
+            on_delivered=on_delivered,
         )
 
 
-def make(how: Mapping[str, Any]) -> Fault:
-    """Make a fault of its attributes, of which at least one must do something.
-
-    Without `times` and `share` it befalls one call.
-
-    Raises:
-        ValueError: Something is unknown, out of range or does nothing.
-    """
-    given = {name: value for name, value in how.items() if value is not None}
-    for name, value in given.items():
-        if name not in _RULES:
-            raise ValueError(f"a fault has no {name!r}; it has {', '.join(_RULES)}")
-        check, wanted = _RULES[name]
-        if not check(value):
-            raise ValueError(f"{name} must be {wanted}, not {value!r}")
-    if not given.keys() & _DOING:
-        raise ValueError(f"a fault needs one of {', '.join(_DOING)}")
-    if "code_type" in given and "status" not in given:
-        raise ValueError("code_type needs the status of an error")
-    if "times" not in given and "share" not in given:
-        given["times"] = 1
-    headers = {str(name): str(value) for name, value in given.pop("headers", {}).items()}
-    return Fault(**given, headers=headers)
+OPTIONS: Mapping[str, FaultOption] = {one.name: one.metadata["option"] for one in fields(Fault)}
+"""The options of a fault, by name."""
 
 
 class Faults:
-    """The faults that are waiting to happen.
+    """The faults that wait for requests.
 
     Args:
-        names: Gives the operations that a name stands for.
-        seed: Makes shares fall the same in every run.
+        operation_ids: Gives the ids of the operations under a name.
+        seed: Makes shares repeatable.
     """
 
-    def __init__(self, names: Callable[[str], Iterable[str]], seed: int) -> None:
-        self._names = names
-        self._rng = random.Random(seed)  # noqa: S311 - chance that can be repeated is what is wanted
-        self._faults: list[tuple[Fault, frozenset[str] | None]] = []
+    def __init__(self, operation_ids: Callable[[str], Iterable[str]], seed: int) -> None:
+        self._operation_ids = operation_ids
+        self._rng = random.Random(seed)  # noqa: S311 - repeatable chance, not secrets
+        self.waiting: list[tuple[Fault, frozenset[str] | None]] = []
 
-    def add(self, **how: Any) -> None:
-        """Let something go wrong, as `make` takes it.
+    def add(self, fault: Fault) -> None:
+        """Let something go wrong.
 
         Raises:
-            ValueError: Something is unknown, out of range or does nothing.
             LookupError: The contract has no such operation.
         """
-        fault = make(how)
-        operations = None if fault.operation is None else frozenset(self._names(fault.operation))
-        self._faults.append((fault, operations))
+        operations = None if fault.operation is None else frozenset(self._operation_ids(fault.operation))
+        self.waiting.append((fault, operations))
 
-    def take(self, operation: str, *, ordinary: bool = True) -> Fault | None:
-        """The fault that befalls a call; used up if it was for a number of calls.
+    def take(self, operation: str) -> Fault | None:
+        """Take the fault that applies to a request; None if none does.
 
         Args:
-            operation: The id of the operation.
-            ordinary: Whether faults befall it that name no operation.
+            operation: The id of the operation; only faults that name `results` apply to it.
         """
-        for index, (fault, operations) in enumerate(self._faults):
-            if (operation in operations) if operations is not None else ordinary:
-                if not self.befalls(fault):
+        for index, (fault, operations) in enumerate(self.waiting):
+            if (operation != "results") if operations is None else (operation in operations):
+                if not self.applies(fault):
                     continue
                 if fault.times is not None:
                     fault.times -= 1
                     if not fault.times:
-                        del self._faults[index]
+                        del self.waiting[index]
                 return fault
         return None
 
-    def befalls(self, fault: Fault) -> bool:
-        """Whether chance has it that a fault befalls a call."""
+    def applies(self, fault: Fault) -> bool:
+        """Whether a fault applies to a request, by its probability."""
         return fault.share is None or self._rng.random() < fault.share
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
-        self._faults.clear()
+        """Drop all faults."""
+        self.waiting.clear()
 
     def to_list(self) -> list[dict[str, Any]]:
-        """What is waiting, as JSON."""
-        return [asdict(fault) for fault, _ in self._faults]
-
-    def __len__(self) -> int:
-        return len(self._faults)
+        """The waiting faults as JSON."""
+        return [asdict(fault) for fault, _ in self.waiting]
 
 
-def _number(low: float, high: float) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and low <= v <= high
+def takes_options_of(
+    make_fault: Callable[_P, Fault],
+) -> Callable[[Callable[[_S, Fault], None]], Callable[Concatenate[_S, _P], None]]:
+    """Let a method that takes a fault take its options, with their types and documentation.
 
+    Args:
+        make_fault: `Fault`, whose parameters are the options.
+    """
 
-def _whole(low: int, high: int) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high
+    def decorate(method: Callable[[_S, Fault], None]) -> Callable[Concatenate[_S, _P], None]:
+        @wraps(method)
+        def call(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+            method(self, make_fault(*args, **kwargs))
 
+        own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
+        options = inspect.signature(make_fault).parameters.values()
+        lines = "\n".join(f"    {name}: {option.description}" for name, option in OPTIONS.items())
+        call.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]  # read by inspect
+        call.__doc__ = inspect.cleandoc(method.__doc__ or "").replace("Raises:", f"Args:\n{lines}\n\nRaises:")
+        return call
 
-def _is_plain(text: object) -> bool:
-    return str(text).isascii() and str(text).isprintable()
-
-
-def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
-    return (lambda v: isinstance(v, str) and v in words), " or ".join(map(repr, words))
-
-
-# What makes something go wrong; the other attributes say when, and in which words.
-_DOING = dict.fromkeys(("status", "headers", "delay", "hang", "disconnect", "truncate", "body"))
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "status": (_whole(200, 599), "a status from 200 to 599"),
-    "times": (_whole(1, 10**9), "a whole number above zero"),
-    "share": (_number(0, 1), "a number from 0 to 1"),
-    "headers": (
-        lambda v: (
-            isinstance(v, dict)
-            and all(_TOKEN.fullmatch(str(name)) for name in v)
-            and all(map(_is_plain, v.values()))
-        ),
-        "an object of names and values, each a line of ASCII",
-    ),
-    "delay": (_number(0, 86_400), "a number of seconds"),
-    "hang": (lambda v: isinstance(v, bool), "true or false"),
-    "disconnect": _one_of(*get_args(When)),
-    "truncate": (_whole(0, 2**62), "a number of bytes"),
-    "body": _one_of(*get_args(Garbage)),
-    "code_type": _one_of("integer"),
-    "operation": (lambda v: isinstance(v, str), "the name of an operation"),
-    "when": _one_of(*get_args(When)),
-}
+    return decorate

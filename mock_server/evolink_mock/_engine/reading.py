@@ -1,33 +1,38 @@
-"""Reading the body of a request against the contract: content type, JSON, forms."""
+"""Reads the body of a request: its content type, its JSON or form, its model, and what is wrong with it."""
 
 from __future__ import annotations
 
+import difflib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._contract.forms import URL_ENCODED, MalformedForm, file_violations, fits, parts, values
+from evolink_api import media_types
+from evolink_api.validation import Violation
+
+from .._contract.form_fields import field_values, file_violations, matches_type
+from .._http.forms import MalformedFormError, parse_form
+from .._http.messages import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from evolink_api.validation import Violation
-
-    from .._contract.content import Content
+    from .._contract.content import Content, Model
     from .._contract.operation import Operation
     from .._http.messages import Request
 
 MAX_BODY = 32 * 1024 * 1024
-"""Bytes of a request body that are read at most."""
+"""Bytes of a request body that are accepted."""
+_MAX_LISTED = 12  # models in a message
 
 ABSENT: Any = object()
-"""Stands for a body that is not there, or is neither JSON nor a form; `null` is one that is there."""
+"""The value of a body that is absent, or neither JSON nor a form; JSON's `null` is a value."""
 
 
-class Unreadable(ValueError):  # noqa: N818 - says what the request is
-    """A request that cannot be read.
+class BodyError(ValueError):
+    """A body that cannot be read.
 
     Attributes:
-        status: The HTTP status that says so.
+        status: The HTTP status of the error response.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -35,13 +40,13 @@ class Unreadable(ValueError):  # noqa: N818 - says what the request is
         self.status = status
 
 
-class Body(NamedTuple):
-    """What a request holds.
+class ParsedBody(NamedTuple):
+    """The body of a request.
 
     Attributes:
-        content: What is documented of it; None if it is nothing that can be read.
-        value: The JSON value, or the fields of a form as such; `ABSENT` if there is nothing to be read.
-        violations: What is wrong with the files of a form, which no JSON schema speaks of.
+        content: What is documented of it; None if it is absent or not read.
+        value: The JSON value, or the fields of a form; `ABSENT` if it is absent or not read.
+        violations: What is wrong with the files of a form.
     """
 
     content: Content | None
@@ -49,72 +54,117 @@ class Body(NamedTuple):
     violations: list[Violation]
 
 
-NOTHING = Body(None, ABSENT, [])
+_NO_BODY = ParsedBody(None, ABSENT, [])
 
 
-def read_body(document: Mapping[str, Any], op: Operation, request: Request) -> Body:
-    """Read the body of a request.
+def parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> ParsedBody:
+    """Parse the body of a request.
 
     Raises:
-        Unreadable: It is too large, of the wrong type, missing or malformed.
+        BodyError: It is too large, of the wrong type, missing or malformed.
     """
-    if op.body is None:
-        return NOTHING
+    documented = op.body
+    if documented is None:
+        return _NO_BODY
     if len(request.body) > MAX_BODY:
-        raise Unreadable(413, f"The body has {len(request.body)} bytes, at most {MAX_BODY} are read")
-    declared = request.headers.get("content-type", op.body.kind or "")
-    kind, _, options = declared.partition(";")
-    kind = kind.strip().lower()
-    if not request.body and kind != URL_ENCODED:  # which is empty when no field is filled in
-        if op.body_required:
-            raise Unreadable(400, "The request needs a body")
-        return NOTHING
+        raise BodyError(413, f"The body has {len(request.body)} bytes, at most {MAX_BODY} are read")
+    declared = request.headers.get("content-type", documented.media_type or "")
+    media_type, _, parameters = declared.partition(";")
+    media_type = media_type.strip().lower()
+    if not request.body and media_type != media_types.URL_ENCODED:  # empty when no field is filled in
+        if op.is_body_required:
+            raise BodyError(400, "The request needs a body")
+        return _NO_BODY
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Unreadable(415, f"Content-Encoding {request.headers['content-encoding']!r} is not understood")
-    if kind not in op.body.types and not fits(kind, ",".join(op.body.types)):
-        raise Unreadable(
-            415, f"Content-Type {kind!r} is not understood, it must be {' or '.join(op.body.types)}"
+        raise BodyError(415, f"Content-Encoding {request.headers['content-encoding']!r} is not understood")
+    accepted = documented.media_types
+    if media_type not in accepted and not matches_type(media_type, ",".join(accepted)):
+        raise BodyError(
+            415, f"Content-Type {media_type!r} is not understood, it must be {' or '.join(accepted)}"
         )
-    if kind in op.body.forms:
-        return _read_form(document, op.body.forms[kind], declared, request.body)
-    if kind != op.body.kind:
-        return NOTHING
-    if "charset" in options.lower() and "utf-8" not in options.lower():
-        raise Unreadable(415, f"JSON must be UTF-8, not{options}")
-    return Body(op.body, parse(request.body), [])
-
-
-def _read_form(document: Mapping[str, Any], content: Content, declared: str, body: bytes) -> Body:
+    if media_type in documented.forms:
+        return _parse_form(document, documented.forms[media_type], declared, request.body)
+    if media_type != documented.media_type:
+        return _NO_BODY
+    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+        raise BodyError(415, f"JSON must be UTF-8, not{parameters}")
     try:
-        found = parts(declared, body)
-        value = values(document, content, found)
-    except MalformedForm as error:
-        raise Unreadable(400, f"Malformed form: {error}") from None
-    return Body(content, value, file_violations(document, content, found))
-
-
-def parse(body: bytes) -> Any:
-    """Decode JSON as strictly as its standard.
-
-    Raises:
-        Unreadable: It is malformed.
-    """
-    try:
-        text = body.decode()
-        value = _DECODER.decode(text)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # finds halves of surrogate pairs
-    except UnicodeError:
-        raise Unreadable(400, "Malformed JSON: the body is not valid Unicode text") from None
-    except RecursionError:
-        raise Unreadable(400, "Malformed JSON: it is nested too deeply") from None
+        return ParsedBody(documented, loads(request.body), [])
     except ValueError as error:
-        raise Unreadable(400, f"Malformed JSON: {error}") from None
-    return value
+        raise BodyError(400, str(error)) from None
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
+def _parse_form(document: Mapping[str, Any], content: Content, declared: str, body: bytes) -> ParsedBody:
+    try:
+        parts = parse_form(declared, body)
+        values = field_values(document, content.schema, parts)
+    except MalformedFormError as error:
+        raise BodyError(400, f"Malformed form: {error}") from None
+    return ParsedBody(content, values, file_violations(document, content.schema, content.encoding, parts))
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def check_body(
+    body: ParsedBody,
+    *,
+    allow_local: bool,
+    strict: bool,
+    is_own_url: Callable[[str], bool],
+) -> tuple[Model | None, list[Violation]]:
+    """The model that a body is for, and everything that is wrong with the body.
+
+    Args:
+        body: The body.
+        allow_local: Whether addresses may be http, loopback and private.
+        strict: Whether undocumented parameters are violations.
+        is_own_url: Whether an address leads to a file of the mock, which is always accepted.
+
+    Returns:
+        None for the model if the body names no known one.
+    """
+    content, value = body.content, body.value
+    if content is None:
+        return None, []
+    if content.models:
+        if not isinstance(value, dict):
+            return None, [Violation("", "type", value, "the body: is not an object")]
+        name = value.get(content.discriminator)
+        model = content.models.get(name) if isinstance(name, str) else None
+        if model is None:
+            return None, [_unknown_model(content, value)]
+    else:
+        model = content.anonymous_model
+    validator = model.validator(allow_local=allow_local, strict=strict)
+    try:
+        if validator.is_valid(value):
+            return model, body.violations
+        violations = validator.violations(value)
+    except (ValueError, OverflowError, RecursionError) as error:
+        # Text and numbers that the validator does not accept, such as numbers of a thousand digits.
+        return model, [Violation("", "type", None, f"the body: {error}")]
+    violations = [one for one in violations if not (one.rule == "url" and is_own_url(str(one.value)))]
+    return model, [*violations, *body.violations]
+
+
+def named_model(op: Operation, request: Request) -> str | None:
+    """The known model that a request names, without any other check; None if it names none."""
+    if op.body is not None and op.body.models:
+        try:
+            name = json.loads(request.body)[op.body.discriminator]
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return None
+        if isinstance(name, str) and name in op.body.models:
+            return name
+    return None
+
+
+def _unknown_model(content: Content, body: Mapping[str, Any]) -> Violation:
+    parameter = content.discriminator
+    name = body.get(parameter)
+    if parameter not in body:
+        return Violation(parameter, "required", None, f"{parameter}: is required")
+    near = difflib.get_close_matches(str(name), content.models, n=_MAX_LISTED)
+    listed = list(content.models) if len(content.models) <= _MAX_LISTED else near
+    known = f" known are {', '.join(listed)}" if listed else f" there are {len(content.models)} of them"
+    message = f"{parameter}: {json.dumps(name)[:80]} is no known model;{known}"
+    rule = "enum" if isinstance(name, str) else "type"
+    return Violation(parameter, rule, name, message, near[0] if near else None)

@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out of it."""
+"""Requests and responses as plain values, and their JSON."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from evolink_api import media_types
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from .._engine.idempotency import Reply
 
-JSON_TYPE = "application/json"
-# Escapes everything beyond ASCII, so that no text of a request can break the encoding of a reply.
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+# Escapes everything beyond ASCII, so that no text of a request can break the encoding of a response.
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def dumps(value: Any) -> bytes:
@@ -21,25 +26,36 @@ def dumps(value: Any) -> bytes:
     return _encode(value).encode("ascii")
 
 
-def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by their names in small letters; what is said in several is one list, as HTTP has it."""
-    found: dict[str, str] = {}
-    for raw, text in headers:
-        name, value = raw.decode("latin-1").lower(), text.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+def loads(body: bytes) -> Any:
+    """Decode JSON as strictly as RFC 8259.
+
+    Raises:
+        ValueError: It is malformed.
+    """
+    try:
+        text = body.decode()
+        value = _decode(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # fails on unpaired surrogates
+    except UnicodeError:
+        raise ValueError("Malformed JSON: the body is not valid Unicode text") from None
+    except RecursionError:
+        raise ValueError("Malformed JSON: it is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"Malformed JSON: {error}") from None
+    return value
 
 
 @dataclass(slots=True)
 class Request:
-    """One request, whichever door it came through.
+    """A request, whichever adapter received it.
 
     Attributes:
         method: In capitals.
         path: As sent: still percent-encoded, without the query.
         query: As sent, without the question mark.
-        headers: Names in small letters.
-        body: The whole body.
+        headers: By lower-case name.
+        body: The complete body.
         origin: Where it was sent to, `scheme://host[:port]`.
     """
 
@@ -50,21 +66,26 @@ class Request:
     body: bytes = b""
     origin: str = ""
 
+    @property
+    def url(self) -> str:
+        """The complete address."""
+        return f"{self.origin}{self.path}{'?' if self.query else ''}{self.query}"
+
 
 @dataclass(slots=True)
 class Response:
-    """One reply, and what is to befall it on its way.
+    """A response, and what the adapter does to the connection that carries it.
 
     Attributes:
         status: The HTTP status.
-        headers: Names in small letters; `content-length` is there already.
-        body: The whole body.
+        headers: By lower-case name, `content-length` included.
+        body: The complete body.
         delay: Seconds before it is sent.
-        hang: It is never sent; the connection stays open.
-        drop: It is never sent; the connection is closed.
+        hang: It is never sent, and the connection stays open.
+        drop: It is never sent, and the connection is closed.
         cut: The connection is closed after this many bytes of the body.
-        keyed: What is kept under the request's idempotency key, if this is the first reply to it and
-            is held up: the door says when it lands.
+        on_delivered: Takes the time, in Unix seconds of the mock's clock, at which a delayed or hanging
+            response has left the mock. The adapter calls it; None if nobody needs to know.
     """
 
     status: int
@@ -74,23 +95,31 @@ class Response:
     hang: bool = False
     drop: bool = False
     cut: int | None = None
-    keyed: Reply | None = None
+    on_delivered: Callable[[float], None] | None = None
 
     @classmethod
     def of(cls, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-        """Answer with a JSON body that is already encoded."""
-        named = {"content-type": JSON_TYPE, "content-length": str(len(body))}
+        """Make a response of an encoded body, which is JSON unless the headers say otherwise."""
+        merged = {"content-type": media_types.JSON, "content-length": str(len(body))}
         if headers:
-            named.update(headers)
-        return cls(status, named, body)
+            merged.update(headers)
+        return cls(status, merged, body)
 
     @classmethod
     def json(cls, status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
-        """Answer with a JSON value."""
+        """Make a response of a JSON value."""
         return cls.of(status, dumps(value), headers)
 
     @classmethod
     def text(cls, status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> Response:
-        """Answer with a line of text."""
-        body = text.encode()
-        return cls(status, {"content-type": content_type, "content-length": str(len(body))}, body)
+        """Make a response of text."""
+        return cls.of(status, text.encode(), {"content-type": content_type})
+
+
+def join_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Index headers by lower-case name; repeated ones become a list with commas, as HTTP allows."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined

@@ -1,4 +1,4 @@
-"""Result files that really play, made once per shape."""
+"""Generates result files that really play, once per spec."""
 
 from __future__ import annotations
 
@@ -19,28 +19,13 @@ if TYPE_CHECKING:
 
     from av import VideoFrame
 
-    from .spec import Shape
+    from .spec import MediaSpec
 
 MAX_BYTES = 64 * 1024 * 1024
-"""How much of made files is kept; the longest unused go first, the newest always stays."""
-_RATE = 8000  # samples of a second of sound
+"""Bytes of generated files that are kept; the least recently used go first, the newest always stays."""
+_SAMPLE_RATE = 8000
 
-
-class File(NamedTuple):
-    """A finished file.
-
-    Attributes:
-        data: The bytes.
-        etag: The same for the same bytes, with quotation marks.
-        content_type: The MIME type.
-    """
-
-    data: bytes
-    etag: str
-    content_type: str
-
-
-TYPES = {
+CONTENT_TYPES = {
     "mp4": "video/mp4",
     "png": "image/png",
     "webp": "image/webp",
@@ -50,64 +35,79 @@ TYPES = {
     "m4a": "audio/mp4",
     "txt": "text/plain; charset=utf-8",
 }
-"""The MIME type of each form."""
+"""The media type of each file format."""
 
 
-class Studio:
-    """Makes files and keeps them; safe to use from several threads."""
+class MediaFile(NamedTuple):
+    """A generated file.
+
+    Attributes:
+        data: The bytes.
+        etag: The same for the same bytes, with quotation marks.
+        content_type: The media type.
+    """
+
+    data: bytes
+    etag: str
+    content_type: str
+
+
+class MediaGenerator:
+    """Generates files and keeps them; may be used from several threads."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[Shape, File] = OrderedDict()
-        self._under_way: dict[Shape, threading.Lock] = {}
+        self._files: OrderedDict[MediaSpec, MediaFile] = OrderedDict()
+        self._pending: dict[MediaSpec, threading.Lock] = {}
         self._size = 0
         self._lock = threading.Lock()
 
-    def has(self, shape: Shape) -> bool:
-        """Whether a file of this shape is there without making it."""
-        return shape in self._files
+    def has(self, spec: MediaSpec) -> bool:
+        """Whether the file of a spec has been generated."""
+        return spec in self._files
 
-    def file(self, shape: Shape) -> File:
-        """The file of a shape; the first of a shape takes some tenths of a second.
+    def file(self, spec: MediaSpec) -> MediaFile:
+        """The file of a spec; generating it takes some tenths of a second.
 
         Raises:
-            RuntimeError: What is asked for needs PyAV, which is not installed.
+            RuntimeError: It needs PyAV, which is not installed.
         """
         with self._lock:
-            found = self._kept(shape)
-            if found is not None:
-                return found
-            making = self._under_way.setdefault(shape, threading.Lock())
-        # Many may ask for a new shape at once: one makes it, and files of other shapes go on meanwhile.
-        with making:
+            file = self._cached(spec)
+            if file is not None:
+                return file
+            pending = self._pending.setdefault(spec, threading.Lock())
+        # Several threads may need a new spec at once: one generates it, and files of other specs are
+        # served meanwhile.
+        with pending:
             with self._lock:
-                found = self._kept(shape)
-            if found is None:
-                found = _make(shape)
+                file = self._cached(spec)
+            if file is None:
+                file = _generate(spec)
                 with self._lock:
-                    self._keep(shape, found)
-                    self._under_way.pop(shape, None)
-            return found
+                    self._keep(spec, file)
+                    self._pending.pop(spec, None)
+            return file
 
-    def _kept(self, shape: Shape) -> File | None:
-        if shape in self._files:
-            self._files.move_to_end(shape)
-        return self._files.get(shape)
+    def _cached(self, spec: MediaSpec) -> MediaFile | None:
+        if spec in self._files:
+            self._files.move_to_end(spec)
+        return self._files.get(spec)
 
-    def _keep(self, shape: Shape, file: File) -> None:
-        self._files[shape] = file
+    def _keep(self, spec: MediaSpec, file: MediaFile) -> None:
+        self._files[spec] = file
         self._size += len(file.data)
         while self._size > MAX_BYTES and len(self._files) > 1:
             _, oldest = self._files.popitem(last=False)
             self._size -= len(oldest.data)
 
 
-def _make(shape: Shape) -> File:
-    data = _MAKERS[shape.form](shape)
-    return File(data, f'"{sha256(data).hexdigest()[:32]}"', TYPES[shape.form])
+def _generate(spec: MediaSpec) -> MediaFile:
+    data = _ENCODERS[spec.format](spec)
+    return MediaFile(data, f'"{sha256(data).hexdigest()[:32]}"', CONTENT_TYPES[spec.format])
 
 
 def _av() -> Any:
-    """PyAV; it costs 50 ms, and only who fetches a result should pay."""
+    """Import PyAV, which takes 50 ms, when the first result is fetched."""
     try:
         import av  # noqa: PLC0415 - see above
     except ImportError as error:
@@ -115,29 +115,29 @@ def _av() -> Any:
     return av
 
 
-def _video(shape: Shape) -> bytes:
-    """H.264 in MP4, ready to be played while it is loaded.
+def _video(spec: MediaSpec) -> bytes:
+    """Encode H.264 in MP4, playable while it is loaded.
 
-    One second is encoded, and its packets are repeated: a long video costs no more than a short one.
+    One second is encoded and its packets are repeated: a long video costs no more than a short one.
     """
     av = _av()
-    rate = _frame_rate(shape)
-    count = max(1, round(shape.seconds * rate))
-    # Writing the index to the front takes a second pass over the file, which needs a real one.
+    rate = _frame_rate(spec)
+    count = max(1, round(spec.seconds * rate))
+    # Moving the index to the front takes a second pass, for which the file has to be on disk.
     with tempfile.TemporaryDirectory(prefix="evolink-mock-") as folder:
         path = Path(folder, "video.mp4")
         with av.open(str(path), "w", options={"movflags": "+faststart", "fflags": "+bitexact"}) as out:
             stream = out.add_stream(
                 "libx264",
                 rate=rate,
-                # One thread, for the same bytes on every machine; no frame refers to a later one,
-                # so that the last repetition may end anywhere.
+                # One thread gives the same bytes on every machine; without B-frames the last
+                # repetition may end at any frame.
                 options={"preset": "superfast", "crf": "40", "bf": "0", "g": str(rate), "threads": "1"},
             )
-            stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
+            stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
             packets = [
                 (bytes(packet), packet.is_keyframe)
-                for frame in (*_frames(shape, rate), None)
+                for frame in (*_frames(spec, rate), None)
                 for packet in stream.encode(frame)
             ]
             for number in range(count):
@@ -150,107 +150,107 @@ def _video(shape: Shape) -> bytes:
         return path.read_bytes()
 
 
-def _frame_rate(shape: Shape) -> int:
-    """Frames of a second: fewer of the largest pictures, which take long to encode."""
-    pixels = shape.width * shape.height
+def _frame_rate(spec: MediaSpec) -> int:
+    """Frames per second: fewer for the largest pictures, which take long to encode."""
+    pixels = spec.width * spec.height
     return 24 if pixels <= 1920 * 1088 else 12 if pixels <= 3840 * 2176 else 6
 
 
-def _frames(shape: Shape, rate: int) -> Iterator[VideoFrame]:
-    """One second of a bar that crosses the picture, over a ground that changes its colour."""
+def _frames(spec: MediaSpec, rate: int) -> Iterator[VideoFrame]:
+    """Yield one second of a bar that crosses the picture, on a background that changes its colour."""
     new = _av().VideoFrame
     for number in range(rate):
-        # The encoder looks ahead: each frame needs memory of its own.
-        frame = new(shape.width, shape.height, "yuv420p")
-        place = number / rate
-        for plane, (ground, bar) in zip(frame.planes, _colours(place), strict=True):
-            row = bytearray([ground]) * plane.line_size
-            start, width = int(plane.width * place), max(2, plane.width // 16)
+        # The encoder looks ahead, so each frame needs its own memory.
+        frame = new(spec.width, spec.height, "yuv420p")
+        position = number / rate
+        for plane, (background, bar) in zip(frame.planes, _colours(position), strict=True):
+            row = bytearray([background]) * plane.line_size
+            start, width = int(plane.width * position), max(2, plane.width // 16)
             row[start : start + width] = bytes([bar]) * len(row[start : start + width])
             plane.update(bytes(row) * plane.height)
         frame.pts = number
         yield frame
 
 
-def _colours(place: float) -> tuple[tuple[int, int], ...]:
-    """Ground and bar in the three planes; the second ends as it began, so that it can be repeated."""
-    swing = int(48 * abs(2 * place - 1))
+def _colours(position: float) -> tuple[tuple[int, int], ...]:
+    """Background and bar in the three planes; the second ends as it begins, so that it can be repeated."""
+    swing = int(48 * abs(2 * position - 1))
     return (80, 220), (104 + swing, 128), (152 - swing, 128)
 
 
-def _row(shape: Shape) -> bytes:
-    """One row of a slope of colours, three bytes for each pixel."""
-    step = max(1, shape.width // 256)
-    return b"".join(bytes((min(255, x // step), 96, 255 - min(255, x // step))) for x in range(shape.width))
+def _row(spec: MediaSpec) -> bytes:
+    """One row of a colour gradient, three bytes per pixel."""
+    step = max(1, spec.width // 256)
+    return b"".join(bytes((min(255, x // step), 96, 255 - min(255, x // step))) for x in range(spec.width))
 
 
-def _png(shape: Shape) -> bytes:
-    head = struct.pack(">IIBBBBB", shape.width, shape.height, 8, 2, 0, 0, 0)
-    body = zlib.compress((b"\0" + _row(shape)) * shape.height, 6)
+def _png(spec: MediaSpec) -> bytes:
+    head = struct.pack(">IIBBBBB", spec.width, spec.height, 8, 2, 0, 0, 0)
+    body = zlib.compress((b"\0" + _row(spec)) * spec.height, 6)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def _picture(codec: str, pixels: str) -> Callable[[Shape], bytes]:
-    """Makes files that are one encoded picture."""
+def _picture(codec: str, pixels: str) -> Callable[[MediaSpec], bytes]:
+    """Make an encoder of single pictures."""
 
-    def make(shape: Shape) -> bytes:
+    def encode(spec: MediaSpec) -> bytes:
         av = _av()
-        frame = av.VideoFrame(shape.width, shape.height, "rgb24")
+        frame = av.VideoFrame(spec.width, spec.height, "rgb24")
         [plane] = frame.planes
-        plane.update(_row(shape).ljust(plane.line_size, b"\0") * shape.height)
+        plane.update(_row(spec).ljust(plane.line_size, b"\0") * spec.height)
         encoder = av.CodecContext.create(codec, "w")
-        encoder.width, encoder.height, encoder.pix_fmt = shape.width, shape.height, pixels
+        encoder.width, encoder.height, encoder.pix_fmt = spec.width, spec.height, pixels
         encoder.time_base, encoder.thread_count = Fraction(1, 1), 1
         packets = [*encoder.encode(frame.reformat(format=pixels)), *encoder.encode(None)]
         return b"".join(map(bytes, packets))
 
-    return make
+    return encode
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _samples(shape: Shape) -> bytes:
-    """A quiet square tone of 200 Hz, 16 bits a sample."""
-    period = b"\x00\x08" * (_RATE // 400) + b"\x00\xf8" * (_RATE // 400)
-    size = round(shape.seconds * _RATE) * 2
+def _samples(spec: MediaSpec) -> bytes:
+    """Generate a quiet square wave of 200 Hz with 16 bits per sample."""
+    period = b"\x00\x08" * (_SAMPLE_RATE // 400) + b"\x00\xf8" * (_SAMPLE_RATE // 400)
+    size = round(spec.seconds * _SAMPLE_RATE) * 2
     return (period * (size // len(period) + 1))[:size]
 
 
-def _wav(shape: Shape) -> bytes:
+def _wav(spec: MediaSpec) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
-        sound.setframerate(_RATE)
-        sound.writeframes(_samples(shape))
+        sound.setframerate(_SAMPLE_RATE)
+        sound.writeframes(_samples(spec))
     return out.getvalue()
 
 
-def _sound(container: str, codec: str) -> Callable[[Shape], bytes]:
-    """Makes files of encoded sound."""
+def _sound(container: str, codec: str) -> Callable[[MediaSpec], bytes]:
+    """Make an encoder of sound."""
 
-    def make(shape: Shape) -> bytes:
+    def encode(spec: MediaSpec) -> bytes:
         av = _av()
-        file, samples = io.BytesIO(), _samples(shape)
+        file, samples = io.BytesIO(), _samples(spec)
         with av.open(file, "w", format=container, options={"fflags": "+bitexact"}) as out:
-            stream = out.add_stream(codec, rate=_RATE, layout="mono", options={"threads": "1"})
+            stream = out.add_stream(codec, rate=_SAMPLE_RATE, layout="mono", options={"threads": "1"})
             frame = av.AudioFrame("s16", "mono", len(samples) // 2)
-            frame.sample_rate, frame.pts = _RATE, 0
+            frame.sample_rate, frame.pts = _SAMPLE_RATE, 0
             frame.planes[0].update(samples)
-            for one in (frame, None):
-                out.mux(stream.encode(one))
+            for part in (frame, None):
+                out.mux(stream.encode(part))
         return file.getvalue()
 
-    return make
+    return encode
 
 
-def _text(_: Shape) -> bytes:
+def _text(_: MediaSpec) -> bytes:
     return b"This text was made by the mock.\n"
 
 
-_MAKERS: dict[str, Callable[[Shape], bytes]] = {
+_ENCODERS: dict[str, Callable[[MediaSpec], bytes]] = {
     "mp4": _video,
     "png": _png,
     "webp": _picture("libwebp", "yuv420p"),

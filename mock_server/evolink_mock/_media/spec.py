@@ -1,4 +1,4 @@
-"""The form of a result, read from what was asked for."""
+"""What a result file looks like, derived from the request."""
 
 from __future__ import annotations
 
@@ -12,143 +12,142 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 Kind = Literal["video", "image", "audio", "text"]
-"""What can be made."""
+"""The kinds of results."""
 
-FORMS: dict[Kind, tuple[str, ...]] = {
+FORMATS: dict[Kind, tuple[str, ...]] = {
     "video": ("mp4",),
     "image": ("png", "webp", "jpeg"),
     "audio": ("wav", "mp3", "m4a"),
     "text": ("txt",),
 }
-"""What each kind can be written as; the first if nothing says otherwise."""
-SECONDS = 5.0
-"""How long a video is if nothing says how long."""
-SHORT_SIDE = 720
-"""Pixels of the short side if nothing says how many."""
-RATIO = (16, 9)
-"""Width to height if nothing says so."""
+"""The file formats of each kind; the first is the default."""
+DEFAULT_SECONDS = 5.0
+"""How long a video plays where nothing says so."""
+_DEFAULT_SHORT_SIDE = 720
+_DEFAULT_RATIO = (16, 9)
 _MAX_SIDE = 8192
 _MAX_SECONDS = 600.0
 
 _SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
-_PROPORTION = re.compile(r"(\d{1,3}):(\d{1,3})")
+_RATIO = re.compile(r"(\d{1,3}):(\d{1,3})")
 _LINES = re.compile(r"(\d{3,4})[pP]")
 _THOUSANDS = re.compile(r"([1248])[kK]")
-_SIDES = {"1": 1024, "2": 1440, "4": 2160, "8": 4320}
-_SAYS_SIZE = re.compile(r"ratio|size|resolution|quality|dimension", re.IGNORECASE)
-_SAYS_TIME = re.compile(r"(video_)?(duration|seconds|length)", re.IGNORECASE)
-_SAYS_FORM = re.compile(r"(\w+_)?(format|container|codec|file_type|extension)", re.IGNORECASE)
-_ALIKE = {"jpg": "jpeg", "mpeg": "mp3", "aac": "m4a", "wave": "wav"}
-_SAYS_FACTOR = re.compile(r"(upscale|scale)(_?factor)?|upscaling", re.IGNORECASE)
+_SHORT_SIDES = {"1": 1024, "2": 1440, "4": 2160, "8": 4320}
+_SIZE_NAME = re.compile(r"ratio|size|resolution|quality|dimension", re.IGNORECASE)
+_DURATION_NAME = re.compile(r"(video_)?(duration|seconds|length)", re.IGNORECASE)
+_FORMAT_NAME = re.compile(r"(\w+_)?(format|container|codec|file_type|extension)", re.IGNORECASE)
+_FACTOR_NAME = re.compile(r"(upscale|scale)(_?factor)?|upscaling", re.IGNORECASE)
+_SYNONYMS = {"jpg": "jpeg", "mpeg": "mp3", "aac": "m4a", "wave": "wav"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What a result file looks like; two of the same shape are the same file.
+class MediaSpec:
+    """What a result file looks like; equal specs have the same file.
 
     Attributes:
-        kind: What it is.
+        kind: The kind of result.
         width: Pixels, even.
         height: Pixels, even.
         seconds: How long it plays.
-        form: What it is written as.
+        format: The file format.
     """
 
     kind: Kind
     width: int
     height: int
     seconds: float
-    form: str
+    format: str
 
 
-def says_time(name: str) -> bool:
+def is_duration_name(name: str) -> bool:
     """Whether a parameter of this name says how long a result plays."""
-    return _SAYS_TIME.fullmatch(name) is not None
+    return _DURATION_NAME.fullmatch(name) is not None
 
 
-def says_form(name: str) -> bool:
-    """Whether a parameter of this name says what a result is written as."""
-    return _SAYS_FORM.fullmatch(name) is not None
+def is_format_name(name: str) -> bool:
+    """Whether a parameter of this name says the file format of a result."""
+    return _FORMAT_NAME.fullmatch(name) is not None
 
 
-def form(kind: Kind, asked: Iterable[Any]) -> str:
-    """What a result is written as.
-
-    Args:
-        kind: What is made.
-        asked: The values that may say so, those first that count most: `jpeg`, `audio/mpeg`, `a.mp3`.
-    """
-    for value in asked:
-        word = value.replace("/", ".").rpartition(".")[2].lower() if isinstance(value, str) else ""
-        word = _ALIKE.get(word, word)
-        if word in FORMS[kind]:
-            return word
-    return FORMS[kind][0]
+def named_format(kind: Kind, values: Iterable[Any]) -> str | None:
+    """The first file format of a kind that one of some values names: `jpeg`, `audio/mpeg`, `a.mp3`."""
+    for value in values:
+        name = value.replace("/", ".").rpartition(".")[2].lower() if isinstance(value, str) else ""
+        name = _SYNONYMS.get(name, name)
+        if name in FORMATS[kind]:
+            return name
+    return None
 
 
-def seconds(asked: Mapping[str, Any], fallback: float) -> float:
+def choose_seconds(parameters: Mapping[str, Any], fallback: float) -> float:
     """How long a result plays.
 
     Args:
-        asked: The parameters that say so, with defaults filled in.
-        fallback: What holds if they do not; 0 if nothing does.
+        parameters: Those that may say so, defaults included.
+        fallback: The duration if none of them does; 0 if there is no such duration.
     """
-    for value in asked.values():
+    for value in parameters.values():
         number = _number(value)
         if number is not None and number > 0:
             return min(number, _MAX_SECONDS)
-    return min(fallback, _MAX_SECONDS) if fallback > 0 else SECONDS
+    return min(fallback, _MAX_SECONDS) if fallback > 0 else DEFAULT_SECONDS
 
 
-def read(
-    kind: Kind, asked: Mapping[str, Any], words: AbstractSet[str], plays: float, form: str = ""
-) -> Shape:
-    """The shape that a request asks for.
+def read_spec(
+    kind: Kind,
+    parameters: Mapping[str, Any],
+    choices: AbstractSet[str],
+    seconds: float,
+    file_format: str = "",
+) -> MediaSpec:
+    """The spec that a request asks for.
 
     Args:
-        kind: What is made.
-        asked: The body with defaults filled in.
-        words: The parameters whose values are words of a list.
-        plays: How long it plays, in seconds.
-        form: What it is written as; the usual form of its kind by default.
+        kind: The kind of result.
+        parameters: The body, defaults included.
+        choices: The parameters that take one of a list of values.
+        seconds: How long it plays.
+        file_format: The file format; the default of the kind if it is empty.
     """
     size: tuple[int, int] | None = None
-    ratio, short = RATIO if kind != "image" else (1, 1), SHORT_SIDE if kind != "image" else 1024
-    for name, value in asked.items():
-        if not isinstance(value, str) or not (name in words or _SAYS_SIZE.search(name)):
+    ratio, short = (1, 1), 1024
+    if kind != "image":
+        ratio, short = _DEFAULT_RATIO, _DEFAULT_SHORT_SIDE
+    for name, value in parameters.items():
+        if not isinstance(value, str) or not (name in choices or _SIZE_NAME.search(name)):
             continue
         if match := _SIZE.fullmatch(value):
             size = int(match[1]), int(match[2])
-        elif match := _PROPORTION.fullmatch(value):
+        elif match := _RATIO.fullmatch(value):
             ratio = max(1, int(match[1])), max(1, int(match[2]))
         elif match := _LINES.fullmatch(value):
             short = int(match[1])
         elif match := _THOUSANDS.fullmatch(value):
-            short = _SIDES[match[1]]
+            short = _SHORT_SIDES[match[1]]
     width, height = size or _fit(ratio, short)
-    return Shape(kind, _even(width), _even(height), plays, form or FORMS[kind][0])
+    return MediaSpec(kind, _even(width), _even(height), seconds, file_format or FORMATS[kind][0])
 
 
-def factor(asked: Mapping[str, Any]) -> float | None:
-    """By how much the request asks to enlarge its input; None if it does not."""
-    for name, value in _leaves(asked):
-        if _SAYS_FACTOR.fullmatch(name):
+def upscale_factor(parameters: Mapping[str, Any]) -> float | None:
+    """By how much a request asks to enlarge its input; None if it does not."""
+    for name, value in _leaves(parameters):
+        if _FACTOR_NAME.fullmatch(name):
             number = _number(value)
             if number is not None and 0 < number <= 16:
                 return number
     return None
 
 
-def enlarged(shape: Shape, by: float) -> Shape:
-    """The same, larger; the sides stay within what players can show."""
-    by = min(by, _MAX_SIDE / max(shape.width, shape.height))
-    return replace(shape, width=_even(shape.width * by), height=_even(shape.height * by))
+def enlarge(spec: MediaSpec, factor: float) -> MediaSpec:
+    """Enlarge a picture within what players can show."""
+    factor = min(factor, _MAX_SIDE / max(spec.width, spec.height))
+    return replace(spec, width=_even(spec.width * factor), height=_even(spec.height * factor))
 
 
 def _fit(ratio: tuple[int, int], short: int) -> tuple[float, float]:
-    across, down = ratio
-    scale = short / min(across, down)
-    return across * scale, down * scale
+    width, height = ratio
+    scale = short / min(width, height)
+    return width * scale, height * scale
 
 
 def _even(side: float) -> int:

@@ -1,190 +1,381 @@
-"""The jobs of an account: created and reserved for, told of, ended and paid for."""
+"""The account that owns the tasks: its credits, its tasks, and their callbacks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import heapq
+import random
+from collections import OrderedDict, deque
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-from .._engine import coverage as _coverage
-from .._engine.errors import check
 from .._http.messages import dumps
-from .ledger import Ledger
-from .outcomes import Outcomes
-from .results import Results
-from .task import STEPS, Task, Tasks
-from .template import Blueprint
-from .webhooks import Callbacks, Delivery
+from .outcomes import OutcomeQueue
+from .task import MockTask, TaskTemplate
+from .webhooks import Delivery, WebhookQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from threading import RLock
 
-    from .._clock.clock import Clock
+    from .._clock.interfaces import MockClock
+    from .._contract.content import Model
     from .._contract.contract import Contract
-    from .._contract.model import Model
-    from .._contract.operation import Link, Operation
-    from .._http.messages import Request
-    from .._media.spec import Shape
-    from .task import Pace
+    from .._contract.operation import GenerationQuery, Operation
+    from .task import ProgressMode
+
+DEFAULT_CREDITS = 1000
+"""The credits of a new account."""
+MAX_ENTRIES = 10_000
+"""Entries that the ledger keeps; the oldest are dropped first, and the sums stay right."""
+MAX_TASKS = 20_000
+"""Tasks that are kept; the oldest are dropped first."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of request bodies that are kept with the tasks."""
+STEPS = 10
+"""Queries of a task, sent while virtual time stands still, that take it through all its time."""
+
+# Credits have decimals and are added up often: integers of a small unit avoid rounding errors.
+_UNITS_PER_CREDIT = 1_000_000
 
 
-class Jobs:
-    """The tasks with all that goes with them: credits, outcomes, callbacks and result files.
+def _to_units(credits_: float) -> int:
+    return round(credits_ * _UNITS_PER_CREDIT)
+
+
+def _to_credits(units: int) -> float:
+    whole, rest = divmod(units, _UNITS_PER_CREDIT)
+    return units / _UNITS_PER_CREDIT if rest else whole
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A movement of credits.
+
+    Attributes:
+        kind: What happened.
+        task_id: The task; empty for a deposit.
+        credits: How many, always positive.
+        time: When, in Unix seconds of the mock's clock.
+    """
+
+    kind: Literal["reserved", "charged", "refunded", "added"]
+    task_id: str
+    credits: float
+    time: float
+
+
+class Ledger:
+    """Reserves credits when a task is created, and charges or refunds them when it ends.
 
     Args:
-        contract: What they look like.
-        clock: What they live by.
-        lock: Held by whoever changes anything; what others than the engine call takes it here.
-        pace: What makes them get on.
-        credits: Credits to begin with.
-        seed: Makes the ids of one run the same as those of the next.
-        links_at: Where result links point to, `scheme://host`; None for where a job was sent.
+        balance: Credits at the beginning.
+    """
+
+    def __init__(self, balance: float) -> None:
+        self._balance = _to_units(balance)
+        self._reserved = self._charged = self._refunded = 0
+        self._entries: deque[LedgerEntry] = deque(maxlen=MAX_ENTRIES)
+
+    @property
+    def balance(self) -> float:
+        """Credits that can be spent."""
+        return _to_credits(self._balance)
+
+    @property
+    def reserved(self) -> float:
+        """Credits reserved for tasks that have not ended."""
+        return _to_credits(self._reserved)
+
+    @property
+    def charged(self) -> float:
+        """Credits charged for completed tasks."""
+        return _to_credits(self._charged)
+
+    @property
+    def refunded(self) -> float:
+        """Credits refunded for failed and cancelled tasks."""
+        return _to_credits(self._refunded)
+
+    @property
+    def entries(self) -> tuple[LedgerEntry, ...]:
+        """The last movements, the newest at the end."""
+        return tuple(self._entries)
+
+    def has_balance(self, credits_: float) -> bool:
+        """Whether so many credits can be reserved."""
+        return _to_units(credits_) <= self._balance
+
+    def add(self, credits_: float, *, time: float = 0.0) -> None:
+        """Add credits."""
+        if not 0 <= credits_ < float("inf"):
+            raise ValueError(f"credits to add must be a positive number, not {credits_!r}")
+        self._balance += _to_units(credits_)
+        self._entries.append(LedgerEntry("added", "", credits_, time))
+
+    def reserve(self, task_id: str, credits_: float, time: float) -> None:
+        """Reserve credits for a task."""
+        units = _to_units(credits_)
+        self._balance -= units
+        self._reserved += units
+        self._entries.append(LedgerEntry("reserved", task_id, credits_, time))
+
+    def charge(self, task_id: str, credits_: float, time: float) -> None:
+        """Charge the reserved credits of a task."""
+        units = _to_units(credits_)
+        self._reserved -= units
+        self._charged += units
+        self._entries.append(LedgerEntry("charged", task_id, credits_, time))
+
+    def refund(self, task_id: str, credits_: float, time: float) -> None:
+        """Refund the reserved credits of a task."""
+        units = _to_units(credits_)
+        self._reserved -= units
+        self._refunded += units
+        self._balance += units
+        self._entries.append(LedgerEntry("refunded", task_id, credits_, time))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ledger as JSON."""
+        return {
+            "balance": self.balance,
+            "reserved": self.reserved,
+            "charged": self.charged,
+            "refunded": self.refunded,
+            "entries": [asdict(entry) for entry in self._entries],
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"Ledger(balance={self.balance}, reserved={self.reserved}, "
+            f"charged={self.charged}, refunded={self.refunded})"
+        )
+
+
+class TaskStore:
+    """All tasks that are kept, in the order of their creation.
+
+    Args:
+        progress: What moves tasks forward.
+        seed: Makes the ids repeatable.
+    """
+
+    def __init__(self, progress: ProgressMode, seed: int) -> None:
+        self.progress: ProgressMode = progress
+        self._rng = random.Random(seed)  # noqa: S311 - repeatable ids, not secrets
+        # Removing the first item of a plain dict takes longer with each one removed before.
+        self._tasks: OrderedDict[str, MockTask] = OrderedDict()
+        self._ends: list[tuple[float, str]] = []
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __iter__(self) -> Iterator[MockTask]:
+        return iter(self._tasks.values())
+
+    def get(self, task_id: str) -> MockTask | None:
+        """A task by its id; None if there is none."""
+        return self._tasks.get(task_id)
+
+    def new_id(self, template: TaskTemplate, now: float) -> str:
+        """Make an id that no task has."""
+        while (task_id := template.new_id(now, self._rng)) in self._tasks:
+            pass
+        return task_id
+
+    def add(self, task: MockTask) -> list[MockTask]:
+        """Keep a task; returns the tasks that are dropped for it."""
+        self._tasks[task.id] = task
+        self._size += task.size
+        end = self.end_of(task)
+        if end is not None:
+            heapq.heappush(self._ends, (end, task.id))
+        dropped = []
+        while len(self._tasks) > MAX_TASKS or (self._size > MAX_BYTES and len(self._tasks) > 1):
+            _, oldest = self._tasks.popitem(last=False)
+            self._size -= oldest.size
+            dropped.append(oldest)
+        return dropped
+
+    def take_ended(self, now: float) -> Iterator[tuple[MockTask, float]]:
+        """Yield the tasks that have ended by now and are not finalized, each with the time of its end."""
+        while self._ends and self._ends[0][0] <= now:
+            ended, task_id = heapq.heappop(self._ends)
+            task = self._tasks.get(task_id)
+            if task is not None and not task.is_finalized:
+                yield task, ended
+
+    def end_of(self, task: MockTask) -> float | None:
+        """When a task ends; None if time does not decide."""
+        return task.created + task.seconds * task.end_fraction if self.progress == "time" else None
+
+
+class MockAccount:
+    """Creates tasks, describes them, and finalizes them: credits and callbacks included.
+
+    Args:
+        contract: Describes the tasks.
+        clock: Of the mock.
+        lock: Held by the engine while it handles a request; methods that others call acquire it.
+        progress: What moves tasks forward.
+        credits: Credits at the beginning.
+        seed: Makes the ids repeatable.
+        result_origin: The scheme and host of result links; None for those of the request.
     """
 
     def __init__(
         self,
         contract: Contract,
-        clock: Clock,
+        clock: MockClock,
         lock: RLock,
         *,
-        pace: Pace,
-        credits: float,  # noqa: A002 - the word of the interface
+        progress: ProgressMode,
+        credits: float,  # noqa: A002 - the public name of the option
         seed: int,
-        links_at: str | None,
+        result_origin: str | None,
     ) -> None:
         self.clock = clock
-        self.tasks: Tasks = Tasks(pace, seed)
-        self.outcomes: Outcomes = Outcomes(contract.task_errors)
-        self.callbacks: Callbacks = Callbacks()
-        self.results: Results = Results(self)
+        self.tasks: TaskStore = TaskStore(progress, seed)
+        self.outcomes: OutcomeQueue = OutcomeQueue(contract.task_errors)
+        self.webhooks: WebhookQueue = WebhookQueue()
         self._contract = contract
         self._lock = lock
         self._ledger = Ledger(credits)
-        self._links_at = links_at
-        self._blueprints: dict[tuple[str, str | None], Blueprint] = {}
+        self._result_origin = result_origin
+        self._templates: dict[tuple[str, str | None], TaskTemplate] = {}
+        self._deliveries: dict[str, Delivery] = {}  # of tasks whose end is not known yet
 
     @property
     def ledger(self) -> Ledger:
-        """The credits as they are now."""
-        self.settle()
+        """The credits now."""
+        self.finalize_ended()
         return self._ledger
 
-    def settle(self) -> None:
-        """Charge and refund what has ended by now."""
+    def finalize_ended(self) -> None:
+        """Charge and refund the tasks that have ended by now."""
         with self._lock:
-            for task, ended in self.tasks.ending(self.clock.now()):
-                self._end(task, ended)
+            for task, ended in self.tasks.take_ended(self.clock.now()):
+                self._finalize(task, ended)
 
-    def blueprint(self, op: Operation, link: Link, model: Model) -> Blueprint:
-        """What the tasks of an operation and a model look like."""
-        known = self._blueprints.get((op.id, model.name))
-        if known is None:
-            known = self._blueprints[op.id, model.name] = Blueprint(self._contract, op, link, model)
-        return known
+    def template(self, op: Operation, generation: GenerationQuery, model: Model) -> TaskTemplate:
+        """What the tasks of an operation and a model have in common."""
+        key = op.id, model.name
+        template = self._templates.get(key)
+        if template is None:
+            query = self._contract.operation(generation.operation)
+            template = self._templates[key] = TaskTemplate(self._contract, op, query, model)
+        return template
 
-    def affords(self, blueprint: Blueprint) -> bool:
+    def has_balance(self, template: TaskTemplate) -> bool:
         """Whether the credits suffice for a task."""
-        return self._ledger.affords(blueprint.credits)
+        return self._ledger.has_balance(template.credits)
 
-    def begin(self, blueprint: Blueprint, body: Mapping[str, Any], request: Request) -> Task:
-        """Create a task."""
+    def create(self, template: TaskTemplate, body: Mapping[str, Any], size: int, origin: str) -> MockTask:
+        """Create a task.
+
+        Args:
+            template: Of the task.
+            body: Of the request.
+            size: The bytes of that body.
+            origin: Where the request was sent, `scheme://host`.
+        """
         now = self.clock.now()
-        plan = self.outcomes.take()
-        task = Task(
-            id=self.tasks.new_id(blueprint, now),
-            blueprint=blueprint,
-            plan=plan,
+        outcome = self.outcomes.take()
+        task = MockTask(
+            id=self.tasks.new_id(template, now),
+            template=template,
+            outcome=outcome,
             body=body,
-            size=len(request.body),
-            origin=self._links_at or request.origin,
+            size=size,
+            origin=self._result_origin or origin,
             created=now,
-            seconds=blueprint.seconds if plan.seconds is None else plan.seconds,
-            credits=blueprint.credits,
+            seconds=template.seconds if outcome.seconds is None else outcome.seconds,
+            credits=template.credits,
         )
         self._ledger.reserve(task.id, task.credits, now)
-        for forgotten in self.tasks.add(task):
-            if not forgotten.settled:
-                self._end(forgotten, now)
-        policy = blueprint.model.callback
+        for dropped in self.tasks.add(task):
+            if not dropped.is_finalized:
+                self._finalize(dropped, now)
+        policy = template.model.callback
         if policy is not None and isinstance(body.get(policy.parameter), str):
-            task.callback = Delivery(task, body[policy.parameter], policy)
+            delivery = Delivery(task, body[policy.parameter], policy)
             end = self.tasks.end_of(task)
-            if end is not None:
-                self.callbacks.schedule(task.callback, end)
-        if self.tasks.pace == "immediate":
-            self._end(task, now)
+            if end is None:
+                self._deliveries[task.id] = delivery
+            else:
+                self.webhooks.schedule(delivery, end)
+        if self.tasks.progress == "immediate":
+            self._finalize(task, now)
         return task
 
-    def created(self, task: Task) -> dict[str, Any]:
-        """What the reply says that creates a task.
+    def creation_body(self, task: MockTask) -> dict[str, Any]:
+        """The body of the response that creates a task.
 
         Raises:
-            ContractBreach: It is not as documented.
+            ContractViolation: It is not as documented.
         """
-        body = task.blueprint.created(task, self.clock.speed)
-        if task.keeps_to_documents(body.get("status")):
-            check(task.blueprint.operation, body)
+        body = task.template.creation_body(task, self.clock.speed)
+        if task.is_documented(body.get("status")):
+            task.template.operation.check_success(body)
         return body
 
-    def find(self, names: Iterable[str]) -> Task | None:
-        """The task that one of some names is the id of."""
-        return next((found for name in names if (found := self.tasks.get(name))), None)
+    def find(self, ids: Iterable[str]) -> MockTask | None:
+        """The task that has one of these ids; None if none has."""
+        return next((task for task_id in ids if (task := self.tasks.get(task_id))), None)
 
-    def asked(self, task: Task) -> dict[str, Any]:
-        """What a query is told, which counts as one."""
+    def query(self, task: MockTask) -> dict[str, Any]:
+        """Count a query of a task, and return the body of its response.
+
+        Raises:
+            ContractViolation: It is not as documented.
+        """
         now = self.clock.now()
-        if self.clock.virtual and self.tasks.pace == "time" and task.ended is None and task.seen == now:
-            # Whoever asks twice at the same virtual time does not sleep on this clock, and would ask
-            # for ever: each query takes the place of some waiting.
-            self.clock.drift(task.seconds / STEPS)
+        is_stopped = self.clock.virtual and self.tasks.progress == "time" and task.ended is None
+        if is_stopped and task.last_query == now:
+            # A client that queries twice at the same virtual time does not sleep on this clock and would
+            # query for ever: each further query counts as some waiting.
+            self.clock.step(task.seconds / STEPS)
             now = self.clock.now()
-            self.settle()
-        task.seen = now
+            self.finalize_ended()
+        task.last_query = now
         task.polls += 1
-        if task.ended is None and task.state(now, self.tasks.pace).ended:
-            self._end(task, now)
-        self._tally_end(task)
-        return self._told(task, now)
+        if task.ended is None and task.state(now, self.tasks.progress).is_ended:
+            self._finalize(task, now)
+        return self._status_body(task, now)
 
-    def told(self, task: Task) -> dict[str, Any]:
-        """What a query would be told now."""
+    def status_body(self, task: MockTask) -> dict[str, Any]:
+        """The body of a query now, without counting one."""
         with self._lock:
-            self.settle()
-            return self._told(task, self.clock.now())
-
-    def shape(self, task: Task) -> Shape:
-        """The form of a task's results."""
-        return task.blueprint.shape(task, self.results.shape_at)
+            self.finalize_ended()
+            return self._status_body(task, self.clock.now())
 
     def next_callback(self) -> Delivery | None:
-        """A callback that is to be delivered now, ready to be sent."""
+        """Take a callback that is to be sent now; None if there is none."""
         with self._lock:
-            self.settle()
-            delivery = self.callbacks.take(self.clock.now())
+            self.finalize_ended()
+            delivery = self.webhooks.take(self.clock.now())
             if delivery is not None and not delivery.body:
-                delivery.body = dumps(self.told(delivery.task))
-                self._tally_end(delivery.task)
+                delivery.body = dumps(self.status_body(delivery.task))
             return delivery
 
     def callback_done(self, delivery: Delivery, status: int | None, error: str | None = None) -> None:
-        """Say what became of a callback."""
+        """Record what became of a callback."""
         with self._lock:
-            self.callbacks.report(delivery, self.clock.now(), status, error)
+            self.webhooks.record(delivery, self.clock.now(), status, error)
 
-    def _told(self, task: Task, now: float) -> dict[str, Any]:
-        state = task.state(now, self.tasks.pace)
-        links = self.results.links(task, now) if state.status == "completed" else ()
-        body = task.blueprint.told(task, state, links)
-        if task.keeps_to_documents(state.status):
-            check(task.blueprint.query, body)
+    def _status_body(self, task: MockTask, now: float) -> dict[str, Any]:
+        template = task.template
+        state = task.state(now, self.tasks.progress)
+        links = template.result_links(task, now) if state.status == "completed" else ()
+        body = template.status_body(task, state, links)
+        if task.is_documented(state.status):
+            template.query.check_success(body)
         return body
 
-    def _end(self, task: Task, ended: float) -> None:
-        task.ended, task.settled = ended, True
-        move = self._ledger.settle if task.plan.end == "completed" else self._ledger.refund
+    def _finalize(self, task: MockTask, ended: float) -> None:
+        task.ended, task.is_finalized = ended, True
+        move = self._ledger.charge if task.outcome.end == "completed" else self._ledger.refund
         move(task.id, task.credits, ended)
-        if task.callback is not None and self.tasks.pace != "time":
-            self.callbacks.schedule(task.callback, ended)
-
-    def _tally_end(self, task: Task) -> None:
-        if _coverage.active is not None and task.ended is not None:
-            _coverage.active.ended(self._contract, task.plan)
+        delivery = self._deliveries.pop(task.id, None)
+        if delivery is not None:
+            self.webhooks.schedule(delivery, ended)

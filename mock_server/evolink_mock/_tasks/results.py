@@ -1,103 +1,156 @@
-"""Result files: their links, for how long the links hold, and serving them."""
+"""Serves result files: which file a link leads to, whether it holds, and parts of it (RFC 9110)."""
 
 from __future__ import annotations
 
+import re
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from .._http.messages import Request, Response
-from .._media.generator import Studio
-from . import ranges as _ranges
+from .._media.generator import MediaGenerator
+from .task import RESULTS_PATH
 
 if TYPE_CHECKING:
-    from .._media.spec import Shape
-    from .account import Jobs
-    from .task import Task
+    from .._media.generator import MediaFile
+    from .._media.spec import MediaSpec
+    from .account import MockAccount
+    from .task import MockTask
 
-PREFIX = "/_mock/results/"
-"""The path under which result files are found."""
+_RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
 
-# One for all mocks of a process: a file of a shape is the same wherever it was asked for.
-_STUDIO = Studio()
+# Shared by all mocks of a process: equal specs have the same file.
+_generator = MediaGenerator()
 
 
 class Results:
-    """The files of finished tasks.
+    """The files of completed tasks.
 
     Args:
-        jobs: Whose results they are.
+        account: Owner of the tasks.
     """
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
-        self.studio = _STUDIO
+    def __init__(self, account: MockAccount) -> None:
+        self._account = account
 
-    def links(self, task: Task, now: float) -> list[str]:
-        """The links to a finished task's files."""
-        suffix = f".{task.blueprint.form(task)}"
-        until = ""
-        if task.blueprint.ttl is not None:
-            start = now if task.plan.renew_links or task.ended is None else task.ended
-            until = f"?expires={int(start + task.blueprint.ttl)}"
-        return [
-            f"{task.origin}{PREFIX}{task.id}{f'.{number}' if number > 1 else ''}{suffix}{until}"
-            for number in range(1, task.plan.results + 1)
-        ]
+    def task(self, path: str) -> MockTask | None:
+        """The task that a path under `RESULTS_PATH` leads to; None if it leads nowhere."""
+        if not path.startswith(RESULTS_PATH):
+            return None
+        stem = unquote(path.removeprefix(RESULTS_PATH)).rpartition(".")[0]
+        return self._account.tasks.get(stem) or self._account.tasks.get(stem.rpartition(".")[0])
 
-    def owns(self, url: str, origin: str) -> bool:
-        """Whether an address leads to a file here."""
+    def is_own_url(self, url: str, origin: str) -> bool:
+        """Whether an address leads to a file of the mock."""
         parts = urlsplit(url)
         task = self.task(parts.path)
         return task is not None and f"{parts.scheme}://{parts.netloc}" in {origin, task.origin}
 
-    def shape_at(self, url: str) -> Shape | None:
-        """The form of the file that an address leads to; None if it leads elsewhere."""
-        if PREFIX not in url:
-            return None
-        task = self.task(urlsplit(url).path)
-        return None if task is None else self._jobs.shape(task)
-
-    def unmade(self, request: Request) -> Shape | None:
-        """The file that has to be made for a request; None if it is there or will not be sent."""
+    def pending(self, request: Request) -> MediaSpec | None:
+        """The file that must be generated for a request; None if none must."""
         task = self.task(request.path)
-        if task is None or self._refused(task, request) is not None:
+        if task is None or self._refusal(task, request) is not None:
             return None
-        shape = self._jobs.shape(task)
-        return None if self.studio.has(shape) else shape
+        spec = self._spec(task)
+        return None if _generator.has(spec) else spec
+
+    def generate(self, spec: MediaSpec) -> MediaFile:
+        """The file of a spec; generating it takes some tenths of a second."""
+        return _generator.file(spec)
 
     def handle(self, request: Request) -> Response:
         """Answer a request for a file."""
         task = self.task(request.path)
         if task is None:
             return Response.text(404, "There is no such result.\n")
-        return self._refused(task, request) or self._file(task, request)
+        refusal = self._refusal(task, request)
+        if refusal is not None:
+            return refusal
+        file = self.generate(self._spec(task))
+        return serve_file(request, file, task.created if task.ended is None else task.ended)
 
-    def _file(self, task: Task, request: Request) -> Response:
-        file = self.studio.file(self._jobs.shape(task))
-        return _ranges.serve(request, file, task.created if task.ended is None else task.ended)
+    def _spec(self, task: MockTask) -> MediaSpec:
+        return task.template.result_spec(task, self._spec_at)
 
-    def _refused(self, task: Task, request: Request) -> Response | None:
+    def _spec_at(self, url: str) -> MediaSpec | None:
+        """The spec of the file that an address leads to; None if it leads elsewhere."""
+        task = self.task(urlsplit(url).path) if RESULTS_PATH in url else None
+        return None if task is None else self._spec(task)
+
+    def _refusal(self, task: MockTask, request: Request) -> Response | None:
         if request.method not in {"GET", "HEAD"}:
             response = Response.text(405, "Results can be fetched by GET and HEAD.\n")
             response.headers["allow"] = "GET, HEAD"
             return response
-        now = self._jobs.clock.now()
-        state = task.state(now, self._jobs.tasks.pace)
-        if state.status != "completed" or self._number(task, request.path) > task.plan.results:
+        now = self._account.clock.now()
+        state = task.state(now, self._account.tasks.progress)
+        if state.status != "completed" or _file_number(task, request.path) > task.outcome.results:
             return Response.text(404, "There is no such result.\n")
-        until = parse_qs(request.query).get("expires", ["0"])[0]
-        if task.blueprint.ttl is not None and not (until.isdecimal() and now <= int(until)):
+        expires = parse_qs(request.query).get("expires", ["0"])[0]
+        if task.template.link_seconds is not None and not (expires.isdecimal() and now <= int(expires)):
             return Response.text(410, "This link has expired.\n")
         return None
 
-    def task(self, path: str) -> Task | None:
-        """The task that a path under `PREFIX` leads to; None if it leads nowhere."""
-        if not path.startswith(PREFIX):
-            return None
-        stem = unquote(path.removeprefix(PREFIX)).rpartition(".")[0]
-        return self._jobs.tasks.get(stem) or self._jobs.tasks.get(stem.rpartition(".")[0])
 
-    @staticmethod
-    def _number(task: Task, path: str) -> int:
-        middle = unquote(path).removeprefix(PREFIX).removeprefix(task.id).rpartition(".")[0]
-        return int(middle[1:]) if middle[1:].isdecimal() else 1
+def serve_file(request: Request, file: MediaFile, modified: float) -> Response:
+    """Answer a request for a file, complete or in part.
+
+    Args:
+        request: A GET or HEAD.
+        file: The file.
+        modified: When it was made, in Unix seconds.
+    """
+    total = len(file.data)
+    last_modified = formatdate(modified, usegmt=True)
+    headers = {
+        "content-type": file.content_type,
+        "content-length": str(total),
+        "accept-ranges": "bytes",
+        "etag": file.etag,
+        "last-modified": last_modified,
+    }
+    if _matches(request.headers.get("if-none-match"), file.etag):
+        del headers["content-length"]
+        return Response(304, headers)
+    status, body = 200, file.data
+    part = _requested_range(request.headers.get("range"), total)
+    # A part is only useful to a client that has the rest of the same file.
+    if part is not None and request.headers.get("if-range", file.etag).strip() in {file.etag, last_modified}:
+        start, stop = part
+        if start >= stop:
+            response = Response.text(416, f"The file has {total} bytes.\n")
+            response.headers["content-range"] = f"bytes */{total}"
+            return response
+        headers["content-range"] = f"bytes {start}-{stop - 1}/{total}"
+        headers["content-length"] = str(stop - start)
+        status, body = 206, file.data[start:stop]
+    return Response(status, headers, b"" if request.method == "HEAD" else body)
+
+
+def _requested_range(header: str | None, total: int) -> tuple[int, int] | None:
+    """Start and stop of the range in a Range header; None for the complete file.
+
+    A start that is not below the stop means that there is no such part. A malformed header, or one with
+    several ranges, is answered with the complete file.
+    """
+    match = _RANGE.fullmatch(header) if header else None
+    if match is None or not (match[1] or match[2]):
+        return None
+    if not match[1]:
+        return max(0, total - int(match[2])), total
+    start = int(match[1])
+    if not match[2]:
+        return start, total
+    last = int(match[2])
+    return (start, min(last + 1, total)) if last >= start else None
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _file_number(task: MockTask, path: str) -> int:
+    middle = unquote(path).removeprefix(RESULTS_PATH).removeprefix(task.id).rpartition(".")[0]
+    return int(middle[1:]) if middle[1:].isdecimal() else 1

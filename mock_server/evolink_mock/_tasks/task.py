@@ -1,71 +1,75 @@
-"""Tasks and their life: pending, processing, and an end."""
+"""Generation tasks, and the bodies that describe them."""
 
 from __future__ import annotations
 
-import heapq
-import random
-from collections import OrderedDict
-from dataclasses import dataclass
+import math
+import string
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from evolink_api import extensions
+
+from .._contract import samples, schemas
+from .._http import json_values
+from .._media import spec as media
+from .._media.spec import FORMATS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from random import Random
 
-    from .._contract.model import Model
+    from .._contract.content import Model
+    from .._contract.contract import Contract
+    from .._contract.operation import Operation
+    from .._media.spec import Kind, MediaSpec
     from .outcomes import Outcome
-    from .template import Blueprint
-    from .webhooks import Delivery
 
-Pace = Literal["time", "polls", "immediate"]
-"""What makes a task get on: the clock, the number of queries, or nothing but being created."""
+ProgressMode = Literal["time", "polls", "immediate"]
+"""What moves a task forward: the clock, the number of queries, or nothing but its creation."""
 
-MAX_TASKS = 20_000
-"""Tasks that are remembered; the oldest are forgotten first."""
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of request bodies that are remembered with them, over all tasks."""
+RESULTS_PATH = "/_mock/results/"
+"""The path under which result files are served."""
+DEFAULT_SECONDS = 60.0
+"""How long a task takes where the documents do not say."""
 POLLS = 4
-"""Queries until a task ends, where they are what makes it get on."""
-STARTS_AT = 0.1
-"""The share of its time after which a task is processing."""
-FAILS_AT = 0.5
-"""The share of its time after which a task ends that does not complete."""
-STEPS = 10
-"""Queries of one task, asked while virtual time stands still, that take it through all its time."""
+"""The query at which a task ends, where queries move it forward."""
+_STARTS_AT = 0.1  # fraction of its time after which a task is processing
+_FAILS_AT = 0.5  # fraction of its time after which a task ends that does not complete
+_ID_FIELD = "id"  # the field of a response that the pipeline links to the query's parameter
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What a task looks like at a moment."""
+class TaskState:
+    """The state of a task at a moment."""
 
     status: str
     progress: int
-    ended: bool
+    is_ended: bool
 
 
 @dataclass(slots=True)
-class Task:
-    """One job.
+class MockTask:
+    """A generation task.
 
     Attributes:
         id: Its id.
-        blueprint: What its kind looks like.
-        plan: How it goes and ends.
-        body: The body it was created with.
-        size: How many bytes that had.
-        origin: Where its result links point to.
+        template: What tasks of its operation and model have in common.
+        outcome: How it proceeds and ends.
+        body: The body that it was created with.
+        size: The bytes of that body.
+        origin: The scheme and host of its result links.
         created: When, in Unix seconds of the mock's clock.
         seconds: How long it takes to complete.
         credits: What is reserved for it.
         polls: How often it was queried.
-        seen: When it was queried last; None before that.
-        ended: When it ended; None as long as that is open.
-        settled: Whether its credits were settled or refunded.
-        callback: What is sent when it ends; None if nothing is.
+        last_query: When it was last queried; None before that.
+        ended: When it ended; None until that is known.
+        is_finalized: Whether its credits were charged or refunded.
     """
 
     id: str
-    blueprint: Blueprint
-    plan: Outcome
+    template: TaskTemplate
+    outcome: Outcome
     body: Mapping[str, Any]
     size: int
     origin: str
@@ -73,99 +77,247 @@ class Task:
     seconds: float
     credits: float
     polls: int = 0
-    seen: float | None = None
+    last_query: float | None = None
     ended: float | None = None
-    settled: bool = False
-    callback: Delivery | None = None
+    is_finalized: bool = False
 
     @property
     def model(self) -> Model:
-        """What is working on it."""
-        return self.blueprint.model
+        """The model that works on it."""
+        return self.template.model
 
-    def keeps_to_documents(self, status: Any) -> bool:
-        """Whether it can be held against the contract: a test may ask for more than that has."""
-        known = self.blueprint.statuses
-        return not self.plan.extra and (not known or status is None or status in known)
+    @property
+    def end_fraction(self) -> float:
+        """The fraction of its time at which it ends."""
+        return 1.0 if self.outcome.end == "completed" else _FAILS_AT
 
-    def share(self, now: float, pace: Pace) -> float:
-        """How much of the way is done, 0 to 1 for a task that completes."""
-        if pace == "immediate" or self.seconds <= 0:
+    def is_documented(self, status: Any) -> bool:
+        """Whether the contract describes it in this status: an outcome may add what it does not have."""
+        statuses = self.template.statuses
+        return not self.outcome.extra and (not statuses or status is None or status in statuses)
+
+    def fraction(self, now: float, mode: ProgressMode) -> float:
+        """How much of its time has passed, 0 to 1."""
+        if mode == "immediate" or self.seconds <= 0:
             return 1.0
-        if pace == "polls":
+        if mode == "polls":
             return min(1.0, max(0, self.polls - 1) / (POLLS - 1))
         return min(1.0, max(0.0, (now - self.created) / self.seconds))
 
-    @property
-    def goal(self) -> float:
-        """The share of the way at which the task ends."""
-        return 1.0 if self.plan.end == "completed" else FAILS_AT
-
-    def state(self, now: float, pace: Pace) -> State:
-        """What the task looks like at a moment; progress only grows."""
-        share = self.share(now, pace)
-        if self.ended is not None or share >= self.goal:
-            done = self.plan.end == "completed"
-            return State(self.plan.end, 100 if done else int(FAILS_AT * 100), ended=True)
-        progress = min(99, self.plan.progress(share))
-        if share < STARTS_AT and not self.plan.started:
-            return State("pending", 0, ended=False)
-        return State(self.plan.status or "processing", max(1, progress), ended=False)
+    def state(self, now: float, mode: ProgressMode) -> TaskState:
+        """Its state at a moment; progress only grows."""
+        fraction = self.fraction(now, mode)
+        outcome = self.outcome
+        if self.ended is not None or fraction >= self.end_fraction:
+            progress = 100 if outcome.end == "completed" else int(_FAILS_AT * 100)
+            return TaskState(outcome.end, progress, is_ended=True)
+        if fraction < _STARTS_AT and not outcome.started:
+            return TaskState("pending", 0, is_ended=False)
+        progress = max(1, min(99, outcome.progress(fraction)))
+        return TaskState(outcome.status or "processing", progress, is_ended=False)
 
 
-class Tasks:
-    """All tasks that are remembered, in the order they were created.
+class TaskTemplate:
+    """Builds the bodies and results of the tasks of one operation and model.
+
+    All that the contract decides is computed once; each response adds a few fields.
 
     Args:
-        pace: What makes them get on.
-        seed: Makes the ids of one run the same as those of the next.
+        contract: The contract.
+        op: The operation that creates the tasks.
+        query: The operation that queries them.
+        model: The model that works on them.
     """
 
-    def __init__(self, pace: Pace, seed: int) -> None:
-        self.pace: Pace = pace
-        self._rng = random.Random(seed)  # noqa: S311 - ids that can be repeated are what is wanted
-        # Taking the first out of a plain dict gets slower with each that was.
-        self._tasks: OrderedDict[str, Task] = OrderedDict()
-        self._ends: list[tuple[float, str]] = []
-        self._size = 0
+    def __init__(self, contract: Contract, op: Operation, query: Operation, model: Model) -> None:
+        document = contract.document
+        self.operation = op
+        self.query = query
+        self.model = model
+        shown = op.success.example_or_sample(model.name)
+        example: dict[str, Any] = shown if isinstance(shown, dict) else {}
+        self._example = example
+        schema = query.success.schema
+        fields = schemas.properties(document, schema)
+        self._fields = fields
+        self._status_body = schemas.only_documented(document, schema, {**example, _ID_FIELD: ""})
+        self._flags = _flags(query)
+        error = samples.sample(document, fields.get("error"))
+        self._error: dict[str, Any] = error if isinstance(error, dict) else {}
+        statuses = schemas.keyword(document, fields.get("status"), "enum")
+        self.statuses: frozenset[str] = frozenset(statuses or ())
+        ttl = schemas.keyword(document, fields.get("results"), extensions.RESULT_TTL.name)
+        self.link_seconds: float | None = None if ttl is None else float(ttl)
+        self.credits: float = _number(json_values.search(example, "credits_reserved"))
+        estimate = _number(json_values.search(example, "estimated_time"))
+        self.seconds: float = estimate or DEFAULT_SECONDS
+        self._estimate_path = json_values.find_path(example, "estimated_time") if estimate else ()
+        self._duration = _number(json_values.search(example, "video_duration"))
+        self._duration_path = json_values.find_path(example, "video_duration") if self._duration else ()
+        self.kind: Kind = _kind(example, op.path)
+        parameters = model.properties
+        self._duration_names = tuple(filter(media.is_duration_name, parameters))
+        self._format_names = tuple(
+            name
+            for name, prop in parameters.items()
+            if media.is_format_name(name)
+            or media.named_format(self.kind, schemas.keyword(document, prop, "enum") or ())
+        )
+        results = (json_values.search(one.value, "results") for one in query.success.examples)
+        self._documented_result = next(
+            (links[0] for links in results if isinstance(links, list) and links), None
+        )
+        self._default_duration = self._choose_duration({})
+        self._default_format = self._choose_format({})
+        self._creation_bodies: dict[tuple[int, float], dict[str, Any]] = {}
+        self._id_parts = _id_parts(example.get(_ID_FIELD), example.get("created"))
 
-    def __len__(self) -> int:
-        return len(self._tasks)
+    def new_id(self, now: float, rng: Random) -> str:
+        """Make an id of the documented form, with the time of creation and a new end."""
+        before, after, size = self._id_parts
+        stem = before if after is None else f"{before}{int(now)}{after}"
+        return f"{stem}{rng.getrandbits(4 * size):0{size}x}"
 
-    def __iter__(self) -> Iterator[Task]:
-        return iter(self._tasks.values())
+    def creation_body(self, task: MockTask, speed: float) -> dict[str, Any]:
+        """The response that creates a task; a fast clock shortens the estimate for the client."""
+        duration = round(self._result_seconds(task)) if self._duration_path else 0
+        common = self._creation_bodies.get((duration, speed))
+        if common is None:
+            common = self._creation_bodies[duration, speed] = self._common_creation_body(duration, speed)
+        body = {**common, _ID_FIELD: task.id}
+        if "created" in body:
+            body["created"] = int(task.created)
+        if task.outcome.started:
+            # The API has been seen to leave the time out of such responses.
+            body.pop("created", None)
+            body.update(status=task.outcome.status or "processing", progress=1)
+        return body
 
-    def get(self, task_id: str) -> Task | None:
-        """A task by its id."""
-        return self._tasks.get(task_id)
+    def status_body(self, task: MockTask, state: TaskState, links: Sequence[str]) -> dict[str, Any]:
+        """The response to a query, and the body of a callback."""
+        body = {**self._status_body, _ID_FIELD: task.id}
+        fields = self._fields
+        values = {
+            "created": int(task.created),
+            "model": task.model.name,
+            "progress": state.progress,
+            "status": state.status,
+        }
+        body.update({name: value for name, value in values.items() if name in fields and value is not None})
+        for name, flags in self._flags.get(state.status, {}).items():
+            if name in body:
+                body[name] = {**body[name], **flags}
+        if links:
+            body["results"] = list(links)
+        outcome = task.outcome
+        if state.is_ended and outcome.end == "failed":
+            body["error"] = {**self._error, "code": outcome.code, "message": outcome.message}
+        return json_values.overlay(body, outcome.extra) if outcome.extra else body
 
-    def new_id(self, blueprint: Blueprint, now: float) -> str:
-        """An id that no task has."""
-        while (made := blueprint.new_id(now, self._rng)) in self._tasks:
-            pass
-        return made
+    def result_links(self, task: MockTask, now: float) -> list[str]:
+        """The links to the files of a completed task."""
+        suffix, query = f".{self._result_format(task)}", ""
+        if self.link_seconds is not None:
+            start = now if task.outcome.renew_links or task.ended is None else task.ended
+            query = f"?expires={int(start + self.link_seconds)}"
+        return [
+            f"{task.origin}{RESULTS_PATH}{task.id}{f'.{number}' if number > 1 else ''}{suffix}{query}"
+            for number in range(1, task.outcome.results + 1)
+        ]
 
-    def add(self, task: Task) -> list[Task]:
-        """Remember a task; returns those that are forgotten for it."""
-        self._tasks[task.id] = task
-        self._size += task.size
-        if self.pace == "time":
-            heapq.heappush(self._ends, (task.created + task.seconds * task.goal, task.id))
-        forgotten = []
-        while len(self._tasks) > MAX_TASKS or (self._size > MAX_BYTES and len(self._tasks) > 1):
-            _, oldest = self._tasks.popitem(last=False)
-            self._size -= oldest.size
-            forgotten.append(oldest)
-        return forgotten
+    def result_spec(self, task: MockTask, spec_at: Callable[[str], MediaSpec | None]) -> MediaSpec:
+        """What the results of a task look like.
 
-    def ending(self, now: float) -> Iterator[tuple[Task, float]]:
-        """The tasks that have ended by now and are not settled, each with the time of its end."""
-        while self._ends and self._ends[0][0] <= now:
-            ended, task_id = heapq.heappop(self._ends)
-            task = self._tasks.get(task_id)
-            if task is not None and not task.settled:
-                yield task, ended
+        Args:
+            task: The task.
+            spec_at: The spec of the file at an address, if the mock serves it.
+        """
+        parameters = json_values.overlay(task.model.defaults, task.body)
+        validator = task.model.validator(allow_local=True, strict=False)
+        for coerced in validator.forgiven(task.body):
+            parameters = json_values.put(parameters, coerced.path.split("."), coerced.fallback)
+        spec = media.read_spec(
+            self.kind,
+            parameters,
+            task.model.choices,
+            self._result_seconds(task),
+            self._result_format(task),
+        )
+        factor = media.upscale_factor(parameters)
+        if factor is None:
+            return spec
+        inputs = (found for found in map(spec_at, json_values.strings(task.body)) if found is not None)
+        source = replace(next(inputs, spec), kind=spec.kind, format=spec.format)
+        return media.enlarge(source, factor)
 
-    def end_of(self, task: Task) -> float | None:
-        """When a task ends, if time decides."""
-        return task.created + task.seconds * task.goal if self.pace == "time" else task.ended
+    def _result_seconds(self, task: MockTask) -> float:
+        """How long the results play: as requested, as by default, or as the documents show."""
+        if not any(name in task.body for name in self._duration_names):
+            return self._default_duration
+        return self._choose_duration(task.body)
+
+    def _choose_duration(self, body: Mapping[str, Any]) -> float:
+        defaults = self.model.defaults
+        values = {name: body.get(name, defaults.get(name)) for name in self._duration_names}
+        return media.choose_seconds(values, self._duration)
+
+    def _result_format(self, task: MockTask) -> str:
+        """The file format of the results: as requested, as by default, or as the documents show."""
+        if not any(name in task.body for name in self._format_names):
+            return self._default_format
+        return self._choose_format(task.body)
+
+    def _choose_format(self, body: Mapping[str, Any]) -> str:
+        defaults = self.model.defaults
+        values = [body.get(name, defaults.get(name)) for name in self._format_names]
+        return media.named_format(self.kind, (*values, self._documented_result)) or FORMATS[self.kind][0]
+
+    def _common_creation_body(self, duration: int, speed: float) -> dict[str, Any]:
+        body = dict(self._example)
+        if "model" in body and self.model.name is not None:
+            body["model"] = self.model.name
+        if self._estimate_path and speed not in (0, 1):  # 0 is a clock that stands still
+            body = json_values.put(body, self._estimate_path, math.ceil(self.seconds / speed))
+        return json_values.put(body, self._duration_path, duration) if self._duration_path else body
+
+
+def _flags(query: Operation) -> dict[str, dict[str, dict[str, bool]]]:
+    """The booleans in the documented examples, by status: whether a task can be cancelled, for example."""
+    by_status: dict[str, dict[str, dict[str, bool]]] = {}
+    for example in query.success.examples:
+        if isinstance(example.value, dict):
+            status = example.value.get("status")
+            for name, part in example.value.items():
+                items = part.items() if isinstance(part, dict) else ()
+                flags = {key: value for key, value in items if isinstance(value, bool)}
+                if flags and isinstance(status, str):
+                    by_status.setdefault(status, {}).setdefault(name, flags)
+    return by_status
+
+
+def _kind(example: Mapping[str, Any], path: str) -> Kind:
+    """The kind of result: as the response says (`type: image`, `object: image.…`), else as the path says."""
+    named = [str(example.get("type")), str(example.get("object")).partition(".")[0]]
+    for kind in FORMATS:
+        if kind in named:
+            return kind
+    for kind in FORMATS:
+        if any(part.startswith(kind) for part in path.split("/")):
+            return kind
+    return "video"
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
+
+
+def _id_parts(example: Any, created: Any) -> tuple[str, str | None, int]:
+    """What is before and after the time in an id, and the length of its random end.
+
+    The second is None if there is no time in it.
+    """
+    text = example if isinstance(example, str) and example else "task-"
+    end = len(text.rstrip(string.ascii_letters + string.digits))
+    stem, size = text[:end], max(8, len(text) - end)
+    before, found, after = stem.partition(str(created)) if isinstance(created, int) else (stem, "", "")
+    return before, after if found else None, size

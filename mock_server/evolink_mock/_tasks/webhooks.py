@@ -1,4 +1,4 @@
-"""Callbacks: what is to be delivered when, and what became of it. No I/O here."""
+"""The callbacks of tasks: which are due when, and what became of each. Sends nothing itself."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .._contract.model import CallbackPolicy
-    from .task import Task
+    from .._contract.content import CallbackPolicy
+    from .task import MockTask
 
 MAX_ATTEMPTS = 1_000
-"""Attempts that are remembered; the oldest are forgotten first."""
+"""Attempts that are kept; the oldest are dropped first."""
 
 
 @dataclass(slots=True)
 class Delivery:
-    """One callback on its way.
+    """A callback that is to be delivered.
 
     Attributes:
-        task: The task that it tells of.
+        task: The task that it is about.
         url: Where it goes.
         policy: How long to wait for an answer, and when to try again.
-        body: What it says; made when it is first sent.
-        failures: How often it was tried in vain.
+        body: Its body, built at the first attempt.
+        failures: How many attempts have failed.
     """
 
-    task: Task
+    task: MockTask
     url: str
     policy: CallbackPolicy
     body: bytes = b""
@@ -36,17 +36,17 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at delivering a callback.
+class DeliveryAttempt:
+    """An attempt to deliver a callback.
 
     Attributes:
-        task_id: The task that it tells of.
+        task_id: The task that it is about.
         url: Where it went.
-        number: 1 for the first try.
+        number: 1 for the first attempt.
         time: When, in Unix seconds of the mock's clock.
-        status: What the receiver answered; None if it did not.
+        status: The status of the answer; None if there was none.
         error: Why there was no answer; None if there was one.
-        final: Whether it is not tried again.
+        final: Whether there is no further attempt.
     """
 
     task_id: str
@@ -59,50 +59,54 @@ class Attempt:
 
     @property
     def delivered(self) -> bool:
-        """Whether the receiver said yes."""
+        """Whether the receiver has accepted it."""
         return self.status is not None and self.status // 100 == 2
 
 
-class Callbacks:
-    """The callbacks that are waiting for their time, and a log of those that were tried."""
+class WebhookQueue:
+    """The waiting callbacks in the order of their times, and a log of the attempts.
+
+    Attributes:
+        due: When the next one is due, in Unix seconds; None when there is none.
+    """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[float, int, Delivery]] = []
+        self.due: float | None = None
+        self._heap: list[tuple[float, int, Delivery]] = []
         self._order = itertools.count()
-        self._attempts: deque[Attempt] = deque(maxlen=MAX_ATTEMPTS)
+        self._attempts: deque[DeliveryAttempt] = deque(maxlen=MAX_ATTEMPTS)
 
     @property
-    def attempts(self) -> tuple[Attempt, ...]:
-        """The last tries, the newest at the end."""
+    def attempts(self) -> tuple[DeliveryAttempt, ...]:
+        """The last attempts, the newest at the end."""
         return tuple(self._attempts)
 
     def schedule(self, delivery: Delivery, moment: float) -> None:
         """Deliver at a moment."""
-        heapq.heappush(self._waiting, (moment, next(self._order), delivery))
-
-    def due(self) -> float | None:
-        """When the next one is due; None when there is none."""
-        return self._waiting[0][0] if self._waiting else None
+        heapq.heappush(self._heap, (moment, next(self._order), delivery))
+        self.due = self._heap[0][0]
 
     def take(self, now: float) -> Delivery | None:
-        """One that is due by now."""
-        if self._waiting and self._waiting[0][0] <= now:
-            return heapq.heappop(self._waiting)[2]
-        return None
+        """Take a callback that is due by now; None if there is none."""
+        if self.due is None or self.due > now:
+            return None
+        delivery = heapq.heappop(self._heap)[2]
+        self.due = self._heap[0][0] if self._heap else None
+        return delivery
 
-    def report(self, delivery: Delivery, now: float, status: int | None, error: str | None) -> None:
-        """Say what became of a try; a failed one is tried again as documented."""
+    def record(self, delivery: Delivery, now: float, status: int | None, error: str | None) -> None:
+        """Log an attempt; a failed one is repeated as documented."""
         retries = delivery.policy.retries
-        good = status is not None and status // 100 == 2
-        final = good or delivery.failures >= len(retries)
+        is_accepted = status is not None and status // 100 == 2
+        is_final = is_accepted or delivery.failures >= len(retries)
         number = delivery.failures + 1
         self._attempts.append(
-            Attempt(delivery.task.id, delivery.url, number, now, status, error, final=final)
+            DeliveryAttempt(delivery.task.id, delivery.url, number, now, status, error, final=is_final)
         )
-        if not final:
+        if not is_final:
             self.schedule(delivery, now + retries[delivery.failures])
             delivery.failures += 1
 
     def to_list(self) -> list[dict[str, Any]]:
         """The log as JSON."""
-        return [{**asdict(one), "delivered": one.delivered} for one in self._attempts]
+        return [{**asdict(attempt), "delivered": attempt.delivered} for attempt in self._attempts]

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, overload
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .._tasks.task import Task
-    from .engine import Engine
+    from .account import MockAccount
+    from .task import MockTask
 
 
 class TaskView:
-    """A task as it is whenever it is looked at; looking does not count as a query.
+    """A task as it is whenever it is looked at, which does not count as a query.
 
     Args:
-        engine: Where it lives.
+        account: Owner of the task.
         task: The task.
     """
 
-    def __init__(self, engine: Engine, task: Task) -> None:
-        self._engine = engine
+    def __init__(self, account: MockAccount, task: MockTask) -> None:
+        self._account = account
         self._task = task
 
     @property
@@ -36,7 +36,7 @@ class TaskView:
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """The body it was created with."""
+        """The body that it was created with."""
         return self._task.body
 
     @property
@@ -61,28 +61,27 @@ class TaskView:
 
     @property
     def results(self) -> list[str]:
-        """The links to its results; empty before it has completed."""
+        """The links to its results; empty until it has completed."""
         return list(self.raw.get("results", ()))
 
     @property
     def raw(self) -> dict[str, Any]:
-        """All that a query tells of it now."""
-        with self._engine.lock:
-            return self._engine.jobs.told(self._task)
+        """The body of a query now."""
+        return self._account.status_body(self._task)
 
     def __repr__(self) -> str:
         return f"<{self.id} {self.model} {self.status} {self.progress}%>"
 
 
 class TaskViews(Sequence[TaskView]):
-    """The tasks in the order they were created; also found by id.
+    """The tasks in the order of their creation, by position or by id.
 
     Args:
-        engine: Where they live.
+        account: Owner of the tasks.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, account: MockAccount) -> None:
+        self._account = account
 
     @overload
     def __getitem__(self, index: int | str) -> TaskView: ...
@@ -90,19 +89,19 @@ class TaskViews(Sequence[TaskView]):
     def __getitem__(self, index: slice) -> list[TaskView]: ...
     def __getitem__(self, index: int | str | slice) -> TaskView | list[TaskView]:
         if isinstance(index, str):
-            task = self._engine.jobs.tasks.get(index)
+            task = self._account.tasks.get(index)
             if task is None:
                 raise KeyError(index)
-            return TaskView(self._engine, task)
+            return TaskView(self._account, task)
         if isinstance(index, slice):
             return list(self)[index]
-        return TaskView(self._engine, list(self._engine.jobs.tasks)[index])
+        return TaskView(self._account, list(self._account.tasks)[index])
 
     def __len__(self) -> int:
-        return len(self._engine.jobs.tasks)
+        return len(self._account.tasks)
 
     def __iter__(self) -> Iterator[TaskView]:
-        return iter([TaskView(self._engine, task) for task in self._engine.jobs.tasks])
+        return iter([TaskView(self._account, task) for task in self._account.tasks])
 
     def __repr__(self) -> str:
         return f"<{len(self)} tasks>"

@@ -1,4 +1,4 @@
-"""JSON values, whatever they mean: laying them over each other, putting in, looking up."""
+"""Functions over JSON values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def overlay(below: Any, above: Any) -> Any:
-    """Lay one JSON value over another; objects merge, anything else replaces."""
+    """Lay one JSON value over another: objects merge, anything else is replaced."""
     if isinstance(below, dict) and isinstance(above, dict):
         merged = dict(below)
         for name, value in above.items():
@@ -19,14 +19,24 @@ def overlay(below: Any, above: Any) -> Any:
 
 
 def put(value: Mapping[str, Any], path: Sequence[str], item: Any) -> dict[str, Any]:
-    """A copy of nested objects with one item replaced or added."""
+    """Copy nested objects with one member replaced or added."""
     name, *rest = path
     below = value.get(name)
     return {**value, name: put(below if isinstance(below, dict) else {}, rest, item) if rest else item}
 
 
+def find_path(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The path to a name in nested objects; empty if there is none."""
+    if name in value:
+        return (name,)
+    for key, item in value.items():
+        if isinstance(item, dict) and (below := find_path(item, name)):
+            return (key, *below)
+    return ()
+
+
 def search(value: Any, name: str) -> Any:
-    """The first value under a name, however deep in a JSON value; None if there is none."""
+    """The first value under a name, at any depth of a JSON value; None if there is none."""
     if isinstance(value, dict):
         if name in value:
             return value[name]
@@ -38,7 +48,7 @@ def search(value: Any, name: str) -> Any:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every string in a JSON value."""
+    """Yield every string in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

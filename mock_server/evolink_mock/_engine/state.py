@@ -1,0 +1,326 @@
+"""What the mock remembers: API keys, idempotency keys, requests, and the account with its tasks."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, overload
+
+from .._tasks.account import DEFAULT_CREDITS, MockAccount
+from .._tasks.results import Results
+from .faults import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from evolink_api.validation import Violation
+
+    from .._clock.interfaces import MockClock
+    from .._contract.content import Model
+    from .._contract.contract import Contract
+    from .._tasks.task import MockTask, ProgressMode
+
+DEFAULT_KEY = "evolink-mock-key"
+MAX_REQUESTS = 10_000
+"""Requests that are kept; the oldest are dropped first."""
+MAX_BYTES = 16 * 1024 * 1024
+"""Bytes of request bodies that are kept."""
+MAX_IDEMPOTENCY_KEYS = 10_000
+"""Idempotency keys that are kept; the oldest are dropped first."""
+
+# How the API refuses an idempotency key was seen in its responses; no document describes it.
+CONFLICT_STATUS = 409
+BODY_CONFLICT = "idempotency_conflict"
+"""The code if the key was used with another body."""
+UNKNOWN_OUTCOME = "paid_outcome_unknown"
+"""The code if the first response is still on its way."""
+
+_BEARER = "bearer "
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
+
+
+class ApiKeys:
+    """The valid API keys, each for all models or for some.
+
+    Args:
+        first: A key for all models.
+    """
+
+    def __init__(self, first: str = DEFAULT_KEY) -> None:
+        self._keys: dict[str, frozenset[str] | None] = {}
+        self.issue(first)
+
+    def issue(self, key: str, models: Iterable[str] | None = None) -> None:
+        """Make a key valid, for all models or only for those named.
+
+        Raises:
+            ValueError: The key cannot be sent in a header.
+        """
+        if not key or not key.isascii() or not key.isprintable() or key != key.strip():
+            raise ValueError("a key is printable ASCII text without spaces around it")
+        self._keys[key] = None if models is None else frozenset(models)
+
+    def from_authorization(self, header: str | None) -> str | None:
+        """The valid key in an Authorization header; None if there is none."""
+        if header is None or header[: len(_BEARER)].lower() != _BEARER:
+            return None
+        key = header[len(_BEARER) :].strip()
+        return key if key in self._keys else None
+
+    def first_valid(self, keys: Iterable[str]) -> str | None:
+        """The first valid one of some keys; None if none is valid."""
+        return next((key for key in keys if key in self._keys), None)
+
+    def is_allowed(self, key: str, model: str) -> bool:
+        """Whether a key may use a model."""
+        models = self._keys.get(key)
+        return models is None or model in models
+
+    def to_dict(self) -> dict[str, list[str] | None]:
+        """The keys, each with its models, or null for all."""
+        return {key: None if models is None else sorted(models) for key, models in self._keys.items()}
+
+
+@dataclass(slots=True)
+class IdempotencyRecord:
+    """The first response to an idempotency key.
+
+    Attributes:
+        fingerprint: Of the request's body.
+        status: The HTTP status.
+        body: Of the response.
+        task_id: The task that was created.
+        delivered_at: When the response has left the mock, in Unix seconds of its clock.
+    """
+
+    fingerprint: bytes
+    status: int
+    body: bytes
+    task_id: str
+    delivered_at: float = 0.0
+
+    def set_delivered_at(self, moment: float) -> None:
+        """Set when the response has left the mock, which a fault may delay."""
+        self.delivered_at = moment
+
+    def conflict(self, fingerprint: bytes, now: float) -> tuple[str, str] | None:
+        """Why a second request cannot get this response, as code and message; None if it can."""
+        if self.fingerprint != fingerprint:
+            return BODY_CONFLICT, "This idempotency key was used with another body"
+        if now < self.delivered_at:
+            return UNKNOWN_OUTCOME, "The first request with this idempotency key has not been answered yet"
+        return None
+
+
+class IdempotencyStore:
+    """The first responses by API key, operation and idempotency key."""
+
+    def __init__(self) -> None:
+        self._records: OrderedDict[tuple[str, str, str], IdempotencyRecord] = OrderedDict()
+
+    def find(self, api_key: str, operation: str, key: str) -> IdempotencyRecord | None:
+        """The first response to a key; None if the key is new."""
+        return self._records.get((api_key, operation, key))
+
+    def add(self, api_key: str, operation: str, key: str, record: IdempotencyRecord) -> None:
+        """Keep the first response to a key."""
+        self._records[api_key, operation, key] = record
+        if len(self._records) > MAX_IDEMPOTENCY_KEYS:
+            self._records.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def fingerprint(body: Any) -> bytes:
+    """A digest of a JSON value that does not depend on the order of its members."""
+    return sha256(json.dumps(body, sort_keys=True).encode()).digest()
+
+
+@dataclass(slots=True)
+class RecordedRequest:
+    """A request that the mock has received.
+
+    Attributes:
+        id: The id in the `x-request-id` of its response.
+        method: In capitals.
+        url: Where it was sent.
+        headers: By lower-case name.
+        body: The complete body.
+        time: When, in Unix seconds of the mock's clock.
+        operation: The id of its operation; `results` for a download; None if there is no such operation.
+        status: The status of its response.
+        task_id: The task that it created or was about.
+        violations: What is wrong with its body or parameters.
+        json: The JSON body, or the fields of a form, where a file is its name, type and size. For a query
+            or a download it is the body that its task was created with. None if there is none.
+        checked_by: The model that the body was checked against; None if it was not checked.
+    """
+
+    id: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    time: float
+    operation: str | None = None
+    status: int = 0
+    task_id: str | None = None
+    violations: list[Violation] = field(default_factory=list)
+    json: Any = None
+    checked_by: Model | None = None
+
+    def set_task(self, task: MockTask) -> None:
+        """Set the task that it is about."""
+        self.task_id, self.json, self.checked_by = task.id, task.body, task.model
+
+    @property
+    def model(self) -> str | None:
+        """The model that it is about."""
+        return self.checked_by.name if self.checked_by is not None else None
+
+    @property
+    def unknown(self) -> list[str]:
+        """The parameters that the contract does not document; the API ignores them."""
+        return [violation.path for violation in self._undocumented()]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was accepted but is probably a mistake, as sentences."""
+        if self.checked_by is None or not self.body:
+            return []
+        validator = self.checked_by.validator(allow_local=True, strict=False)
+        warnings = [violation.message for violation in self._undocumented()]
+        warnings += validator.warnings(self.json)
+        warnings += [
+            f"{one.path}: {json.dumps(one.value)} is not documented and taken for {json.dumps(one.fallback)}"
+            for one in validator.forgiven(self.json)
+        ]
+        return warnings
+
+    def _undocumented(self) -> list[Violation]:
+        if self.checked_by is None or not self.body:
+            return []
+        return self.checked_by.validator(allow_local=True, strict=False).unknown_parameters(self.json)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as JSON, without keys."""
+        headers = {name: "***" if name in _SECRET_HEADERS else value for name, value in self.headers.items()}
+        return {
+            "id": self.id,
+            "time": self.time,
+            "method": self.method,
+            "url": self.url,
+            "headers": headers,
+            "json": self.json,
+            "operation": self.operation,
+            "model": self.model,
+            "status": self.status,
+            "task_id": self.task_id,
+            "violations": [violation.to_dict() for violation in self.violations],
+            "unknown": self.unknown,
+            "warnings": self.warnings,
+        }
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.url} -> {self.status}>"
+
+
+class RequestLog(Sequence[RecordedRequest]):
+    """The last requests, the newest at the end."""
+
+    def __init__(self) -> None:
+        self._requests: deque[RecordedRequest] = deque()
+        self._bytes = 0
+
+    def add(self, request: RecordedRequest) -> None:
+        """Keep a request, and drop the oldest if there are too many."""
+        self._requests.append(request)
+        self._bytes += len(request.body)
+        while len(self._requests) > MAX_REQUESTS or (self._bytes > MAX_BYTES and len(self._requests) > 1):
+            self._bytes -= len(self._requests.popleft().body)
+
+    @overload
+    def __getitem__(self, index: int) -> RecordedRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RecordedRequest]: ...
+    def __getitem__(self, index: int | slice) -> RecordedRequest | list[RecordedRequest]:
+        if isinstance(index, slice):
+            return list(self._requests)[index]
+        return self._requests[index]
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    def __iter__(self) -> Iterator[RecordedRequest]:
+        return iter(tuple(self._requests))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} requests: {', '.join(map(repr, list(self._requests)[-3:]))}>"
+
+
+class MockState:
+    """All state of a mock.
+
+    Args:
+        contract: What it answers by.
+        clock: Tells and moves the time.
+        progress: What moves tasks forward.
+        credits: Credits at the beginning.
+        seed: Makes ids and chance repeatable.
+        allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
+        strict: Whether undocumented parameters are refused; the API ignores them.
+        api_key: The key that is valid from the beginning.
+        links_at: The scheme and host of result links; None for those of the request.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        clock: MockClock,
+        *,
+        progress: ProgressMode = "time",
+        credits: float = DEFAULT_CREDITS,  # noqa: A002 - the public name of the option
+        seed: int = 0,
+        allow_local_callbacks: bool = False,
+        strict: bool = False,
+        api_key: str = DEFAULT_KEY,
+        links_at: str | None = None,
+    ) -> None:
+        self.contract = contract
+        self.clock = clock
+        self.api_key = api_key
+        self.allow_local_callbacks = allow_local_callbacks
+        self.strict = strict
+        self.lock: threading.RLock = threading.RLock()
+        self._progress: ProgressMode = progress
+        self._credits, self._seed, self._links_at = credits, seed, links_at
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again: no tasks, faults, outcomes, requests or further keys, and the first credits.
+
+        The clock keeps its time, which never goes back.
+        """
+        with self.lock:
+            self.keys: ApiKeys = ApiKeys(self.api_key)
+            self.account: MockAccount = MockAccount(
+                self.contract,
+                self.clock,
+                self.lock,
+                progress=self._progress,
+                credits=self._credits,
+                seed=self._seed,
+                result_origin=self._links_at,
+            )
+            self.results: Results = Results(self.account)
+            self.faults: Faults = Faults(self.contract.operation_ids, self._seed)
+            self.requests: RequestLog = RequestLog()
+            self.idempotency: IdempotencyStore = IdempotencyStore()
+            self.rng = random.Random(self._seed)  # noqa: S311 - generated responses, not secrets
+            self.request_count = 0
