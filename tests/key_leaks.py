@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from evolink import EvoLinkError
-from evolink._contract import index as _contract
-from evolink._http.call import Access
+from evolink._contract import index
+from evolink._core.config import ClientConfig
 
 TESTS = str(Path(__file__).parent)
 # Shorter keys are words that may appear anywhere.
 MIN_LENGTH = 16
 # Functions that receive the key from their caller, whose frame has it too.
-RECEIVERS = {"__init__", "_configure", "api_key", "with_options"}
+RECEIVERS = {"__init__", "_configure", "changed", "check_api_key", "from_arguments", "with_options"}
 
 
 def full_text(error: BaseException) -> str:
@@ -53,16 +53,16 @@ class KeyLeakDetector(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.logged.append(f"{logging.Formatter().format(record)} {record.__dict__!r}")
 
-    def access(self, access: Access) -> None:
-        self.keys |= {access.api_key} if len(access.api_key) >= MIN_LENGTH else set()
-        self.hosts |= {urlsplit(access.base_url or "").hostname}
+    def config(self, config: ClientConfig) -> None:
+        self.keys |= {config.api_key} if len(config.api_key) >= MIN_LENGTH else set()
+        self.hosts |= {urlsplit(config.base_url or "").hostname}
 
     def request(self, request: httpx.Request) -> None:
         self.sent.append((request.url.host, f"{request.url} {request.headers.raw}"))
 
     def leaks(self, folder: Path | None) -> list[str]:
         """The places in which a key appeared and must not."""
-        operations = _contract.contract().operations.values()
+        operations = index.contract().operations.values()
         self.hosts |= {urlsplit(operation.server).hostname for operation in operations}
         shown = [("the log", text) for text in self.logged]
         shown += [(f"an error: {type(error).__name__}", full_text(error)) for error in self.errors]
@@ -78,11 +78,11 @@ class KeyLeakDetector(logging.Handler):
 def no_key_leaks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Fails any test in which a key leaks."""
     detector = KeyLeakDetector()
-    configure, fail = Access.__init__, EvoLinkError.__init__
+    configure, fail = ClientConfig.__init__, EvoLinkError.__init__
 
-    def access(self: Access, *args: Any, **options: Any) -> None:
+    def config(self: ClientConfig, *args: Any, **options: Any) -> None:
         configure(self, *args, **options)
-        detector.access(self)
+        detector.config(self)
 
     def error(self: EvoLinkError, *args: Any, **details: Any) -> None:
         fail(self, *args, **details)
@@ -95,7 +95,7 @@ def no_key_leaks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
         return sent
 
-    monkeypatch.setattr(Access, "__init__", access)
+    monkeypatch.setattr(ClientConfig, "__init__", config)
     monkeypatch.setattr(EvoLinkError, "__init__", error)
     for kind in (httpx.Client, httpx.AsyncClient):
         monkeypatch.setattr(kind, "_send_single_request", send(kind._send_single_request))

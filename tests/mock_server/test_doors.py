@@ -104,7 +104,7 @@ def test_clients_of_the_package_follow_its_clock(invented: Contract) -> None:
         assert ambient is not None
         assert (ambient.clock, ambient.async_clock) == (mock.clock, mock.clock.aio)
         assert ambient.allow_local_callbacks
-    assert overrides.current() is None
+    assert overrides.current() is overrides.SYSTEM
 
 
 def test_the_mock_lives_again_after_an_error(invented: Contract) -> None:

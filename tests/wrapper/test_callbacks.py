@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evolink
-from evolink._resources.callbacks import _parsed
+from evolink._resources.callbacks import _parse
 
 BODY = {"id": "task-1", "status": "completed", "results": ["https://evil.test/a.mp4"]}
 
@@ -44,7 +44,7 @@ def test_an_endless_delivery_is_not_even_read(world: Any, api: Any) -> None:
 @given(st.binary() | st.text() | st.dictionaries(st.text(), st.text() | st.integers()))
 def test_any_delivery_is_a_task_or_refused(body: Any) -> None:
     with contextlib.suppress(evolink.CallbackInvalid):
-        assert _parsed(body)["id"]
+        assert _parse(body)["id"]
 
 
 def test_verifying_believes_the_api_and_nothing_else(world: Any, api: Any, state: Any) -> None:

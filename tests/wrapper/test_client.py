@@ -6,7 +6,7 @@ import pytest
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
-from evolink._contract import index as _contract
+from evolink._contract import index
 from evolink_codegen._openapi import naming
 
 BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
@@ -43,7 +43,7 @@ def test_without_an_address_the_documented_host_is_asked(world: Any, api: Any, s
 
     world.do(world.client(server).tasks.get("task-1"))
 
-    assert str(server.last.url).startswith(_contract.contract().server)
+    assert str(server.last.url).startswith(index.contract().server)
 
 
 @BOTH
@@ -80,7 +80,7 @@ def test_the_key_is_in_no_repr(kind: Any, clean: Any) -> None:
 def test_resources_come_from_the_contract(kind: Any, clean: Any) -> None:
     client = kind("k" * 20)
     resources = {
-        operation.resource for operation in _contract.contract().operations.values() if operation.is_job
+        operation.resource for operation in index.contract().operations.values() if operation.is_generation
     }
 
     assert resources
@@ -213,11 +213,8 @@ def test_options_left_out_stay(world: Any, api: Any) -> None:
 
     other = client.with_options()
 
-    assert (other._timeout, other._max_retries, other._access) == (
-        client._timeout,
-        client._max_retries,
-        client._access,
-    )
+    for name in ("api_key", "base_url", "timeout", "max_retries", "validate", "has_own_http"):
+        assert getattr(other._config, name) == getattr(client._config, name)
 
 
 def test_one_client_serves_many_threads(api: Any, state: Any) -> None:
@@ -238,7 +235,7 @@ def test_one_client_serves_many_threads(api: Any, state: Any) -> None:
 
 class TestCall:
     def test_any_operation_is_called_by_any_of_its_names(self, world: Any, api: Any, state: Any) -> None:
-        query = _contract.contract().task_query
+        query = index.contract().task_query
         parameter = query.path_parameters[0]
         names = [query.id, *query._data["aliases"]]
         client = world.client(api(state("completed", progress=100)))
@@ -251,7 +248,7 @@ class TestCall:
     def test_parameters_may_be_spelled_as_documented_or_as_generated(
         self, world: Any, api: Any, state: Any
     ) -> None:
-        query = _contract.contract().task_query
+        query = index.contract().task_query
         server = api(state())
 
         first, *rest = query.path_parameters[0].split("_")
@@ -260,7 +257,7 @@ class TestCall:
         assert server.last.url.path.endswith("/task-1")
 
     def test_a_job_is_checked_and_carries_a_key(self, world: Any, api: Any, state: Any, example: Any) -> None:
-        jobs = [op for op in _contract.contract().operations.values() if op.is_job]
+        jobs = [op for op in index.contract().operations.values() if op.is_generation]
         job = next(op for op in jobs if example["model"] in (op.models or ()))
         server = api(state())
         client = world.client(server)
@@ -274,7 +271,7 @@ class TestCall:
         assert len(server.requests) == 1
 
     def test_an_unknown_operation_suggests_known_ones(self, world: Any, api: Any) -> None:
-        query = _contract.contract().task_query
+        query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
             world.do(world.client(api(200)).call(query.id + "x"))
@@ -282,7 +279,7 @@ class TestCall:
         assert query.id in (caught.value.suggestion or "")
 
     def test_an_unknown_parameter_suggests_known_ones(self, world: Any, api: Any) -> None:
-        query = _contract.contract().task_query
+        query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
             world.do(world.client(api(200)).call(query.id, **{query.path_parameters[0] + "x": 1}))
@@ -290,19 +287,19 @@ class TestCall:
         assert caught.value.suggestion == query.path_parameters[0]
 
     def test_a_missing_parameter_is_named(self, world: Any, api: Any) -> None:
-        query = _contract.contract().task_query
+        query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
             world.do(world.client(api(200)).call(query.id))
 
     def test_a_missing_body_is_no_crash(self, world: Any, api: Any) -> None:
-        job = next(op for op in _contract.contract().operations.values() if op.is_job)
+        job = next(op for op in index.contract().operations.values() if op.is_generation)
 
         with pytest.raises(evolink.InvalidRequest, match="body"):
             world.do(world.client(api(200)).call(job.id))
 
     def test_a_reply_of_another_shape_is_an_error(self, world: Any, api: Any) -> None:
-        query = _contract.contract().task_query
+        query = index.contract().task_query
 
         with pytest.raises(evolink.APIResponseError):
             world.do(
@@ -312,7 +309,7 @@ class TestCall:
             )
 
     def test_a_name_of_several_operations_is_ambiguous(self) -> None:
-        known = _contract.Contract()
+        known = index.ContractIndex()
         first, second = list(known.operations.values())[:2]
         known._named["both"] = [first, second]
 
@@ -325,12 +322,12 @@ class TestCall:
     def test_without_a_question_for_tasks_the_rest_works(
         self, world: Any, api: Any, state: Any, monkeypatch: Any
     ) -> None:
-        known = _contract.Contract()
+        known = index.ContractIndex()
         known._task_query = None
-        monkeypatch.setattr(_contract, "contract", lambda: known)
+        monkeypatch.setattr(index, "contract", lambda: known)
         client = world.client(api(state("completed")))
 
-        with pytest.raises(evolink.InvalidRequest, match="asks for a task"):
+        with pytest.raises(evolink.InvalidRequest, match="queries a task"):
             world.do(client.tasks.get("task-1"))
         assert known.result_ttl is None
         assert known.task_errors == {}

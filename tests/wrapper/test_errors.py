@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 import evolink
-from evolink._core import errors as _errors
+from evolink._core import errors
 from evolink._tasks.task import Task
 
 TREE = {
@@ -50,7 +50,7 @@ def test_the_tree(name: Any, parent: Any) -> None:
 def test_no_error_is_left_out_of_the_tree() -> None:
     every = {
         value.__name__
-        for value in vars(_errors).values()
+        for value in vars(errors).values()
         if isinstance(value, type) and issubclass(value, evolink.EvoLinkError)
     }
 
@@ -80,7 +80,7 @@ def test_timeouts_are_timeouts_to_python_too(name: Any) -> None:
     ],
 )
 def test_each_status_has_one_class(status: Any, kind: Any) -> None:
-    assert _errors.class_of_status(status) is kind
+    assert errors.class_of_status(status) is kind
 
 
 @pytest.mark.parametrize("kind", [evolink.EvoLinkError, *ERRORS])

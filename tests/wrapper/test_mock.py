@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import evolink
-import evolink._contract.index
 from evolink import AsyncEvoLink, EvoLink
+from evolink._contract import index
 
 
 def test_every_model_works_from_request_to_file(evolink_mock: Any, any_example: Any, tmp_path: Any) -> None:
@@ -57,7 +57,7 @@ def test_limits_are_waited_out_on_virtual_time(evolink_mock: Any, example: Any) 
 
 
 def test_a_failed_task_is_an_error_with_its_hint(evolink_mock: Any, example: Any) -> None:
-    code = next(iter(evolink._contract.index.contract().task_errors))
+    code = next(iter(index.contract().task_errors))
     evolink_mock.outcome("failed", code=code)
 
     with EvoLink(evolink_mock.api_key) as client, pytest.raises(evolink.TaskFailed) as caught:

@@ -1,17 +1,16 @@
 """Operations of kinds that the vendored documents do not have yet: uploads, queries, other hosts."""
 
-import inspect
 import io
 import json
 import sys
 import types
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
 
 import evolink
-from evolink._contract import index as _contract
+from evolink._contract import index
 from evolink_api.types import File
 
 UPLOAD: dict[str, Any] = {
@@ -68,34 +67,19 @@ class NoteJson(NoteForm):
     """The one for JSON."""
 
 
-class Response(NamedTuple):
-    """What generated functions return."""
-
-    parsed: Any
-
-
-def module(name: str, make: Any, parse: Any) -> types.ModuleType:
+def module(name: str, build_request: Any) -> types.ModuleType:
     """A module as the generator writes it."""
 
-    def sync_detailed(*, client: Any, **arguments: Any) -> Response:
-        return Response(parse(client.get_httpx_client().request(**make(**arguments))))
-
-    async def asyncio_detailed(*, client: Any, **arguments: Any) -> Response:
-        return Response(parse(await client.get_async_httpx_client().request(**make(**arguments))))
+    def parse_response(status: int, headers: Any, content: bytes) -> Any:
+        return json.loads(content)["data"]
 
     made = types.ModuleType(name)
-    made.__dict__.update(sync_detailed=sync_detailed, asyncio_detailed=asyncio_detailed)
+    made.__dict__.update(build_request=build_request, parse_response=parse_response)
     return made
 
 
-def upload(folder: str, *, body: Any) -> dict[str, Any]:
-    headers = {"Content-Type": "multipart/form-data; boundary=+++"}
-    return {
-        "method": "post",
-        "url": f"/api/upload/{folder}",
-        "files": body.to_multipart(),
-        "headers": headers,
-    }
+def upload(folder: str, *, body: Any = None) -> dict[str, Any]:
+    return {"method": "post", "url": f"/api/upload/{folder}", "headers": {}}
 
 
 def things(*, page_size: int | None = None) -> dict[str, Any]:
@@ -107,9 +91,8 @@ def badge(*, x_team: Any, lamp: Any) -> dict[str, Any]:
     return {"method": "get", "url": "/v1/badge", "headers": {"X-Team": x_team}, "cookies": {"lamp": lamp}}
 
 
-def fetch(*, body: Any) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json"}
-    return {"method": "post", "url": "/v1/fetch", "json": body.to_dict(), "headers": headers}
+def fetch(*, body: Any = None) -> dict[str, Any]:
+    return {"method": "post", "url": "/v1/fetch", "headers": {}}
 
 
 def note(field_1st_note: str, *, body: Any = None) -> dict[str, Any]:
@@ -123,7 +106,7 @@ def note(field_1st_note: str, *, body: Any = None) -> dict[str, Any]:
 @pytest.fixture
 def wider(monkeypatch: pytest.MonkeyPatch) -> None:
     """A contract with operations of other kinds."""
-    known = _contract.Contract()
+    known = index.ContractIndex()
     makers: dict[str, Any] = {
         "upload": upload,
         "things": things,
@@ -138,21 +121,21 @@ def wider(monkeypatch: pytest.MonkeyPatch) -> None:
         "note": NOTE,
         "badge": BADGE,
     }.items():
-        operation = _contract.Operation(known, name, data)
-        made: Any = module(f"stand_in.{name}", makers[name], lambda reply: reply.json()["data"])
+        operation = index.APIOperation(known, name, data)
+        made = module(f"stand_in.{name}", makers[name])
         monkeypatch.setitem(sys.modules, f"stand_in.{name}", made)
-        made.sync_detailed.__signature__ = inspect.signature(makers[name])
         known.operations[name] = operation
         for alias in {name, *data.get("aliases", ())}:
             known._named[alias] = [operation]
         kinds = {"upload": ["multipart/form-data"], "fetch": ["application/json"], "note": list(KINDS)}
-        known._slices[f"operations/{name}.json"] = {
+        known._shards[f"operations/{name}.json"] = {
             "parameters": [{"name": "1st.note", "argument": "field_1st_note"}] if name == "note" else [],
             "content_types": kinds.get(name, []),
+            "body_required": name == "fetch",
             "request_class": "NoteJson" if name == "note" else None,
             "schema": SCHEMA if name == "fetch" else None,
         }
-    monkeypatch.setattr(_contract, "contract", lambda: known)
+    monkeypatch.setattr(index, "contract", lambda: known)
 
 
 @pytest.mark.usefixtures("wider")
@@ -171,7 +154,6 @@ class TestOperations:
         assert server.last.headers["authorization"].startswith("Bearer ")
         kind = server.last.headers["content-type"]
         assert kind.startswith("multipart/form-data; boundary=")
-        assert "+++" not in kind
         for part in (b'name="name"\r\n\r\na\r\n', b'name="size"\r\n\r\n5\r\n', b'filename="a.png"'):
             assert part in server.last.content
         assert "idempotency-key" not in server.last.headers
@@ -226,6 +208,8 @@ class TestOperations:
         server = api({"data": 1})
         client = world.client(server)
 
+        with pytest.raises(evolink.InvalidRequest, match="fetch needs a body"):
+            world.do(client.call("fetch"))
         with pytest.raises(evolink.InvalidRequest) as caught:
             world.do(client.call("fetch", body={"urll": "x"}))
         world.do(client.call("fetch", body={"url": "x"}))

@@ -8,15 +8,15 @@ import pytest
 from contract import catalog
 
 import evolink
-from evolink._contract import index as _contract
-from evolink._core import overrides as _ambient
+from evolink._contract import index
+from evolink._core import overrides
 from evolink._http.request import as_json
 
 TASK = {"id": "task-1", "status": "pending"}
 
 
 def schema_of(body: Any) -> Any:
-    contract = _contract.contract()
+    contract = index.contract()
     for operation in contract.operations.values():
         if body["model"] in (operation.models or ()):
             return operation.resource, operation.body_schema(body["model"])
@@ -183,10 +183,10 @@ def test_a_model_that_is_no_name_is_refused(world: Any, api: Any, example: Any, 
 
 
 def test_a_generated_request_object_goes_in_place_of_keywords(world: Any, api: Any, any_example: Any) -> None:
-    contract = _contract.contract()
+    contract = index.contract()
     resource, _ = schema_of(any_example)
     operation = contract.resources[resource][0]
-    name = contract.slice((operation.models or {})[any_example["model"]])["request_class"]
+    name = contract.shard((operation.models or {})[any_example["model"]])["request_class"]
     models = importlib.import_module("evolink_api.models")
     server = api(TASK)
     client = world.client(server)
@@ -219,14 +219,14 @@ def test_the_body_is_the_callers_no_more_once_it_is_given() -> None:
 
 def test_suffixes_only_warn_and_only_in_the_log(world: Any, api: Any, caplog: Any) -> None:
     found = 0
-    contract = _contract.contract()
+    contract = index.contract()
     for operation in contract.operations.values():
         for name in (operation.models or {}).values():
-            slice_ = contract.slice(name)
-            for field, rule in slice_["schema"]["properties"].items():
+            shard = contract.shard(name)
+            for field, rule in shard["schema"]["properties"].items():
                 if (rule.get("items") or {}).get("x-evolink-url", {}).get("suffixes"):
                     found += 1
-                    body = {**slice_["examples"][0], field: ["https://example.com/file.xyz"]}
+                    body = {**shard["examples"][0], field: ["https://example.com/file.xyz"]}
                     with warnings.catch_warnings(), caplog.at_level("WARNING", "evolink"):
                         warnings.simplefilter("error")
                         create(world, world.client(api(TASK)), body)
@@ -246,7 +246,7 @@ def test_local_callbacks_are_refused_but_where_the_surroundings_allow_them(world
 
     with pytest.raises(evolink.InvalidRequest):
         create(world, client, body)
-    undo = _ambient.install(clock=world.clock, async_clock=world.clock, allow_local_callbacks=True)
+    undo = overrides.install(clock=world.clock, async_clock=world.clock, allow_local_callbacks=True)
     try:
         create(world, client, body)
     finally:

@@ -140,7 +140,7 @@ def test_several_results_come_at_once_but_not_too_many(
     world: Any, host: Any, finished: Any, tmp_path: Any
 ) -> None:
     under_way, most, lock = set(), [0], threading.Lock()
-    four = threading.Barrier(4, timeout=10)
+    barrier, async_barrier = threading.Barrier(4, timeout=10), asyncio.Barrier(4)
     links = [f"https://files.test/clip-{number}.mp4" for number in range(8)]
 
     class Slow(Pieces):
@@ -152,14 +152,14 @@ def test_several_results_come_at_once_but_not_too_many(
                 under_way.add(self)
                 most[0] = max(most[0], len(under_way))
             if not world.is_async:
-                four.wait()  # passes only if four threads are here
+                barrier.wait()  # passes only if four threads are here
             yield self.data
             under_way.remove(self)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for piece in self:
-                for _ in range(20):
-                    await asyncio.sleep(0)
+                async with asyncio.timeout(10):
+                    await async_barrier.wait()
                 yield piece
 
     def answer(request: Any) -> Any:

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink import ServerError
-from evolink._http.retry import LONGEST_DELAY, LONGEST_RETRY_AFTER, backoff, next_attempt, retry_after
-
-
-def failing(*, again: Any = True, asked: Any = None) -> Any:
-    error = ServerError("?")
-    error._transient = again
-    error._retry_after = asked
-    return error
+from evolink._http.response import retry_after
+from evolink._http.retry import LONGEST_DELAY, LONGEST_RETRY_AFTER, backoff, retry_delay
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
@@ -28,22 +21,27 @@ def test_backoff_never_shrinks_but_for_jitter(failures: Any) -> None:
 
 
 def test_what_is_not_safe_to_send_again_is_not() -> None:
-    assert next_attempt(failing(again=False), 1, max_retries=5) is None
+    assert retry_delay(1, is_transient=False, max_retries=5) is None
 
 
 def test_attempts_end() -> None:
-    assert next_attempt(failing(), 2, max_retries=2) is not None
-    assert next_attempt(failing(), 3, max_retries=2) is None
+    assert retry_delay(2, is_transient=True, max_retries=2) is not None
+    assert retry_delay(3, is_transient=True, max_retries=2) is None
 
 
 @given(st.floats(0, 1e9))
 def test_retry_after_is_honoured_up_to_a_limit(asked: Any) -> None:
-    assert next_attempt(failing(asked=asked), 1, max_retries=1) == min(asked, LONGEST_RETRY_AFTER)
+    delay = retry_delay(1, is_transient=True, max_retries=1, retry_after=asked)
+
+    assert delay == min(asked, LONGEST_RETRY_AFTER)
 
 
 def test_a_delay_that_reaches_the_deadline_is_not_waited_for() -> None:
-    assert next_attempt(failing(asked=10.0), 1, max_retries=1, time_left=10.0) is None
-    assert next_attempt(failing(asked=10.0), 1, max_retries=1, time_left=10.1) == 10.0
+    def delay(time_left: float) -> float | None:
+        return retry_delay(1, is_transient=True, max_retries=1, retry_after=10.0, time_left=time_left)
+
+    assert delay(10.0) is None
+    assert delay(10.1) == 10.0
 
 
 NOW = 1_800_000_000.0

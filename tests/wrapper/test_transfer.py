@@ -7,11 +7,10 @@ import pytest
 from wrapper.hosts import DATA, LINK, TASK_ID, Pieces, files
 
 import evolink
-from evolink._contract import index as _contract
-from evolink._downloads import target as _sinks
-from evolink._downloads.policy import Place
+from evolink._contract import index
+from evolink._downloads import target
 
-TTL = _contract.contract().result_ttl or 0.0
+TTL = index.contract().result_ttl or 0.0
 
 
 class TestResuming:
@@ -141,11 +140,11 @@ class TestResuming:
         def second(done: Any, total: Any) -> None:
             if not seen:
                 seen.append(done)
-                sink = _sinks.FileSink(place, TASK_ID, 0)
+                sink = target.FileSink(path, TASK_ID, 0)
                 with pytest.raises(evolink.DownloadError, match="another download"):
                     sink.open()
 
-        place = Place(tmp_path, "cat", ".mp4", is_open=False)
+        path = target.DownloadTarget(tmp_path, "cat", ".mp4", may_guess_suffix=False)
         world.do(finished().download(tmp_path / "cat.mp4", on_progress=second))
 
         assert seen

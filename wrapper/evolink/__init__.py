@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         CallbackInvalid,
         Conflict,
         DownloadError,
+        ErrorInfo,
         EvoLinkError,
         IncompleteDownload,
         InsufficientCredits,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from ._core.overrides import AsyncClock, Clock
     from ._core.version import __version__
     from ._http.request import UnknownModelWarning
-    from ._http.response import ErrorInfo
     from ._tasks.task import AsyncTask, Task
 
 __all__ = [
@@ -96,7 +96,6 @@ _HOMES = {
     "AsyncEvoLink": "_client",
     "AsyncTask": "_tasks.task",
     "Clock": "_core.overrides",
-    "ErrorInfo": "_http.response",
     "EvoLink": "_client",
     "Task": "_tasks.task",
     "UnknownModelWarning": "_http.request",

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ._core import overrides as _ambient
-from ._core.clock import REAL, REAL_ASYNC
-from ._http.client_base import DEFAULT_MAX_RETRIES, BaseClient
-from ._http.io import arun, run
+from ._core.config import DEFAULT_MAX_RETRIES
+from ._http.client_base import BaseClient
+from ._http.io import AsyncIO, BlockingIO, run
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
 
     from ._core.overrides import AsyncClock, Clock
     from ._resources.callbacks import AsyncCallbacks, Callbacks
-    from ._resources.generations import AsyncResource, Resource
-    from ._tasks.task import AsyncTask, AsyncTasks, Task, Tasks
+    from ._resources.generations import AsyncGenerations, Generations
+    from ._tasks.listing import AsyncTasks, Tasks
+    from ._tasks.task import AsyncTask, Task
 
     class _Resources(Resources[Task, Task]):
         """What the contract adds to a client: one attribute for each resource."""
@@ -39,39 +39,7 @@ else:
         """As above."""
 
 
-class _SyncIo:
-    """What sync flows are run with."""
-
-    def __init__(self, http: httpx.Client, clock: Clock | None) -> None:
-        self.http = http
-        self._clock = clock
-
-    @property
-    def clock(self) -> Clock:
-        """The client's own clock, else that of the surroundings, else the real one."""
-        if self._clock is not None:
-            return self._clock
-        ambient = _ambient.current()
-        return REAL if ambient is None else ambient.clock
-
-
-class _AsyncIo:
-    """What async flows are run with."""
-
-    def __init__(self, http: httpx.AsyncClient, clock: AsyncClock | None) -> None:
-        self.http = http
-        self._clock = clock
-
-    @property
-    def clock(self) -> AsyncClock:
-        """As `_SyncIo.clock`."""
-        if self._clock is not None:
-            return self._clock
-        ambient = _ambient.current()
-        return REAL_ASYNC if ambient is None else ambient.async_clock
-
-
-class EvoLink(_Resources, BaseClient[_SyncIo]):
+class EvoLink(_Resources, BaseClient):
     """A client of the EvoLink API.
 
     One client serves any number of threads; after a fork, make a new one.
@@ -113,29 +81,29 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
             validate=validate,
             http_client=http_client,
         )
-        http = httpx.Client(timeout=self._timeout) if http_client is None else http_client
-        self._io = _SyncIo(http, clock)
+        http = httpx.Client(timeout=self._config.timeout) if http_client is None else http_client
+        self._io = BlockingIO(http, clock)
 
-    if not TYPE_CHECKING:  # type checkers see the generated attributes alone, so that a slip shows
+    if not TYPE_CHECKING:  # type checkers see the generated attributes alone, so that a typo is an error
 
-        def __getattr__(self, name: str) -> Resource:
-            from ._resources.generations import Resource  # noqa: PLC0415  # with the first use of the contract
+        def __getattr__(self, name: str) -> Generations:
+            from ._resources.generations import Generations  # noqa: PLC0415 - with the first use of the contract
 
-            resource = Resource(self, self._resource_operations(name))
+            resource = Generations(self, self._resource_operations(name))
             self.__dict__[name] = resource
             return resource
 
     @functools.cached_property
     def tasks(self) -> Tasks:
         """Finds tasks by their ids."""
-        from ._tasks.task import Tasks  # noqa: PLC0415  # not needed to make a client
+        from ._tasks.listing import Tasks  # noqa: PLC0415 - not needed to make a client
 
         return Tasks(self)
 
     @functools.cached_property
     def callbacks(self) -> Callbacks:
         """Reads what the API sends to a `callback_url`."""
-        from ._resources.callbacks import Callbacks  # noqa: PLC0415  # not needed to make a client
+        from ._resources.callbacks import Callbacks  # noqa: PLC0415 - not needed to make a client
 
         return Callbacks(self)
 
@@ -147,7 +115,7 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
         files: Mapping[str, Any] | None = None,
         **path_and_query: Any,
     ) -> Any:
-        """Call any operation of the contract, such as those that are no jobs.
+        """Call any operation of the contract, such as those that start no task.
 
         Args:
             operation_id: As in the contract, or as a document calls it.
@@ -162,12 +130,12 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
             InvalidRequest: There is no such operation, or the arguments break the contract.
             APIError: The API did not answer as it should.
         """
-        return run(self._answered(operation_id, body, files, path_and_query), self._io)
+        return run(self._call_operation(operation_id, body, files, path_and_query))
 
     def close(self) -> None:
         """Close the connections, unless they belong to the caller's client."""
         if self._owns_http:
-            self._io.http.close()
+            run(self._io.close_http())
 
     def __enter__(self) -> Self:
         return self
@@ -181,7 +149,7 @@ class EvoLink(_Resources, BaseClient[_SyncIo]):
         self.close()
 
 
-class AsyncEvoLink(_AsyncResources, BaseClient[_AsyncIo]):
+class AsyncEvoLink(_AsyncResources, BaseClient):
     """As `EvoLink`, awaited; on asyncio and on trio.
 
     Args:
@@ -218,29 +186,29 @@ class AsyncEvoLink(_AsyncResources, BaseClient[_AsyncIo]):
             validate=validate,
             http_client=http_client,
         )
-        http = httpx.AsyncClient(timeout=self._timeout) if http_client is None else http_client
-        self._io = _AsyncIo(http, clock)
+        http = httpx.AsyncClient(timeout=self._config.timeout) if http_client is None else http_client
+        self._io = AsyncIO(http, clock)
 
     if not TYPE_CHECKING:  # as in EvoLink
 
-        def __getattr__(self, name: str) -> AsyncResource:
-            from ._resources.generations import AsyncResource  # noqa: PLC0415  # with the first use of the contract
+        def __getattr__(self, name: str) -> AsyncGenerations:
+            from ._resources.generations import AsyncGenerations  # noqa: PLC0415 - with the first use of the contract
 
-            resource = AsyncResource(self, self._resource_operations(name))
+            resource = AsyncGenerations(self, self._resource_operations(name))
             self.__dict__[name] = resource
             return resource
 
     @functools.cached_property
     def tasks(self) -> AsyncTasks:
         """Finds tasks by their ids."""
-        from ._tasks.task import AsyncTasks  # noqa: PLC0415  # not needed to make a client
+        from ._tasks.listing import AsyncTasks  # noqa: PLC0415 - not needed to make a client
 
         return AsyncTasks(self)
 
     @functools.cached_property
     def callbacks(self) -> AsyncCallbacks:
         """Reads what the API sends to a `callback_url`."""
-        from ._resources.callbacks import AsyncCallbacks  # noqa: PLC0415  # not needed to make a client
+        from ._resources.callbacks import AsyncCallbacks  # noqa: PLC0415 - not needed to make a client
 
         return AsyncCallbacks(self)
 
@@ -253,12 +221,12 @@ class AsyncEvoLink(_AsyncResources, BaseClient[_AsyncIo]):
         **path_and_query: Any,
     ) -> Any:
         """As `EvoLink.call`."""
-        return await arun(self._answered(operation_id, body, files, path_and_query), self._io)
+        return await self._call_operation(operation_id, body, files, path_and_query)
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to the caller's client."""
         if self._owns_http:
-            await self._io.http.aclose()
+            await self._io.close_http()
 
     close = aclose
 

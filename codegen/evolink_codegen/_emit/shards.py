@@ -108,6 +108,7 @@ def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str,
             for parameter in operation.get("parameters", [])
         ],
         "content_types": list(body.get("content", {})),
+        "body_required": bool(body.get("required")),
         "request_class": None if schema is None or told_apart else refs.schema_name(schema),
         "schema": None if schema is None or told_apart else closure(contract, schema),
         "replies": replies,

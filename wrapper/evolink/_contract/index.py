@@ -1,4 +1,4 @@
-"""The contract as data: which operations and models there are, read slice by slice when first needed."""
+"""The contract as data: which operations and models there are, read shard by shard when first needed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _PACKAGE = "evolink_api"
 _IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
-class Operation:
+class APIOperation:
     """One operation of the contract."""
 
-    def __init__(self, contract: Contract, operation_id: str, data: Mapping[str, Any]) -> None:
+    def __init__(self, contract: ContractIndex, operation_id: str, data: Mapping[str, Any]) -> None:
         self._contract = contract
         self._data = data
         self.id = operation_id
@@ -37,8 +37,8 @@ class Operation:
         self.models: Mapping[str, str] | None = data.get("models")
 
     @functools.cached_property
-    def is_job(self) -> bool:
-        """Whether it submits a task, which costs credits."""
+    def is_generation(self) -> bool:
+        """Whether it starts a generation task, which costs credits."""
         return self.generation is not None
 
     @functools.cached_property
@@ -58,24 +58,24 @@ class Operation:
 
     @functools.cached_property
     def signature(self) -> Mapping[str, inspect.Parameter]:
-        """What the generated function takes."""
-        return inspect.signature(self.module.sync_detailed).parameters
+        """What the generated `build_request` takes."""
+        return inspect.signature(self.module.build_request).parameters
 
     @functools.cached_property
     def arguments_by_name(self) -> Mapping[str, str]:
         """What the generated function takes, by documented name and without case and separators."""
-        generated = {_bare(name): name for name in self.signature if name not in {"client", "body"}}
+        generated = {_folded(name): name for name in self.signature if name != "body"}
         documented: dict[str, str] = {}
         for parameter in self.detail["parameters"]:
-            # Names that are none in Python the generator spells anew, and the slice says how.
-            name = parameter.get("argument") or generated.get(_bare(parameter["name"]), "")
+            # Names that Python cannot spell the generator changes, and the shard says how.
+            name = parameter.get("argument") or generated.get(_folded(parameter["name"]), "")
             if name in self.signature:
                 documented.setdefault(parameter["name"], name)
-        return {**generated, **{_bare(name): value for name, value in documented.items()}, **documented}
+        return {**generated, **{_folded(name): value for name, value in documented.items()}, **documented}
 
     def argument(self, name: str) -> str | None:
         """What the generated function calls a parameter, if it has one of this name."""
-        return self.arguments_by_name.get(name) or self.arguments_by_name.get(_bare(name))
+        return self.arguments_by_name.get(name) or self.arguments_by_name.get(_folded(name))
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments for the generated function, from names as documented or as generated.
@@ -87,7 +87,7 @@ class Operation:
         for name, value in given.items():
             known = self.argument(name)
             if known is None:
-                nearest = near(name, set(self.arguments_by_name.values()))
+                nearest = suggest(name, set(self.arguments_by_name.values()))
                 raise InvalidRequest(
                     f"{self.id} has no parameter {name!r}",
                     param=name,
@@ -102,24 +102,29 @@ class Operation:
     @property
     def detail(self) -> Mapping[str, Any]:
         """Parameters, content types and replies."""
-        return self._contract.slice(f"operations/{self.id}.json")
+        return self._contract.shard(f"operations/{self.id}.json")
 
     @property
     def content_types(self) -> Sequence[str]:
-        """What a request body may be."""
-        found: Sequence[str] = self.detail["content_types"]
-        return found
+        """The media types that a request body may have."""
+        types: Sequence[str] = self.detail["content_types"]
+        return types
+
+    @property
+    def requires_body(self) -> bool:
+        """Whether there is no request without a body."""
+        return bool(self.detail.get("body_required"))
 
     def body_schema(self, model: str | None) -> Mapping[str, Any] | None:
         """The JSON Schema of a request, or None if the contract has none (for this model)."""
         schema: Mapping[str, Any] | None
         if self.models is None:
             schema = (
-                self._contract.slice(self._data["request"])["schema"] if "request" in self._data else None
+                self._contract.shard(self._data["request"])["schema"] if "request" in self._data else None
             )
         else:
             name = self.models.get(model) if model is not None else None
-            schema = self._contract.slice(name)["schema"] if name is not None else None
+            schema = self._contract.shard(name)["schema"] if name is not None else None
         return schema
 
     def validator(self, model: str | None, *, allow_local: bool) -> Validator | None:
@@ -136,55 +141,55 @@ class Operation:
         return self._contract.validators[key]
 
 
-class Contract:
-    """The index of all operations, and the slices that it names."""
+class ContractIndex:
+    """The index of all operations, and the shards that it names."""
 
     def __init__(self) -> None:
         index = _read("index.json")
         self.server: str = index["server"]
         self.operations = {
-            operation_id: Operation(self, operation_id, data)
+            operation_id: APIOperation(self, operation_id, data)
             for operation_id, data in index["operations"].items()
         }
         self._task_query: str | None = index["task_query"]
         self.validators: dict[tuple[str, str | None, bool], Validator] = {}
-        self._slices: dict[str, Mapping[str, Any]] = {}
-        self._named: dict[str, list[Operation]] = {}
+        self._shards: dict[str, Mapping[str, Any]] = {}
+        self._named: dict[str, list[APIOperation]] = {}
         for operation_id, operation in self.operations.items():
             for alias in {operation_id, *index["operations"][operation_id].get("aliases", ())}:
                 self._named.setdefault(alias, []).append(operation)
 
     @property
-    def task_query(self) -> Operation:
-        """The operation that tells how a task is.
+    def task_query(self) -> APIOperation:
+        """The operation that queries a task.
 
         Raises:
-            InvalidRequest: No document brought one.
+            InvalidRequest: The contract has none.
         """
         if self._task_query is None:
-            raise InvalidRequest("the contract has no operation that asks for a task")
+            raise InvalidRequest("the contract has no operation that queries a task")
         return self.operations[self._task_query]
 
     @property
     def _task_detail(self) -> Mapping[str, Any]:
         return {} if self._task_query is None else self.task_query.detail
 
-    def slice(self, name: str) -> Mapping[str, Any]:
+    def shard(self, name: str) -> Mapping[str, Any]:
         """One file of the contract."""
-        if name not in self._slices:
-            self._slices[name] = _read(name)
-        return self._slices[name]
+        if name not in self._shards:
+            self._shards[name] = _read(name)
+        return self._shards[name]
 
     @functools.cached_property
-    def resources(self) -> Mapping[str, list[Operation]]:
-        """The operations that submit tasks, by resource."""
-        found: dict[str, list[Operation]] = {}
+    def resources(self) -> Mapping[str, list[APIOperation]]:
+        """The operations that start generation tasks, by resource."""
+        resources: dict[str, list[APIOperation]] = {}
         for operation in self.operations.values():
-            if operation.is_job:
-                found.setdefault(operation.resource, []).append(operation)
-        return found
+            if operation.is_generation:
+                resources.setdefault(operation.resource, []).append(operation)
+        return resources
 
-    def find(self, name: str) -> Operation:
+    def find(self, name: str) -> APIOperation:
         """The operation of an id, canonical or as a document calls it.
 
         Raises:
@@ -198,7 +203,7 @@ class Contract:
         if named:
             several = ", ".join(sorted(operation.id for operation in named))
             raise InvalidRequest(f"several operations are called {name!r}: {several}")
-        nearest = near(name, self._named)
+        nearest = suggest(name, self._named)
         raise InvalidRequest(
             f"the contract has no operation {name!r}",
             suggestion=", ".join(nearest) or None,
@@ -207,8 +212,8 @@ class Contract:
     @functools.cached_property
     def task_errors(self) -> Mapping[str, Mapping[str, Any]]:
         """What is known of the codes of failed tasks."""
-        found: Mapping[str, Mapping[str, Any]] = self._task_detail.get("task_errors") or {}
-        return found
+        task_errors: Mapping[str, Mapping[str, Any]] = self._task_detail.get("task_errors") or {}
+        return task_errors
 
     @functools.cached_property
     def result_ttl(self) -> float | None:
@@ -218,19 +223,19 @@ class Contract:
 
 
 @functools.cache
-def contract() -> Contract:
+def contract() -> ContractIndex:
     """The contract that this installation was made from."""
-    return Contract()
+    return ContractIndex()
 
 
-def near(name: str, known: Iterable[str]) -> list[str]:
+def suggest(name: str, known: Iterable[str]) -> list[str]:
     """The known names most like a name, the likeliest first."""
-    import difflib  # noqa: PLC0415  # only on the way to an error or a warning
+    import difflib  # noqa: PLC0415 - only on the way to an error or a warning
 
     return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
 
 
-def _bare(name: str) -> str:
+def _folded(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 

@@ -21,14 +21,49 @@ EvoLinkError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evolink_api.validation import Violation
 
-    from .._tasks.state import BaseTask
+
+class ErrorInfo(NamedTuple):
+    """An error in the API's own words; also the `error` of a failed task."""
+
+    code: str | None = None
+    message: str = ""
+    type: str | None = None
+    param: str | None = None
+    suggestion: str | None = None
+
+
+class TaskLike(Protocol):
+    """The task of an error: a `Task` or an `AsyncTask`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def progress(self) -> float: ...
+    @property
+    def results(self) -> list[str]: ...
+    @property
+    def error(self) -> ErrorInfo | None: ...
+    @property
+    def created(self) -> float | None: ...
+    @property
+    def usage(self) -> Mapping[str, Any] | None: ...
+    @property
+    def estimated_time(self) -> float | None: ...
+    @property
+    def done(self) -> bool: ...
+    @property
+    def raw(self) -> dict[str, Any]: ...
 
 
 class EvoLinkError(Exception):
@@ -50,9 +85,9 @@ class EvoLinkError(Exception):
     param: str | None = None
     suggestion: str | None = None
     request_id: str | None = None
-    _task: BaseTask | None = None
+    _task: TaskLike | None = None
 
-    def __init__(self, message: str = "", *, task: BaseTask | None = None, **details: Any) -> None:
+    def __init__(self, message: str = "", *, task: TaskLike | None = None, **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self._task = task
@@ -63,7 +98,7 @@ class EvoLinkError(Exception):
                 setattr(self, name, value)
 
     @property
-    def task(self) -> BaseTask | None:
+    def task(self) -> TaskLike | None:
         """The task this is about, so that its id is never lost."""
         return self._task
 
@@ -122,7 +157,7 @@ class APIError(EvoLinkError):
     outcome_unknown: bool = False
     body: str | None = None
     # Whether sending the same again can neither charge twice nor is bound to fail again.
-    _transient: bool = False
+    _is_transient: bool = False
     # What the reply's Retry-After asks for, in seconds.
     _retry_after: float | None = None
 
@@ -204,7 +239,7 @@ class TaskError(EvoLinkError):
     """A task did not come to a good end."""
 
     @property
-    def task(self) -> BaseTask:
+    def task(self) -> TaskLike:
         """The task."""
         if self._task is None:
             raise AttributeError("this error was made without a task")

@@ -1,7 +1,8 @@
-"""The surroundings that a test kit may put around every client of the process."""
+"""Clocks, and what a test kit puts in force for every client of the process."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -32,36 +33,67 @@ class AsyncClock(Protocol):
         ...
 
 
-class Ambient(NamedTuple):
-    """What holds for every client that was not told otherwise."""
+# Unix time that never jumps: deadlines need a steady clock, links expire by the calendar.
+_OFFSET = time.time() - time.monotonic()
+
+
+class SystemClock:
+    """Real time; Ctrl-C ends a sleep."""
+
+    def now(self) -> float:
+        """Unix time in seconds, steady."""
+        return _OFFSET + time.monotonic()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Block this thread."""
+        time.sleep(max(seconds, 0.0))
+
+
+class AsyncSystemClock:
+    """Real time, on asyncio and on trio."""
+
+    def now(self) -> float:
+        """Unix time in seconds, steady."""
+        return _OFFSET + time.monotonic()
+
+    async def sleep(self, seconds: float, /) -> None:
+        """Suspend this task."""
+        import anyio  # noqa: PLC0415 - httpx loads it with the first request only
+
+        await anyio.sleep(max(seconds, 0.0))
+
+
+class Overrides(NamedTuple):
+    """What holds for every client that was not given something else."""
 
     clock: Clock
     async_clock: AsyncClock
     allow_local_callbacks: bool
 
 
-_stack: list[Ambient] = []
+SYSTEM = Overrides(SystemClock(), AsyncSystemClock(), allow_local_callbacks=False)
+_stack: list[Overrides] = []
 
 
 def install(*, clock: Clock, async_clock: AsyncClock, allow_local_callbacks: bool) -> Callable[[], None]:
-    """Put a clock and rules around every client, made before or after.
+    """Put clocks and rules in force for every client, made before or after.
 
     Returns:
         The function that undoes it. Installations nest, and may be undone in any order.
     """
-    ambient = Ambient(clock, async_clock, allow_local_callbacks)
-    _stack.append(ambient)
+    overrides = Overrides(clock, async_clock, allow_local_callbacks)
+    _stack.append(overrides)
 
     def undo() -> None:
         # By identity: two installations may well be equal.
         for index in range(len(_stack) - 1, -1, -1):
-            if _stack[index] is ambient:
+            if _stack[index] is overrides:
                 del _stack[index]
                 return
 
     return undo
 
 
-def current() -> Ambient | None:
-    """The innermost installation, if any."""
-    return _stack[-1] if _stack else None
+def current() -> Overrides:
+    """What was installed last; the system's clocks if nothing is installed."""
+    return _stack[-1] if _stack else SYSTEM

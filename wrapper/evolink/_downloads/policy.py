@@ -1,122 +1,57 @@
-"""Downloads decided: names, what to ask a result host for, and what its replies mean. No I/O."""
+"""What to ask a result host for, and what its responses mean. No I/O."""
 
 from __future__ import annotations
 
 import enum
-import os
 import re
-from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, NamedTuple
+
+from .._http.retry import is_transient_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    Target = str | os.PathLike[str] | IO[bytes]
-    OnProgress = Callable[[int, int | None], object]
+    from collections.abc import Mapping
 
 MAX_REDIRECTS = 5
 # What a host says of a link that was good once.
-EXPIRED = frozenset({403, 404, 410})
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
+_EXPIRED = frozenset({403, 404, 410})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)
-_LONGEST_STEM = 120
 
 
-class Place(NamedTuple):
-    """Where a result goes."""
-
-    folder: Path
-    stem: str
-    suffix: str
-    # Whether a missing suffix may be taken from the type of what comes.
-    is_open: bool
-
-    @property
-    def part(self) -> Path:
-        """The unfinished file."""
-        return self.folder / f"{self.stem}{self.suffix}.part"
-
-    @property
-    def state(self) -> Path:
-        """What another process needs to go on with the unfinished file."""
-        return self.folder / f"{self.stem}{self.suffix}.part.json"
-
-    def final(self, guessed: str | None) -> Path:
-        """The finished file."""
-        suffix = (guessed or "") if self.is_open and not self.suffix else self.suffix
-        return self.folder / f"{self.stem}{suffix}"
-
-
-def places(target: str | os.PathLike[str], task_id: str, links: Sequence[str]) -> list[Place]:
-    """One place for each result.
-
-    A folder (it exists, or ends in a separator) takes files named after the task; a path takes one file, and
-    numbered ones if there are several.
-    """
-    text = os.fspath(target)
-    path = Path(text)
-    is_folder = text.endswith(("/", os.sep)) or path.is_dir()
-    numbers = [f"-{number}" for number in range(1, len(links) + 1)] if len(links) > 1 else [""]
-    if is_folder:
-        stem = safe_name(task_id)
-        return [
-            Place(path, stem + number, suffix_of(link), is_open=True)
-            for number, link in zip(numbers, links, strict=True)
-        ]
-    return [Place(path.parent, path.stem + number, path.suffix, is_open=False) for number in numbers]
-
-
-def safe_name(text: str) -> str:
-    """A file name that leads nowhere and says nothing special to any system."""
-    name = _UNSAFE.sub("_", text).strip("._-")[:_LONGEST_STEM].rstrip("._-")
-    return name or "result"
-
-
-def suffix_of(link: str) -> str:
-    """The suffix of a link's path, if it looks like one."""
-    try:
-        suffix = PurePosixPath(unquote(urlsplit(link).path)).suffix
-    except ValueError:
-        return ""
-    return suffix.lower() if _SUFFIX.fullmatch(suffix) else ""
-
-
-class Known(NamedTuple):
-    """What is known of the whole of a result: enough to go on with a part of it."""
+class ResumeInfo(NamedTuple):
+    """What is known of a complete result: enough to resume a part of it."""
 
     validator: str | None = None
     total: int | None = None
     content_type: str = ""
 
 
-class Step(enum.Enum):
-    """What to do with a reply."""
+class Action(enum.Enum):
+    """What to do with a response."""
 
     WRITE = "write it from `start` on"
     REDIRECT = "ask at `location`"
     EXPIRED = "get a new link"
-    AGAIN = "try again later"
+    RETRY = "try again later"
     RESTART = "forget what there is and try again"
     REFUSED = "give up"
     UNKNOWN_SIZE = "write it if the caller takes the risk"
 
 
-class Verdict(NamedTuple):
-    """A reply's head, read."""
+class ResponseDecision(NamedTuple):
+    """What to do with a response, decided by its head."""
 
-    step: Step
+    action: Action
     reason: str = ""
     start: int = 0
-    # Where this reply ends, which need not be where the result does.
+    # Where this response ends, which need not be where the result does.
     end: int | None = None
-    known: Known = Known()
+    known: ResumeInfo = ResumeInfo()
     location: str = ""
 
 
-def request_headers(offset: int, known: Known, user_agent: str) -> dict[str, str]:
-    """What to send to a result host; a Range always, so that the reply tells the total."""
+def request_headers(offset: int, known: ResumeInfo, user_agent: str) -> dict[str, str]:
+    """What to send to a result host; a Range always, so that the response tells the total."""
     headers = {
         "User-Agent": user_agent,
         "Accept": "*/*",
@@ -128,75 +63,79 @@ def request_headers(offset: int, known: Known, user_agent: str) -> dict[str, str
     return headers
 
 
-def can_resume(size: int, known: Known) -> bool:
-    """Whether a part of this size may be gone on with."""
+def can_resume(size: int, known: ResumeInfo) -> bool:
+    """Whether a part of this size may be resumed."""
     return known.validator is not None and known.total is not None and 0 < size <= known.total
 
 
-def judge(status: int, headers: Mapping[str, str], offset: int, known: Known, *, is_page: bool) -> Verdict:
-    """Decide what a reply means.
+def classify_response(
+    status: int, headers: Mapping[str, str], offset: int, known: ResumeInfo, *, is_page: bool
+) -> ResponseDecision:
+    """Decide what a response means.
 
     Args:
-        status: Of the reply.
-        headers: Of the reply.
-        offset: Where the request asked to begin.
-        known: What the part at hand was taken from.
-        is_page: Whether the result may be a web page; else one is a proxy's excuse.
+        status: Of the response.
+        headers: Of the response.
+        offset: Where the requested range starts.
+        known: What the part so far belongs to.
+        is_page: Whether the result may be a web page; otherwise a page comes from a proxy.
     """
-    if status in {301, 302, 303, 307, 308} and headers.get("location"):
-        return Verdict(Step.REDIRECT, location=headers["location"])
-    if status in EXPIRED:
-        return Verdict(Step.EXPIRED, f"the host answered {status}")
-    if status in {408, 429} or status >= 500:
-        return Verdict(Step.AGAIN, f"the host answered {status}")
+    if status in _REDIRECTS and headers.get("location"):
+        return ResponseDecision(Action.REDIRECT, location=headers["location"])
+    if status in _EXPIRED:
+        return ResponseDecision(Action.EXPIRED, f"the host answered {status}")
+    if is_transient_status(status):
+        return ResponseDecision(Action.RETRY, f"the host answered {status}")
     if status == 416:
         if offset:
-            return Verdict(Step.RESTART, "the host has less than was read before")
-        return Verdict(Step.REFUSED, "the host says that the result is empty")
+            return ResponseDecision(Action.RESTART, "the host has less than was read before")
+        return ResponseDecision(Action.REFUSED, "the host says that the result is empty")
     if status not in {200, 206}:
-        return Verdict(Step.REFUSED, f"the host answered {status}")
+        return ResponseDecision(Action.REFUSED, f"the host answered {status}")
     if headers.get("content-type", "").lower().startswith("text/html") and not is_page:
-        return Verdict(Step.REFUSED, "the host answered with a web page")
-    return _whole(headers) if status == 200 else _partial(headers, offset, known)
+        return ResponseDecision(Action.REFUSED, "the host answered with a web page")
+    return _complete(headers) if status == 200 else _partial(headers, offset, known)
 
 
-def _whole(headers: Mapping[str, str]) -> Verdict:
+def _complete(headers: Mapping[str, str]) -> ResponseDecision:
     length = headers.get("content-length", "")
-    # The length of what is packed says nothing of what comes out.
-    is_packed = headers.get("content-encoding", "identity").lower() != "identity"
-    if is_packed or not length.isdecimal():
-        return Verdict(
-            Step.UNKNOWN_SIZE, "the host does not tell the size of the result", known=_known(headers, None)
+    # The length of compressed data says nothing about the result.
+    is_compressed = headers.get("content-encoding", "identity").lower() != "identity"
+    if is_compressed or not length.isdecimal():
+        return ResponseDecision(
+            Action.UNKNOWN_SIZE,
+            "the host does not tell the size of the result",
+            known=_resume_info(headers, None),
         )
     total = int(length)
-    return Verdict(Step.WRITE, end=total, known=_known(headers, total))
+    return ResponseDecision(Action.WRITE, end=total, known=_resume_info(headers, total))
 
 
-def _partial(headers: Mapping[str, str], offset: int, known: Known) -> Verdict:
+def _partial(headers: Mapping[str, str], offset: int, known: ResumeInfo) -> ResponseDecision:
     match = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None or match[1] is None:
-        return Verdict(Step.RESTART, "the host answered with an unreadable Content-Range")
+        return ResponseDecision(Action.RESTART, "the host answered with an unreadable Content-Range")
     start, end = int(match[1]), int(match[2]) + 1
     if start != offset:
-        return Verdict(Step.RESTART, f"the host answered from byte {start} on, not from {offset}")
+        return ResponseDecision(Action.RESTART, f"the host answered from byte {start} on, not from {offset}")
     if match[3] == "*":
-        return Verdict(
-            Step.UNKNOWN_SIZE,
+        return ResponseDecision(
+            Action.UNKNOWN_SIZE,
             "the host does not tell the size of the result",
             start,
             end,
-            _known(headers, None),
+            _resume_info(headers, None),
         )
-    seen = _known(headers, int(match[3]))
-    # Some hosts leave If-Range unread: what has changed since must not be sewn to what there is.
+    seen = _resume_info(headers, int(match[3]))
+    # Some hosts ignore If-Range: a result that has changed must not be appended to the part.
     has_changed = seen.validator not in {None, known.validator} or seen.total != known.total
     if offset and has_changed:
-        return Verdict(Step.RESTART, "the result has changed on the host")
-    return Verdict(Step.WRITE, "", start, end, seen if not offset else known)
+        return ResponseDecision(Action.RESTART, "the result has changed on the host")
+    return ResponseDecision(Action.WRITE, "", start, end, seen if not offset else known)
 
 
-def _known(headers: Mapping[str, str], total: int | None) -> Known:
+def _resume_info(headers: Mapping[str, str], total: int | None) -> ResumeInfo:
     # If-Range takes a strong ETag, else the date.
     etag = headers.get("etag", "")
     validator = etag if etag.startswith('"') else headers.get("last-modified") or None
-    return Known(validator, total, headers.get("content-type", ""))
+    return ResumeInfo(validator, total, headers.get("content-type", ""))

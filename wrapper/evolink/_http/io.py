@@ -1,19 +1,20 @@
-"""Flows: what the client does, written once for sync and async.
+"""The I/O that a client's coroutines await, blocking and asynchronous.
 
-A flow is a coroutine that awaits nothing but effects. An effect knows how to be performed in both worlds; the
-drivers below step a flow and perform what it asks for. So `run` needs no event loop, and `arun` leaves every
-suspension to the caller's.
+Everything else is written once, as coroutines over a `ClientIO`. That of `EvoLink` never suspends, so
+`run` needs no event loop: one step of a coroutine is all of it.
 """
 
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import httpx
 
+from .._core import overrides
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from .._core.overrides import AsyncClock, Clock
@@ -21,219 +22,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Io(Protocol):
-    """What effects are performed with in the sync world."""
-
-    @property
-    def http(self) -> httpx.Client:
-        """The connection pool."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The clock in force now."""
-        ...
-
-
-class AsyncIo(Protocol):
-    """What effects are performed with in the async world."""
-
-    @property
-    def http(self) -> httpx.AsyncClient:
-        """The connection pool."""
-        ...
-
-    @property
-    def clock(self) -> AsyncClock:
-        """The clock in force now."""
-        ...
-
-
-class Effect(Generic[T]):
-    """One thing that a flow wants done in the world outside."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Effect[T], T, T]:
-        return (yield self)
-
-    def perform(self, io: Io) -> T:
-        """Do it, blocking."""
-        raise NotImplementedError
-
-    async def aperform(self, io: AsyncIo) -> T:
-        """Do it, suspending."""
-        raise NotImplementedError
-
-
-def run(flow: Coroutine[Any, Any, T], io: Io) -> T:
-    """Drive a flow to its end, blocking."""
-    ask: Callable[[Any], Effect[Any]] = flow.send
-    answer: Any = None
+def run(operation: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine whose I/O blocks."""
     try:
-        while True:
-            effect = ask(answer)
-            try:
-                answer = effect.perform(io)
-                ask = flow.send
-            except BaseException as error:  # noqa: BLE001  # the flow is told of everything, Ctrl-C included
-                answer = error
-                ask = flow.throw
+        operation.send(None)
     except StopIteration as stop:
         result: T = stop.value
         return result
-    finally:
-        answer = None  # an error that holds this frame must not be held by it
-        flow.close()
+    operation.close()
+    raise RuntimeError("blocking I/O has suspended")
 
 
-async def arun(flow: Coroutine[Any, Any, T], io: AsyncIo) -> T:
-    """Drive a flow to its end, suspending."""
-    ask: Callable[[Any], Effect[Any]] = flow.send
-    answer: Any = None
-    try:
-        while True:
-            effect = ask(answer)
-            try:
-                answer = await effect.aperform(io)
-                ask = flow.send
-            except BaseException as error:  # noqa: BLE001  # the flow is told of everything, cancellation included
-                answer = error
-                ask = flow.throw
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        answer = None  # an error that holds this frame must not be held by it
-        flow.close()
-
-
-class Sleep(Effect[None]):
-    """Let seconds pass on the clock in force."""
-
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def perform(self, io: Io) -> None:
-        """Block."""
-        io.clock.sleep(self.seconds)
-
-    async def aperform(self, io: AsyncIo) -> None:
-        """Suspend."""
-        await io.clock.sleep(self.seconds)
-
-
-class Notify(Effect[None]):
-    """Call a function of the user's; in the async world it may be a coroutine function."""
-
-    __slots__ = ("arguments", "function")
-
-    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
-        self.function = function
-        self.arguments = arguments
-
-    def perform(self, io: Io) -> None:  # noqa: ARG002  # needs nothing of it
-        """Call it."""
-        self.function(*self.arguments)
-
-    async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # needs nothing of it
-        """Call it, and await what it returns if it can be awaited."""
-        result = self.function(*self.arguments)
-        if inspect.isawaitable(result):
-            await result
-
-
-class Blocking(Effect[T]):
-    """Something that may block for long, as a disk does: in the async world it is done in a thread."""
-
-    __slots__ = ("function",)
-
-    def __init__(self, function: Callable[[], T]) -> None:
-        self.function = function
-
-    def perform(self, io: Io) -> T:  # noqa: ARG002  # needs nothing of it
-        """Do it here."""
-        return self.function()
-
-    async def aperform(self, io: AsyncIo) -> T:  # noqa: ARG002  # needs nothing of it
-        """Do it in a thread."""
-        import anyio.to_thread  # noqa: PLC0415  # for downloads only
-
-        return await anyio.to_thread.run_sync(self.function)
-
-
-class Open(Effect["httpx.Response"]):
-    """Send a request; the reply's body is not read yet, redirects are not followed.
-
-    A plain request takes nothing of the client but its connections: no auth, no default headers.
-    """
-
-    __slots__ = ("_auth", "request")
-
-    def __init__(self, request: httpx.Request, *, plain: bool) -> None:
-        self.request = request
-        self._auth = None if plain else httpx.USE_CLIENT_DEFAULT
-
-    def perform(self, io: Io) -> httpx.Response:
-        """Send it."""
-        return io.http.send(self.request, stream=True, auth=self._auth, follow_redirects=False)
-
-    async def aperform(self, io: AsyncIo) -> httpx.Response:
-        """Send it."""
-        return await io.http.send(self.request, stream=True, auth=self._auth, follow_redirects=False)
-
-
-class Copy(Effect[None]):
-    """Pour a reply's body into a function, chunk by chunk, until it returns true; then close it."""
-
-    __slots__ = ("response", "sink")
-
-    def __init__(self, response: httpx.Response, sink: Callable[[bytes], object]) -> None:
-        self.response = response
-        self.sink = sink
-
-    def perform(self, io: Io) -> None:  # noqa: ARG002  # the reply knows its connection
-        """Read and close."""
-        sink = self.sink
-        try:
-            for chunk in self.response.iter_bytes():
-                if sink(chunk):
-                    break
-        finally:
-            self.response.close()
-
-    async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # the reply knows its connection
-        """Read and close."""
-        sink = self.sink
-        try:
-            async for chunk in self.response.aiter_bytes():
-                if sink(chunk):
-                    break
-        finally:
-            await self.response.aclose()
-
-
-class Close(Effect[None]):
-    """Drop the rest of a reply."""
-
-    __slots__ = ("response",)
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-
-    def perform(self, io: Io) -> None:  # noqa: ARG002  # the reply knows its connection
-        """Close it."""
-        self.response.close()
-
-    async def aperform(self, io: AsyncIo) -> None:  # noqa: ARG002  # the reply knows its connection
-        """Close it."""
-        await self.response.aclose()
-
-
-class Crew:
-    """So many hands, for `Gather`: threads in the sync world, which are kept until the crew is dismissed."""
+class WorkerPool:
+    """The workers of `ClientIO.gather`: the blocking one keeps their threads until `shutdown`."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -243,54 +44,234 @@ class Crew:
     def threads(self) -> ThreadPoolExecutor:
         """The threads, made when first needed."""
         if self._threads is None:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # few wait for many tasks
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few wait for many tasks
 
             self._threads = ThreadPoolExecutor(self.size, "evolink")
         return self._threads
 
-    def dismiss(self) -> None:
-        """Let the threads go; what they are at is not waited for."""
+    def shutdown(self) -> None:
+        """Release the threads; what they are doing is not waited for."""
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-class Gather(Effect[None]):
-    """Run flows beside each other, one for each hand of the crew; then raise what the first raised."""
+class ClientIO(Protocol):
+    """What coroutines do their I/O with."""
 
-    __slots__ = ("_crew", "_flows")
+    # How many bytes of a file are worth a call of `run_in_thread`.
+    write_size: int
 
-    def __init__(self, crew: Crew, flows: Sequence[Coroutine[Any, Any, None]]) -> None:
-        self._crew = crew
-        self._flows = flows
+    @property
+    def http(self) -> httpx.Client | httpx.AsyncClient:
+        """The connection pool."""
+        ...
 
-    def perform(self, io: Io) -> None:
-        """In threads."""
-        if len(self._flows) == 1:
-            run(self._flows[0], io)
+    @property
+    def clock(self) -> Clock | AsyncClock:
+        """The client's own clock, else the one in force now."""
+        ...
+
+    def now(self) -> float:
+        """The time in seconds."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let seconds pass."""
+        ...
+
+    async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
+        """Send a request; the response's body is not read yet, redirects are not followed.
+
+        Args:
+            request: What to send.
+            is_bare: Take nothing of the httpx client but its connections, not even its auth.
+        """
+        ...
+
+    async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
+        """Read a body into a function, until that returns true; then close the response."""
+        ...
+
+    async def close(self, response: httpx.Response) -> None:
+        """Close a response without reading the rest."""
+        ...
+
+    async def close_http(self) -> None:
+        """Close the connections."""
+        ...
+
+    async def callback(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function of the user's; in `AsyncEvoLink` it may be a coroutine function."""
+        ...
+
+    async def run_in_thread(self, function: Callable[[], T], *, is_cleanup: bool = False) -> T:
+        """Do what may block for long, as a disk does.
+
+        Args:
+            function: What to do.
+            is_cleanup: Do it even if the caller has been cancelled.
+        """
+        ...
+
+    async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:
+        """Run coroutines beside each other, at most one for each worker; then raise what the first raised."""
+        ...
+
+
+class BlockingIO:
+    """The `ClientIO` of `EvoLink`."""
+
+    write_size = 1
+
+    def __init__(self, http: httpx.Client, clock: Clock | None) -> None:
+        self.http = http
+        self._clock = clock
+
+    @property
+    def clock(self) -> Clock:
+        """As `ClientIO.clock`."""
+        return self._clock if self._clock is not None else overrides.current().clock
+
+    def now(self) -> float:
+        """As `ClientIO.now`."""
+        return self.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """As `ClientIO.sleep`."""
+        self.clock.sleep(seconds)
+
+    async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
+        """As `ClientIO.send`."""
+        auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
+        return self.http.send(request, stream=True, auth=auth, follow_redirects=False)
+
+    async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
+        """As `ClientIO.stream_to`."""
+        try:
+            for chunk in response.iter_bytes():
+                if await write(chunk):
+                    break
+        finally:
+            response.close()
+
+    async def close(self, response: httpx.Response) -> None:
+        """As `ClientIO.close`."""
+        response.close()
+
+    async def close_http(self) -> None:
+        """As `ClientIO.close_http`."""
+        self.http.close()
+
+    async def callback(self, function: Callable[..., object], *arguments: object) -> None:
+        """As `ClientIO.callback`."""
+        function(*arguments)
+
+    async def run_in_thread(self, function: Callable[[], T], *, is_cleanup: bool = False) -> T:  # noqa: ARG002 - as in ClientIO
+        """Do it here: this thread may block."""
+        return function()
+
+    async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:
+        """Run them in threads."""
+        if len(operations) == 1:
+            await operations[0]
             return
-        running = [self._crew.threads.submit(run, flow, io) for flow in self._flows]
-        faults = [future.exception() for future in running]
-        _raise_first(faults)
+        running = [pool.threads.submit(run, operation) for operation in operations]
+        _raise_first([future.exception() for future in running])
 
-    async def aperform(self, io: AsyncIo) -> None:
-        """In tasks of the event loop."""
-        import anyio  # noqa: PLC0415  # loaded by httpx anyway
 
-        faults: list[BaseException | None] = []
+class AsyncIO:
+    """The `ClientIO` of `AsyncEvoLink`, on asyncio and on trio."""
 
-        async def guarded(flow: Coroutine[Any, Any, None]) -> None:
+    write_size = 2**18
+
+    def __init__(self, http: httpx.AsyncClient, clock: AsyncClock | None) -> None:
+        self.http = http
+        self._clock = clock
+
+    @property
+    def clock(self) -> AsyncClock:
+        """As `ClientIO.clock`."""
+        return self._clock if self._clock is not None else overrides.current().async_clock
+
+    def now(self) -> float:
+        """As `ClientIO.now`."""
+        return self.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """As `ClientIO.sleep`."""
+        await self.clock.sleep(seconds)
+
+    async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
+        """As `ClientIO.send`."""
+        if not isinstance(request.stream, httpx.ByteStream):
+            request.stream = _FileStream(self, request.stream)
+        auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
+        return await self.http.send(request, stream=True, auth=auth, follow_redirects=False)
+
+    async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
+        """As `ClientIO.stream_to`."""
+        try:
+            async for chunk in response.aiter_bytes():
+                if await write(chunk):
+                    break
+        finally:
+            await response.aclose()
+
+    async def close(self, response: httpx.Response) -> None:
+        """As `ClientIO.close`."""
+        await response.aclose()
+
+    async def close_http(self) -> None:
+        """As `ClientIO.close_http`."""
+        await self.http.aclose()
+
+    async def callback(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call it, and await what it returns if it can be awaited."""
+        result = function(*arguments)
+        if inspect.isawaitable(result):
+            await result
+
+    async def run_in_thread(self, function: Callable[[], T], *, is_cleanup: bool = False) -> T:
+        """As `ClientIO.run_in_thread`."""
+        import anyio  # noqa: PLC0415 - httpx loads it with the first request only
+        import anyio.to_thread  # noqa: PLC0415 - for files only
+
+        with anyio.CancelScope(shield=is_cleanup):
+            return await anyio.to_thread.run_sync(function)
+        raise RuntimeError("nobody cancels this scope")
+
+    async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:  # noqa: ARG002 - as in ClientIO
+        """Run them as tasks of the event loop."""
+        import anyio  # noqa: PLC0415 - httpx loads it with the first request only
+
+        errors: list[BaseException | None] = []
+
+        async def guarded(operation: Coroutine[Any, Any, None]) -> None:
             try:
-                await arun(flow, io)
-            except Exception as error:  # noqa: BLE001  # told below, without the group's wrapping
-                faults.append(error)
+                await operation
+            except Exception as error:  # noqa: BLE001 - raised below, without the group's wrapping
+                errors.append(error)
 
         async with anyio.create_task_group() as group:
-            for flow in self._flows:
-                group.start_soon(guarded, flow)
-        _raise_first(faults)
+            for operation in operations:
+                group.start_soon(guarded, operation)
+        _raise_first(errors)
 
 
-def _raise_first(faults: Sequence[BaseException | None]) -> None:
-    for fault in faults:
-        if fault is not None:
-            raise fault
+class _FileStream(httpx.AsyncByteStream):
+    """A request body with files, which httpx itself would read on the event loop."""
+
+    def __init__(self, io: AsyncIO, stream: Any) -> None:
+        self._io = io
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = iter(self._stream)
+        while (chunk := await self._io.run_in_thread(lambda: next(chunks, None))) is not None:
+            yield chunk
+
+
+def _raise_first(errors: Sequence[BaseException | None]) -> None:
+    for error in errors:
+        if error is not None:
+            raise error

@@ -1,7 +1,8 @@
-"""What is sent: made of what the caller gave, checked against the contract before anything leaves."""
+"""What is sent: bodies made of what the caller passed, checked against the contract, and requests."""
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import re
@@ -10,122 +11,167 @@ import uuid
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._contract.index import near
-from .._core.errors import InvalidRequest
+import httpx
+
+from evolink_api import media_types
+
+from .._contract.index import suggest
+from .._core.errors import EvoLinkError, InvalidRequest
+from .transport_errors import TRANSPORT_ERRORS, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from evolink_api.validation import Violation
 
-    from .._contract.index import Operation
+    from .._contract.index import APIOperation
+    from .._core.config import ClientConfig
+    from .response import APIResponse
+
+# The last request before a deadline gets this much time, so that it has a chance.
+SHORTEST_TIMEOUT = 1.0
 
 _log = logging.getLogger("evolink")
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}", re.ASCII)
-_HERE = str(Path(__file__).parent.parent)
+_PACKAGE_FOLDER = str(Path(__file__).parent.parent)
 # The property by which the requests of one operation are told apart.
 _MODEL = "model"
-_NAMED = 3
-_JSON = "application/json"
-_FORM = "application/x-www-form-urlencoded"
-_MULTIPART = "multipart/form-data"
-_BYTES = "application/octet-stream"
+_LONGEST_LIST = 3
+# A task is asked for again and again, and parsing its address costs as much as reading the response.
+_parsed_url = functools.lru_cache(maxsize=1024)(httpx.URL)
 
 
 class UnknownModelWarning(UserWarning):
-    """The contract knows no such model: the request is sent unchecked."""
+    """The contract does not know the model: the request is sent unchecked."""
 
 
-class Body:
-    """A request body. Generated functions are called with it, but what is sent is written here.
+class RequestBody(NamedTuple):
+    """A body and how it is written."""
 
-    They would pick the content type by the class of the body, and have a class for each.
-    """
+    content_type: str
+    value: Any
+    files: Mapping[str, Any] | None = None
 
-    def __init__(self, content_type: str, value: Any, files: Mapping[str, Any] | None = None) -> None:
-        self.content_type = content_type
-        self.value = value
-        self.files = files
+    def httpx_arguments(self) -> dict[str, Any]:
+        """The argument of `httpx.Request` that writes it."""
+        if self.content_type == media_types.MULTIPART:
+            # Plain fields first, as a server reads them before the long file.
+            fields = [(name, (None, _field(value))) for name, value in (self.value or {}).items()]
+            return {"files": [*fields, *(self.files or {}).items()]}
+        if media_types.is_json(self.content_type):
+            return {"json": self.value}
+        return {"data" if self.content_type == media_types.URL_ENCODED else "content": self.value}
 
-    def to_dict(self) -> Any:
-        """What a generated function makes of it is of no account."""
-        return self.value
 
-    def to_multipart(self) -> list[tuple[str, Any]]:
-        """For uploads: plain fields first, as a server reads them before the long file."""
-        fields = [(name, (None, _field(value))) for name, value in (self.value or {}).items()]
-        return [*fields, *(self.files or {}).items()]
+class APICall(NamedTuple):
+    """What is asked of the API, and how."""
+
+    operation: APIOperation
+    # For the generated `build_request`; with a `body` that is a complete generated object.
+    arguments: Mapping[str, Any]
+    timeout: httpx.Timeout
+    body: RequestBody | None = None
+    deadline: float | None = None
+    idempotency_key: str | None = None
+    # Whether the caller can use a response of status 2xx.
+    is_usable: Callable[[APIResponse], bool] | None = None
 
     @property
-    def payload(self) -> Any:
-        """As `to_dict`."""
-        return self.value
+    def has_files(self) -> bool:
+        """Whether reading the body may mean reading files."""
+        return "body" in self.arguments or (self.body is not None and self.body.files is not None)
 
-    def __iter__(self) -> Iterator[Any]:
-        """As `to_dict`, for a function that takes a list."""
-        return iter(())
-
-    def write(self, request: dict[str, Any]) -> None:
-        """Put it into httpx's arguments, in place of what is there."""
-        for name in ("json", "data", "files", "content"):
-            request.pop(name, None)
-        headers = {
-            name: value for name, value in request.pop("headers", {}).items() if name != "Content-Type"
-        }
-        if self.content_type == _MULTIPART:
-            request["files"] = self.to_multipart()  # httpx states a boundary that no content can hold
-        else:
-            headers["Content-Type"] = self.content_type
-            if is_json(self.content_type):
-                request["json"] = self.value
-            elif self.content_type == _FORM:
-                request["data"] = self.value
-            else:
-                request["content"] = self.value
-        request["headers"] = headers
+    def body_deadline(self, now: float) -> float:
+        """The time by which a response must be complete whose head has come now."""
+        end = now + (self.timeout.read or float("inf"))
+        return end if self.deadline is None else min(end, max(self.deadline, now + SHORTEST_TIMEOUT))
 
 
-def is_json(content_type: str) -> bool:
-    """Whether a content type is JSON, of any kind."""
-    return content_type.partition(";")[0].strip().endswith(("/json", "+json"))
+def build(
+    call: APICall, config: ClientConfig, http: httpx.Client | httpx.AsyncClient, now: float
+) -> httpx.Request:
+    """The HTTP request of a call.
+
+    Raises:
+        InvalidRequest: The arguments make no request.
+        httpx.InvalidURL: They make no address.
+    """
+    try:
+        return _build(call, config, http, now)
+    except (EvoLinkError, *TRANSPORT_ERRORS):
+        raise
+    except Exception as error:  # noqa: BLE001 - generated code and httpx fail in any way on odd values
+        reason = describe(error)
+    raise InvalidRequest(f"{call.operation.id}: the arguments make no request ({reason})")
 
 
-def is_complete(operation: Operation, body: object) -> bool:
-    """Whether it is a generated object whose class alone says how it is sent."""
+def _build(
+    call: APICall, config: ClientConfig, http: httpx.Client | httpx.AsyncClient, now: float
+) -> httpx.Request:
+    arguments: dict[str, Any] = call.operation.module.build_request(**call.arguments)
+    headers = config.headers.copy()
+    if "headers" in arguments:
+        headers.update({name: _text(value) for name, value in arguments.pop("headers").items()})
+    if "cookies" in arguments:
+        arguments["cookies"] = {name: _text(value) for name, value in arguments["cookies"].items()}
+    if call.body is not None:
+        arguments.update(call.body.httpx_arguments())
+        headers["Content-Type"] = call.body.content_type
+    if "files" in arguments:
+        headers.pop("Content-Type", None)  # httpx states a boundary that no content can hold
+    if call.idempotency_key is not None:
+        headers["Idempotency-Key"] = call.idempotency_key
+    server = config.base_url or call.operation.server.rstrip("/")
+    arguments["url"] = _parsed_url(server + arguments["url"])
+    timeout = call.timeout
+    if call.deadline is not None:
+        timeout = _shortened(timeout, max(call.deadline - now, SHORTEST_TIMEOUT))
+    if not config.has_own_http or http.cookies:
+        return http.build_request(**arguments, headers=headers, timeout=timeout)
+    # Nothing to merge, and merging nothing is half of what httpx does for a request.
+    return httpx.Request(**arguments, headers=headers, extensions={"timeout": timeout.as_dict()})
+
+
+def is_complete(operation: APIOperation, body: object) -> bool:
+    """Whether a body is a generated object whose class alone says how it is sent."""
     if hasattr(body, "to_multipart"):  # it carries its files
         return True
     is_of_json = type(body).__name__ == operation.detail["request_class"]
     return hasattr(body, "to_dict") and len(operation.content_types) > 1 and not is_of_json
 
 
-def body_for(operation: Operation, body: Any, files: Mapping[str, Any] | None) -> Body:
+def body_for(operation: APIOperation, body: Any, files: Mapping[str, Any] | None) -> RequestBody:
     """The body of any operation, of the documented content type that fits what was given.
 
     Args:
         operation: What it is for.
-        body: JSON values, form fields, text, bytes, a binary file, or a generated object.
+        body: JSON values, form fields, text, bytes, a binary file, or a generated object. A file is read at
+            once: what is sent again must be the same again.
         files: For uploads, as httpx takes them.
 
     Raises:
         InvalidRequest: It cannot be written as any of them.
     """
     if files is not None:
-        return Body(_MULTIPART, {} if body is None else as_json(body), files)
+        return RequestBody(media_types.MULTIPART, {} if body is None else as_json(body), files)
     kinds = operation.content_types
-    fitting = [kind for kind in kinds if is_json(kind)] or [
-        kind for kind in kinds if kind in {_FORM, _MULTIPART}
+    fitting = [kind for kind in kinds if media_types.is_json(kind)] or [
+        kind for kind in kinds if kind in media_types.FORMS
     ]
-    raw = [kind for kind in kinds if not is_json(kind) and kind not in {_FORM, _MULTIPART}]
+    raw = [kind for kind in kinds if not media_types.is_json(kind) and kind not in media_types.FORMS]
     kind = getattr(body, "mime_type", None)  # of a generated file
     body = getattr(body, "payload", body)
     if hasattr(body, "read"):
-        body = body.read()  # whole: what is sent again must be the same again
+        body = body.read()
     if isinstance(body, (bytes, bytearray)) or (isinstance(body, str) and not fitting):
-        named = kind or next(iter(raw), _BYTES)
-        return Body(_BYTES if "*" in named else named, bytes(body) if isinstance(body, bytearray) else body)
-    return Body(next(iter(fitting), _JSON), as_json(body))
+        named = kind or next(iter(raw), media_types.OCTET_STREAM)
+        return RequestBody(
+            media_types.OCTET_STREAM if "*" in named else named,
+            bytes(body) if isinstance(body, bytearray) else body,
+        )
+    return RequestBody(next(iter(fitting), media_types.JSON), as_json(body))
 
 
 def idempotency_key(given: str | None) -> str:
@@ -164,8 +210,8 @@ def as_json(value: Any) -> Any:
     raise InvalidRequest(fault)
 
 
-def job_body(request: object, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of a job, given as keywords or as one request object."""
+def generation_body(request: object, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a generation task, given as keywords or as one request object."""
     if request is not None and params:
         raise InvalidRequest(
             f"give the request object or keywords, not both (got {', '.join(sorted(params))} too)"
@@ -176,7 +222,7 @@ def job_body(request: object, params: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def operation_for(operations: Sequence[Operation], body: Mapping[str, Any]) -> Operation:
+def operation_for(operations: Sequence[APIOperation], body: Mapping[str, Any]) -> APIOperation:
     """The operation that knows the body's model; the first if none does."""
     model = body.get(_MODEL)
     for operation in operations:
@@ -185,7 +231,7 @@ def operation_for(operations: Sequence[Operation], body: Mapping[str, Any]) -> O
     return operations[0]
 
 
-def check(operation: Operation, body: Any, *, allow_local: bool) -> None:
+def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
     """Compare a body with the contract.
 
     Raises:
@@ -194,7 +240,7 @@ def check(operation: Operation, body: Any, *, allow_local: bool) -> None:
     model = body.get(_MODEL) if isinstance(body, Mapping) else None
     if operation.models is not None:
         if not isinstance(model, str):
-            raise _no_model(operation, body)
+            raise _model_error(operation, body)
         if model not in operation.models:
             _warn_of_model(operation, model)
             return
@@ -203,14 +249,14 @@ def check(operation: Operation, body: Any, *, allow_local: bool) -> None:
         return
     violations = validator.violations(body)
     if violations:
-        raise _refusal(violations)
+        raise _violation_error(violations)
     for warning in validator.warnings(body):
         _log.warning("%s", warning)
 
 
-def _refusal(violations: Sequence[Violation]) -> InvalidRequest:
-    shown = "; ".join(violation.message for violation in violations[:_NAMED])
-    more = len(violations) - _NAMED
+def _violation_error(violations: Sequence[Violation]) -> InvalidRequest:
+    shown = "; ".join(violation.message for violation in violations[:_LONGEST_LIST])
+    more = len(violations) - _LONGEST_LIST
     first = violations[0]
     return InvalidRequest(
         f"{shown}; and {more} more" if more > 0 else shown,
@@ -220,31 +266,31 @@ def _refusal(violations: Sequence[Violation]) -> InvalidRequest:
     )
 
 
-def _no_model(operation: Operation, body: object) -> InvalidRequest:
-    from evolink_api.validation import Violation  # noqa: PLC0415  # generated code is loaded when needed
+def _model_error(operation: APIOperation, body: object) -> InvalidRequest:
+    from evolink_api.validation import Violation  # noqa: PLC0415 - generated code is loaded when needed
 
     known = ", ".join(operation.models or ())
     if isinstance(body, Mapping) and _MODEL in body:
         message = f"{_MODEL}: must be the name of a model, one of {known}"
-        return _refusal([Violation(_MODEL, "type", body[_MODEL], message)])
-    return _refusal([Violation(_MODEL, "required", None, f"{_MODEL}: is missing, one of {known}")])
+        return _violation_error([Violation(_MODEL, "type", body[_MODEL], message)])
+    return _violation_error([Violation(_MODEL, "required", None, f"{_MODEL}: is missing, one of {known}")])
 
 
-def _warn_of_model(operation: Operation, model: str) -> None:
-    nearest = near(model, operation.models or ())
+def _warn_of_model(operation: APIOperation, model: str) -> None:
+    nearest = suggest(model, operation.models or ())
     hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
     warnings.warn(
         f"the contract has no model {model!r}: the request is sent unchecked{hint}",
         UnknownModelWarning,
-        stacklevel=_outside(),
+        stacklevel=_stack_level(),
     )
 
 
-def _outside() -> int:
+def _stack_level() -> int:
     """How many frames up the caller of this package is."""
     level = 1
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE_FOLDER):
         frame = frame.f_back
         level += 1
     return level
@@ -252,3 +298,19 @@ def _outside() -> int:
 
 def _field(value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
+def _text(value: object) -> str:
+    """A header or a cookie on the wire: generated code leaves some as they were given."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
+
+
+def _shortened(timeout: httpx.Timeout, longest: float) -> httpx.Timeout:
+    def cap(seconds: float | None) -> float:
+        return longest if seconds is None else min(seconds, longest)
+
+    return httpx.Timeout(
+        connect=cap(timeout.connect), read=cap(timeout.read), write=cap(timeout.write), pool=cap(timeout.pool)
+    )

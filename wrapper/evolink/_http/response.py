@@ -1,52 +1,45 @@
-"""What a reply says: pure functions from status, headers and bytes to data and errors."""
+"""What a response says: pure functions from status, headers and bytes to data and errors."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+import math
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
-from .._core import errors as _errors
-from . import retry as _retry
+import httpx
+
+from .._core import errors
+from .._core.errors import ErrorInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+# More than any response of this API; one without end must not fill the memory.
+_LONGEST_BODY = 64 * 2**20
+_LONGEST_ERROR_BODY = 64 * 2**10
 # Of a body that is kept for reading by a person.
-_SHOWN = 2_000
-_REQUEST_IDS = ("x-request-id", "x-oneapi-request-id")
+_LONGEST_SHOWN = 2_000
+_REQUEST_ID_HEADERS = ("x-request-id", "x-oneapi-request-id")
+_UNREAD = object()
 
 
-class ErrorInfo(NamedTuple):
-    """A fault in the API's own words, whichever envelope they came in; also the `error` of a failed task."""
+class APIResponse:
+    """A response whose body has been read."""
 
-    code: str | None = None
-    message: str = ""
-    type: str | None = None
-    param: str | None = None
-    suggestion: str | None = None
+    __slots__ = ("_json", "content", "headers", "status")
 
-
-class Reply:
-    """A reply whose body has been read; what generated code needs of an `httpx.Response`."""
-
-    __slots__ = ("_json", "content", "headers", "status_code")
-
-    def __init__(self, status_code: int, headers: Mapping[str, str], content: bytes) -> None:
-        self.status_code = status_code
+    def __init__(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        self.status = status
         self.headers = headers
         self.content = content
         self._json: Any = _UNREAD
-
-    @property
-    def text(self) -> str:
-        """The body as text; what is no UTF-8 is shown as replaced."""
-        return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
         """The body as JSON, parsed once.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not JSON.
         """
         if self._json is _UNREAD:
             self._json = json.loads(self.content)
@@ -55,25 +48,80 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         """The API's id of the request."""
-        for name in _REQUEST_IDS:
+        for name in _REQUEST_ID_HEADERS:
             if value := self.headers.get(name):
                 return value
         return None
 
 
-_UNREAD = object()
+class BodyReader:
+    """Collects a body up to a limit of size and of time."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._chunks: list[bytes] = []
+        self._room = _LONGEST_BODY
+        self._end = math.inf
+        self.is_cut = False
+
+    def expect(self, status: int, end: float) -> None:
+        """Set the limits for the body of a response.
+
+        Args:
+            status: Of the response.
+            end: The time by which the body must be complete.
+        """
+        if not 200 <= status <= 299:
+            self._room = _LONGEST_ERROR_BODY
+        self._end = end
+
+    async def write(self, chunk: bytes) -> bool:
+        """Take the next bytes.
+
+        Returns:
+            Whether that was enough.
+
+        Raises:
+            httpx.ReadTimeout: The body takes too long.
+        """
+        self.add(chunk)
+        # httpx counts the time between two chunks only: a body that drips would never end.
+        if self._now() > self._end:
+            raise httpx.ReadTimeout("the reply took too long")
+        return self.is_cut
+
+    def add(self, chunk: bytes) -> None:
+        """Take bytes up to the limit of size."""
+        self._chunks.append(chunk[: self._room])
+        self.is_cut = len(chunk) > self._room
+        self._room -= len(chunk)
+
+    @property
+    def content(self) -> bytes:
+        """All bytes so far."""
+        return b"".join(self._chunks)
 
 
-def is_object(reply: Reply) -> bool:
+def has_object(response: APIResponse) -> bool:
     """Whether the body is a JSON object."""
     try:
-        return isinstance(reply.json(), dict)
+        return isinstance(response.json(), dict)
     except (ValueError, RecursionError):
         return False
 
 
+def has_task(response: APIResponse) -> bool:
+    """Whether the body shows a task, so that at least its id can be kept."""
+    return has_object(response) and is_task(response.json())
+
+
+def is_task(value: object) -> bool:
+    """Whether a JSON value is an object with an id."""
+    return isinstance(value, dict) and isinstance(value.get("id"), str) and bool(value["id"].strip())
+
+
 def error_info(value: object) -> ErrorInfo:
-    """Read the error in a JSON body, in any of the three envelopes that are met."""
+    """Read the error in a JSON body, in any of the three envelopes that the API uses."""
     if not isinstance(value, dict):
         return ErrorInfo()
     error = value.get("error")
@@ -91,76 +139,102 @@ def error_info(value: object) -> ErrorInfo:
     return ErrorInfo(code=_text(value.get("code")), message=message)
 
 
-def refusal_status(reply: Reply) -> int | None:
-    """The status that a reply really stands for, or None if it is a success.
+def error_status(response: APIResponse) -> int | None:
+    """The status that an error response stands for, or None if the response is a success.
 
     One of the envelopes may come with HTTP 200: `success` is false and `code` is the status.
     """
-    status = reply.status_code
+    status = response.status
     if not 200 <= status <= 299:
         return status
-    if not is_object(reply) or reply.json().get("success") is not False:
+    if not has_object(response) or response.json().get("success") is not False:
         return None
-    code = reply.json().get("code")
+    code = response.json().get("code")
     return code if isinstance(code, int) and 400 <= code <= 599 else status
 
 
-def status_error(status: int, reply: Reply, *, now: float, secret: str) -> _errors.APIError:
-    """The error of a reply that is no success.
+def status_error(status: int, response: APIResponse, *, now: float, secret: str) -> errors.APIError:
+    """The error of a response that is no success.
 
     Args:
-        status: What the reply stands for, see `refusal_status`.
-        reply: The reply; its body may be of any kind.
+        status: What the response stands for, see `error_status`.
+        response: Its body may be of any kind.
         now: Unix time, for a `Retry-After` date.
-        secret: What must not be shown, even if the reply does.
+        secret: What must not be shown, even if the response does.
     """
     try:
-        info = error_info(reply.json())
+        info = error_info(response.json())
     except (ValueError, RecursionError):
         info = ErrorInfo()
-    kind: type[_errors.APIError]
-    # Redirects are not followed: they are the API's word that there is nothing here, as 4xx are.
-    kind = _errors.class_of_status(status) if 300 <= status <= 599 else _errors.APIResponseError
-    message = info.message or _described(status, reply)
+    kind: type[errors.APIError]
+    # Redirects are not followed: for an API they are errors, as 4xx are.
+    kind = errors.class_of_status(status) if 300 <= status <= 599 else errors.APIResponseError
+    message = info.message or _described(status, response)
     return kind(
-        _short(hide(message, secret)),
+        _short(redact(message, secret)),
         status=status,
-        code=_hidden(info.code, secret),
-        type=_hidden(info.type, secret),
-        param=_hidden(info.param, secret),
-        suggestion=_hidden(info.suggestion, secret),
-        request_id=_hidden(reply.request_id, secret),
-        body=shown(reply, secret),
-        _retry_after=_retry.retry_after(reply.headers, now),
+        code=_redacted(info.code, secret),
+        type=_redacted(info.type, secret),
+        param=_redacted(info.param, secret),
+        suggestion=_redacted(info.suggestion, secret),
+        request_id=_redacted(response.request_id, secret),
+        body=shown(response, secret),
+        _retry_after=retry_after(response.headers, now),
     )
 
 
-def shown(reply: Reply, secret: str) -> str:
-    """The reply's text, short enough to print."""
-    return _short(hide(reply.content[: 4 * _SHOWN].decode("utf-8", "replace"), secret))
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that a response's `Retry-After` asks for: a number, or an HTTP date.
+
+    A date is compared with the response's own `Date`, so that clocks that differ do no harm.
+    """
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        due = _timestamp(value)
+        if due is None:
+            return None
+        sent = _timestamp(headers.get("date", ""))
+        seconds = due - (now if sent is None else sent)
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
-def hide(text: str, secret: str) -> str:
+def shown(response: APIResponse, secret: str) -> str:
+    """The response's text, short enough to print."""
+    return _short(redact(response.content[: 4 * _LONGEST_SHOWN].decode("utf-8", "replace"), secret))
+
+
+def redact(text: str, secret: str) -> str:
     """The text without the API key, should the other side echo it."""
     return text.replace(secret, "***") if secret else text
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
-def _hidden(text: str | None, secret: str) -> str | None:
-    return text if text is None else hide(text, secret)
+def _redacted(text: str | None, secret: str) -> str | None:
+    return text if text is None else redact(text, secret)
 
 
-def _described(status: int, reply: Reply) -> str:
-    if not reply.content.strip():
+def _described(status: int, response: APIResponse) -> str:
+    if not response.content.strip():
         return f"status {status} with an empty body"
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip()
-    return f"status {status} with a body that holds no error message ({kind or 'of no stated type'})"
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()
+    return f"status {status} with a body that holds no error message ({kind or 'no content type'})"
 
 
 def _text(value: object) -> str | None:
     if isinstance(value, bool) or value is None:
         return None
     return str(value) if isinstance(value, (str, int, float)) and value != "" else None
+
+
+def _timestamp(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,74 +1,109 @@
-"""When to send again, and after how long: no I/O, no clock."""
+"""What is sent again and when, for all that the client sends: submissions, queries, polls and downloads.
+
+Pure functions: no I/O, no clock.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from .._core.errors import APIError
+    from .transport_errors import TransportFailure
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 # A server may ask for more, but a caller waits no longer than this between two attempts.
 LONGEST_RETRY_AFTER = 60.0
+SHORTEST_POLL_DELAY = 1.0
+LONGEST_POLL_DELAY = 60.0
+
+
+class RetryDecision(NamedTuple):
+    """What follows from a failed attempt."""
+
+    # Whether sending the same again can neither charge twice nor is bound to fail again.
+    is_transient: bool
+    # Whether the API may have acted on the request all the same.
+    outcome_unknown: bool
+
+
+def is_transient_status(status: int) -> bool:
+    """Whether the same request may succeed later."""
+    return status in {408, 429} or status >= 500
+
+
+def after_status(status: int, *, is_safe: bool) -> RetryDecision:
+    """Decide on a response that reports an error.
+
+    Args:
+        status: The HTTP status, or the one that the body states in its place.
+        is_safe: Whether sending the request twice changes nothing.
+    """
+    if is_safe:
+        return RetryDecision(is_transient_status(status), outcome_unknown=False)
+    # Of the rest, only 429 surely comes before a charge.
+    return RetryDecision(status == 429, outcome_unknown=500 <= status <= 599)
+
+
+def after_invalid_response(*, is_safe: bool) -> RetryDecision:
+    """Decide on a response that cannot be read. Arguments as for `after_status`."""
+    return RetryDecision(is_safe, outcome_unknown=False)
+
+
+def after_transport_failure(failure: TransportFailure, *, is_safe: bool) -> RetryDecision:
+    """Decide on a request without a complete response. Arguments as for `after_status`."""
+    return RetryDecision(
+        (is_safe or failure.not_sent) and not failure.non_retryable,
+        outcome_unknown=not is_safe and not failure.not_sent,
+    )
+
+
+def retry_delay(
+    failures: int,
+    *,
+    is_transient: bool,
+    max_retries: int,
+    retry_after: float | None = None,
+    time_left: float = math.inf,
+    jitter: Callable[[], float] = random.random,
+) -> float | None:
+    """Seconds until the same request is sent again, or None if it is not: of an API call or a download.
+
+    Args:
+        failures: How many attempts have failed, this one included.
+        is_transient: Whether sending it again is safe and may help.
+        max_retries: How many attempts may follow the first.
+        retry_after: Seconds that the server asks to wait.
+        time_left: Seconds to the deadline; a delay that reaches it is not worth waiting for.
+        jitter: A number in [0, 1).
+    """
+    if not is_transient or failures > max_retries:
+        return None
+    delay = backoff(failures, jitter) if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)
+    return delay if delay < time_left else None
+
+
+def poll_delay(usual: float, failures: int, retry_after: float | None) -> float:
+    """Seconds from one poll to the next.
+
+    Args:
+        usual: The delay that the schedule gives.
+        failures: Polls in a row without an answer.
+        retry_after: Seconds that the last response asks to wait.
+    """
+    if not failures:
+        return usual if retry_after is None else max(usual, min(retry_after, LONGEST_RETRY_AFTER))
+    longest = LONGEST_POLL_DELAY / 2
+    delay = max(min(SHORTEST_POLL_DELAY * 2.0 ** min(failures - 1, 16), longest), min(usual, longest))
+    if retry_after is None:
+        return delay
+    return max(min(retry_after, LONGEST_POLL_DELAY), SHORTEST_POLL_DELAY)
 
 
 def backoff(failures: int, jitter: Callable[[], float] = random.random) -> float:
     """Seconds to wait after so many failures in a row: doubling, capped, jittered down by up to a quarter."""
     return min(FIRST_DELAY * 2.0 ** min(failures - 1, 16), LONGEST_DELAY) * (1.0 - 0.25 * jitter())
-
-
-def next_attempt(
-    error: APIError,
-    failures: int,
-    *,
-    max_retries: int,
-    time_left: float = math.inf,
-    jitter: Callable[[], float] = random.random,
-) -> float | None:
-    """Seconds until the same request is sent again, or None if it is not.
-
-    Args:
-        error: What the last attempt ended with; it knows whether sending again is safe.
-        failures: How many attempts have failed, this one included.
-        max_retries: How many attempts may follow the first.
-        time_left: Seconds to the deadline; a delay that reaches it is not worth waiting for.
-        jitter: A number in [0, 1).
-    """
-    if not error._transient or failures > max_retries:
-        return None
-    delay = backoff(failures, jitter)
-    if error._retry_after is not None:
-        delay = min(error._retry_after, LONGEST_RETRY_AFTER)
-    return delay if delay < time_left else None
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that a reply's `Retry-After` asks for: a number, or an HTTP date.
-
-    A date is taken against the reply's own `Date`, so that clocks that differ do no harm.
-    """
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        due = _timestamp(value)
-        if due is None:
-            return None
-        sent = _timestamp(headers.get("date", ""))
-        seconds = due - (now if sent is None else sent)
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-def _timestamp(value: str) -> float | None:
-    try:
-        return parsedate_to_datetime(value).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -1,34 +1,33 @@
-"""What a client offers for one resource of the contract: make tasks, and make them and wait."""
+"""What a client offers for one resource of the contract: create tasks, or create them and wait."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .._core import config as _arguments
+from .._core import config
 from .._core.errors import EvoLinkError
-from .._http import request as _requests
-from .._http.io import Notify, arun, run
+from .._http import request as requests
+from .._http.io import run
 from .._tasks.task import AsyncTask, Task
-from .._tasks.waiter import DEFAULT_WAIT, Watch
+from .._tasks.waiter import DEFAULT_WAIT, TaskWaiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import httpx
 
-    from .._contract.index import Operation
+    from .._contract.index import APIOperation
     from .._http.client_base import BaseClient
     from .._tasks.state import TaskT
-    from .._client import AsyncEvoLink, EvoLink
 
 _log = logging.getLogger("evolink")
 
 
-class Resource:
+class Generations:
     """`client.<resource>` of an `EvoLink`; type checkers see the generated overloads instead."""
 
-    def __init__(self, client: EvoLink, operations: Sequence[Operation]) -> None:
+    def __init__(self, client: BaseClient, operations: Sequence[APIOperation]) -> None:
         self._client = client
         self._operations = operations
 
@@ -54,10 +53,11 @@ class Resource:
             SubmitOutcomeUnknown: The task may have been taken; it is not sent again.
             APIError: The API did not take it.
         """
-        flow = _create(
-            self._client, Task, self._operations, request, params, key=idempotency_key, timeout=timeout
+        return run(
+            _create(
+                self._client, Task, self._operations, request, params, key=idempotency_key, timeout=timeout
+            )
         )
-        return run(flow, self._client._io)
 
     def generate(
         self,
@@ -83,24 +83,25 @@ class Resource:
         Raises:
             EvoLinkError: As `create` and `Task.wait`.
         """
-        flow = _generate(
-            self._client,
-            Task,
-            self._operations,
-            request,
-            params,
-            key=idempotency_key,
-            timeout=timeout,
-            poll_interval=poll_interval,
-            on_update=on_update,
+        return run(
+            _generate(
+                self._client,
+                Task,
+                self._operations,
+                request,
+                params,
+                key=idempotency_key,
+                timeout=timeout,
+                poll_interval=poll_interval,
+                on_update=on_update,
+            )
         )
-        return run(flow, self._client._io)
 
 
-class AsyncResource:
+class AsyncGenerations:
     """`client.<resource>` of an `AsyncEvoLink`; type checkers see the generated overloads instead."""
 
-    def __init__(self, client: AsyncEvoLink, operations: Sequence[Operation]) -> None:
+    def __init__(self, client: BaseClient, operations: Sequence[APIOperation]) -> None:
         self._client = client
         self._operations = operations
 
@@ -113,11 +114,10 @@ class AsyncResource:
         idempotency_key: str | None = None,
         **params: Any,
     ) -> AsyncTask:
-        """As `Resource.create`."""
-        flow = _create(
+        """As `Generations.create`."""
+        return await _create(
             self._client, AsyncTask, self._operations, request, params, key=idempotency_key, timeout=timeout
         )
-        return await arun(flow, self._client._io)
 
     async def generate(
         self,
@@ -130,8 +130,8 @@ class AsyncResource:
         on_update: Callable[[AsyncTask], object] | None = None,
         **params: Any,
     ) -> AsyncTask:
-        """As `Resource.generate`; `on_update` may be a coroutine function."""
-        flow = _generate(
+        """As `Generations.generate`; `on_update` may be a coroutine function."""
+        return await _generate(
             self._client,
             AsyncTask,
             self._operations,
@@ -142,13 +142,12 @@ class AsyncResource:
             poll_interval=poll_interval,
             on_update=on_update,
         )
-        return await arun(flow, self._client._io)
 
 
 async def _create(
-    client: BaseClient[Any],
+    client: BaseClient,
     kind: type[TaskT],
-    operations: Sequence[Operation],
+    operations: Sequence[APIOperation],
     request: object,
     params: Mapping[str, Any],
     *,
@@ -156,17 +155,17 @@ async def _create(
     timeout: float | httpx.Timeout | None = None,
     deadline: float | None = None,
 ) -> TaskT:
-    body = _requests.job_body(request, params)
-    operation = _requests.operation_for(operations, body)
-    reply = await client._submitted(operation, body, key=key, timeout=timeout, deadline=deadline)
-    query = operation.generation["query"] if operation.generation is not None else None
-    return kind(client, reply.json(), query=query, fresh=True)
+    body = requests.generation_body(request, params)
+    operation = requests.operation_for(operations, body)
+    response = await client._submit(operation, body, key=key, timeout=timeout, deadline=deadline)
+    query = None if operation.generation is None else operation.generation["query"]
+    return kind(client, response.json(), query=query, is_new=True)
 
 
 async def _generate(
-    client: BaseClient[Any],
+    client: BaseClient,
     kind: type[TaskT],
-    operations: Sequence[Operation],
+    operations: Sequence[APIOperation],
     request: object,
     params: Mapping[str, Any],
     *,
@@ -175,16 +174,16 @@ async def _generate(
     poll_interval: float | None,
     on_update: Callable[[TaskT], object] | None,
 ) -> TaskT:
-    deadline = client._io.clock.now() + _arguments.seconds("timeout", timeout, DEFAULT_WAIT)
+    io = client._io
+    deadline = io.now() + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
     task = await _create(client, kind, operations, request, params, key=key, deadline=deadline)
-    left = max(deadline - client._io.clock.now(), 0.0)
-    watch = Watch(client, task, timeout=left, poll_interval=poll_interval)
+    waiter = TaskWaiter(client, task, timeout=max(deadline - io.now(), 0.0), poll_interval=poll_interval)
     try:
         if on_update is not None:
-            await Notify(on_update, task)
-        await watch.end(on_update)
+            await io.callback(on_update, task)
+        await waiter.wait_until_done(on_update)
     except BaseException as error:
-        if not isinstance(error, EvoLinkError):  # Ctrl-C, cancellation, a fault in on_update
+        if not isinstance(error, EvoLinkError):  # Ctrl-C, cancellation, an error in on_update
             error.add_note(f"the task goes on: client.tasks.get({task.id!r})")
             _log.warning("task %s goes on, but nobody waits for it any more", task.id)
         raise

@@ -12,11 +12,11 @@ import math
 import random
 from typing import TYPE_CHECKING
 
+from .._http.retry import LONGEST_POLL_DELAY, SHORTEST_POLL_DELAY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-SHORTEST = 1.0
-LONGEST = 60.0
 # Estimates are wrong by about a factor of three either way; a little more on the far side costs nothing.
 EARLIEST_END = 1 / 3
 LATEST_END = 4.0
@@ -31,8 +31,6 @@ _TRUST = 4.0
 # The spread of what is left (as a logarithm) never shrinks to nothing.
 _LEAST_SPREAD = 0.1
 _JITTER = 0.1
-# Something older was not made on this clock.
-_OLDEST_TASK = 30 * 86400.0
 
 
 def next_delay(
@@ -55,20 +53,20 @@ def next_delay(
     rest = _predicted_rest(age, seen)
     quiet = 0.0 if estimate is None else min(estimate * EARLIEST_END, LONGEST_QUIET) - age
     if rest is None and quiet > 0:
-        return max(quiet * (1.0 + _JITTER * jitter()), SHORTEST)
+        return max(quiet * (1.0 + _JITTER * jitter()), SHORTEST_POLL_DELAY)
     delay = _by_hazard(age, estimate)
     if rest is not None:  # loose far from the end, tight near it
         delay = min(_APPROACH * rest, _TRUST * delay)
     # Never looser than what has passed allows to believe.
-    delay = min(delay, age, LONGEST)
-    return max(delay * (1.0 + _JITTER * (2.0 * jitter() - 1.0)), SHORTEST)
+    delay = min(delay, age, LONGEST_POLL_DELAY)
+    return max(delay * (1.0 + _JITTER * (2.0 * jitter() - 1.0)), SHORTEST_POLL_DELAY)
 
 
 def _by_hazard(age: float, estimate: float | None) -> float:
     """The interval if only age and estimate are known."""
     spread = 1.0
     if estimate is not None:
-        spread = math.log(estimate * LATEST_END / max(age, SHORTEST))
+        spread = math.log(estimate * LATEST_END / max(age, SHORTEST_POLL_DELAY))
         # Past its latest end a task is one of which nothing is known, and more so with time.
         spread = max(spread if spread > 0 else min(-spread, 1.0), _LEAST_SPREAD)
     return _LOOSENESS * math.sqrt(age * spread)
@@ -86,44 +84,3 @@ def _predicted_rest(age: float, seen: Sequence[tuple[float, float]]) -> float | 
     still = age - last
     # Progress that stands still makes the prediction worth less and less: expect as much again.
     return max(rest - still, still)
-
-
-def retry_delay(failures: int, usual: float, asked: float | None = None) -> float:
-    """Seconds to the next poll after so many polls in a row found no answer.
-
-    Args:
-        failures: Polls in a row without an answer.
-        usual: The delay that the schedule would give.
-        asked: What the API's `Retry-After` asks for.
-    """
-    delay = max(min(SHORTEST * 2.0 ** min(failures - 1, 16), LONGEST / 2), min(usual, LONGEST / 2))
-    return delay if asked is None else max(min(asked, LONGEST), SHORTEST)
-
-
-class History:
-    """What the schedule needs to remember of one task."""
-
-    __slots__ = ("_seen", "_start", "polled_at")
-
-    def __init__(self, now: float, *, created: float | None, fresh: bool) -> None:
-        """Begin at the first reply.
-
-        Args:
-            now: The time on the client's clock.
-            created: When the task was made, on the API's clock, which may be another.
-            fresh: Whether this client has just made the task.
-        """
-        is_plausible = created is not None and 0.0 <= now - created <= _OLDEST_TASK
-        self._start = created if created is not None and is_plausible and not fresh else now
-        self._seen: list[tuple[float, float]] = []
-        self.polled_at = now
-
-    def note(self, now: float, progress: float) -> None:
-        """A reply has come."""
-        self.polled_at = now
-        if not self._seen or progress > self._seen[-1][1]:
-            self._seen.append((now - self._start, progress))
-
-    def delay(self, estimate: float | None) -> float:
-        """Seconds from the last reply to the next poll."""
-        return next_delay(self.polled_at - self._start, estimate, self._seen)

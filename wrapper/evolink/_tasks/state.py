@@ -7,22 +7,53 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.errors import EvoLinkError
-from .._http.response import ErrorInfo, error_info, is_object
-from .schedule import History
+from .._http import response
+from . import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .._core.errors import ErrorInfo
     from .._http.client_base import BaseClient
-    from .._http.response import Reply
 
 _COMPLETED = "completed"
 _FAILED = "failed"
 _CANCELLED = frozenset({"cancelled", "canceled"})
-# Said once, by the first reply, and missing from later ones.
-_LASTING = ("created", "model", "task_info", "type", "usage")
+# Sent with the first response, and missing from later ones.
+_STICKY_FIELDS = ("created", "model", "task_info", "type", "usage")
+# Something older was not made on this clock.
+_LONGEST_AGE = 30 * 86400.0
 
 TaskT = TypeVar("TaskT", bound="BaseTask")
+
+
+class PollHistory:
+    """What the schedule needs to remember of one task."""
+
+    __slots__ = ("_seen", "_start", "polled_at")
+
+    def __init__(self, now: float, *, created: float | None, is_new: bool) -> None:
+        """Begin at the first response.
+
+        Args:
+            now: The time on the client's clock.
+            created: When the task was made, on the API's clock, which may be another.
+            is_new: Whether this client has just made the task.
+        """
+        is_plausible = created is not None and 0.0 <= now - created <= _LONGEST_AGE
+        self._start = created if created is not None and is_plausible and not is_new else now
+        self._seen: list[tuple[float, float]] = []
+        self.polled_at = now
+
+    def note(self, now: float, progress: float) -> None:
+        """Remember a response."""
+        self.polled_at = now
+        if not self._seen or progress > self._seen[-1][1]:
+            self._seen.append((now - self._start, progress))
+
+    def delay(self, estimate: float | None) -> float:
+        """Seconds from the last response to the next poll."""
+        return schedule.next_delay(self.polled_at - self._start, estimate, self._seen)
 
 
 class BaseTask:
@@ -33,20 +64,20 @@ class BaseTask:
 
     def __init__(
         self,
-        client: BaseClient[Any] | None,
+        client: BaseClient | None,
         raw: Mapping[str, Any],
         *,
-        query: str | None,
-        fresh: bool = False,
+        query: str | None = None,
+        is_new: bool = False,
     ) -> None:
         self._client = client
-        # The operation that tells how this task is; None for the one that the contract names for all.
+        # The operation that queries this task; None for the one that the contract names for all.
         self._query = query
         self._raw: Mapping[str, Any] = {}
-        self._lasting: dict[str, Any] = {}
-        self._take(raw)
-        now = 0.0 if client is None else client._io.clock.now()
-        self._history = History(now, created=self.created, fresh=fresh)
+        self._sticky: dict[str, Any] = {}
+        self._update(raw)
+        now = 0.0 if client is None else client._io.now()
+        self._history = PollHistory(now, created=self.created, is_new=is_new)
         self._history.note(now, self.progress)
 
     @property
@@ -62,7 +93,7 @@ class BaseTask:
     @property
     def model(self) -> str | None:
         """The model that works on it."""
-        model = self._lasting.get("model")
+        model = self._sticky.get("model")
         return model if isinstance(model, str) else None
 
     @property
@@ -88,23 +119,23 @@ class BaseTask:
     @property
     def error(self) -> ErrorInfo | None:
         """Why the task failed, if it did."""
-        return error_info(self._raw) if self._raw.get("error") else None
+        return response.error_info(self._raw) if self._raw.get("error") else None
 
     @property
     def created(self) -> float | None:
         """When the task was made, in Unix seconds."""
-        return _number(self._lasting.get("created"))
+        return _number(self._sticky.get("created"))
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
         """What the task costs, in the API's own fields."""
-        usage = self._lasting.get("usage")
+        usage = self._sticky.get("usage")
         return MappingProxyType(usage) if isinstance(usage, dict) else None
 
     @property
     def estimated_time(self) -> float | None:
         """How long the API expects the task to take in all, in seconds."""
-        info = self._lasting.get("task_info")
+        info = self._sticky.get("task_info")
         return _number(info.get("estimated_time")) if isinstance(info, dict) else None
 
     @property
@@ -119,35 +150,60 @@ class BaseTask:
         )
 
     def __copy__(self) -> BaseTask:
-        return self._twin(self._client)
+        return self._clone(self._client)
 
     def __deepcopy__(self, memo: object) -> BaseTask:
-        return self._twin(self._client)
+        return self._clone(self._client)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A client has connections and a key: neither belongs into a pickle.
-        return _unpickled, (type(self), dict(self._raw), self._lasting, self._query)
+        return _unpickled, (type(self), dict(self._raw), self._sticky, self._query)
 
-    def _twin(self, client: BaseClient[Any] | None) -> BaseTask:
-        twin = type(self)(client, self._raw, query=self._query)
-        twin._lasting = dict(self._lasting)
-        return twin
+    def _clone(self, client: BaseClient | None) -> BaseTask:
+        clone = type(self)(client, self._raw, query=self._query)
+        clone._sticky = dict(self._sticky)
+        return clone
 
-    def _owner(self) -> BaseClient[Any]:
+    def _required_client(self) -> BaseClient:
         if self._client is None:
             raise EvoLinkError("this task has no client: use client.tasks.get(task.id)", task=self)
         return self._client
 
-    def _take(self, raw: Mapping[str, Any]) -> None:
-        """Believe a reply."""
-        info = self._lasting.get("task_info")
+    def _update(self, raw: Mapping[str, Any]) -> None:
+        """Take over what a response says."""
+        info = self._sticky.get("task_info")
         self._raw = raw
-        self._lasting.update({name: raw[name] for name in _LASTING if raw.get(name) is not None})
+        self._sticky.update({name: raw[name] for name in _STICKY_FIELDS if raw.get(name) is not None})
         if isinstance(info, dict) and isinstance(raw.get("task_info"), dict):
-            self._lasting["task_info"] = {**info, **raw["task_info"]}
+            self._sticky["task_info"] = {**info, **raw["task_info"]}
+
+    async def _refresh(
+        self, client: BaseClient, *, deadline: float | None = None, max_retries: int | None = None
+    ) -> float | None:
+        """Query this task once.
+
+        Returns:
+            What the response's `Retry-After` asks for, in seconds.
+        """
+        try:
+            received = await client._retrieve(
+                self.id, self._query, deadline=deadline, max_retries=max_retries
+            )
+        except EvoLinkError as error:
+            error._task = self
+            raise
+        now = client._io.now()
+        self._update(received.json())
+        self._history.note(now, self.progress)
+        return response.retry_after(received.headers, now)
 
     @property
-    def _face(self) -> tuple[object, ...]:
+    def _polled_at(self) -> float:
+        """When the API last answered for this task, on the client's clock."""
+        return self._history.polled_at
+
+    @property
+    def _state_key(self) -> tuple[object, ...]:
         """What counts as a change when it changes."""
         return self.status, self.progress, self.results, self.error
 
@@ -167,21 +223,11 @@ def is_cancelled(task: BaseTask) -> bool:
     return task.status in _CANCELLED
 
 
-def is_task(reply: Reply) -> bool:
-    """Whether a reply shows a task, so that at least its id can be kept."""
-    return is_object(reply) and looks_like_task(reply.json())
-
-
-def looks_like_task(value: object) -> bool:
-    """Whether a JSON value is an object with an id."""
-    return isinstance(value, dict) and isinstance(value.get("id"), str) and bool(value["id"].strip())
-
-
 def _unpickled(
-    kind: type[BaseTask], raw: Mapping[str, Any], lasting: dict[str, Any], query: str | None
+    kind: type[BaseTask], raw: Mapping[str, Any], sticky: dict[str, Any], query: str | None
 ) -> BaseTask:
     task = kind(None, raw, query=query)
-    task._lasting = lasting
+    task._sticky = sticky
     return task
 
 

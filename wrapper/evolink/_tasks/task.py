@@ -1,34 +1,32 @@
-"""Tasks, and the part of a client that finds them."""
+"""A task and what can be done with it, for both clients."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._downloads.results import download
-from .._http.io import arun, run
-from .batch import DEFAULT_CONCURRENCY, Agenda
+from .._downloads.transfer import download
+from .._http.io import run
 from .state import BaseTask
-from .waiter import Watch, refresh
+from .waiter import TaskWaiter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from .._downloads.policy import OnProgress, Target
-    from .._client import AsyncEvoLink, EvoLink
+    from .._downloads.target import Target
+    from .._downloads.transfer import OnProgress
 
 
 class Task(BaseTask):
     """A task of an `EvoLink` client."""
 
     def refresh(self) -> Task:
-        """Ask the API how the task is.
+        """Query the task.
 
         Returns:
             This task, brought up to date.
         """
-        client = self._owner()
-        run(refresh(client, self), client._io)
+        run(self._refresh(self._required_client()))
         return self
 
     def wait(
@@ -55,9 +53,8 @@ class Task(BaseTask):
             TaskTimeout: It was not done in time; it goes on, and can be waited for again.
             APIStatusError: The API refuses to tell. Outages (5xx, network) are waited out.
         """
-        client = self._owner()
-        watch = Watch(client, self, timeout=timeout, poll_interval=poll_interval)
-        run(watch.end(on_update), client._io)
+        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        run(waiter.wait_until_done(on_update))
         return self
 
     def updates(self, timeout: float | None = None, *, poll_interval: float | None = None) -> Iterator[Task]:
@@ -74,10 +71,9 @@ class Task(BaseTask):
             TaskTimeout: It was not done in time.
             APIStatusError: The API refuses to tell.
         """
-        client = self._owner()
-        watch = Watch(client, self, timeout=timeout, poll_interval=poll_interval)
+        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
         while not self.done:
-            run(watch.change(), client._io)
+            run(waiter.wait_for_change())
             yield self
 
     def download(
@@ -110,9 +106,15 @@ class Task(BaseTask):
             DownloadError: There is no result, the host refuses, or the file cannot be written. Of several
                 results, the others are brought home all the same.
         """
-        client = self._owner()
-        flow = download(client, self, target, on_progress=on_progress, allow_unknown_size=allow_unknown_size)
-        return run(flow, client._io)
+        return run(
+            download(
+                self._required_client(),
+                self,
+                target,
+                on_progress=on_progress,
+                allow_unknown_size=allow_unknown_size,
+            )
+        )
 
 
 class AsyncTask(BaseTask):
@@ -120,8 +122,7 @@ class AsyncTask(BaseTask):
 
     async def refresh(self) -> AsyncTask:
         """As `Task.refresh`."""
-        client = self._owner()
-        await arun(refresh(client, self), client._io)
+        await self._refresh(self._required_client())
         return self
 
     async def wait(
@@ -132,9 +133,8 @@ class AsyncTask(BaseTask):
         poll_interval: float | None = None,
     ) -> AsyncTask:
         """As `Task.wait`; `on_update` may be a coroutine function."""
-        client = self._owner()
-        watch = Watch(client, self, timeout=timeout, poll_interval=poll_interval)
-        await arun(watch.end(on_update), client._io)
+        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        await waiter.wait_until_done(on_update)
         return self
 
     async def updates(
@@ -144,10 +144,9 @@ class AsyncTask(BaseTask):
         poll_interval: float | None = None,
     ) -> AsyncIterator[AsyncTask]:
         """As `Task.updates`."""
-        client = self._owner()
-        watch = Watch(client, self, timeout=timeout, poll_interval=poll_interval)
+        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
         while not self.done:
-            await arun(watch.change(), client._io)
+            await waiter.wait_for_change()
             yield self
 
     async def download(
@@ -158,116 +157,10 @@ class AsyncTask(BaseTask):
         allow_unknown_size: bool = False,
     ) -> list[Path]:
         """As `Task.download`."""
-        client = self._owner()
-        flow = download(client, self, target, on_progress=on_progress, allow_unknown_size=allow_unknown_size)
-        return await arun(flow, client._io)
-
-
-class Tasks:
-    """`client.tasks`."""
-
-    def __init__(self, client: EvoLink) -> None:
-        self._client = client
-
-    def get(self, task_id: str) -> Task:
-        """Find a task by its id, from any process.
-
-        Raises:
-            NotFound: There is no such task.
-            APIError: The API could not be asked, or refuses.
-        """
-        reply = run(self._client._fetched(task_id, None), self._client._io)
-        return Task(self._client, reply.json(), query=None)
-
-    def as_completed(
-        self,
-        tasks: Iterable[Task],
-        timeout: float | None = None,
-        *,
-        poll_interval: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
-    ) -> Iterator[Task]:
-        """Watch many tasks at once over few connections.
-
-        Args:
-            tasks: Of this client, in any state.
-            timeout: Seconds for all of them together, as for `Task.wait`.
-            poll_interval: As for `Task.wait`.
-            concurrency: How many requests are under way at most.
-
-        Yields:
-            Each task as soon as it is done, well or not.
-
-        Raises:
-            TaskTimeout: Some were not done in time; it carries one of them.
-            APIStatusError: The API refuses to tell.
-        """
-        agenda = Agenda(
-            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+        return await download(
+            self._required_client(),
+            self,
+            target,
+            on_progress=on_progress,
+            allow_unknown_size=allow_unknown_size,
         )
-        try:
-            while not agenda.is_empty:
-                yield run(agenda.next_done(), self._client._io)
-        finally:
-            agenda.crew.dismiss()
-
-    def wait_all(
-        self,
-        tasks: Iterable[Task],
-        timeout: float | None = None,
-        *,
-        poll_interval: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
-    ) -> list[Task]:
-        """As `as_completed`, until all are done.
-
-        Returns:
-            The tasks in the order given. Those that failed are among them: look at `status`.
-        """
-        given = list(tasks)
-        for _ in self.as_completed(given, timeout, poll_interval=poll_interval, concurrency=concurrency):
-            pass
-        return given
-
-
-class AsyncTasks:
-    """`client.tasks` of an `AsyncEvoLink`."""
-
-    def __init__(self, client: AsyncEvoLink) -> None:
-        self._client = client
-
-    async def get(self, task_id: str) -> AsyncTask:
-        """As `Tasks.get`."""
-        reply = await arun(self._client._fetched(task_id, None), self._client._io)
-        return AsyncTask(self._client, reply.json(), query=None)
-
-    async def as_completed(
-        self,
-        tasks: Iterable[AsyncTask],
-        timeout: float | None = None,
-        *,
-        poll_interval: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
-    ) -> AsyncIterator[AsyncTask]:
-        """As `Tasks.as_completed`."""
-        agenda = Agenda(
-            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
-        )
-        while not agenda.is_empty:
-            yield await arun(agenda.next_done(), self._client._io)
-
-    async def wait_all(
-        self,
-        tasks: Iterable[AsyncTask],
-        timeout: float | None = None,
-        *,
-        poll_interval: float | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
-    ) -> list[AsyncTask]:
-        """As `Tasks.wait_all`."""
-        given = list(tasks)
-        async for _ in self.as_completed(
-            given, timeout, poll_interval=poll_interval, concurrency=concurrency
-        ):
-            pass
-        return given

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evolink
-from evolink._http.response import ErrorInfo, Reply, error_info, refusal_status, shown, status_error
+from evolink import ErrorInfo
+from evolink._http.response import APIResponse, error_info, error_status, shown, status_error
 
 ENVELOPES = [
     (
@@ -43,14 +44,14 @@ def test_every_envelope_is_read(body: Any, info: Any) -> None:
     ],
 )
 def test_a_refusal_may_come_with_200(status: Any, body: Any, expected: Any) -> None:
-    assert refusal_status(Reply(status, {}, body)) == expected
+    assert error_status(APIResponse(status, {}, body)) == expected
 
 
 @given(
     status=st.integers(100, 999).filter(lambda status: not 200 <= status <= 299), body=st.binary(max_size=300)
 )
 def test_any_reply_makes_one_readable_error(status: Any, body: Any) -> None:
-    error = status_error(status, Reply(status, httpx.Headers(), body), now=0.0, secret="sk-secret")
+    error = status_error(status, APIResponse(status, httpx.Headers(), body), now=0.0, secret="sk-secret")
 
     assert error.status == status
     assert isinstance(error, evolink.APIStatusError) == (300 <= status <= 599)
@@ -70,7 +71,7 @@ def test_any_reply_makes_one_readable_error(status: Any, body: Any) -> None:
 )
 def test_nothing_in_a_body_is_taken_on_trust(value: Any) -> None:
     info = error_info(value)
-    reply = Reply(500, httpx.Headers(), json.dumps(value).encode())
+    reply = APIResponse(500, httpx.Headers(), json.dumps(value).encode())
 
     assert all(part is None or isinstance(part, str) for part in info)
     assert isinstance(status_error(500, reply, now=0.0, secret=""), evolink.ServerError)
@@ -79,23 +80,23 @@ def test_nothing_in_a_body_is_taken_on_trust(value: Any) -> None:
 def test_an_error_that_echoes_the_key_does_not_show_it() -> None:
     body = json.dumps({"error": {"code": "sk-secret", "message": "Bearer sk-secret is wrong"}}).encode()
 
-    error = status_error(401, Reply(401, httpx.Headers(), body), now=0.0, secret="sk-secret")
+    error = status_error(401, APIResponse(401, httpx.Headers(), body), now=0.0, secret="sk-secret")
 
     assert "sk-secret" not in f"{error!r} {error} {vars(error)}"
 
 
 def test_long_bodies_are_shown_shortened() -> None:
-    assert len(shown(Reply(500, {}, b"x" * 10**6), "")) < 3000
+    assert len(shown(APIResponse(500, {}, b"x" * 10**6), "")) < 3000
 
 
 @pytest.mark.parametrize("name", ["x-request-id", "x-oneapi-request-id"])
 def test_either_header_holds_the_request_id(name: Any) -> None:
-    assert Reply(200, httpx.Headers({name: "r-1"}), b"").request_id == "r-1"
+    assert APIResponse(200, httpx.Headers({name: "r-1"}), b"").request_id == "r-1"
 
 
 def test_deeply_nested_json_is_no_crash() -> None:
     body = b'{"error":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
     assert isinstance(
-        status_error(500, Reply(500, httpx.Headers(), body), now=0, secret=""), evolink.ServerError
+        status_error(500, APIResponse(500, httpx.Headers(), body), now=0, secret=""), evolink.ServerError
     )

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink._tasks.schedule import LONGEST, LONGEST_QUIET, SHORTEST, History, next_delay, retry_delay
+from evolink._http.retry import LONGEST_POLL_DELAY, SHORTEST_POLL_DELAY, poll_delay
+from evolink._tasks.schedule import LONGEST_QUIET, next_delay
+from evolink._tasks.state import PollHistory
 
 ages = st.floats(0, 1e6)
 estimates = st.none() | st.floats(allow_nan=True, allow_infinity=True)
@@ -23,14 +25,16 @@ def changes(draw: Any) -> Any:
 def test_polls_are_never_too_frequent_nor_too_rare(age: Any, estimate: Any, seen: Any, luck: Any) -> None:
     delay = next_delay(age, estimate, seen, lambda: luck)
 
-    assert SHORTEST <= delay <= LONGEST_QUIET * 1.1
+    assert SHORTEST_POLL_DELAY <= delay <= LONGEST_QUIET * 1.1
 
 
 @given(ages, changes(), lucks)
 def test_without_an_estimate_the_interval_grows_no_faster_than_the_time_waited(
     age: Any, seen: Any, luck: Any
 ) -> None:
-    assert next_delay(age, None, seen, lambda: luck) <= max(SHORTEST, min(age, LONGEST) * 1.1)
+    assert next_delay(age, None, seen, lambda: luck) <= max(
+        SHORTEST_POLL_DELAY, min(age, LONGEST_POLL_DELAY) * 1.1
+    )
 
 
 @given(st.floats(10, 900), st.floats(0, 0.3), lucks)
@@ -56,7 +60,7 @@ def test_progress_that_moves_is_loose_far_from_the_end_and_tight_near_it() -> No
     far, near, last = map(delay, (40, 95, 99))
 
     assert far > next_delay(240, 600, (), lambda: 0.5)
-    assert far > near > last >= SHORTEST
+    assert far > near > last >= SHORTEST_POLL_DELAY
     assert last < 5
 
 
@@ -82,15 +86,15 @@ def test_jitter_spreads_clients_that_began_together(luck: Any) -> None:
 def test_outages_are_asked_through_ever_more_slowly_but_never_given_up(
     failures: Any, usual: Any, asked: Any
 ) -> None:
-    assert SHORTEST <= retry_delay(failures, usual, asked) <= LONGEST
+    assert SHORTEST_POLL_DELAY <= poll_delay(usual, failures, asked) <= LONGEST_POLL_DELAY
 
 
 def test_outages_are_noticed_to_end_soon_at_first() -> None:
-    assert [retry_delay(n, 1.0) for n in (1, 2, 3, 4)] == [1, 2, 4, 8]
+    assert [poll_delay(1.0, n, None) for n in (1, 2, 3, 4)] == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize(
-    ("created", "fresh", "age"),
+    ("created", "is_new", "age"),
     [
         (1000.0, False, 100.0),  # made by another process
         (None, False, 0.0),
@@ -100,9 +104,9 @@ def test_outages_are_noticed_to_end_soon_at_first() -> None:
     ],
 )
 def test_the_age_of_a_task_survives_processes_but_not_other_clocks(
-    created: Any, fresh: Any, age: Any
+    created: Any, is_new: Any, age: Any
 ) -> None:
-    history = History(1100.0, created=created, fresh=fresh)
+    history = PollHistory(1100.0, created=created, is_new=is_new)
 
     history.note(1100.0, 0.0)
 
@@ -110,7 +114,7 @@ def test_the_age_of_a_task_survives_processes_but_not_other_clocks(
 
 
 def test_a_history_keeps_changes_alone() -> None:
-    history = History(0.0, created=None, fresh=True)
+    history = PollHistory(0.0, created=None, is_new=True)
     for second in range(1000):
         history.note(float(second), math.floor(second / 100))
 

@@ -9,7 +9,8 @@ import pytest
 from wrapper.hosts import DATA, files
 
 import evolink
-from evolink._downloads import target as _sinks
+from evolink._downloads import target
+from evolink._http.io import AsyncIO
 
 
 class TestDisks:
@@ -25,15 +26,16 @@ class TestDisks:
         self, world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
     ) -> None:
         task = finished()
-        write = _sinks.FileSink.write
+        flush = target.FileSink.flush
 
-        def full(sink: Any, chunk: Any) -> None:
+        def full(sink: Any) -> None:
             if sink.offset >= 30_000:
-                with _sinks._told("the disk"):
+                with target._naming("the disk"):
                     raise OSError(28, "No space left on device")
-            write(sink, chunk)
+            flush(sink)
 
-        monkeypatch.setattr(_sinks.FileSink, "write", full)
+        monkeypatch.setattr(AsyncIO, "write_size", 10_000)
+        monkeypatch.setattr(target.FileSink, "flush", full)
         with pytest.raises(evolink.DownloadError, match="No space left") as caught:
             world.do(task.download(tmp_path / "cat.mp4"))
         assert not isinstance(caught.value, evolink.IncompleteDownload)

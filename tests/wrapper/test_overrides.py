@@ -5,8 +5,7 @@ import pytest
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
-from evolink._core import clock as _clock
-from evolink._core import overrides as _ambient
+from evolink._core import overrides
 
 
 class Stopped:
@@ -42,7 +41,7 @@ def install() -> Any:
             "allow_local_callbacks": False,
             **changes,
         }
-        undo = _ambient.install(**values)
+        undo = overrides.install(**values)
         undone.append(undo)
         return undo
 
@@ -59,26 +58,26 @@ def test_a_client_follows_the_clock_around_it_whenever_it_was_made(
     undo = install()
     after = kind("k" * 20)
     own = kind("k" * 20, clock=Stopped())
-    around = getattr(_ambient.current(), which)
+    around = getattr(overrides.current(), which)
 
     assert before._io.clock is after._io.clock is around
     assert own._io.clock is not around
 
     undo()
     assert before._io.clock is after._io.clock
-    assert type(before._io.clock) in {_clock.RealClock, _clock.RealAsyncClock}
+    assert type(before._io.clock) in {overrides.SystemClock, overrides.AsyncSystemClock}
 
 
 def test_installations_nest_and_are_undone_in_any_order(install: Any) -> None:
     outer = install()
-    first = _ambient.current()
+    first = overrides.current()
     inner = install()
 
     outer()
-    assert _ambient.current() is not first
+    assert overrides.current() is not first
     outer()  # twice is once
     inner()
-    assert _ambient.current() is None
+    assert overrides.current() is overrides.SYSTEM
 
 
 def test_equal_installations_are_told_apart(install: Any) -> None:
@@ -87,9 +86,9 @@ def test_equal_installations_are_told_apart(install: Any) -> None:
     second = install(clock=clock, async_clock=async_clock)
 
     first()
-    assert _ambient.current() is not None
+    assert overrides.current() is not overrides.SYSTEM
     second()
-    assert _ambient.current() is None
+    assert overrides.current() is overrides.SYSTEM
 
 
 def test_a_wait_runs_on_the_clock_around_it(world: Any, api: Any, state: Any, install: Any) -> None:
@@ -105,7 +104,7 @@ def test_a_wait_runs_on_the_clock_around_it(world: Any, api: Any, state: Any, in
 
 
 def test_the_real_clocks_count_unix_seconds(async_world: Any) -> None:
-    real, real_async = _clock.RealClock(), _clock.RealAsyncClock()
+    real, real_async = overrides.SystemClock(), overrides.AsyncSystemClock()
     before = real.now()
 
     real.sleep(0.001)

@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink._downloads.policy import (
-    Known,
-    Step,
-    can_resume,
-    judge,
-    places,
-    request_headers,
-    safe_name,
-    suffix_of,
-)
+from evolink._downloads.policy import Action, ResumeInfo, can_resume, classify_response, request_headers
+from evolink._downloads.target import safe_name, suffix_of, targets
 
 ETAG = '"v1"'
 
@@ -76,7 +68,7 @@ def test_each_result_has_a_place(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    found = places(target, "task-1", ["https://files.test/a.mp4"] * count)
+    found = targets(target, "task-1", ["https://files.test/a.mp4"] * count)
 
     assert [place.final(None) for place in found] == [Path(name) for name in names]
     assert [place.part for place in found] == [Path(name + ".part") for name in names]
@@ -84,22 +76,22 @@ def test_each_result_has_a_place(
 
 
 def test_a_folder_that_exists_needs_no_separator(tmp_path: Any) -> None:
-    (place,) = places(tmp_path, "task-1", ["https://files.test/a.mp4"])
+    (place,) = targets(tmp_path, "task-1", ["https://files.test/a.mp4"])
 
     assert place.final(None) == tmp_path / "task-1.mp4"
 
 
 def test_a_missing_suffix_is_taken_from_the_type_in_folders_alone(tmp_path: Any) -> None:
-    (inside,) = places(tmp_path, "task-1", ["https://files.test/a"])
-    (named,) = places(tmp_path / "cat", "task-1", ["https://files.test/a"])
+    (inside,) = targets(tmp_path, "task-1", ["https://files.test/a"])
+    (named,) = targets(tmp_path / "cat", "task-1", ["https://files.test/a"])
 
     assert inside.final(".mp4").name == "task-1.mp4"
     assert named.final(".mp4").name == "cat"
 
 
 def test_every_request_asks_for_a_range_and_for_bytes_as_they_are() -> None:
-    first = request_headers(0, Known(), "me")
-    later = request_headers(5, Known(ETAG, 10), "me")
+    first = request_headers(0, ResumeInfo(), "me")
+    later = request_headers(5, ResumeInfo(ETAG, 10), "me")
 
     assert (first["Range"], "If-Range" in first) == ("bytes=0-", False)
     assert (later["Range"], later["If-Range"]) == ("bytes=5-", ETAG)
@@ -110,38 +102,38 @@ def test_every_request_asks_for_a_range_and_for_bytes_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("size", "known", "possible"),
     [
-        (5, Known(ETAG, 10), True),
-        (10, Known(ETAG, 10), True),
-        (11, Known(ETAG, 10), False),
-        (0, Known(ETAG, 10), False),
-        (5, Known(None, 10), False),
-        (5, Known(ETAG, None), False),
+        (5, ResumeInfo(ETAG, 10), True),
+        (10, ResumeInfo(ETAG, 10), True),
+        (11, ResumeInfo(ETAG, 10), False),
+        (0, ResumeInfo(ETAG, 10), False),
+        (5, ResumeInfo(None, 10), False),
+        (5, ResumeInfo(ETAG, None), False),
     ],
 )
 def test_a_part_can_be_gone_on_with_if_it_is_known_of_what(size: Any, known: Any, possible: Any) -> None:
     assert can_resume(size, known) is possible
 
 
-def verdict(
+def decision(
     status: Any, headers: Any = None, offset: Any = 0, known: Any = None, *, is_page: Any = False
 ) -> Any:
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return judge(status, lower, offset, known or Known(), is_page=is_page)
+    return classify_response(status, lower, offset, known or ResumeInfo(), is_page=is_page)
 
 
 def test_a_whole_reply_is_written_from_the_start() -> None:
-    found = verdict(
-        200, {"Content-Length": "10", "ETag": ETAG, "Content-Type": "video/mp4"}, 5, Known(ETAG, 10)
+    found = decision(
+        200, {"Content-Length": "10", "ETag": ETAG, "Content-Type": "video/mp4"}, 5, ResumeInfo(ETAG, 10)
     )
 
-    assert (found.step, found.start, found.end) == (Step.WRITE, 0, 10)
-    assert found.known == Known(ETAG, 10, "video/mp4")
+    assert (found.action, found.start, found.end) == (Action.WRITE, 0, 10)
+    assert found.known == ResumeInfo(ETAG, 10, "video/mp4")
 
 
 def test_a_partial_reply_is_written_where_it_belongs() -> None:
-    found = verdict(206, {"Content-Range": "bytes 5-9/10", "ETag": ETAG}, 5, Known(ETAG, 10))
+    found = decision(206, {"Content-Range": "bytes 5-9/10", "ETag": ETAG}, 5, ResumeInfo(ETAG, 10))
 
-    assert (found.step, found.start, found.end, found.known) == (Step.WRITE, 5, 10, Known(ETAG, 10))
+    assert (found.action, found.start, found.end, found.known) == (Action.WRITE, 5, 10, ResumeInfo(ETAG, 10))
 
 
 @pytest.mark.parametrize(
@@ -155,46 +147,49 @@ def test_a_partial_reply_is_written_where_it_belongs() -> None:
     ],
 )
 def test_only_a_strong_validator_counts(headers: Any, validator: Any) -> None:
-    assert verdict(200, {"Content-Length": "1", **headers}).known.validator == validator
+    assert decision(200, {"Content-Length": "1", **headers}).known.validator == validator
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "offset", "step"),
     [
-        (302, {"Location": "/x"}, 0, Step.REDIRECT),
-        (302, {}, 0, Step.REFUSED),
-        (304, {"Location": "/x"}, 0, Step.REFUSED),
-        (403, {}, 0, Step.EXPIRED),
-        (404, {}, 5, Step.EXPIRED),
-        (410, {}, 0, Step.EXPIRED),
-        (401, {}, 0, Step.REFUSED),
-        (400, {}, 0, Step.REFUSED),
-        (204, {}, 0, Step.REFUSED),
-        (429, {}, 0, Step.AGAIN),
-        (408, {}, 0, Step.AGAIN),
-        (500, {}, 0, Step.AGAIN),
-        (503, {}, 5, Step.AGAIN),
-        (416, {}, 5, Step.RESTART),
-        (416, {"Content-Range": "bytes */0"}, 0, Step.REFUSED),
-        (200, {}, 0, Step.UNKNOWN_SIZE),
-        (200, {"Content-Length": "ten"}, 0, Step.UNKNOWN_SIZE),
-        (200, {"Content-Length": "10", "Content-Encoding": "gzip"}, 0, Step.UNKNOWN_SIZE),
-        (206, {"Content-Range": "bytes 0-9/*"}, 0, Step.UNKNOWN_SIZE),
-        (206, {}, 0, Step.RESTART),
-        (206, {"Content-Range": "bytes */10"}, 0, Step.RESTART),
-        (206, {"Content-Range": "bytes 3-9/10", "ETag": ETAG}, 5, Step.RESTART),
-        (206, {"Content-Range": "bytes 5-9/10", "ETag": '"v2"'}, 5, Step.RESTART),
-        (206, {"Content-Range": "bytes 5-19/20", "ETag": ETAG}, 5, Step.RESTART),
-        (206, {"Content-Range": "bytes 5-9/10"}, 5, Step.WRITE),
-        (200, {"Content-Length": "10", "Content-Type": "text/html; charset=utf-8"}, 0, Step.REFUSED),
+        (302, {"Location": "/x"}, 0, Action.REDIRECT),
+        (302, {}, 0, Action.REFUSED),
+        (304, {"Location": "/x"}, 0, Action.REFUSED),
+        (403, {}, 0, Action.EXPIRED),
+        (404, {}, 5, Action.EXPIRED),
+        (410, {}, 0, Action.EXPIRED),
+        (401, {}, 0, Action.REFUSED),
+        (400, {}, 0, Action.REFUSED),
+        (204, {}, 0, Action.REFUSED),
+        (429, {}, 0, Action.RETRY),
+        (408, {}, 0, Action.RETRY),
+        (500, {}, 0, Action.RETRY),
+        (503, {}, 5, Action.RETRY),
+        (416, {}, 5, Action.RESTART),
+        (416, {"Content-Range": "bytes */0"}, 0, Action.REFUSED),
+        (200, {}, 0, Action.UNKNOWN_SIZE),
+        (200, {"Content-Length": "ten"}, 0, Action.UNKNOWN_SIZE),
+        (200, {"Content-Length": "10", "Content-Encoding": "gzip"}, 0, Action.UNKNOWN_SIZE),
+        (206, {"Content-Range": "bytes 0-9/*"}, 0, Action.UNKNOWN_SIZE),
+        (206, {}, 0, Action.RESTART),
+        (206, {"Content-Range": "bytes */10"}, 0, Action.RESTART),
+        (206, {"Content-Range": "bytes 3-9/10", "ETag": ETAG}, 5, Action.RESTART),
+        (206, {"Content-Range": "bytes 5-9/10", "ETag": '"v2"'}, 5, Action.RESTART),
+        (206, {"Content-Range": "bytes 5-19/20", "ETag": ETAG}, 5, Action.RESTART),
+        (206, {"Content-Range": "bytes 5-9/10"}, 5, Action.WRITE),
+        (200, {"Content-Length": "10", "Content-Type": "text/html; charset=utf-8"}, 0, Action.REFUSED),
     ],
 )
 def test_what_a_reply_means(status: Any, headers: Any, offset: Any, step: Any) -> None:
-    assert verdict(status, headers, offset, Known(ETAG, 10)).step is step
+    assert decision(status, headers, offset, ResumeInfo(ETAG, 10)).action is step
 
 
 def test_a_web_page_may_be_the_result() -> None:
-    assert verdict(200, {"Content-Length": "1", "Content-Type": "text/html"}, is_page=True).step is Step.WRITE
+    assert (
+        decision(200, {"Content-Length": "1", "Content-Type": "text/html"}, is_page=True).action
+        is Action.WRITE
+    )
 
 
 @given(
@@ -210,8 +205,8 @@ def test_a_web_page_may_be_the_result() -> None:
 def test_any_reply_has_a_meaning_and_nothing_is_written_where_it_was_not_asked_for(
     status: Any, headers: Any, offset: Any
 ) -> None:
-    found = judge(status, headers, offset, Known(ETAG, 100), is_page=False)
+    found = classify_response(status, headers, offset, ResumeInfo(ETAG, 100), is_page=False)
 
-    if found.step is Step.WRITE:
+    if found.action is Action.WRITE:
         assert found.start in {0, offset}
         assert found.known.total is not None

@@ -1,0 +1,115 @@
+import asyncio
+import io
+import threading
+import traceback
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import evolink
+from evolink._http.io import WorkerPool, run
+
+PACKAGE = str(Path(evolink.__file__).parent)
+
+
+@pytest.fixture
+def client_io(world: Any) -> Any:
+    return world.client(lambda request: httpx.Response(200))._io
+
+
+@pytest.fixture
+def drive(world: Any) -> Any:
+    """Runs a coroutine as the clients do."""
+    return world.do if world.is_async else run
+
+
+def test_blocking_io_that_suspends_is_an_error() -> None:
+    async def suspended() -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="suspended"):
+        run(suspended())
+
+
+def test_sleep_uses_the_clock(client_io: Any, drive: Any, world: Any) -> None:
+    drive(client_io.sleep(5))
+
+    assert world.clock.sleeps == [5]
+
+
+def test_a_callback_gets_its_arguments(client_io: Any, drive: Any) -> None:
+    calls = []
+
+    drive(client_io.callback(lambda *values: calls.append(values), 1, 2))
+
+    assert calls == [(1, 2)]
+
+
+def test_only_async_clients_use_a_thread_for_what_blocks(client_io: Any, drive: Any, world: Any) -> None:
+    thread = drive(client_io.run_in_thread(threading.get_ident))
+
+    assert (thread != threading.get_ident()) == world.is_async
+
+
+def test_an_error_in_a_thread_is_raised(client_io: Any, drive: Any) -> None:
+    def broken() -> None:
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        drive(client_io.run_in_thread(broken))
+
+
+def test_gather_raises_the_error_of_a_worker_after_all_have_ended(client_io: Any, drive: Any) -> None:
+    ended = []
+
+    async def work(number: int) -> None:
+        ended.append(number)
+        if number == 1:
+            raise ValueError("broken")
+
+    pool = WorkerPool(3)
+    with pytest.raises(ValueError, match="broken"):
+        drive(client_io.gather(pool, [work(number) for number in range(3)]))
+    pool.shutdown()
+
+    assert sorted(ended) == [0, 1, 2]
+
+
+def test_the_traceback_of_a_failed_call_is_short(world: Any, api: Any, example: Any) -> None:
+    with pytest.raises(evolink.ServerError) as caught:
+        world.do(world.client(api(500)).videos.generate(**example))
+
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    ours = Counter((frame.filename, frame.name) for frame in frames if frame.filename.startswith(PACKAGE))
+    assert sum(ours.values()) <= 8
+    assert set(ours.values()) == {1}
+
+
+def test_a_file_is_sent_again_from_its_start(world: Any, monkeypatch: Any) -> None:
+    """Of an upload of which the first attempt did not leave."""
+    bodies = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        bodies.append(request.content)
+        if len(bodies) == 1:
+            raise httpx.ConnectError("refused", request=request)
+        return httpx.Response(200, json={})
+
+    http_io = world.client(answer)._io
+    stream = io.BytesIO(b"x" * 100_000)
+
+    async def send() -> None:
+        for _ in range(2):
+            try:
+                request = httpx.Request("POST", "https://api.test/", files={"file": stream})
+                await http_io.close(await http_io.send(request))
+            except httpx.ConnectError:
+                continue
+
+    world.do(send()) if world.is_async else run(send())
+
+    assert len(bodies) == 2
+    assert all(b"x" * 100_000 in body for body in bodies)

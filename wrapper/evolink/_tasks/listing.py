@@ -1,0 +1,124 @@
+"""The part of a client that finds tasks and waits for many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._http.io import run
+from .batch import DEFAULT_CONCURRENCY, PollScheduler
+from .task import AsyncTask, Task
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from .._http.client_base import BaseClient
+
+
+class Tasks:
+    """`client.tasks`."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    def get(self, task_id: str) -> Task:
+        """Find a task by its id, from any process.
+
+        Raises:
+            NotFound: There is no such task.
+            APIError: The API could not be asked, or refuses.
+        """
+        response = run(self._client._retrieve(task_id, None))
+        return Task(self._client, response.json())
+
+    def as_completed(
+        self,
+        tasks: Iterable[Task],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Iterator[Task]:
+        """Watch many tasks at once over few connections.
+
+        Args:
+            tasks: Of this client, in any state.
+            timeout: Seconds for all of them together, as for `Task.wait`.
+            poll_interval: As for `Task.wait`.
+            concurrency: How many requests are in flight at most.
+
+        Yields:
+            Each task as soon as it is done, well or not.
+
+        Raises:
+            TaskTimeout: Some were not done in time; it carries one of them.
+            APIStatusError: The API refuses to tell.
+        """
+        scheduler = PollScheduler(
+            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+        )
+        try:
+            while not scheduler.is_empty:
+                yield run(scheduler.next_done())
+        finally:
+            scheduler.workers.shutdown()
+
+    def wait_all(
+        self,
+        tasks: Iterable[Task],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> list[Task]:
+        """As `as_completed`, until all are done.
+
+        Returns:
+            The tasks in the order given. Those that failed are among them: look at `status`.
+        """
+        given = list(tasks)
+        for _ in self.as_completed(given, timeout, poll_interval=poll_interval, concurrency=concurrency):
+            pass
+        return given
+
+
+class AsyncTasks:
+    """`client.tasks` of an `AsyncEvoLink`."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    async def get(self, task_id: str) -> AsyncTask:
+        """As `Tasks.get`."""
+        response = await self._client._retrieve(task_id, None)
+        return AsyncTask(self._client, response.json())
+
+    async def as_completed(
+        self,
+        tasks: Iterable[AsyncTask],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> AsyncIterator[AsyncTask]:
+        """As `Tasks.as_completed`."""
+        scheduler = PollScheduler(
+            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+        )
+        while not scheduler.is_empty:
+            yield await scheduler.next_done()
+
+    async def wait_all(
+        self,
+        tasks: Iterable[AsyncTask],
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> list[AsyncTask]:
+        """As `Tasks.wait_all`."""
+        given = list(tasks)
+        async for _ in self.as_completed(
+            given, timeout, poll_interval=poll_interval, concurrency=concurrency
+        ):
+            pass
+        return given
