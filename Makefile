@@ -62,6 +62,7 @@ vendor: $(STAMP)  ## vendor a document: make vendor DOC=<page, file or address>
 check: $(STAMP)  ## check format, lint, types, imports and generated code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
 	@# pyright finds packages with the first python on the path.
