@@ -32,8 +32,8 @@ def measure() -> list[Row]:
         mock: list[float] = []
         for _ in range(ROUNDS):
             turns = [(_plain(kind), _mock(kind)) for _ in range(_TURNS)]
-            for figures, taken in zip((plain, mock), zip(*turns, strict=True), strict=True):
-                figures.append(min(taken))
+            for figures, turn_figures in zip((plain, mock), zip(*turns, strict=True), strict=True):
+                figures.append(min(turn_figures))
         added = [one - other for one, other in zip(mock, plain, strict=True)]
         what = f"mock in-process: {kind}"
         rows += [

@@ -79,7 +79,7 @@ def server() -> Iterator[str]:
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own server
     try:
-        assert process.stdout is not None  # noqa: S101 - asked for above
+        assert process.stdout is not None  # noqa: S101 - a pipe was requested
         line = process.stdout.readline()
         if not line:
             raise SystemExit("the mock server did not start")

@@ -67,7 +67,7 @@ def _replies(operation: dict[str, Any], model: str | None) -> Iterator[str]:
 
 
 def _schema(schema: Any, root: dict[str, Any], path: str, depth: int = 0) -> Iterator[str]:
-    """Every rule of a schema at the location it is for; forms of one value are told together."""
+    """Every rule of a schema with its path; alternatives of one value share a path."""
     if not isinstance(schema, dict) or depth > 8:  # schemas may be recursive
         return
     schema = request_cases.resolve(schema, root)

@@ -63,8 +63,8 @@ def test_allowed_value_is_accepted(evolink_mock: EvoLinkMock, model: Model, case
 @pytest.mark.parametrize(("model", "case"), STRICT, ids=case_id)
 def test_mock_refuses_broken_rule(evolink_mock: EvoLinkMock, model: Model, case: RequestCase) -> None:
     reply = post(evolink_mock, model, case.body)
-    asked = str(case.body.get("model"))
-    documented = [body["error"]["code"] for body in catalog.documented(model.operation, "400", asked)]
+    model_name = str(case.body.get("model"))
+    documented = [body["error"]["code"] for body in catalog.documented(model.operation, "400", model_name)]
     assert reply.status_code == 400
     assert not documented or reply.json()["error"]["code"] in documented
     assert (case.path, case.rule) in {(fault["path"], fault["rule"]) for fault in reply.json()["violations"]}

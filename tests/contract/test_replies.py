@@ -147,9 +147,9 @@ def test_mock_fault_uses_documented_reply(
     evolink_mock.fault(status=one.status, code_type="integer" if one.is_older else None)
     body = body_of(one)
     answered = api_requests.send(evolink_mock, one.operation, body)
-    asked = None if body is None else body.get("model")
+    model = None if body is None else body.get("model")
     alike = [other for other in DOCUMENTED if other[:2] == one[:2] and other.is_older == one.is_older]
-    own = [other.body for other in alike if asked in (other.model, None)]
+    own = [other.body for other in alike if model in (other.model, None)]
     assert answered.status_code == one.status
     assert not one.example or answered.json() in (own or [other.body for other in alike])
 

@@ -117,8 +117,8 @@ def test_credits_are_reserved_then_charged_or_refunded(
 
 def test_insufficient_credits_get_documented_error(model: Model) -> None:
     with EvoLinkMock(credits=1.5 * price(model)) as mock:
-        taken, refused = create(mock, model), create(mock, model)
-        assert taken.status_code == 200
+        accepted, refused = create(mock, model), create(mock, model)
+        assert accepted.status_code == 200
         assert refused.status_code == (402 if price(model) else 200)
         if price(model):
             assert refused.json() in (

@@ -72,8 +72,8 @@ def _has_port(address: Any) -> bool:
 def _lenient(case: Case, prism: Answer, mock: Answer) -> bool:
     if prism.status != 400 or not mock.accepted or case.strict is None:
         return False
-    forgiven = {one.path for one in case.strict.forgiven(case.json)}
-    return {one.path for one in case.strict.violations(case.json)} == forgiven != set()
+    lenient = {one.path for one in case.strict.forgiven(case.json)}
+    return {one.path for one in case.strict.violations(case.json)} == lenient != set()
 
 
 def _unknown_key(case: Case, prism: Answer, mock: Answer) -> bool:

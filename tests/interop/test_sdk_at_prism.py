@@ -17,7 +17,7 @@ import evolink
 from evolink import APIStatusError, AsyncEvoLink, EvoLink
 
 CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
-KEY = "a-key-of-nobody"
+KEY = "a-key-for-prism"
 MODELS = catalog.models()
 QUERY = catalog.INDEX["task_query"]
 REFUSALS = [
