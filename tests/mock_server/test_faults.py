@@ -1,19 +1,27 @@
-"""What goes wrong when a test wants it to."""
+"""Faults, through every adapter.
+
+After a change of an option, write the table of the guide:
+
+    EVOLINK_UPDATE=1 python -m pytest tests/mock_server/test_faults.py
+"""
 
 from __future__ import annotations
 
+import inspect
+import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from evolink_mock._engine.faults import Fault
+from evolink_mock import EvoLinkMock
+from evolink_mock._engine.faults import OPTIONS, Fault
 
 from .conftest import CLIP, CLIPS, completed
 
 if TYPE_CHECKING:
-    from evolink_mock import EvoLinkMock
-
     from .conftest import Door
 
 
@@ -195,3 +203,30 @@ def test_a_fault_that_makes_no_sense_is_refused(mock: EvoLinkMock, how: Any, why
 def test_a_fault_of_an_unknown_operation_is_refused(mock: EvoLinkMock) -> None:
     with pytest.raises(LookupError, match="createClip, createSound, getJob"):
         mock.fault(status=500, operation="createFilm")
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "mock.md"
+TABLE = re.compile(r"(?<=<!-- faults -->\n).*?(?=<!-- /faults -->)", re.DOTALL)
+
+
+def option_table() -> str:
+    rows = ["| option | effect | in `Prefer` |", "|---|---|---|"]
+    for name, option in OPTIONS.items():
+        preference = "fault-header-NAME" if name == "headers" else f"fault-{name.replace('_', '-')}"
+        preferred = f"`{preference}`" if option.is_per_request else ""
+        rows.append(f"| `{name}` | {option.description} | {preferred} |")
+    return "\n".join([*rows, ""])
+
+
+def test_guide_lists_the_options() -> None:
+    text = GUIDE.read_text("utf-8")
+    if os.environ.get("EVOLINK_UPDATE"):
+        GUIDE.write_text(TABLE.sub(lambda _: option_table(), text), "utf-8")
+        return
+    assert TABLE.findall(text) == [option_table()]
+
+
+def test_fault_documents_its_options() -> None:
+    assert [*inspect.signature(EvoLinkMock.fault).parameters] == ["self", *OPTIONS]
+    for name, option in OPTIONS.items():
+        assert f"    {name}: {option.description}\n" in str(EvoLinkMock.fault.__doc__)

@@ -322,5 +322,5 @@ class MockState:
             self.faults: Faults = Faults(self.contract.operation_ids, self._seed)
             self.requests: RequestLog = RequestLog()
             self.idempotency: IdempotencyStore = IdempotencyStore()
-            self.rng = random.Random(self._seed)  # noqa: S311 - generated responses, not secrets
+            self.rng: random.Random = random.Random(self._seed)  # noqa: S311 - generated responses, not secrets
             self.request_count = 0
