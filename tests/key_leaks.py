@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,7 +76,9 @@ class KeyLeakDetector(logging.Handler):
 
 
 @pytest.fixture(autouse=True)
-def no_key_leaks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+def no_key_leaks(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[KeyLeakDetector]:
     """Fails any test in which a key leaks."""
     detector = KeyLeakDetector()
     configure, fail = ClientConfig.__init__, EvoLinkError.__init__

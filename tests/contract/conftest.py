@@ -1,26 +1,20 @@
 """Every client through every adapter of the mock: sync and async, in-process and over HTTP."""
 
-import asyncio
-import contextlib
-import ssl
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from contract.clients import Client, MakeClient
+from contract.clients import Client, MakeClient, client_factory
 from contract.reply_checker import ReplyChecker
 from key_leaks import no_key_leaks
 from mock_process import serving
 
-from evolink import AsyncEvoLink, EvoLink
 from evolink_mock import Engine, EvoLinkMock, Request, Response, VirtualClock
 from evolink_mock.asgi import create_app
 
 __all__ = ["no_key_leaks"]
 
-# Loading certificates takes most of the time of making a client.
-CERTIFICATES = ssl.create_default_context()
 KEY = "contract-tests-key"
 # ASGI is async only.
 ADAPTERS = [
@@ -45,31 +39,6 @@ def reply_checker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplyChecker]:
     monkeypatch.setattr(Engine, "handle", handle)
     yield checker
     assert checker.violations == []
-
-
-@contextlib.contextmanager
-def client_factory(kind: str) -> Iterator[MakeClient]:
-    """Makes clients of one kind and closes them; with `own` they create their own httpx client."""
-    opened: list[Any] = []
-    runner = asyncio.Runner() if kind == "async" else None
-
-    def make(*arguments: Any, transport: Any = None, own: bool = False, **options: Any) -> Client:
-        if not own:
-            http = (httpx.AsyncClient if runner else httpx.Client)(transport=transport, verify=CERTIFICATES)
-            opened.append(http)
-            options["http_client"] = http
-        client = Client((AsyncEvoLink if runner else EvoLink)(*arguments, **options), runner)
-        opened.append(client)
-        return client
-
-    yield make
-    for client in opened:
-        if runner:
-            runner.run(client.aclose())
-        else:
-            client.close()
-    if runner:
-        runner.close()
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -99,7 +99,10 @@ def test_task_passes_documented_states(evolink_mock: EvoLinkMock, model: Model) 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "cancelled"])
 def test_credits_are_reserved_then_charged_or_refunded(
-    evolink_mock: EvoLinkMock, reply_checker: ReplyChecker, model: Model, end: Any
+    evolink_mock: EvoLinkMock,
+    reply_checker: ReplyChecker,
+    model: Model,
+    end: Literal["completed", "failed", "cancelled"],
 ) -> None:
     reply_checker.is_disabled = end == "cancelled"  # not every document has this status
     evolink_mock.outcome(end)

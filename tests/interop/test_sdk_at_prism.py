@@ -1,20 +1,17 @@
 """The client against Prism, which shares only the contract with it."""
 
-import asyncio
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
 from contract import catalog
 from contract.catalog import Model, RequestObject
-from contract.clients import Client
+from contract.clients import Client, MakeClient, client_factory
 from contract.replies import ERROR_CLASSES
 from interop import _npm
 from interop._prism import prism
 
 import evolink
-from evolink import APIStatusError, AsyncEvoLink, EvoLink
+from evolink import APIStatusError
 
 CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 KEY = "a-key-for-prism"
@@ -30,28 +27,6 @@ QUERY_REFUSALS = [status for status in catalog.operation(QUERY)["responses"] if 
 STATES = catalog.operation(QUERY)["responses"]["200"]["content"]["application/json"]["examples"]
 
 
-class Maker:
-    """Makes clients of one kind that prefer a documented reply."""
-
-    def __init__(self, base_url: str, runner: asyncio.Runner | None) -> None:
-        self._base_url = base_url
-        self._runner = runner
-        self._opened: list[tuple[Client, Any]] = []
-
-    def __call__(self, prefer: str | None = None) -> Client:
-        headers = {} if prefer is None else {"prefer": prefer}
-        kinds: Any = (AsyncEvoLink, httpx.AsyncClient) if self._runner else (EvoLink, httpx.Client)
-        inner = kinds[1](headers=headers)
-        client = Client(kinds[0](KEY, self._base_url, max_retries=0, http_client=inner), self._runner)
-        self._opened.append((client, inner))
-        return client
-
-    def close(self) -> None:
-        for client, inner in self._opened:
-            client.run(client.aclose() if self._runner else client.close())
-            client.run(inner.aclose() if self._runner else inner.close())
-
-
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
     with prism(CONTRACT) as address:
@@ -59,16 +34,13 @@ def base_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def make_client(request: pytest.FixtureRequest, base_url: str) -> Iterator[Maker]:
-    runner = asyncio.Runner() if request.param == "async" else None
-    maker = Maker(base_url, runner)
-    yield maker
-    maker.close()
-    if runner:
-        runner.close()
+def make_client(request: pytest.FixtureRequest, base_url: str) -> Iterator[MakeClient]:
+    """Makes clients of one kind that prefer a documented reply."""
+    with client_factory(request.param) as make:
+        yield lambda prefer=None: make(KEY, base_url, prefer=prefer, max_retries=0)
 
 
-def api_error(call: Any, client: Client) -> APIStatusError:
+def api_error(call: Callable[[], object], client: Client) -> APIStatusError:
     with pytest.raises(APIStatusError) as caught:
         client.run(call())
     assert KEY not in str(caught.value) + repr(caught.value)
@@ -80,7 +52,7 @@ def expected_class(status: str) -> type[APIStatusError]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_documented_request_creates_task(make_client: Maker, model: Model) -> None:
+def test_documented_request_creates_task(make_client: MakeClient, model: Model) -> None:
     client = make_client()
     task = client.run(getattr(client, model.resource).create(RequestObject(model.example)))
     assert task.raw in catalog.documented(model.operation, "200", "")
@@ -89,7 +61,7 @@ def test_documented_request_creates_task(make_client: Maker, model: Model) -> No
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_documented_state_is_read(make_client: Maker, name: str) -> None:
+def test_documented_state_is_read(make_client: MakeClient, name: str) -> None:
     documented = STATES[name]["value"]
     client = make_client(f"example={name}")
     task = client.run(client.tasks.get(documented["id"]))
@@ -103,7 +75,7 @@ def test_documented_state_is_read(make_client: Maker, name: str) -> None:
 @pytest.mark.parametrize(
     ("model", "status"), REFUSALS, ids=lambda value: value if isinstance(value, str) else value.name
 )
-def test_refused_create_raises_class_of_status(make_client: Maker, model: Model, status: str) -> None:
+def test_refused_create_raises_class_of_status(make_client: MakeClient, model: Model, status: str) -> None:
     client = make_client(f"code={status}")
     create = getattr(client, model.resource).create
     error = api_error(lambda: create(RequestObject(model.example)), client)
@@ -114,14 +86,14 @@ def test_refused_create_raises_class_of_status(make_client: Maker, model: Model,
 
 
 @pytest.mark.parametrize("status", QUERY_REFUSALS)
-def test_refused_query_raises_class_of_status(make_client: Maker, status: str) -> None:
+def test_refused_query_raises_class_of_status(make_client: MakeClient, status: str) -> None:
     client = make_client(f"code={status}")
     error = api_error(lambda: client.tasks.get(next(iter(STATES.values()))["value"]["id"]), client)
     assert type(error) is expected_class(status)
     assert error.code in [body["error"]["code"] for body in catalog.documented(QUERY, status, "")]
 
 
-def test_malformed_task_id_raises_bad_request(make_client: Maker) -> None:
+def test_malformed_task_id_raises_bad_request(make_client: MakeClient) -> None:
     client = make_client()
     error = api_error(lambda: client.tasks.get("no-such-form"), client)
     assert type(error) is evolink.BadRequest
