@@ -34,6 +34,11 @@ class OperationSource:
     models: tuple[str, ...]
 
     @property
+    def slug(self) -> str:
+        """The slug of its document."""
+        return self.document.slug
+
+    @property
     def place(self) -> str:
         """The operation's place in its document, for messages."""
         return f"{self.method.upper()} {self.path}"

@@ -42,77 +42,217 @@ def merge_operation(
     Raises:
         InputError: They contradict each other.
     """
-    sources = sorted(sources, key=lambda source: source.document.slug)
-    first = sources[0]
-    hosts = {source.host for source in sources} - {None}
-    if len(hosts) > 1:
-        raise InputError(
-            sources[-1].document.source,
-            f"contradicts {first.document.source}: the hosts {' and '.join(sorted(map(str, hosts)))} differ",
-            first.place,
-        )
-    owners = resolve_models(sources)
-    owned = {source.document.slug: [m for m in source.models if owners[m] is source] for source in sources}
-    used = [source for source in sources if owned[source.document.slug] or not source.models]
-    noun = naming.noun(first.path)
-    found: dict[str, Any] = {"operationId": operation_id}
-    aliases = {str(c.operation["operationId"]) for c in sources if c.operation.get("operationId")} - {
-        operation_id
-    }
-    if aliases:
-        found[OPERATION_IDS.name] = sorted(aliases)
-    found["tags"] = [naming.resource(first.path)]
-    found |= _descriptions(used, owners)
-    if any(source.operation.get("deprecated") for source in used):
-        found["deprecated"] = all(source.operation.get("deprecated") for source in used)
-    if parameters := _parameters(used, registry):
-        found["parameters"] = parameters
-    if (body := _body(used, owned, owners, noun, registry)) is not None:
-        found["requestBody"] = body
-    found["responses"] = _responses(used, owned, noun, registry)
-    security = [
-        [
-            {schemes.get(source.document.slug, {}).get(name, name): scopes for name, scopes in one.items()}
-            for one in source.operation["security"]
+    return _OperationMerger(sources, registry).merge(operation_id, schemes)
+
+
+class _OperationMerger:
+    """Merges the documents of one operation."""
+
+    def __init__(self, sources: list[OperationSource], registry: SchemaRegistry) -> None:
+        self._all = sorted(sources, key=lambda source: source.slug)
+        self._registry = registry
+        self._owners = resolve_models(self._all)
+        self._models = {
+            source.slug: [model for model in source.models if self._owners[model] is source]
+            for source in sources
+        }
+        # The others describe only models that have pages of their own.
+        self._sources = [source for source in self._all if self._models[source.slug] or not source.models]
+        self._noun = naming.noun(sources[0].path)
+
+    def merge(self, operation_id: str, schemes: dict[str, dict[str, str]]) -> MergedOperation:
+        first, host = self._all[0], self._host()
+        found: dict[str, Any] = {"operationId": operation_id}
+        ids = {str(one.operation["operationId"]) for one in self._all if one.operation.get("operationId")}
+        if aliases := ids - {operation_id}:
+            found[OPERATION_IDS.name] = sorted(aliases)
+        found["tags"] = [naming.resource(first.path)]
+        found |= self._descriptions()
+        if any(source.operation.get("deprecated") for source in self._sources):
+            found["deprecated"] = all(source.operation.get("deprecated") for source in self._sources)
+        if parameters := self._parameters():
+            found["parameters"] = parameters
+        if (body := self._body()) is not None:
+            found["requestBody"] = body
+        statuses = sorted({status for source in self._sources for status in source.operation["responses"]})
+        responses = {status: self._response(status) for status in statuses}
+        found["responses"] = responses or {"default": {"description": ""}}
+        secured = [source for source in self._sources if "security" in source.operation]
+        names = schemes.get(secured[0].slug, {}) if secured else {}
+        security = secured[0].operation["security"] if secured else []
+        found["security"] = [
+            {names.get(name, name): scopes for name, scopes in one.items()} for one in security
         ]
-        for source in used
-        if "security" in source.operation
-    ]
-    found["security"] = security[0] if security else []
-    return MergedOperation(first.method, first.path, next(iter(hosts), None), found)
+        return MergedOperation(first.method, first.path, host, found)
 
+    def _host(self) -> str | None:
+        hosts = {source.host for source in self._all} - {None}
+        if len(hosts) > 1:
+            first, last = self._all[0], self._all[-1]
+            listed = " and ".join(sorted(map(str, hosts)))
+            reason = f"contradicts {first.document.source}: the hosts {listed} differ"
+            raise InputError(last.document.source, reason, first.place)
+        return next(iter(hosts), None)
 
-def _descriptions(sources: list[OperationSource], owners: dict[str, OperationSource]) -> dict[str, str]:
-    """Summary and description: the document's own where there is one, else what the models are."""
-    if len(sources) == 1:
-        operation = sources[0].operation
-        return {key: operation[key] for key in ("summary", "description") if key in operation}
-    models = ", ".join(owners)
-    return {
-        "summary": f"{sources[0].place}, told apart by `model`",
-        "description": f"One of: {models}." if models else "",
-    }
+    def _descriptions(self) -> dict[str, str]:
+        """Summary and description: the document's own where there is one, else what the models are."""
+        first = self._sources[0]
+        if len(self._sources) == 1:
+            return {key: first.operation[key] for key in ("summary", "description") if key in first.operation}
+        models = ", ".join(self._owners)
+        return {
+            "summary": f"{first.place}, told apart by `model`",
+            "description": f"One of: {models}." if models else "",
+        }
 
+    def _parameters(self) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        counted: Counter[tuple[str, str]] = Counter()
+        for source in self._sources:
+            for parameter in source.operation["parameters"]:
+                key = (str(parameter.get("in")), str(parameter.get("name")))
+                name = self._noun + naming.pascal(key[1])
+                schema = self._registry.register(source.document, parameter["schema"], "request", name)
+                counted[key] += 1
+                if key not in found:
+                    found[key] = {**parameter, "schema": schema}
+                elif _normalized(found[key]["schema"]) != _normalized(schema):
+                    found[key]["schema"] = {"anyOf": [found[key]["schema"], schema]}
+        for key, parameter in found.items():
+            if key[0] == "path":
+                parameter["required"] = True
+            elif counted[key] < len(self._sources):
+                parameter.pop("required", None)
+        return [found[key] for key in sorted(found, key=lambda key: (key[0] != "path", key))]
 
-def _parameters(sources: list[OperationSource], registry: SchemaRegistry) -> list[dict[str, Any]]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    counted: Counter[tuple[str, str]] = Counter()
-    for source in sources:
-        for parameter in source.operation["parameters"]:
-            key = (str(parameter.get("in")), str(parameter.get("name")))
-            name = naming.noun(source.path) + naming.pascal(key[1])
-            schema = registry.register(source.document, parameter["schema"], "request", name)
-            counted[key] += 1
-            if key not in found:
-                found[key] = {**parameter, "schema": schema}
-            elif _normalized(found[key]["schema"]) != _normalized(schema):
-                found[key]["schema"] = {"anyOf": [found[key]["schema"], schema]}
-    for key, parameter in found.items():
-        if key[0] == "path":
-            parameter["required"] = True
-        elif counted[key] < len(sources):
-            parameter.pop("required", None)
-    return [found[key] for key in sorted(found, key=lambda key: (key[0] != "path", key))]
+    def _body(self) -> dict[str, Any] | None:
+        bodies = [(source, body) for source in self._sources if (body := source.operation.get("requestBody"))]
+        if not bodies:
+            return None
+        content: dict[str, Any] = {}
+        plain: dict[str, tuple[OperationSource, dict[str, Any]]] = {}
+        branches: dict[str, dict[str, Any]] = {}
+        for source, body in bodies:
+            for kind, media in body["content"].items():
+                if kind == JSON and source.models:
+                    branches[source.slug] = self._branch(source)
+                    continue
+                name = self._request_name(source, kind)
+                schema = self._registry.register(source.document, media["schema"], "request", name)
+                if kind not in plain:
+                    plain[kind] = (source, media["schema"])
+                    content[kind] = {**{k: v for k, v in media.items() if k != "examples"}, "schema": schema}
+                elif _meaning(*plain[kind]) != _meaning(source, media["schema"]):
+                    other = plain[kind][0].document.source
+                    reason = f"contradicts {other}: another {kind} request, and no model tells them apart"
+                    raise InputError(source.document.source, reason, source.place)
+        if branches:
+            if JSON in content:
+                source = plain[JSON][0]
+                reason = (
+                    "knows no model where other documents of the same operation tell requests apart by it"
+                )
+                raise InputError(source.document.source, reason, source.place)
+            mapping = {model: branches[source.slug] for model, source in self._owners.items()}
+            content[JSON] = {
+                "schema": {
+                    "oneOf": [branches[slug] for slug in sorted(branches)],
+                    "discriminator": {"propertyName": "model", "mapping": mapping},
+                }
+            }
+        for kind, one in content.items():
+            media_of_kind = [(source, body["content"].get(kind, {})) for source, body in bodies]
+            if examples := self._examples(media_of_kind):
+                one["examples"] = examples
+        # The property that selects the model is required, whether a document says so or not.
+        required = bool(branches) or any(body.get("required") for _, body in bodies)
+        return {"required": required, "content": dict(sorted(content.items()))}
+
+    def _request_name(self, source: OperationSource, kind: str = JSON) -> str:
+        """`Request`, or a longer name where a document has several requests."""
+        bodies = [one for one in operation_sources(source.document) if one.operation.get("requestBody")]
+        kinds = source.operation["requestBody"]["content"]
+        form = "" if kind == JSON or len(kinds) == 1 else naming.pascal(kind.rsplit("/", 1)[-1])
+        return (self._noun if len(bodies) > 1 else "") + form + "Request"
+
+    def _branch(self, source: OperationSource) -> dict[str, Any]:
+        """The request schema of one document, pinned to the models that are its own."""
+        models = self._models[source.slug]
+        schema = dict(source.request() or {})
+        if not schema.get("description"):
+            texts = [source.operation.get("summary"), source.operation.get("description")]
+            schema["description"] = "\n\n".join(
+                text.strip() for text in texts if isinstance(text, str) and text.strip()
+            )
+        model = refs.resolve(source.document.data, (schema.get("properties") or {}).get("model") or {})
+        pinned = {
+            key: value
+            for key, value in model.items()
+            if key in ("description", "title") or (key in ("default", "example") and value in models)
+        }
+        schema["properties"] = {
+            **(schema.get("properties") or {}),
+            "model": {"type": "string", **pinned, "enum": models},
+        }
+        schema["required"] = list(dict.fromkeys([*schema.get("required", []), "model"]))
+        name = self._request_name(source)
+        return self._registry.register(source.document, schema, "request", name, always=True)
+
+    def _response(self, status: str) -> dict[str, Any]:
+        documented = [
+            (source, source.operation["responses"][status])
+            for source in self._sources
+            if status in source.operation["responses"]
+        ]
+        descriptions = Counter(str(response["description"]) for _, response in documented)
+        found: dict[str, Any] = {"description": descriptions.most_common(1)[0][0]}
+        name = f"{self._noun}Response" if status.startswith("2") else f"{self._noun}Error{status}"
+        content = {}
+        for kind in sorted({kind for _, response in documented for kind in response.get("content") or {}}):
+            media = [
+                (source, response["content"][kind])
+                for source, response in documented
+                if kind in (response.get("content") or {})
+            ]
+            schemas = [
+                self._registry.register(source.document, one["schema"], "reply", name)
+                for source, one in media
+            ]
+            content[kind] = {"schema": {"anyOf": schemas} if len(schemas) > 1 else schemas[0]}
+            if examples := self._examples(media):
+                content[kind]["examples"] = examples
+        # Of parts with the same name those of the first document are kept.
+        headers: dict[str, Any] = {}
+        links: dict[str, Any] = {}
+        for _, response in reversed(documented):
+            headers |= response.get("headers") or {}
+            links |= response.get("links") or {}
+        parts = {
+            "headers": dict(sorted(headers.items())),
+            "content": content,
+            "links": dict(sorted(links.items())),
+        }
+        return {**found, **{key: part for key, part in parts.items() if part}}
+
+    def _examples(self, media: list[tuple[OperationSource, dict[str, Any]]]) -> dict[str, Any]:
+        """Every documented example, with the models it speaks of."""
+        found: dict[str, Any] = {}
+        for source, one in media:
+            models = self._models[source.slug]
+            for name, example in (one.get("examples") or {}).items():
+                if "value" not in example:
+                    continue
+                value = example["value"]
+                of = value.get("model") if isinstance(value, dict) else None
+                if isinstance(of, str) and of in source.models and of not in models:
+                    continue  # the model's own page has its examples
+                key = source.slug if name == "default" else f"{source.slug}.{naming.slug(name)}"
+                while key in found:  # names that differ in signs alone
+                    key += "-"
+                marked = {MODELS.name: [of] if of in models else models} if source.models else {}
+                kept = {k: example[k] for k in ("summary", "description") if isinstance(example.get(k), str)}
+                found[key] = {**marked, **kept, "value": value}
+        return found
 
 
 def _normalized(schema: dict[str, Any]) -> str:
@@ -121,179 +261,7 @@ def _normalized(schema: dict[str, Any]) -> str:
     )
 
 
-def _body(
-    sources: list[OperationSource],
-    owned: dict[str, list[str]],
-    owners: dict[str, OperationSource],
-    noun: str,
-    registry: SchemaRegistry,
-) -> dict[str, Any] | None:
-    bodies = [
-        (source, source.operation["requestBody"]) for source in sources if source.operation.get("requestBody")
-    ]
-    if not bodies:
-        return None
-    content: dict[str, Any] = {}
-    plain: dict[str, tuple[OperationSource, dict[str, Any]]] = {}
-    branches: dict[str, dict[str, Any]] = {}
-    for source, body in bodies:
-        for kind, media in body["content"].items():
-            if kind == JSON and source.models:
-                branches[source.document.slug] = _branch(source, owned[source.document.slug], noun, registry)
-                continue
-            schema = registry.register(
-                source.document, media["schema"], "request", _request_name(source, noun, kind)
-            )
-            if kind in plain and _meaning(plain[kind][0], plain[kind][1]) != _meaning(
-                source, media["schema"]
-            ):
-                raise InputError(
-                    source.document.source,
-                    f"contradicts {plain[kind][0].document.source}: another {kind} request, and no"
-                    " model tells them apart",
-                    source.place,
-                )
-            if kind not in plain:
-                plain[kind] = (source, media["schema"])
-                content[kind] = {**{k: v for k, v in media.items() if k != "examples"}, "schema": schema}
-    if branches:
-        if JSON in content:
-            raise InputError(
-                plain[JSON][0].document.source,
-                "knows no model where other documents of the same operation tell requests apart by it",
-                plain[JSON][0].place,
-            )
-        content[JSON] = {
-            "schema": {
-                "oneOf": [branches[slug] for slug in sorted(branches)],
-                "discriminator": {
-                    "propertyName": "model",
-                    "mapping": {model: branches[source.document.slug] for model, source in owners.items()},
-                },
-            }
-        }
-    for kind, one in content.items():
-        if examples := _examples([(source, body["content"].get(kind, {})) for source, body in bodies], owned):
-            one["examples"] = examples
-    # The property that selects the model is required, whether a document says so or not.
-    required = bool(branches) or any(body.get("required") for _, body in bodies)
-    return {"required": required, "content": dict(sorted(content.items()))}
-
-
-def _request_name(source: OperationSource, noun: str, kind: str = JSON) -> str:
-    """`Request`, or a longer name where a document has several requests."""
-    bodies = [one for one in operation_sources(source.document) if one.operation.get("requestBody")]
-    kinds = source.operation["requestBody"]["content"]
-    form = "" if kind == JSON or len(kinds) == 1 else naming.pascal(kind.rsplit("/", 1)[-1])
-    return (noun if len(bodies) > 1 else "") + form + "Request"
-
-
-def _branch(
-    source: OperationSource, models: list[str], noun: str, registry: SchemaRegistry
-) -> dict[str, Any]:
-    """The request schema of one document, pinned to the models that are its own."""
-    request = source.request() or {}
-    schema = dict(request)
-    texts = [source.operation.get("summary"), source.operation.get("description")]
-    if not schema.get("description"):
-        schema["description"] = "\n\n".join(
-            text.strip() for text in texts if isinstance(text, str) and text.strip()
-        )
-    model = refs.resolve(source.document.data, (schema.get("properties") or {}).get("model") or {})
-    pinned = {
-        key: value for key, value in model.items() if key in ("description", "default", "example", "title")
-    }
-    pinned = {
-        key: value for key, value in pinned.items() if key not in ("default", "example") or value in models
-    }
-    schema["properties"] = {
-        **(schema.get("properties") or {}),
-        "model": {"type": "string", **pinned, "enum": models},
-    }
-    schema["required"] = list(dict.fromkeys([*schema.get("required", []), "model"]))
-    return registry.register(source.document, schema, "request", _request_name(source, noun), always=True)
-
-
 def _meaning(source: OperationSource, schema: dict[str, Any]) -> str:
     """A schema's constraints as text, for comparing two documents."""
     probe = SchemaRegistry()
     return probe.meaning(probe.register(source.document, schema, "reply", "Probe"))
-
-
-def _responses(
-    sources: list[OperationSource], owned: dict[str, list[str]], noun: str, registry: SchemaRegistry
-) -> dict[str, Any]:
-    statuses = sorted({status for source in sources for status in source.operation["responses"]})
-    return {status: _response(status, sources, owned, noun, registry) for status in statuses} or {
-        "default": {"description": ""}
-    }
-
-
-def _response(
-    status: str,
-    sources: list[OperationSource],
-    owned: dict[str, list[str]],
-    noun: str,
-    registry: SchemaRegistry,
-) -> dict[str, Any]:
-    documented = [
-        (source, source.operation["responses"][status])
-        for source in sources
-        if status in source.operation["responses"]
-    ]
-    found: dict[str, Any] = {
-        "description": Counter(str(r["description"]) for _, r in documented).most_common(1)[0][0]
-    }
-    headers = {
-        name: header
-        for _, response in reversed(documented)
-        for name, header in (response.get("headers") or {}).items()
-    }
-    if headers:
-        found["headers"] = dict(sorted(headers.items()))
-    kinds = sorted({kind for _, response in documented for kind in response.get("content") or {}})
-    name = f"{noun}Response" if status.startswith("2") else f"{noun}Error{status}"
-    content = {}
-    for kind in kinds:
-        media = [
-            (source, response["content"][kind])
-            for source, response in documented
-            if kind in (response.get("content") or {})
-        ]
-        schemas = [registry.register(source.document, one["schema"], "reply", name) for source, one in media]
-        content[kind] = {"schema": {"anyOf": schemas} if len(schemas) > 1 else schemas[0]}
-        if examples := _examples(media, owned):
-            content[kind]["examples"] = examples
-    if content:
-        found["content"] = content
-    links = {
-        name: link
-        for _, response in reversed(documented)
-        for name, link in (response.get("links") or {}).items()
-    }
-    if links:
-        found["links"] = dict(sorted(links.items()))
-    return found
-
-
-def _examples(
-    media: list[tuple[OperationSource, dict[str, Any]]], owned: dict[str, list[str]]
-) -> dict[str, Any]:
-    """Every documented example, with the models it speaks of."""
-    found: dict[str, Any] = {}
-    for source, one in media:
-        models = owned[source.document.slug]
-        for name, example in (one.get("examples") or {}).items():
-            if "value" not in example:
-                continue
-            value = example["value"]
-            of = value.get("model") if isinstance(value, dict) else None
-            if isinstance(of, str) and of in source.models and of not in models:
-                continue  # the model's own page has its examples
-            key = source.document.slug if name == "default" else f"{source.document.slug}.{naming.slug(name)}"
-            while key in found:  # names that differ in signs alone
-                key += "-"
-            marked = {MODELS.name: [of] if of in models else models} if source.models else {}
-            kept = {k: example[k] for k in ("summary", "description") if isinstance(example.get(k), str)}
-            found[key] = {**marked, **kept, "value": value}
-    return found
