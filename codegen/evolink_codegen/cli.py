@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     collects = gc.isenabled()
-    gc.disable()  # what is made is kept to the end: looking for garbage takes a tenth of the time for nothing
+    gc.disable()  # everything is kept to the end: collecting garbage would take a tenth of the time
     try:
         code: int = arguments.run(arguments)
     except InputError as error:

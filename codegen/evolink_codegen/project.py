@@ -118,35 +118,37 @@ class Project:
         built = self.build()
         parent = self.package.parent
         parent.mkdir(parents=True, exist_ok=True)
-        # Made beside its place, so that it can be moved there: nothing is replaced unless all could be made.
+        # Written beside its place, so that it can be moved there: nothing is replaced unless all was written.
         with tempfile.TemporaryDirectory(prefix=".generating-", dir=parent) as scratch:
-            made = Path(scratch)
-            write_package(built.contract, made)
-            (made / "openapi.yaml").replace(self.contract)
+            new = Path(scratch)
+            write_package(built.contract, new)
+            (new / "openapi.yaml").replace(self.contract)
             if self.package.exists():
-                self.package.replace(made / "before")
-            (made / "evolink_api").replace(self.package)
+                self.package.replace(new / "before")
+            (new / "evolink_api").replace(self.package)
         return built
 
     def outdated(self) -> tuple[BuildResult, list[str]]:
         """What `generate` would make, and the files that differ from it, as paths below the root."""
         built = self.build()
         with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch)
-            write_package(built.contract, made)
-            pairs = [(made / "openapi.yaml", self.contract)]
-            names = {path.relative_to(made / "evolink_api") for path in _files(made / "evolink_api")}
+            new = Path(scratch)
+            write_package(built.contract, new)
+            pairs = [(new / "openapi.yaml", self.contract)]
+            names = {path.relative_to(new / "evolink_api") for path in _files(new / "evolink_api")}
             names |= {path.relative_to(self.package) for path in _files(self.package)}
-            pairs += [(made / "evolink_api" / name, self.package / name) for name in sorted(names)]
+            pairs += [(new / "evolink_api" / name, self.package / name) for name in sorted(names)]
             differing = [
                 str(committed.relative_to(self.root))
-                for new, committed in pairs
-                if not new.is_file() or not committed.is_file() or new.read_bytes() != committed.read_bytes()
+                for written, committed in pairs
+                if not written.is_file()
+                or not committed.is_file()
+                or written.read_bytes() != committed.read_bytes()
             ]
         return built, differing
 
     def dry_run(self, built: BuildResult) -> None:
-        """Make everything once and keep nothing, so that what is vendored is known to compile."""
+        """Write everything once and keep nothing, to know that it compiles."""
         with tempfile.TemporaryDirectory() as scratch:
             write_package(built.contract, Path(scratch))
 

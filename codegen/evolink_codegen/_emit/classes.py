@@ -239,9 +239,9 @@ def _union(members: Iterable[Schema]) -> Schema:
     flat: list[Schema] = []
     for member in members:
         for one in member.get("anyOf", [member]):
-            bare = {key: value for key, value in one.items() if key not in ("description", "example")}
-            if bare not in flat:
-                flat.append(bare)
+            normalized = {key: value for key, value in one.items() if key not in ("description", "example")}
+            if normalized not in flat:
+                flat.append(normalized)
     lists = [one for one in flat if one.get("type") == "array"]
     if len(lists) > 1:
         joined = {"type": "array", "items": _union(one["items"] for one in lists)}
@@ -262,8 +262,8 @@ def _narrowest(members: Iterable[Schema]) -> Schema:
 def _nullable(view: Schema) -> Schema:
     if not view.keys() - json_schema.ANNOTATIONS:
         return view
-    about = {key: view[key] for key in ("description",) if key in view}
-    return {**_union([view, NULL]), **about}
+    annotations = {key: view[key] for key in ("description",) if key in view}
+    return {**_union([view, NULL]), **annotations}
 
 
 def _is_plain(value: Any) -> bool:

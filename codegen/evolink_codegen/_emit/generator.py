@@ -29,11 +29,11 @@ def generate_client(view: GeneratorView, folder: Path) -> None:
     Raises:
         InputError: Openapi-python-client refuses a part of the view.
     """
-    # The generator costs a good part of a second, which `diff` need not pay.
-    from openapi_python_client import Project  # noqa: PLC0415
-    from openapi_python_client.config import Config, ConfigFile, MetaType  # noqa: PLC0415
-    from openapi_python_client.parser import GeneratorData  # noqa: PLC0415
-    from openapi_python_client.parser.errors import GeneratorError  # noqa: PLC0415
+    # The generator takes half a second to import, which `diff` need not pay for.
+    from openapi_python_client import Project  # noqa: PLC0415 - slow to import
+    from openapi_python_client.config import Config, ConfigFile, MetaType  # noqa: PLC0415 - slow to import
+    from openapi_python_client.parser import GeneratorData  # noqa: PLC0415 - slow to import
+    from openapi_python_client.parser.errors import GeneratorError  # noqa: PLC0415 - slow to import
 
     config = Config.from_sources(
         ConfigFile(
@@ -74,8 +74,8 @@ def _refuse(errors: Any) -> None:
 
 def _rename(parsed: Any, view: GeneratorView) -> None:
     """Give everything the name that the contract has for it; what the view calls it is Python's name."""
-    from openapi_python_client.schema.untrusted_string import UntrustedString  # noqa: PLC0415
-    from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415
+    from openapi_python_client.schema.untrusted_string import UntrustedString  # noqa: PLC0415 - slow to import
+    from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415 - slow to import
 
     def rename(prop: Any, wire: dict[str, str]) -> None:
         attribute = prop.name.get_untrusted_value()
@@ -103,7 +103,7 @@ def _rename(parsed: Any, view: GeneratorView) -> None:
 
 def _set_bodies(endpoint: Any, models: list[Any]) -> None:
     """Let an endpoint take any of several classes as its JSON body."""
-    from openapi_python_client.parser.properties.union import UnionProperty  # noqa: PLC0415
+    from openapi_python_client.parser.properties.union import UnionProperty  # noqa: PLC0415 - slow to import
 
     (body,) = endpoint.bodies
     first = body.prop

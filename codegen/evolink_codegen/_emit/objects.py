@@ -45,8 +45,8 @@ def _both(one: Schema, other: Schema) -> Schema:
     ours, theirs = values(one), values(other)
     if ours is not None and theirs is not None:
         common = [value for value in ours if value in theirs]
-        about = {key: item for key, item in one.items() if key in json_schema.ANNOTATIONS}
-        return {**about, "enum": common} if common else one
+        annotations = {key: item for key, item in one.items() if key in json_schema.ANNOTATIONS}
+        return {**annotations, "enum": common} if common else one
     if ours is not None or theirs is not None:
         return one if theirs is None else other
     return {"allOf": [one, other]}

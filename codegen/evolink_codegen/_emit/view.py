@@ -142,8 +142,8 @@ class _Viewer:
             schema = _TEXT
         elif parameter["in"] == "query" and not all(map(self._is_plain, self._parts(schema))):
             schema = ANY
-        about = {key: parameter[key] for key in ("description",) if parameter.get(key)}
-        return schema if "$ref" in schema else {**schema, **about}
+        annotations = {key: parameter[key] for key in ("description",) if parameter.get(key)}
+        return schema if "$ref" in schema else {**schema, **annotations}
 
     def _is_plain(self, schema: dict[str, Any]) -> bool:
         name = refs.schema_name(schema)

@@ -36,8 +36,8 @@ class SchemaExtractor:
         local = refs.schema_name(schema)
         target = schema
         while own and local is not None:
-            about = {key: value for key, value in target.items() if key != "$ref"}
-            target = {**self._known[local], **about}
+            siblings = {key: value for key, value in target.items() if key != "$ref"}
+            target = {**self._known[local], **siblings}
             local = refs.schema_name(target)
         if local is not None:
             return self._referenced(local, target)
@@ -48,7 +48,7 @@ class SchemaExtractor:
     def _referenced(self, local: str, schema: dict[str, Any]) -> dict[str, Any]:
         """A reference to a schema that the document names itself; a copy if it needs no name."""
         target = self._known[local]
-        about = {key: value for key, value in schema.items() if key != "$ref"}
+        siblings = {key: value for key, value in schema.items() if key != "$ref"}
         # A name without ASCII letters has none in Python; its digest keeps it apart from others.
         preferred = naming.pascal(local)
         if not preferred or preferred[0].isdigit():
@@ -56,8 +56,8 @@ class SchemaExtractor:
         if not _needs_name(target) and not self._is_circle(local):
             further = refs.schema_name(target)
             found = self._within(target, preferred) if further is None else self._referenced(further, target)
-            return {**found, **about}
-        return {**self._keep(f"#{local}", target, preferred, base=preferred), **about}
+            return {**found, **siblings}
+        return {**self._keep(f"#{local}", target, preferred, base=preferred), **siblings}
 
     def _is_circle(self, local: str) -> bool:
         """Whether a schema that is no object leads back to itself: it cannot be copied to an end."""
@@ -86,11 +86,11 @@ class SchemaExtractor:
             return self._referenced(local, schema)
         if not _needs_name(schema):
             return self._within(schema, name)
-        about = {key: schema[key] for key in ("description",) if key in schema}
+        annotations = {key: schema[key] for key in ("description",) if key in schema}
         kinds = [kind for kind in json_schema.types(schema) if kind != "null"]
         if kinds and len(kinds) < len(json_schema.types(schema)) and "enum" not in schema:
             schema = {**schema, "type": kinds[0] if len(kinds) == 1 else kinds}
-            return {"anyOf": [self._keep(name, schema, name, base=name), {"type": "null"}], **about}
+            return {"anyOf": [self._keep(name, schema, name, base=name), {"type": "null"}], **annotations}
         return self._keep(name, schema, name, base=name)
 
     def _within(self, schema: dict[str, Any], base: str) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def normalize_keywords(schema: dict[str, Any], faults: list[str]) -> dict[str, A
     """The schema with the keywords of 3.1; `nullable` occurs in 3.1 documents too.
 
     Args:
-        schema: One schema, those within it tidied before.
+        schema: One schema, the schemas within it normalized before.
         faults: Gets a line for everything that had to be left out.
     """
     found = {key: item for key, item in schema.items() if key not in _MACHINERY}
@@ -197,9 +197,9 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
         if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
             schema["enum"] = [*schema["enum"], None]
         return schema
-    about = {
+    annotations = {
         key: schema.pop(key) for key in list(schema) if key in json_schema.ANNOTATIONS or key.startswith("x-")
     }
     if not schema:
-        return about
-    return {"anyOf": [schema, {"type": "null"}], **about}
+        return annotations
+    return {"anyOf": [schema, {"type": "null"}], **annotations}

@@ -113,11 +113,11 @@ def _validator(part: str | None = None) -> Any:
 
 def clean(document: dict[str, Any]) -> dict[str, Any]:
     """A copy with plain prose, without keys that say nothing, and without what is for overlays to give."""
-    tidied: dict[str, Any] = structure.rebuild(document, _tidied)
-    return tidied
+    cleaned: dict[str, Any] = structure.rebuild(document, _cleaned)
+    return cleaned
 
 
-def _tidied(mapping: dict[str, Any]) -> dict[str, Any]:
+def _cleaned(mapping: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in mapping.items():
         if key.startswith("x-") or (value is None and key not in ("default", "const", "example", "value")):
@@ -236,9 +236,9 @@ def parse_document(data: bytes, source: str) -> dict[str, Any]:
         raise InputError(source, "not an OpenAPI document: it has no key 'openapi'")
     if not re.fullmatch(r"3\.[01](\.\d+)?(-.+)?", str(version)):
         raise InputError(source, f"OpenAPI 3.0 and 3.1 are known, not {version!r}", "openapi")
-    tidied = clean(loaded)
-    check_document(tidied, source)
-    return tidied
+    cleaned = clean(loaded)
+    check_document(cleaned, source)
+    return cleaned
 
 
 def check_document(data: dict[str, Any], source: str) -> None:

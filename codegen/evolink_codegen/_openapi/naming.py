@@ -109,19 +109,19 @@ class Names:
     """Class names, no two of which differ in signs or case alone: each has a module of its own."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = {_bare(name) for name in taken}
+        self._taken = {_normalized(name) for name in taken}
 
     def unique_name(self, *preferred: str, identity: str) -> str:
         """The first wish that is not taken, else the last with a mark that stands for the identity."""
         last = class_name(preferred[-1])
         marks = (digest(identity + "'" * times).upper() for times in itertools.count())
         names = itertools.chain(map(class_name, preferred), (f"{last}X{mark}" for mark in marks))
-        name = next(one for one in names if _bare(one) not in self._taken)
-        self._taken.add(_bare(name))
+        name = next(one for one in names if _normalized(one) not in self._taken)
+        self._taken.add(_normalized(name))
         return name
 
 
-def _bare(name: str) -> str:
+def _normalized(name: str) -> str:
     return name.lower()
 
 

@@ -24,7 +24,9 @@ _CONSTANTS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_NUMBER = re.compile(r"[-+]?(?:\d+(?P<fraction>\.\d*)?|(?P<bare>\.\d+))(?P<exponent>[eE][-+]?\d+)?", re.ASCII)
+_NUMBER = re.compile(
+    r"[-+]?(?:\d+(?P<fraction>\.\d*)?|(?P<leading>\.\d+))(?P<exponent>[eE][-+]?\d+)?", re.ASCII
+)
 _BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
 _LONGEST_NUMBER = 400
 _MERGE = object()
@@ -197,7 +199,7 @@ class _Reader:
             return text
         if len(text) > _LONGEST_NUMBER:
             raise InputError(self._source, "holds a number that JSON cannot hold", _line(event.start_mark))
-        if match["fraction"] is match["bare"] is match["exponent"] is None:
+        if match["fraction"] is match["leading"] is match["exponent"] is None:
             return int(text)
         number = float(text)
         if number in (float("inf"), float("-inf")):
