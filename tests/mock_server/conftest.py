@@ -1,4 +1,4 @@
-"""One suite for every door: in-process by respx or a transport, and over HTTP on the loopback."""
+"""Runs the tests through every adapter: respx and the transport in the process, and HTTP on the loopback."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from evolink_mock import Engine
 
-INVENTED = Path(__file__).with_name("contract.yaml")
-# Every door, and every way through it that is code of ours: a server does not see how a client waits.
-DOORS = (("respx", "sync"), ("respx", "async"), ("transport", "async"), ("http", "sync"))
+CONTRACT_FILE = Path(__file__).with_name("contract.yaml")
+# Every adapter with each of its code paths: a server does not see how a client waits.
+ADAPTERS = (("respx", "sync"), ("respx", "async"), ("transport", "async"), ("http", "sync"))
 # Nothing here is encrypted, and loading certificates for each client takes longer than the tests.
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-class Door:
-    """A way in to an engine, by a sync or an async client of httpx."""
+class ApiClient:
+    """A sync or async httpx client of an engine, through one adapter."""
 
     def __init__(self, engine: Engine, base_url: str, style: str, options: dict[str, Any]) -> None:
         self.engine = engine
@@ -63,7 +63,7 @@ class Door:
         return self.send("GET", url, **how)
 
     def control(self, command: str, body: Any = None) -> httpx.Response:
-        """Give a command to the mock."""
+        """Send a command to the admin API."""
         method = "GET" if body is None else "POST"
         return self.send(method, f"/_mock/{command}", json=body, key=None)
 
@@ -109,54 +109,54 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def invented() -> Contract:
-    return Contract.load(INVENTED)
+def synthetic() -> Contract:
+    return Contract.load(CONTRACT_FILE)
 
 
 @pytest.fixture(params=["sync", "async"])
 def style(request: pytest.FixtureRequest) -> str:
-    """How requests are sent, where the door does not say."""
+    """How requests are sent."""
     return str(request.param)
 
 
-@pytest.fixture(params=DOORS, ids="-".join)
-def open_door(request: pytest.FixtureRequest) -> Iterator[Callable[..., Door]]:
-    """Open a door of each kind, with the options of the mock."""
+@pytest.fixture(params=ADAPTERS, ids="-".join)
+def open_api(request: pytest.FixtureRequest) -> Iterator[Callable[..., ApiClient]]:
+    """Make a client of a mock with options, through each adapter."""
     kind, style = request.param
     with contextlib.ExitStack() as stack:
 
-        def open_(**options: Any) -> Door:
+        def open_(**options: Any) -> ApiClient:
             if kind == "http":
                 server: Server = request.getfixturevalue("server")
                 server.app = create_app(
                     clock=VirtualClock(), close_connection=server.connections.close, **options
                 )
-                return Door(server.app.engine, server.url, style, {})
+                return ApiClient(server.app.engine, server.url, style, {})
             mock = EvoLinkMock(**options)
             if kind == "respx":
                 stack.enter_context(mock)
-                return Door(mock._engine, mock.base_url, style, {})
-            return Door(mock._engine, mock.base_url, style, {"transport": mock.transport()})
+                return ApiClient(mock._engine, mock.base_url, style, {})
+            return ApiClient(mock._engine, mock.base_url, style, {"transport": mock.transport()})
 
         yield open_
 
 
 @pytest.fixture
-def door(open_door: Callable[..., Door], invented: Contract) -> Door:
-    """A door to the invented API."""
-    return open_door(contract=invented)
+def api(open_api: Callable[..., ApiClient], synthetic: Contract) -> ApiClient:
+    """A client of the synthetic API, through each adapter."""
+    return open_api(contract=synthetic)
 
 
 @pytest.fixture
-def mock(invented: Contract) -> Iterator[EvoLinkMock]:
-    """The invented API in the process."""
-    with EvoLinkMock(contract=invented) as mock:
+def mock(synthetic: Contract) -> Iterator[EvoLinkMock]:
+    """The synthetic API in the process."""
+    with EvoLinkMock(contract=synthetic) as mock:
         yield mock
 
 
 @pytest.fixture
 def client(mock: EvoLinkMock) -> Iterator[httpx.Client]:
-    """A client of the invented API in the process."""
+    """A client of the synthetic API in the process."""
     headers = {"Authorization": f"Bearer {mock.api_key}"}
     with httpx.Client(base_url=mock.base_url, headers=headers, verify=TLS) as client:
         yield client
@@ -166,11 +166,11 @@ CLIP = {"model": "toon-1", "prompt": "A kite"}
 CLIPS = "/v2/clips/generations"
 
 
-def completed(door: Door, **body: Any) -> dict[str, Any]:
-    """Create a clip, let its time pass, and tell what the query says."""
-    reply = door.post(CLIPS, CLIP | body)
+def completed(api: ApiClient, **body: Any) -> dict[str, Any]:
+    """Create a clip, let its time pass, and return the body of the query."""
+    reply = api.post(CLIPS, CLIP | body)
     assert reply.status_code == 200, reply.text
-    door.engine.clock.advance(1000)
-    told: dict[str, Any] = door.get(f"/v2/jobs/{reply.json()['id']}").json()
-    assert told["status"] == "completed"
-    return told
+    api.engine.clock.advance(1000)
+    state: dict[str, Any] = api.get(f"/v2/jobs/{reply.json()['id']}").json()
+    assert state["status"] == "completed"
+    return state

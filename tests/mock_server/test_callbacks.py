@@ -1,4 +1,4 @@
-"""Callbacks: sent when a task ends, with the body of the query, and again if nobody listened."""
+"""Callbacks: when they are sent, with which body, and when they are retried."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from evolink_mock._adapters.webhooks import WebhookWorker
 from evolink_mock._http.messages import Request
 from evolink_mock.asgi import create_app
 
-from .conftest import CLIP, CLIPS, TLS, Door
+from .conftest import CLIP, CLIPS, TLS, ApiClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evolink_mock import Contract
+    from evolink_mock._tasks.outcomes import End
 
     from .conftest import Server
 
@@ -36,27 +37,27 @@ def receiver() -> Iterator[Any]:
 
 
 def create(mock: EvoLinkMock, style: str = "sync", **body: Any) -> Any:
-    door = Door(mock._engine, mock.base_url, style, {})
-    reply = door.post(CLIPS, CLIP | {"notify": HOOK} | body)
+    api = ApiClient(mock._engine, mock.base_url, style, {})
+    reply = api.post(CLIPS, CLIP | {"notify": HOOK} | body)
     assert reply.status_code == 200, reply.text
-    return reply.json()["id"], door
+    return reply.json()["id"], api
 
 
 @pytest.mark.parametrize(
     ("end", "status", "seconds"),
     [("completed", "completed", 40), ("failed", "failed", 20), ("cancelled", "cancelled", 20)],
 )
-def test_an_end_is_told_when_it_comes_with_the_body_of_the_query(
-    mock: EvoLinkMock, receiver: respx.Route, style: str, end: Any, status: Any, seconds: Any
+def test_callback_has_the_body_of_the_query(
+    mock: EvoLinkMock, receiver: respx.Route, style: str, end: End, status: str, seconds: int
 ) -> None:
     mock.outcome(end)
-    task_id, door = create(mock, style)
+    task_id, api = create(mock, style)
     began = mock.clock.now()
     mock.clock.advance(seconds - 1)
     assert not receiver.called
     mock.clock.advance(100)
     request = receiver.calls.last.request
-    assert json.loads(request.content) == door.get(f"/v2/jobs/{task_id}").json()
+    assert json.loads(request.content) == api.get(f"/v2/jobs/{task_id}").json()
     assert json.loads(request.content)["status"] == status
     assert request.headers["content-type"] == "application/json"
     assert "authorization" not in request.headers
@@ -65,7 +66,7 @@ def test_an_end_is_told_when_it_comes_with_the_body_of_the_query(
     assert attempt.time - began == seconds, "in between the moves of the clock, at its own time"
 
 
-def test_billing_is_settled_before_the_callback(mock: EvoLinkMock, receiver: respx.Route) -> None:
+def test_credits_are_charged_before_the_callback(mock: EvoLinkMock, receiver: respx.Route) -> None:
     charged = []
 
     def receive(_: httpx.Request) -> httpx.Response:
@@ -78,7 +79,7 @@ def test_billing_is_settled_before_the_callback(mock: EvoLinkMock, receiver: res
     assert charged == [2.5]
 
 
-def test_what_is_not_taken_is_sent_again_as_documented(mock: EvoLinkMock, receiver: respx.Route) -> None:
+def test_failed_callback_is_retried_as_documented(mock: EvoLinkMock, receiver: respx.Route) -> None:
     receiver.mock(return_value=httpx.Response(500))
     create(mock)
     began = mock.clock.now()
@@ -91,7 +92,7 @@ def test_what_is_not_taken_is_sent_again_as_documented(mock: EvoLinkMock, receiv
     ]
 
 
-def test_it_is_not_sent_again_once_taken(mock: EvoLinkMock, receiver: respx.Route) -> None:
+def test_accepted_callback_is_not_retried(mock: EvoLinkMock, receiver: respx.Route) -> None:
     receiver.mock(side_effect=[httpx.ConnectError("refused"), httpx.Response(302), httpx.Response(200)])
     create(mock)
     mock.clock.advance(1000)
@@ -102,14 +103,14 @@ def test_it_is_not_sent_again_once_taken(mock: EvoLinkMock, receiver: respx.Rout
     ]
 
 
-def test_an_unknown_host_is_a_failed_delivery_and_no_failed_test(mock: EvoLinkMock) -> None:
+def test_unknown_callback_host_is_a_failed_delivery(mock: EvoLinkMock) -> None:
     create(mock)
     mock.clock.advance(1000)
     assert len(mock.callbacks) == 3
     assert "hooks.test" in str(mock.callbacks[0].error)
 
 
-def test_what_goes_wrong_in_the_receiver_of_a_test_is_seen(mock: EvoLinkMock, receiver: respx.Route) -> None:
+def test_error_in_the_receiver_is_raised(mock: EvoLinkMock, receiver: respx.Route) -> None:
     def check(_: Any) -> None:
         raise AssertionError("not what I expected")
 
@@ -119,26 +120,26 @@ def test_what_goes_wrong_in_the_receiver_of_a_test_is_seen(mock: EvoLinkMock, re
         mock.clock.advance(40)
 
 
-def test_a_receiver_may_ask_back(mock: EvoLinkMock, receiver: respx.Route, client: httpx.Client) -> None:
-    asked = []
+def test_receiver_can_query_the_task(mock: EvoLinkMock, receiver: respx.Route, client: httpx.Client) -> None:
+    statuses = []
 
     def receive(request: Any) -> Any:
         task_id = json.loads(request.content)["id"]
-        asked.append(client.get(f"/v2/jobs/{task_id}").json()["status"])
+        statuses.append(client.get(f"/v2/jobs/{task_id}").json()["status"])
         return httpx.Response(200)
 
     receiver.mock(side_effect=receive)
     create(mock)
     mock.clock.advance(40)
-    assert asked == ["completed"]
+    assert statuses == ["completed"]
 
 
-def test_coroutines_get_callbacks_while_they_sleep(mock: EvoLinkMock, receiver: respx.Route) -> None:
-    heard = []
+def test_callbacks_arrive_while_coroutines_sleep(mock: EvoLinkMock, receiver: respx.Route) -> None:
+    received_at = []
 
     async def receive(_: Any) -> Any:
         await asyncio.sleep(0)
-        heard.append(mock.clock.now())
+        received_at.append(mock.clock.now())
         return httpx.Response(200)
 
     receiver.mock(side_effect=receive)
@@ -152,23 +153,21 @@ def test_coroutines_get_callbacks_while_they_sleep(mock: EvoLinkMock, receiver: 
             return began, mock.clock.now()
 
     began, ended = asyncio.run(main())
-    assert (heard, ended - began) == ([began + 40], 100)
+    assert (received_at, ended - began) == ([began + 40], 100)
 
 
 @pytest.mark.parametrize("progress", ["polls", "immediate"])
-def test_a_task_that_ends_by_no_clock_is_told_of_too(
-    invented: Contract, receiver: respx.Route, progress: Any
-) -> None:
-    with EvoLinkMock(contract=invented, progress=progress) as mock:
-        task_id, door = create(mock)
+def test_callback_without_a_running_clock(synthetic: Contract, receiver: respx.Route, progress: Any) -> None:
+    with EvoLinkMock(contract=synthetic, progress=progress) as mock:
+        task_id, api = create(mock)
         for _ in range(4):
-            door.get(f"/v2/jobs/{task_id}")
+            api.get(f"/v2/jobs/{task_id}")
         assert receiver.call_count == 1
 
 
-def test_a_transport_alone_sends_nothing_anywhere(invented: Contract) -> None:
-    mock = EvoLinkMock(contract=invented)
-    Door(mock._engine, mock.base_url, "sync", {"transport": mock.transport()}).post(
+def test_transport_sends_no_callbacks(synthetic: Contract) -> None:
+    mock = EvoLinkMock(contract=synthetic)
+    ApiClient(mock._engine, mock.base_url, "sync", {"transport": mock.transport()}).post(
         CLIPS, CLIP | {"notify": HOOK}
     )
     mock.clock.advance(40)
@@ -176,7 +175,7 @@ def test_a_transport_alone_sends_nothing_anywhere(invented: Contract) -> None:
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Refuses the first callback and takes the second."""
+    """Refuses the first callback and accepts the second."""
 
     bodies: ClassVar[list[dict[str, Any]]]
     enough: ClassVar[threading.Event]
@@ -192,18 +191,18 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_server_sends_them_over_the_network(server: Server, invented: Contract) -> None:
+def test_server_sends_callbacks(server: Server, synthetic: Contract) -> None:
     Receiver.bodies, Receiver.enough = [], threading.Event()
     with http.server.HTTPServer(("127.0.0.1", 0), Receiver) as listener:
         thread = threading.Thread(target=listener.serve_forever)
         thread.start()
         try:
-            server.app = create_app(contract=invented, clock=RealClock(1000), allow_local_callbacks=True)
-            door = Door(server.app.engine, server.url, "sync", {})
+            server.app = create_app(contract=synthetic, clock=RealClock(1000), allow_local_callbacks=True)
+            api = ApiClient(server.app.engine, server.url, "sync", {})
             hook = "http://{}:{}/".format(*listener.server_address)
-            task_id = door.post(CLIPS, CLIP | {"notify": hook}).json()["id"]
+            task_id = api.post(CLIPS, CLIP | {"notify": hook}).json()["id"]
             assert Receiver.enough.wait(10)
-            while len(attempts := door.control("callbacks").json()) < 2:
+            while len(attempts := api.control("callbacks").json()) < 2:
                 pass  # the receiver knows of its answer a moment before the sender does
         finally:
             listener.shutdown()
@@ -214,8 +213,8 @@ def test_a_server_sends_them_over_the_network(server: Server, invented: Contract
     assert second["time"] - first["time"] >= 2
 
 
-def test_a_storm_of_them_goes_out_a_few_at_a_time(invented: Contract) -> None:
-    engine = create_app(contract=invented, clock=RealClock(), progress="immediate", credits=10_000).engine
+def test_callbacks_are_sent_with_limited_concurrency(synthetic: Contract) -> None:
+    engine = create_app(contract=synthetic, clock=RealClock(), progress="immediate", credits=10_000).engine
     under_way, most = 0, 0
 
     async def hear(request: httpx.Request) -> httpx.Response:
@@ -235,7 +234,7 @@ def test_a_storm_of_them_goes_out_a_few_at_a_time(invented: Contract) -> None:
     headers = {"authorization": f"Bearer {engine.api_key}", "content-type": "application/json"}
     body = json.dumps(CLIP | {"notify": HOOK}).encode()
     for _ in range(100):
-        engine.handle(Request("POST", CLIPS, "", headers, body, invented.server))
+        engine.handle(Request("POST", CLIPS, "", headers, body, synthetic.server))
     with respx.mock as router:
         router.post(HOOK).mock(side_effect=hear)
         asyncio.run(main())

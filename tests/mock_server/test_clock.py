@@ -1,4 +1,4 @@
-"""Virtual time: nobody waits, and nobody wakes out of turn."""
+"""Virtual and real clocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evolink_mock import Contract
 
 
-def test_a_thread_that_sleeps_moves_the_time_on_at_once() -> None:
+def test_sleeping_thread_moves_the_time() -> None:
     clock = VirtualClock()
     began, now = time.monotonic(), clock.now()
     clock.sleep(86_400)
@@ -26,18 +26,18 @@ def test_a_thread_that_sleeps_moves_the_time_on_at_once() -> None:
     assert time.monotonic() - began < 1
 
 
-def test_a_negative_sleep_is_none() -> None:
+def test_negative_sleep_counts_as_zero() -> None:
     clock = VirtualClock(5)
     clock.sleep(-3)
     assert clock.now() == 5
 
 
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=20))
-def test_coroutines_wake_in_the_order_of_their_times(naps: Any) -> None:
+def test_coroutines_wake_in_order(naps: list[float]) -> None:
     clock = VirtualClock(0)
     woken = []
 
-    async def nap(seconds: Any) -> None:
+    async def nap(seconds: float) -> None:
         await clock.aio.sleep(seconds)
         woken.append((seconds, clock.now()))
 
@@ -49,10 +49,10 @@ def test_coroutines_wake_in_the_order_of_their_times(naps: Any) -> None:
     assert all(seconds == now for seconds, now in woken)
 
 
-def test_ten_thousand_waiters_take_as_long_as_the_slowest() -> None:
+def test_many_sleepers_take_as_long_as_the_slowest() -> None:
     clock = VirtualClock(0)
 
-    async def wait(number: Any) -> None:
+    async def wait(number: int) -> None:
         for _ in range(3):
             await clock.aio.sleep(10 + number % 7)
 
@@ -65,13 +65,13 @@ def test_ten_thousand_waiters_take_as_long_as_the_slowest() -> None:
     assert time.monotonic() - began < 10
 
 
-def test_time_waits_for_work_that_passes_from_task_to_task() -> None:
-    """A sleeper must not wake before others have had their say at the present time."""
+def test_time_waits_for_work_in_other_tasks() -> None:
+    """A sleeper must not wake before other tasks have finished what they do at the present time."""
     clock = VirtualClock(0)
-    heard = []
+    times = []
 
     async def relay(queue: Any, onward: Any) -> None:
-        heard.append(clock.now())
+        times.append(clock.now())
         await onward.put(await queue.get())
 
     async def main() -> None:
@@ -82,14 +82,14 @@ def test_time_waits_for_work_that_passes_from_task_to_task() -> None:
                 group.create_task(relay(queue, onward))
             await queues[0].put("word")
             assert await queues[-1].get() == "word"
-            heard.append(clock.now())
+            times.append(clock.now())
 
     asyncio.run(main())
-    assert set(heard) == {0}
+    assert set(times) == {0}
     assert clock.now() == 100
 
 
-def test_a_cancelled_sleeper_is_not_waited_for() -> None:
+def test_cancelled_sleeper_is_dropped() -> None:
     clock = VirtualClock(0)
 
     async def main() -> None:
@@ -104,7 +104,7 @@ def test_a_cancelled_sleeper_is_not_waited_for() -> None:
     assert clock.now() == 5
 
 
-def test_moving_the_clock_wakes_who_is_due() -> None:
+def test_advance_wakes_sleepers() -> None:
     clock = VirtualClock(0)
 
     async def main() -> Any:
@@ -117,7 +117,7 @@ def test_moving_the_clock_wakes_who_is_due() -> None:
     assert asyncio.run(main()) == 60
 
 
-def test_several_event_loops_share_the_time() -> None:
+def test_event_loops_share_the_time() -> None:
     clock = VirtualClock(0)
     threads = [
         threading.Thread(target=lambda: asyncio.run(clock.aio.sleep(30)), daemon=True) for _ in range(4)
@@ -130,7 +130,7 @@ def test_several_event_loops_share_the_time() -> None:
     assert 30 <= clock.now() <= 120
 
 
-def test_nothing_runs_on_after_the_last_sleeper() -> None:
+def test_nothing_runs_after_the_last_sleeper() -> None:
     clock = VirtualClock(0)
 
     async def main() -> Any:
@@ -152,7 +152,7 @@ def test_nothing_runs_on_after_the_last_sleeper() -> None:
     assert asyncio.run(main()) == 4
 
 
-def test_a_real_clock_runs_as_fast_as_asked() -> None:
+def test_real_clock_has_a_speed() -> None:
     clock = RealClock(speed=1000)
     before = clock.now()
     clock.sleep(10)
@@ -163,18 +163,18 @@ def test_a_real_clock_runs_as_fast_as_asked() -> None:
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf")])
-def test_a_real_clock_needs_a_speed(speed: Any) -> None:
+def test_real_clock_refuses_an_invalid_speed(speed: Any) -> None:
     with pytest.raises(ValueError, match="speed"):
         RealClock(speed)
 
 
-def test_a_clock_of_ones_own_is_taken(invented: Contract) -> None:
+def test_custom_clock_is_used(synthetic: Contract) -> None:
     clock = VirtualClock(77)
-    with EvoLinkMock(contract=invented, clock=clock) as mock:
+    with EvoLinkMock(contract=synthetic, clock=clock) as mock:
         assert mock.clock is clock
 
 
 @pytest.mark.parametrize("options", [{"clock": "atomic"}, {"progress": "luck"}])
-def test_an_unknown_option_is_refused(invented: Contract, options: Any) -> None:
+def test_invalid_option_is_refused(synthetic: Contract, options: Any) -> None:
     with pytest.raises(ValueError, match=r"atomic|luck"):
-        EvoLinkMock(contract=invented, **options)
+        EvoLinkMock(contract=synthetic, **options)

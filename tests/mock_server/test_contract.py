@@ -1,9 +1,9 @@
-"""Contracts of all kinds, read as data. What is shipped has its own tests, made from it: `tests/contract`."""
+"""Reading contracts. The shipped contract has its own tests in `tests/contract`."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -12,52 +12,52 @@ from evolink_mock import Contract, ContractError, ContractViolation, EvoLinkMock
 from evolink_mock._contract.contract import NoRoute
 from evolink_mock._tasks.task import TaskTemplate
 
-from .conftest import CLIP, CLIPS, INVENTED, TLS
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_operations_are_found_by_method_and_path(invented: Contract) -> None:
-    op, values = invented.find("GET", "/v2/jobs/job-%C3%A9")
+def test_find_by_method_and_path(synthetic: Contract) -> None:
+    op, values = synthetic.find("GET", "/v2/jobs/job-%C3%A9")
     assert (op.id, values) == ("getJob", {"job_id": "job-é"})
     with pytest.raises(NoRoute) as wrong_method:
-        invented.find("PUT", "/v2/jobs/job-1")
+        synthetic.find("PUT", "/v2/jobs/job-1")
     assert wrong_method.value.allowed == ("GET",)
     with pytest.raises(NoRoute) as nowhere:
-        invented.find("GET", "/v2/jobs/job-1/more")
+        synthetic.find("GET", "/v2/jobs/job-1/more")
     assert nowhere.value.allowed == ()
 
 
-def test_operations_are_found_by_any_of_their_names(invented: Contract) -> None:
-    assert invented.operation("makeClip") is invented.operation("createClip")
+def test_find_by_id_or_alias(synthetic: Contract) -> None:
+    assert synthetic.operation("makeClip") is synthetic.operation("createClip")
     with pytest.raises(LookupError, match="createClip"):
-        invented.operation("makeFilm")
+        synthetic.operation("makeFilm")
 
 
-def test_other_hosts_are_known(invented: Contract) -> None:
-    assert invented.hosts == {"api.clips.test", "files.clips.test"}
+def test_hosts_include_those_of_operations(synthetic: Contract) -> None:
+    assert synthetic.hosts == {"api.clips.test", "files.clips.test"}
 
 
-def test_json_and_yaml_say_the_same(tmp_path: Path, invented: Contract) -> None:
+def test_load_json_and_yaml(tmp_path: Path, synthetic: Contract) -> None:
     path = tmp_path / "contract.json"
-    path.write_text(json.dumps(invented.document))
-    assert Contract.load(path).document == Contract.load(INVENTED).document
+    path.write_text(json.dumps(synthetic.document))
+    assert Contract.load(path).document == Contract.load(CONTRACT_FILE).document
 
 
 @pytest.mark.parametrize("text", ["openapi: [", "- a list", "openapi: 3.1.0", "\x00"])
-def test_what_is_no_contract_is_refused(tmp_path: Path, text: Any) -> None:
+def test_invalid_contract_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text(text)
     with pytest.raises(ContractError, match=r"contract\.yaml: "):
         EvoLinkMock(contract=path)
 
 
-def test_a_contract_can_be_given_as_it_is(invented: Contract) -> None:
-    assert EvoLinkMock(contract=invented.document).base_url == "https://api.clips.test"
+def test_load_accepts_a_contract(synthetic: Contract) -> None:
+    assert EvoLinkMock(contract=synthetic.document).base_url == "https://api.clips.test"
 
 
-def test_a_reply_that_breaks_the_contract_shows(
+def test_undocumented_response_raises(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(TaskTemplate, "creation_body", lambda *_: {"id": 7})
@@ -65,8 +65,8 @@ def test_a_reply_that_breaks_the_contract_shows(
         client.post(CLIPS, json=CLIP)
 
 
-def test_documents_whose_own_example_breaks_their_schema_can_be_used(invented: Contract) -> None:
-    document = json.loads(json.dumps(invented.document))
+def test_document_with_an_invalid_example_is_usable(synthetic: Contract) -> None:
+    document = json.loads(json.dumps(synthetic.document))
     reply = document["paths"]["/v2/balance"]["get"]["responses"]["200"]["content"]["application/json"]
     reply["examples"]["any"]["value"] = {"success": "yes"}
     with EvoLinkMock(contract=document) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
@@ -74,8 +74,8 @@ def test_documents_whose_own_example_breaks_their_schema_can_be_used(invented: C
         assert client.get("/v2/balance", headers=headers).json() == {"success": "yes"}
 
 
-def test_without_an_example_the_reply_is_made_from_the_schema(invented: Contract) -> None:
-    document = json.loads(json.dumps(invented.document))
+def test_response_without_an_example_is_generated(synthetic: Contract) -> None:
+    document = json.loads(json.dumps(synthetic.document))
     for path, method in (("/v2/balance", "get"), (CLIPS, "post")):
         del document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["examples"]
     with (

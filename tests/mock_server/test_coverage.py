@@ -1,4 +1,4 @@
-"""How much of the contract a run of pytest has used."""
+"""Contract coverage of a run of pytest."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from evolink_mock._engine import coverage
 from evolink_mock._engine.coverage import CoverageCounter
 from evolink_mock._engine.faults import Fault
 
-from .conftest import CLIP, CLIPS, INVENTED, TLS
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conftest import Door
+    from .conftest import ApiClient
 
 pytest_plugins = ("pytester",)
 
@@ -29,7 +29,7 @@ from evolink_mock import EvoLinkMock
 def api(mock):
     return httpx.Client(base_url=mock.base_url, headers={{"Authorization": f"Bearer {{mock.api_key}}"}})
 
-@pytest.mark.evolink_mock(contract={str(INVENTED)!r})
+@pytest.mark.evolink_mock(contract={str(CONTRACT_FILE)!r})
 def test_the_fixture(evolink_mock):
     with api(evolink_mock) as client:
         task_id = client.post({CLIPS!r}, json={{**{CLIP!r}, "style": {{"lines": "thin"}}}}).json()["id"]
@@ -38,7 +38,7 @@ def test_the_fixture(evolink_mock):
         evolink_mock.reset()
 
 def test_a_mock_of_its_own():
-    with EvoLinkMock(contract={str(INVENTED)!r}) as mock, api(mock) as client:
+    with EvoLinkMock(contract={str(CONTRACT_FILE)!r}) as mock, api(mock) as client:
         mock.outcome("failed", code="tired")
         task_id = client.post({CLIPS!r}, json={CLIP!r}).json()["id"]
         mock.clock.advance(100)
@@ -58,7 +58,7 @@ def counter() -> Iterator[CoverageCounter]:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looking for all the plugins of the environment takes most of the time of a small run."""
+    """Loading all plugins of the environment would take most of the time of a small run."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
@@ -74,17 +74,17 @@ def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
     )
 
 
-def told(pytester: pytest.Pytester) -> Any:
+def report(pytester: pytest.Pytester) -> Any:
     return json.loads((pytester.path / "coverage.json").read_text())
 
 
-def test_a_run_tells_what_its_tests_used(suite: pytest.Pytester) -> None:
+def test_report(suite: pytest.Pytester) -> None:
     result = run(suite, "--evolink-coverage", "--evolink-coverage-json=coverage.json")
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
             "*contract coverage*",
-            "Invented * used * of * not used",
+            "Synthetic * used * of * not used",
             "operations * 3 * 7 * 42 %  createSound, *sendFile*",
             "models * 1 * 4 * 25 %  *",
             "  toon-1 * 4 * 9 * 44 %  aspect_ratio, quality, seconds, images, notify",
@@ -95,7 +95,7 @@ def test_a_run_tells_what_its_tests_used(suite: pytest.Pytester) -> None:
             "* % of the contract used",
         ]
     )
-    [found] = told(suite)["contracts"]
+    [found] = report(suite)["contracts"]
     assert found["operations"]["used"] == {"createClip": 2, "getJob": 2, "getBalance": 1}
     assert found["parameters"]["used"]["createClip toon-1 prompt"] == 2
     assert found["parameters"]["used"]["createClip toon-1 style.lines"] == 1
@@ -108,37 +108,37 @@ def test_a_run_tells_what_its_tests_used(suite: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(("least", "code"), [("20", 0), ("80", 1)])
-def test_too_little_fails_the_run(suite: pytest.Pytester, least: Any, code: Any) -> None:
+def test_fail_under(suite: pytest.Pytester, least: str, code: int) -> None:
     result = run(suite, f"--evolink-coverage-fail-under={least}")
     assert result.ret == code
     assert ("ERROR: 80 % of the contract are asked for" in result.outlines) == (code == 1)
 
 
-def test_workers_of_xdist_hand_over_what_they_have_counted(suite: pytest.Pytester) -> None:
-    """Each of the two tests may have run in a process of its own."""
+def test_counts_of_xdist_workers_are_added(suite: pytest.Pytester) -> None:
+    """Each of the two tests may run in its own process."""
     options = ("--evolink-coverage-json=coverage.json", "--evolink-coverage-fail-under=80")
     result = run(suite, "-p", "xdist", "-n", "2", *options)
     assert result.ret == 1
     assert "ERROR: 80 % of the contract are asked for" in result.outlines
-    [found] = told(suite)["contracts"]
+    [found] = report(suite)["contracts"]
     assert found["operations"]["used"] == {"createClip": 2, "getJob": 2, "getBalance": 1}
     assert found["outcomes"]["used"] == {"completed": 1, "failed tired": 1}
     assert len([line for line in result.outlines if "contract coverage" in line]) == 1
 
 
-def test_enough_saves_no_failed_run(pytester: pytest.Pytester) -> None:
+def test_failed_run_stays_failed(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it():\n    assert False\n")
     assert run(pytester, "--evolink-coverage-fail-under=0").ret == 1
 
 
-def test_a_run_that_uses_nothing_is_told_of_the_whole_contract(pytester: pytest.Pytester) -> None:
+def test_report_of_a_run_without_requests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it():\n    pass\n")
     result = run(pytester, "--evolink-coverage")
     operations = len(Contract.load().operations)
     result.stdout.fnmatch_lines([f"operations * 0 * {operations} * 0 %  *", "0 % of the contract used"])
 
 
-def test_nothing_is_counted_or_told_unless_asked_for(pytester: pytest.Pytester) -> None:
+def test_nothing_is_measured_by_default(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "def test_it(pytestconfig):\n    assert not pytestconfig.pluginmanager.has_plugin('evolink_coverage')"
     )
@@ -147,72 +147,75 @@ def test_nothing_is_counted_or_told_unless_asked_for(pytester: pytest.Pytester) 
     assert "contract coverage" not in result.stdout.str()
 
 
-def test_counting_ends_with_the_run(suite: pytest.Pytester) -> None:
+def test_counting_stops_after_the_run(suite: pytest.Pytester) -> None:
     before = coverage.active
     run(suite, "--evolink-coverage")
     assert coverage.active is before
 
 
 @pytest.mark.parametrize("percent", ["101", "-1", "much"])
-def test_a_threshold_is_a_percentage(pytester: pytest.Pytester, percent: Any) -> None:
+def test_invalid_threshold_is_refused(pytester: pytest.Pytester, percent: str) -> None:
     result = run(pytester, f"--evolink-coverage-fail-under={percent}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--evolink-coverage-fail-under" in result.stderr.str()
 
 
-def test_a_reset_loses_nothing(door: Door, counter: CoverageCounter) -> None:
-    door.get("/v2/balance")
-    door.engine.reset()
-    door.get("/v2/balance")
-    assert counter.coverage(door.engine.contract).used["operations", "getBalance"] == 2
+def test_reset_keeps_the_counts(api: ApiClient, counter: CoverageCounter) -> None:
+    api.get("/v2/balance")
+    api.engine.reset()
+    api.get("/v2/balance")
+    assert counter.coverage(api.engine.contract).used["operations", "getBalance"] == 2
 
 
-def test_a_reply_that_never_comes_is_none(door: Door, counter: CoverageCounter) -> None:
-    door.engine.faults.add(Fault(status=401, disconnect="after"))
+def test_dropped_response_is_not_counted(api: ApiClient, counter: CoverageCounter) -> None:
+    api.engine.faults.add(Fault(status=401, disconnect="after"))
     with pytest.raises(httpx.RemoteProtocolError):
-        door.get("/v2/balance")
-    used = counter.coverage(door.engine.contract).used
+        api.get("/v2/balance")
+    used = counter.coverage(api.engine.contract).used
     assert (used["operations", "getBalance"], used["replies", "getBalance", "401"]) == (1, 0)
 
 
-def test_parameters_that_are_not_documented_do_not_count(door: Door, counter: CoverageCounter) -> None:
-    door.post(CLIPS, CLIP | {"promt": 1, "style": {"colour": "red"}})
-    counts = counter.coverage(door.engine.contract)
+def test_undocumented_parameters_are_not_counted(api: ApiClient, counter: CoverageCounter) -> None:
+    api.post(CLIPS, CLIP | {"promt": 1, "style": {"colour": "red"}})
+    counts = counter.coverage(api.engine.contract)
     assert {item[3] for item in counts.used if item[0] == "parameters"} == {"model", "prompt", "style"}
     assert counts.undocumented() == []
 
 
-def test_an_end_that_only_a_callback_tells_counts(counter: CoverageCounter, invented: Contract) -> None:
-    with EvoLinkMock(contract=invented) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
+def test_end_reported_by_a_callback_is_counted(counter: CoverageCounter, synthetic: Contract) -> None:
+    with EvoLinkMock(contract=synthetic) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
         mock.router.post("https://hooks.test/done").respond(204)
         mock.outcome("cancelled")
         headers = {"Authorization": f"Bearer {mock.api_key}"}
         client.post(CLIPS, json=CLIP | {"notify": "https://hooks.test/done"}, headers=headers)
         mock.clock.advance(100)
-    assert counter.coverage(invented).used["outcomes", "cancelled"] == 1
+    assert counter.coverage(synthetic).used["outcomes", "cancelled"] == 1
 
 
-def test_the_same_contract_loaded_twice_is_told_once() -> None:
+def test_equal_contracts_share_their_counts() -> None:
     counter = CoverageCounter()
-    first, second = counter.coverage(Contract.load(INVENTED)), counter.coverage(Contract.load(INVENTED))
+    first, second = (
+        counter.coverage(Contract.load(CONTRACT_FILE)),
+        counter.coverage(Contract.load(CONTRACT_FILE)),
+    )
     assert first is second
     assert counter.coverage(Contract.load()) is not first
 
 
-def test_counts_of_several_processes_add_up(invented: Contract) -> None:
+def test_counts_of_processes_are_added(synthetic: Contract) -> None:
     one, other = CoverageCounter(), CoverageCounter()
     for counter in (one, other):
-        counter.coverage(invented).used["operations", "getJob"] += 1
-    other.coverage(invented).used["operations", "sendFile"] += 1
+        counter.coverage(synthetic).used["operations", "getJob"] += 1
+    other.coverage(synthetic).used["operations", "sendFile"] += 1
     one.add(json.loads(json.dumps(other.to_dict())))
-    used = one.coverage(invented).used
+    used = one.coverage(synthetic).used
     assert (used["operations", "getJob"], used["operations", "sendFile"]) == (2, 1)
-    assert one.fraction == 2 / len(one.coverage(invented).items)
+    assert one.fraction == 2 / len(one.coverage(synthetic).items)
 
 
-def test_all_of_it_is_100_percent_and_almost_all_is_not(invented: Contract) -> None:
+def test_percentage_is_rounded_down(synthetic: Contract) -> None:
     counter = CoverageCounter()
-    counts = counter.coverage(invented)
+    counts = counter.coverage(synthetic)
     counts.used.update(counts.items[1:])
     assert "100 % of the contract used" not in list(coverage.report_lines(counter))
     counts.used.update(counts.items[:1])
@@ -220,9 +223,9 @@ def test_all_of_it_is_100_percent_and_almost_all_is_not(invented: Contract) -> N
 
 
 @pytest.mark.parametrize("width", [20, 60, 200])
-def test_the_table_keeps_to_the_width_of_the_terminal(invented: Contract, width: int) -> None:
+def test_report_fits_the_terminal(synthetic: Contract, width: int) -> None:
     counter = CoverageCounter()
-    counter.coverage(invented)
+    counter.coverage(synthetic)
     counter.coverage(Contract.load())
     room = max(width, 75)
     assert all(len(line) <= room for line in coverage.report_lines(counter, width))

@@ -22,107 +22,107 @@ from evolink_mock._engine.faults import OPTIONS, Fault
 from .conftest import CLIP, CLIPS, completed
 
 if TYPE_CHECKING:
-    from .conftest import Door
+    from .conftest import ApiClient
 
 
-def fault(door: Door, **how: Any) -> None:
-    door.engine.faults.add(Fault.parse(how))
+def fault(api: ApiClient, **how: Any) -> None:
+    api.engine.faults.add(Fault.parse(how))
 
 
-def test_a_status_befalls_the_next_call_alone_and_in_the_documented_body(door: Door) -> None:
-    fault(door, status=429)
-    reply = door.post(CLIPS, CLIP)
+def test_status_applies_once_with_the_documented_body(api: ApiClient) -> None:
+    fault(api, status=429)
+    reply = api.post(CLIPS, CLIP)
     assert (reply.status_code, reply.json()["error"]["code"]) == (429, "slow_down")
-    assert door.engine.account.ledger.reserved == 0
-    assert door.post(CLIPS, CLIP).status_code == 200
+    assert api.engine.account.ledger.reserved == 0
+    assert api.post(CLIPS, CLIP).status_code == 200
 
 
-def test_it_befalls_as_many_calls_as_asked_for_with_the_headers_asked_for(door: Door) -> None:
-    fault(door, status=429, times=2, headers={"Retry-After": "1"})
-    replies = [door.post(CLIPS, CLIP) for _ in range(3)]
+def test_fault_applies_n_times_with_headers(api: ApiClient) -> None:
+    fault(api, status=429, times=2, headers={"Retry-After": "1"})
+    replies = [api.post(CLIPS, CLIP) for _ in range(3)]
     assert [reply.status_code for reply in replies] == [429, 429, 200]
     assert [reply.headers.get("retry-after") for reply in replies] == ["1", "1", None]
-    assert [entry.status for entry in door.engine.requests] == [429, 429, 200]
+    assert [entry.status for entry in api.engine.requests] == [429, 429, 200]
 
 
-def test_an_undocumented_status_has_the_documented_form(door: Door) -> None:
-    fault(door, status=503)
-    assert door.post(CLIPS, CLIP).json()["error"] == {
+def test_undocumented_status_has_the_documented_structure(api: ApiClient) -> None:
+    fault(api, status=503)
+    assert api.post(CLIPS, CLIP).json()["error"] == {
         "code": "service_unavailable",
         "message": "Service Unavailable",
         "type": "invalid",
     }
 
 
-def test_a_status_that_nobody_has_registered(door: Door) -> None:
-    fault(door, status=520)
-    reply = door.post(CLIPS, CLIP)
+def test_unregistered_status(api: ApiClient) -> None:
+    fault(api, status=520)
+    reply = api.post(CLIPS, CLIP)
     assert (reply.status_code, reply.json()["error"]["message"]) == (520, "Status 520")
 
 
-def test_codes_can_be_integers_as_they_used_to_be(door: Door) -> None:
-    fault(door, status=429, code_type="integer")
-    assert door.post(CLIPS, CLIP).json()["error"]["code"] == 429
+def test_integer_code(api: ApiClient) -> None:
+    fault(api, status=429, code_type="integer")
+    assert api.post(CLIPS, CLIP).json()["error"]["code"] == 429
 
 
-def test_a_gateway_answers_html(door: Door) -> None:
-    fault(door, status=502, body="html")
-    reply = door.post(CLIPS, CLIP)
+def test_html_body(api: ApiClient) -> None:
+    fault(api, status=502, body="html")
+    reply = api.post(CLIPS, CLIP)
     assert (reply.status_code, reply.headers["content-type"]) == (502, "text/html; charset=utf-8")
     assert "<html>" in reply.text
 
 
 @pytest.mark.parametrize("body", ["html", "broken-json", "empty"])
-def test_a_spoilt_body_comes_after_the_charge(door: Door, body: Any) -> None:
-    fault(door, body=body)
-    reply = door.post(CLIPS, CLIP)
+def test_wrong_body_comes_after_the_charge(api: ApiClient, body: Any) -> None:
+    fault(api, body=body)
+    reply = api.post(CLIPS, CLIP)
     assert reply.status_code == 200
     with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         reply.json()
-    assert len(door.engine.account.tasks) == 1
+    assert len(api.engine.account.tasks) == 1
 
 
-def test_a_status_can_come_after_the_charge(door: Door) -> None:
-    fault(door, status=500, when="after")
-    assert door.post(CLIPS, CLIP).status_code == 500
-    assert len(door.engine.account.tasks) == 1
+def test_status_after_the_charge(api: ApiClient) -> None:
+    fault(api, status=500, when="after")
+    assert api.post(CLIPS, CLIP).status_code == 500
+    assert len(api.engine.account.tasks) == 1
 
 
 @pytest.mark.parametrize(("disconnect", "charged"), [("before", 0), ("after", 1)])
-def test_the_connection_breaks_before_or_after_the_charge(door: Door, disconnect: Any, charged: Any) -> None:
-    fault(door, disconnect=disconnect)
+def test_disconnect_before_or_after_the_charge(api: ApiClient, disconnect: str, charged: int) -> None:
+    fault(api, disconnect=disconnect)
     with pytest.raises(httpx.RemoteProtocolError):
-        door.post(CLIPS, CLIP)
-    assert len(door.engine.account.tasks) == charged
-    assert door.post(CLIPS, CLIP).status_code == 200
+        api.post(CLIPS, CLIP)
+    assert len(api.engine.account.tasks) == charged
+    assert api.post(CLIPS, CLIP).status_code == 200
 
 
-def test_a_reply_breaks_off(door: Door) -> None:
-    fault(door, truncate=10)
+def test_truncated_response(api: ApiClient) -> None:
+    fault(api, truncate=10)
     with pytest.raises(httpx.RemoteProtocolError, match="received 10 bytes"):
-        door.post(CLIPS, CLIP)
-    assert len(door.engine.account.tasks) == 1
+        api.post(CLIPS, CLIP)
+    assert len(api.engine.account.tasks) == 1
 
 
 @pytest.mark.parametrize("how", [{"hang": True}, {"delay": 30}])
-def test_a_reply_that_is_too_late_is_a_timeout(door: Door, how: Any) -> None:
-    fault(door, **how)
+def test_late_response_is_a_timeout(api: ApiClient, how: Any) -> None:
+    fault(api, **how)
     with pytest.raises(httpx.ReadTimeout):
-        door.post(CLIPS, CLIP, timeout=0.05)
+        api.post(CLIPS, CLIP, timeout=0.05)
 
 
-def test_a_reply_that_is_late_comes_all_the_same(door: Door) -> None:
-    fault(door, delay=0.01)
-    assert door.post(CLIPS, CLIP, timeout=5).status_code == 200
+def test_delayed_response_arrives(api: ApiClient) -> None:
+    fault(api, delay=0.01)
+    assert api.post(CLIPS, CLIP, timeout=5).status_code == 200
 
 
-def test_a_hang_without_a_timeout_does_not_hang_a_test(client: httpx.Client, mock: EvoLinkMock) -> None:
+def test_hang_without_a_timeout_is_a_timeout(client: httpx.Client, mock: EvoLinkMock) -> None:
     mock.fault(hang=True)
     with pytest.raises(httpx.ReadTimeout, match="no timeout"):
         client.post(CLIPS, json=CLIP, timeout=None)
 
 
-def test_a_delay_passes_on_the_clock_of_the_mock(client: httpx.Client, mock: EvoLinkMock) -> None:
+def test_delay_passes_on_the_clock(client: httpx.Client, mock: EvoLinkMock) -> None:
     before = mock.clock.now()
     mock.fault(delay=4)
     client.post(CLIPS, json=CLIP, timeout=5)
@@ -139,42 +139,42 @@ def test_a_delay_passes_on_the_clock_of_the_mock(client: httpx.Client, mock: Evo
         ("query", "query"),
     ],
 )
-def test_a_fault_can_be_for_an_operation(door: Door, operation: Any, hit: Any) -> None:
-    fault(door, status=500, operation=operation)
-    create = door.post(CLIPS, CLIP)
-    query = door.get("/v2/jobs/job-1")
+def test_fault_applies_to_its_operation(api: ApiClient, operation: str, hit: str) -> None:
+    fault(api, status=500, operation=operation)
+    create = api.post(CLIPS, CLIP)
+    query = api.get("/v2/jobs/job-1")
     assert (create.status_code == 500, query.status_code == 500) == (hit == "create", hit == "query")
 
 
-def test_downloads_have_faults_of_their_own(door: Door) -> None:
-    link = completed(door)["results"][0]
-    fault(door, status=500)
-    assert door.get(link).status_code == 200, "a fault without an operation is none of downloads"
-    door.engine.faults.clear()
-    size = len(door.get(link).content)
-    fault(door, operation="results", status=403)
-    assert door.get(link).status_code == 403
-    fault(door, operation="results", truncate=100)
+def test_faults_of_downloads(api: ApiClient) -> None:
+    link = completed(api)["results"][0]
+    fault(api, status=500)
+    assert api.get(link).status_code == 200, "a fault without an operation is none of downloads"
+    api.engine.faults.clear()
+    size = len(api.get(link).content)
+    fault(api, operation="results", status=403)
+    assert api.get(link).status_code == 403
+    fault(api, operation="results", truncate=100)
     with pytest.raises(httpx.RemoteProtocolError, match=f"received 100 bytes, expected {size}"):
-        door.get(link)
-    assert len(door.get(link).content) == size
+        api.get(link)
+    assert len(api.get(link).content) == size
 
 
-def test_a_share_of_the_calls_is_the_same_in_every_run(door: Door) -> None:
+def test_share_is_repeatable(api: ApiClient) -> None:
     def statuses() -> Any:
-        door.engine.reset()
-        fault(door, status=500, share=0.5)
-        return [door.get("/v2/balance").status_code for _ in range(20)]
+        api.engine.reset()
+        fault(api, status=500, share=0.5)
+        return [api.get("/v2/balance").status_code for _ in range(20)]
 
     first = statuses()
     assert first == statuses()
     assert 3 < first.count(500) < 17
 
 
-def test_faults_come_one_after_the_other(door: Door) -> None:
-    fault(door, status=429)
-    fault(door, status=500)
-    assert [door.get("/v2/balance").status_code for _ in range(3)] == [429, 500, 200]
+def test_faults_apply_in_order(api: ApiClient) -> None:
+    fault(api, status=429)
+    fault(api, status=500)
+    assert [api.get("/v2/balance").status_code for _ in range(3)] == [429, 500, 200]
 
 
 @pytest.mark.parametrize(
@@ -195,12 +195,12 @@ def test_faults_come_one_after_the_other(door: Door) -> None:
         ({"satus": 500}, "has no 'satus'"),
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused(mock: EvoLinkMock, how: Any, why: Any) -> None:
+def test_invalid_fault_is_refused(mock: EvoLinkMock, how: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         mock._engine.faults.add(Fault.parse(how))
 
 
-def test_a_fault_of_an_unknown_operation_is_refused(mock: EvoLinkMock) -> None:
+def test_unknown_operation_is_refused(mock: EvoLinkMock) -> None:
     with pytest.raises(LookupError, match="createClip, createSound, getJob"):
         mock.fault(status=500, operation="createFilm")
 

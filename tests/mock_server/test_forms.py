@@ -1,4 +1,4 @@
-"""Forms are held against the contract as JSON is."""
+"""Forms are parsed and checked against the contract."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from evolink_mock import Contract
 from evolink_mock._contract.form_fields import field_values, file_violations, matches_type
 from evolink_mock._http.forms import MalformedFormError, parse_form
 
-from .conftest import INVENTED
+from .conftest import CONTRACT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Door
+    from .conftest import ApiClient
 
 PICTURE = ("a.png", b"\x89PNG", "image/png")
 FORM = {"title": "A kite"}
-CONTRACT = Contract.load(INVENTED)
+CONTRACT = Contract.load(CONTRACT_FILE)
 
 
-def send(door: Door, path: str = "/up/forms", **how: Any) -> httpx.Response:
-    server = f"{door.base_url}/api" if door.base_url.startswith("http:") else "https://files.clips.test/api"
-    return door.send("POST", f"{server}{path}", **how)
+def send(api: ApiClient, path: str = "/up/forms", **how: Any) -> httpx.Response:
+    server = f"{api.base_url}/api" if api.base_url.startswith("http:") else "https://files.clips.test/api"
+    return api.send("POST", f"{server}{path}", **how)
 
 
 def wrong(reply: httpx.Response) -> dict[str, str]:
@@ -38,7 +38,7 @@ def wrong(reply: httpx.Response) -> dict[str, str]:
     return {one["path"]: one["rule"] for one in reply.json()["violations"]}
 
 
-def test_a_form_as_documented_is_accepted_and_shown_in_the_log(door: Door) -> None:
+def test_valid_form_is_accepted_and_logged(api: ApiClient) -> None:
     fields = FORM | {
         "count": "3",
         "public": "True",
@@ -48,9 +48,9 @@ def test_a_form_as_documented_is_accepted_and_shown_in_the_log(door: Door) -> No
         "ratio": "0.5",
     }
     files = [("picture", PICTURE), ("more", ("b", b"\x00\xff")), ("more", ("c", b""))]
-    reply = send(door, data=fields, files=files)
+    reply = send(api, data=fields, files=files)
     assert reply.status_code == 200, reply.text
-    recorded = door.engine.requests[-1]
+    recorded = api.engine.requests[-1]
     assert recorded.json == FORM | {
         "count": 3,
         "public": True,
@@ -81,8 +81,8 @@ def test_a_form_as_documented_is_accepted_and_shown_in_the_log(door: Door) -> No
         ({"title": ["A", "B"]}, {"title": "type"}),
     ],
 )
-def test_a_field_is_checked_as_what_its_text_stands_for(door: Door, fields: Any, fault: Any) -> None:
-    assert wrong(send(door, data=FORM | fields, files={"picture": PICTURE})) == fault
+def test_field_is_checked_as_its_type(api: ApiClient, fields: Any, fault: Any) -> None:
+    assert wrong(send(api, data=FORM | fields, files={"picture": PICTURE})) == fault
 
 
 @pytest.mark.parametrize(
@@ -94,34 +94,32 @@ def test_a_field_is_checked_as_what_its_text_stands_for(door: Door, fields: Any,
         ([("picture", PICTURE), *[("more", ("b", b""))] * 3], {"more": "maxItems"}),
     ],
 )
-def test_files_are_checked_by_presence_number_size_and_documented_type(
-    door: Door, files: Any, fault: Any
-) -> None:
-    reply = send(door, data=FORM, files=files)
+def test_files_are_checked(api: ApiClient, files: Any, fault: Any) -> None:
+    reply = send(api, data=FORM, files=files)
     assert wrong(reply) == fault
     [path] = fault
     assert path in reply.json()["violations"][0]["message"]
 
 
-def test_everything_that_is_wrong_with_a_form_is_told_at_once(door: Door) -> None:
-    reply = send(door, data={"count": "x"}, files={"picture": ("a", b"", "text/html")})
+def test_all_violations_of_a_form_are_reported(api: ApiClient) -> None:
+    reply = send(api, data={"count": "x"}, files={"picture": ("a", b"", "text/html")})
     assert wrong(reply) == {"title": "required", "count": "type", "picture": "contentType"}
 
 
-def test_fields_that_are_not_documented_are_reported_and_refused_where_that_is_asked_for(
-    door: Door, open_door: Callable[..., Door], invented: Contract
+def test_undocumented_fields_are_reported_or_refused(
+    api: ApiClient, open_api: Callable[..., ApiClient], synthetic: Contract
 ) -> None:
     form: Any = {"data": FORM | {"titel": "x"}, "files": {"picture": PICTURE}}
-    assert send(door, **form).status_code == 200
-    assert door.engine.requests[-1].unknown == ["titel"]
-    reply = send(open_door(contract=invented, strict=True), **form)
+    assert send(api, **form).status_code == 200
+    assert api.engine.requests[-1].unknown == ["titel"]
+    reply = send(open_api(contract=synthetic, strict=True), **form)
     assert reply.json()["violations"][0]["suggestion"] == "title"
 
 
-def test_a_url_encoded_form_is_checked_too(door: Door) -> None:
-    assert send(door, data={"title": "A kite", "count": "2", "public": "false"}).status_code == 200
-    assert door.engine.requests[-1].json == {"title": "A kite", "count": 2, "public": False}
-    assert wrong(send(door, data={"count": "two"})) == {"title": "required", "count": "type"}
+def test_url_encoded_form_is_checked(api: ApiClient) -> None:
+    assert send(api, data={"title": "A kite", "count": "2", "public": "false"}).status_code == 200
+    assert api.engine.requests[-1].json == {"title": "A kite", "count": 2, "public": False}
+    assert wrong(send(api, data={"count": "two"})) == {"title": "required", "count": "type"}
 
 
 @pytest.mark.parametrize(
@@ -142,21 +140,21 @@ def test_a_url_encoded_form_is_checked_too(door: Door) -> None:
         ),
     ],
 )
-def test_a_malformed_form_is_400_and_says_why(door: Door, content_type: Any, body: Any, why: Any) -> None:
-    reply = send(door, content=body, headers={"Content-Type": content_type})
+def test_malformed_form_is_400(api: ApiClient, content_type: str, body: bytes, why: str) -> None:
+    reply = send(api, content=body, headers={"Content-Type": content_type})
     assert reply.status_code == 400
     assert why in json.dumps(reply.json())
 
 
-def test_a_form_where_none_is_documented_is_415(door: Door) -> None:
-    assert door.send("POST", "/v2/clips/generations", data={"model": "toon-1"}).status_code == 415
-    assert send(door, json=FORM).status_code == 415
+def test_undocumented_form_is_415(api: ApiClient) -> None:
+    assert api.send("POST", "/v2/clips/generations", data={"model": "toon-1"}).status_code == 415
+    assert send(api, json=FORM).status_code == 415
 
 
 @pytest.fixture(scope="module")
-def foreign() -> Contract:
-    """A document that was written for other tests."""
-    return Contract.load(INVENTED.parents[1] / "codegen" / "documents" / "files.yaml")
+def other_contract() -> Contract:
+    """A document of the pipeline's tests."""
+    return Contract.load(CONTRACT_FILE.parents[1] / "codegen" / "documents" / "files.yaml")
 
 
 @pytest.mark.parametrize(
@@ -172,11 +170,11 @@ def foreign() -> Contract:
         ),
     ],
 )
-def test_uploads_of_a_document_nobody_wrote_for_the_mock(
-    open_door: Callable[..., Door], foreign: Contract, fields: Any, files: Any, fault: Any
+def test_upload_of_another_document(
+    open_api: Callable[..., ApiClient], other_contract: Contract, fields: Any, files: Any, fault: Any
 ) -> None:
-    door = open_door(contract=foreign)
-    reply = door.send("POST", "/api/v1/files/upload/stream", data=fields, files=files)
+    api = open_api(contract=other_contract)
+    reply = api.send("POST", "/api/v1/files/upload/stream", data=fields, files=files)
     if fault:
         assert wrong(reply) == fault
     else:
@@ -187,7 +185,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 @given(st.lists(st.tuples(NAMES, NAMES, st.binary(max_size=40)), min_size=1, max_size=4))
-def test_what_httpx_writes_is_read_back(sent: list[tuple[str, str, bytes]]) -> None:
+def test_multipart_of_httpx_is_parsed(sent: list[tuple[str, str, bytes]]) -> None:
     files = [(name, (filename, data, "image/png")) for name, filename, data in sent]
     request = httpx.Request("POST", "https://files.test/", files=files)
     found = parse_form(request.headers["content-type"], request.read())
@@ -226,5 +224,5 @@ def test_any_bytes_are_a_form_or_malformed(content_type: str, body: bytes) -> No
         ("", "image/*", False),
     ],
 )
-def test_types_are_matched_as_http_says(kind: str, allowed: str, fits: bool) -> None:
+def test_media_type_matching(kind: str, allowed: str, fits: bool) -> None:
     assert matches_type(kind, allowed) is fits

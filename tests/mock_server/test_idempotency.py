@@ -1,4 +1,4 @@
-"""Idempotency keys whose first reply is still on its way."""
+"""Idempotency keys whose first response is still on its way."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from evolink_mock import Contract
     from evolink_mock._engine.state import RequestLog
 
-    from .conftest import Door, Server
+    from .conftest import ApiClient, Server
 
 HEADERS = {"Idempotency-Key": "0123456789abcdef"}
 BOTH = HEADERS | {"Authorization": "Bearer evolink-mock-key"}
 
 
 async def begun(requests: RequestLog) -> None:
-    """Go on once the mock has a request in its hands."""
+    """Wait until the mock has received a request."""
     while not requests:  # noqa: ASYNC110 - nothing tells of it but the log
         await asyncio.sleep(0)
 
@@ -40,8 +40,8 @@ def codes(replies: list[httpx.Response]) -> list[Any]:
     ]
 
 
-def test_a_key_is_refused_until_the_late_reply_of_the_first_is_due(mock: EvoLinkMock) -> None:
-    """The client has given up; the API is still at work."""
+def test_key_conflicts_until_the_late_response(mock: EvoLinkMock) -> None:
+    """The client has timed out, and the API is still working."""
     mock.fault(delay=30)
     with httpx.Client(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
         with pytest.raises(httpx.ReadTimeout):
@@ -56,7 +56,7 @@ def test_a_key_is_refused_until_the_late_reply_of_the_first_is_due(mock: EvoLink
     assert len(mock.tasks) == 1
 
 
-def test_the_refusal_has_the_documented_form(mock: EvoLinkMock) -> None:
+def test_conflict_has_the_documented_structure(mock: EvoLinkMock) -> None:
     with httpx.Client(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.post(CLIPS, json=CLIP, timeout=5, headers={"Prefer": "fault-delay=30"})
@@ -66,7 +66,7 @@ def test_the_refusal_has_the_documented_form(mock: EvoLinkMock) -> None:
 
 
 @pytest.mark.parametrize("how", [{"delay": 3.0}, {"hang": True, "when": "after"}])
-def test_of_two_requests_at_once_the_second_is_refused(mock: EvoLinkMock, how: Any) -> None:
+def test_concurrent_request_conflicts(mock: EvoLinkMock, how: Any) -> None:
     mock.fault(**how)
 
     async def main() -> list[httpx.Response]:
@@ -84,11 +84,9 @@ def test_of_two_requests_at_once_the_second_is_refused(mock: EvoLinkMock, how: A
 
 
 @pytest.mark.parametrize("how", [{"delay": 0.3}, {"hang": True, "when": "after"}])
-def test_of_two_requests_at_once_to_a_server_the_second_is_refused(
-    server: Server, invented: Contract, how: Any
-) -> None:
-    """The reply is late on the client's time, whatever the clock of the mock does."""
-    server.app = create_app(clock=VirtualClock(), contract=invented)
+def test_concurrent_request_to_a_server_conflicts(server: Server, synthetic: Contract, how: Any) -> None:
+    """The response is late in real time, whatever the clock of the mock does."""
+    server.app = create_app(clock=VirtualClock(), contract=synthetic)
     engine = server.app.engine
     engine.faults.add(Fault.parse(how))
 
@@ -107,7 +105,7 @@ def test_of_two_requests_at_once_to_a_server_the_second_is_refused(
     assert len(engine.account.tasks) == 1
 
 
-def test_a_cancelled_request_lets_its_key_go(mock: EvoLinkMock) -> None:
+def test_cancelled_request_releases_its_key(mock: EvoLinkMock) -> None:
     mock.fault(hang=True, when="after")
 
     async def main() -> httpx.Response:
@@ -122,16 +120,16 @@ def test_a_cancelled_request_lets_its_key_go(mock: EvoLinkMock) -> None:
 
 
 @pytest.mark.parametrize("how", [{"status": 500, "when": "after"}, {"disconnect": "after"}, {"truncate": 5}])
-def test_what_is_lost_at_once_is_replayed_at_once(door: Door, how: Any) -> None:
-    door.engine.faults.add(Fault.parse(how))
+def test_lost_response_is_replayed(api: ApiClient, how: Any) -> None:
+    api.engine.faults.add(Fault.parse(how))
     with contextlib.suppress(httpx.RemoteProtocolError):
-        door.post(CLIPS, CLIP, headers=HEADERS)
-    assert codes([door.post(CLIPS, CLIP, headers=HEADERS)]) == ["true"]
+        api.post(CLIPS, CLIP, headers=HEADERS)
+    assert codes([api.post(CLIPS, CLIP, headers=HEADERS)]) == ["true"]
 
 
 @pytest.mark.parametrize("how", [{"hang": True}, {"status": 500}, {"disconnect": "before"}])
-def test_a_key_of_a_request_that_was_never_carried_out_is_free(door: Door, how: Any) -> None:
-    door.engine.faults.add(Fault.parse(how))
+def test_key_of_an_early_fault_stays_free(api: ApiClient, how: Any) -> None:
+    api.engine.faults.add(Fault.parse(how))
     with contextlib.suppress(httpx.HTTPError):
-        door.post(CLIPS, CLIP, headers=HEADERS, timeout=0.1)
-    assert codes([door.post(CLIPS, CLIP, headers=HEADERS)]) == [None]
+        api.post(CLIPS, CLIP, headers=HEADERS, timeout=0.1)
+    assert codes([api.post(CLIPS, CLIP, headers=HEADERS)]) == [None]

@@ -1,4 +1,4 @@
-"""Result files: that they play, and that they are what was asked for."""
+"""Result files: they play, and they are as requested."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .conftest import completed
 if TYPE_CHECKING:
     from evolink_mock import EvoLinkMock
 
-    from .conftest import Door
+    from .conftest import ApiClient
 
 
 def played(data: bytes) -> tuple[str, str, int, int, float, int]:
@@ -42,67 +42,67 @@ def played(data: bytes) -> tuple[str, str, int, int, float, int]:
         )
 
 
-def test_a_result_plays_as_long_and_as_large_as_asked_for(door: Door) -> None:
-    told = completed(door, seconds=4, aspect_ratio="9:16", quality="240p")
-    reply = door.get(told["results"][0], key=None)
+def test_result_has_the_requested_duration_and_size(api: ApiClient) -> None:
+    state = completed(api, seconds=4, aspect_ratio="9:16", quality="240p")
+    reply = api.get(state["results"][0], key=None)
     assert reply.status_code == 200
     assert reply.headers["content-type"] == "video/mp4"
     assert played(reply.content) == ("h264", "yuv420p", 240, 426, 4.0, 96)
 
 
-def test_what_was_not_asked_for_is_the_default(door: Door) -> None:
-    reply = door.get(completed(door)["results"][0])
+def test_result_uses_defaults(api: ApiClient) -> None:
+    reply = api.get(completed(api)["results"][0])
     assert played(reply.content)[2:5] == (256, 144, 2.0)
 
 
-def test_a_file_of_the_mock_is_enlarged_from_its_own_size(door: Door) -> None:
-    link = completed(door, seconds=1, aspect_ratio="1:1")["results"][0]
+def test_own_file_is_enlarged_from_its_size(api: ApiClient) -> None:
+    link = completed(api, seconds=1, aspect_ratio="1:1")["results"][0]
     sizes = []
     for options in ({}, {"scale_factor": "4"}, {"scale_factor": "1"}, {"scale_factor": "wrong"}):
         body = {"model": "blow-up", "sources": [link], "options": options}
-        reply = door.post("/v2/clips/generations", body)
+        reply = api.post("/v2/clips/generations", body)
         assert reply.status_code == 200, reply.text
-        door.engine.clock.advance(100)
-        told = door.get(f"/v2/jobs/{reply.json()['id']}").json()
-        sizes.append(played(door.get(told["results"][0]).content)[2:5])
+        api.engine.clock.advance(100)
+        state = api.get(f"/v2/jobs/{reply.json()['id']}").json()
+        sizes.append(played(api.get(state["results"][0]).content)[2:5])
     assert sizes == [(288, 288, 1.0), (576, 576, 1.0), (144, 144, 1.0), (288, 288, 1.0)]
 
 
-def test_a_foreign_file_is_enlarged_from_a_usual_size(mock: EvoLinkMock) -> None:
+def test_other_file_is_enlarged_from_the_default_size(mock: EvoLinkMock) -> None:
     spec = specs.enlarge(specs.read_spec("video", {}, set(), specs.DEFAULT_SECONDS), 2)
     assert (spec.width, spec.height, spec.seconds) == (2560, 1440, 5.0)
     assert mock._engine.results._spec_at("https://files.test/in.mp4") is None
 
 
-def heard(data: bytes) -> tuple[str, str, float]:
+def probe_sound(data: bytes) -> tuple[str, str, float]:
     with av.open(io.BytesIO(data), "r") as file:
         stream = file.streams.audio[0]
         samples = sum(frame.samples for frame in file.decode(stream))
         return file.format.name, stream.codec_context.name, samples / stream.codec_context.sample_rate
 
 
-def seen(data: bytes) -> tuple[str, int, int]:
+def probe_picture(data: bytes) -> tuple[str, int, int]:
     with av.open(io.BytesIO(data), "r") as file:
         [frame] = file.decode(video=0)
         return file.streams.video[0].codec_context.name, frame.width, frame.height
 
 
-def result_of(door: Door, path: str, body: dict[str, Any]) -> tuple[str, httpx.Response]:
-    """The link to the result of a job, and what it leads to."""
-    reply = door.post(path, body)
+def result_of(api: ApiClient, path: str, body: dict[str, Any]) -> tuple[str, httpx.Response]:
+    """The file ending of the result link of a task, and the response to a download."""
+    reply = api.post(path, body)
     assert reply.status_code == 200, reply.text
-    door.engine.clock.advance(100)
-    [link] = door.get(f"/v2/jobs/{reply.json()['id']}").json()["results"]
-    return link.partition("?")[0].rpartition(".")[2], door.get(link, key=None)
+    api.engine.clock.advance(100)
+    [link] = api.get(f"/v2/jobs/{reply.json()['id']}").json()["results"]
+    return link.partition("?")[0].rpartition(".")[2], api.get(link, key=None)
 
 
-def is_served_in_parts(door: Door, file: httpx.Response) -> bool:
-    """Whether ranges, tags and HEAD work for a file that was fetched."""
+def is_served_in_parts(api: ApiClient, file: httpx.Response) -> bool:
+    """Whether ranges, tags and HEAD work for a downloaded file."""
     link, total = str(file.request.url), len(file.content)
     tag = file.headers["etag"]
-    head = door.send("HEAD", link, key=None)
-    part = door.get(link, key=None, headers={"Range": "bytes=10-19", "If-Range": tag})
-    known = door.get(link, key=None, headers={"If-None-Match": tag})
+    head = api.send("HEAD", link, key=None)
+    part = api.get(link, key=None, headers={"Range": "bytes=10-19", "If-Range": tag})
+    known = api.get(link, key=None, headers={"If-None-Match": tag})
     return (
         (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(total))
         and (part.status_code, part.content) == (206, file.content[10:20])
@@ -112,51 +112,55 @@ def is_served_in_parts(door: Door, file: httpx.Response) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("asked", "suffix", "content_type", "container", "codec"),
+    ("parameters", "suffix", "content_type", "container", "codec"),
     [
         ({}, "wav", "audio/wav", "wav", "pcm_s16le"),
         ({"audio_format": "mp3"}, "mp3", "audio/mpeg", "mp3", "mp3float"),
         ({"audio_format": "m4a"}, "m4a", "audio/mp4", "mov,mp4,m4a,3gp,3g2,mj2", "aac"),
     ],
 )
-def test_sound_is_written_as_asked_for(
-    door: Door, asked: Any, suffix: Any, content_type: Any, container: Any, codec: Any
+def test_sound_format(
+    api: ApiClient, parameters: dict[str, Any], suffix: str, content_type: str, container: str, codec: str
 ) -> None:
-    ending, file = result_of(door, "/v2/sounds/generations", {"model": "hum-1", "prompt": "A hum"} | asked)
+    ending, file = result_of(
+        api, "/v2/sounds/generations", {"model": "hum-1", "prompt": "A hum"} | parameters
+    )
     assert (ending, file.headers["content-type"]) == (suffix, content_type)
-    *form, seconds = heard(file.content)
+    *form, seconds = probe_sound(file.content)
     assert form == [container, codec]
     assert seconds == pytest.approx(5, abs=0.2)
-    assert is_served_in_parts(door, file)
+    assert is_served_in_parts(api, file)
 
 
 @pytest.mark.parametrize(
-    ("asked", "suffix", "content_type", "picture"),
+    ("parameters", "suffix", "content_type", "picture"),
     [
         ({}, "png", "image/png", ("png", 1024, 1024)),
         ({"output_format": "webp", "size": "64x48"}, "webp", "image/webp", ("webp", 64, 48)),
         ({"output_format": "jpg", "size": "48x64"}, "jpeg", "image/jpeg", ("mjpeg", 48, 64)),
     ],
 )
-def test_a_picture_is_written_as_asked_for(
-    door: Door, asked: Any, suffix: Any, content_type: Any, picture: Any
+def test_picture_format(
+    api: ApiClient, parameters: dict[str, Any], suffix: str, content_type: str, picture: tuple[str, int, int]
 ) -> None:
-    """Its kind is told by `object` alone."""
-    ending, file = result_of(door, "/v2/images/generations", {"model": "paint-1", "prompt": "A kite"} | asked)
+    """Only `object` in the response says its kind."""
+    ending, file = result_of(
+        api, "/v2/images/generations", {"model": "paint-1", "prompt": "A kite"} | parameters
+    )
     assert (ending, file.headers["content-type"]) == (suffix, content_type)
-    assert seen(file.content) == picture
-    assert is_served_in_parts(door, file)
+    assert probe_picture(file.content) == picture
+    assert is_served_in_parts(api, file)
 
 
 @pytest.mark.parametrize("form", [form for kind in ("image", "audio") for form in specs.FORMATS[kind]])
-def test_the_same_shape_is_the_same_file_in_every_run(form: str) -> None:
+def test_equal_specs_have_equal_files(form: str) -> None:
     kind: Any = "image" if form in specs.FORMATS["image"] else "audio"
     spec = MediaSpec(kind, 64, 48, 0.5, form)
     assert MediaGenerator().file(spec) == MediaGenerator().file(spec)
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked", "form"),
+    ("kind", "values", "form"),
     [
         ("image", ["image/jpeg"], "jpeg"),
         ("image", [None, 7, "JPG"], "jpeg"),
@@ -166,8 +170,8 @@ def test_the_same_shape_is_the_same_file_in_every_run(form: str) -> None:
         ("image", ["https://files.test/a.mp4"], None),
     ],
 )
-def test_a_form_is_read_from_whatever_names_one_of_the_kind(kind: Any, asked: Any, form: str | None) -> None:
-    assert specs.named_format(kind, asked) == form
+def test_named_format(kind: Any, values: list[Any], form: str | None) -> None:
+    assert specs.named_format(kind, values) == form
 
 
 @pytest.mark.parametrize(
@@ -180,17 +184,17 @@ def test_a_form_is_read_from_whatever_names_one_of_the_kind(kind: Any, asked: An
         ({}, "/v1/things", "video"),
     ],
 )
-def test_the_kind_is_told_by_the_reply_or_else_by_the_path(example: Any, path: str, kind: str) -> None:
+def test_kind_follows_response_or_path(example: Any, path: str, kind: str) -> None:
     assert _kind(example, path) == kind
 
 
-def test_the_picture_moves() -> None:
+def test_video_moves() -> None:
     with av.open(io.BytesIO(MediaGenerator().file(MediaSpec("video", 64, 48, 1, "mp4")).data), "r") as file:
         first, *_, last = (bytes(frame.planes[0]) for frame in file.decode(video=0))
         assert first != last
 
 
-def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_generated_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     make = generator._video
 
@@ -206,7 +210,7 @@ def test_a_file_is_made_once_and_is_the_same_every_time(monkeypatch: pytest.Monk
     assert MediaGenerator().file(spec) == files.file(spec)
 
 
-def test_kept_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generator, "MAX_BYTES", 100_000)
     files = MediaGenerator()
     wanted = [MediaSpec("audio", 16, 16, seconds, "wav") for seconds in (1, 2, 3, 4)]
@@ -215,13 +219,13 @@ def test_kept_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [files.has(spec) for spec in wanted] == [False, False, False, True]
 
 
-def test_the_index_stands_in_front_of_the_pictures() -> None:
+def test_index_precedes_the_frames() -> None:
     data = MediaGenerator().file(MediaSpec("video", 64, 48, 1, "mp4")).data
     assert data.index(b"moov") < data.index(b"mdat")
 
 
 @pytest.mark.parametrize(
-    ("asked", "size"),
+    ("parameters", "size"),
     [
         ({}, (1280, 720)),
         ({"aspect_ratio": "9:16"}, (720, 1280)),
@@ -237,16 +241,16 @@ def test_the_index_stands_in_front_of_the_pictures() -> None:
         ({"size": "99999x99999"}, (8192, 8192)),
     ],
 )
-def test_sizes_are_read_from_whatever_says_so(asked: Any, size: Any) -> None:
-    spec = specs.read_spec("video", asked, set(), 1)
+def test_size_parameters(parameters: dict[str, Any], size: Any) -> None:
+    spec = specs.read_spec("video", parameters, set(), 1)
     assert (spec.width, spec.height) == size
 
 
 @given(
     st.dictionaries(st.sampled_from(["size", "quality", "ratio", "factor", "scale"]), st.text(max_size=12))
 )
-def test_any_words_make_a_shape_that_can_be_made(asked: Any) -> None:
-    spec = specs.read_spec("video", asked, set(asked), 1)
+def test_any_text_gives_a_valid_spec(parameters: dict[str, Any]) -> None:
+    spec = specs.read_spec("video", parameters, set(parameters), 1)
     assert 16 <= spec.width <= 8192
     assert 16 <= spec.height <= 8192
     assert spec.width % 2 == spec.height % 2 == 0
@@ -254,59 +258,59 @@ def test_any_words_make_a_shape_that_can_be_made(asked: Any) -> None:
     assert max(larger.width, larger.height) <= 8192
 
 
-def test_parts_make_the_whole_through_every_door(door: Door) -> None:
-    link = completed(door, seconds=1)["results"][0]
-    whole = door.get(link)
-    head = door.send("HEAD", link)
+def test_ranges_through_every_adapter(api: ApiClient) -> None:
+    link = completed(api, seconds=1)["results"][0]
+    complete = api.get(link)
+    head = api.send("HEAD", link)
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == str(len(whole.content))
-    half = len(whole.content) // 2
-    rest = door.get(link, headers={"Range": f"bytes={half}-", "If-Range": whole.headers["etag"]})
+    assert head.headers["content-length"] == str(len(complete.content))
+    half = len(complete.content) // 2
+    rest = api.get(link, headers={"Range": f"bytes={half}-", "If-Range": complete.headers["etag"]})
     assert rest.status_code == 206
-    first = door.get(link, headers={"Range": f"bytes=0-{half - 1}"})
-    assert first.content + rest.content == whole.content
-    assert door.send("POST", link).status_code == 405
+    first = api.get(link, headers={"Range": f"bytes=0-{half - 1}"})
+    assert first.content + rest.content == complete.content
+    assert api.send("POST", link).status_code == 405
 
 
-def test_a_link_holds_for_as_long_as_documented(door: Door) -> None:
-    told = completed(door)
-    link = told["results"][0]
+def test_link_expires_as_documented(api: ApiClient) -> None:
+    state = completed(api)
+    link = state["results"][0]
     until = int(link.rpartition("=")[2])
-    door.engine.clock.advance(until - door.engine.clock.now())
-    assert door.get(link).status_code == 200
-    door.engine.clock.advance(1)
-    reply = door.get(link)
+    api.engine.clock.advance(until - api.engine.clock.now())
+    assert api.get(link).status_code == 200
+    api.engine.clock.advance(1)
+    reply = api.get(link)
     assert (reply.status_code, reply.text) == (410, "This link has expired.\n")
-    assert door.get(link.partition("?")[0]).status_code == 410
-    assert door.get(f"/v2/jobs/{told['id']}").json()["results"] == [link], "a query makes no new link"
+    assert api.get(link.partition("?")[0]).status_code == 410
+    assert api.get(f"/v2/jobs/{state['id']}").json()["results"] == [link], "a query makes no new link"
 
 
-def test_a_query_makes_links_anew_where_that_is_asked_for(door: Door) -> None:
-    door.engine.account.outcomes.add("completed", renew_links=True)
-    told = completed(door)
-    door.engine.clock.advance(4000)
-    assert door.get(told["results"][0]).status_code == 410
-    again = door.get(f"/v2/jobs/{told['id']}").json()
-    assert door.get(again["results"][0]).status_code == 200
+def test_renewed_links(api: ApiClient) -> None:
+    api.engine.account.outcomes.add("completed", renew_links=True)
+    state = completed(api)
+    api.engine.clock.advance(4000)
+    assert api.get(state["results"][0]).status_code == 410
+    again = api.get(f"/v2/jobs/{state['id']}").json()
+    assert api.get(again["results"][0]).status_code == 200
 
 
-def test_a_key_that_goes_to_the_result_host_is_seen(door: Door) -> None:
-    link = completed(door)["results"][0]
-    door.get(link, key=None)
-    assert "authorization" not in door.engine.requests[-1].headers
-    door.get(link)
-    recorded = door.engine.requests[-1]
+def test_key_sent_to_the_result_host_is_logged(api: ApiClient) -> None:
+    link = completed(api)["results"][0]
+    api.get(link, key=None)
+    assert "authorization" not in api.engine.requests[-1].headers
+    api.get(link)
+    recorded = api.engine.requests[-1]
     assert recorded.operation == "results"
     assert recorded.headers["authorization"] == "Bearer evolink-mock-key"
     assert recorded.to_dict()["headers"]["authorization"] == "***"
 
 
-def test_there_is_no_result_before_the_end(door: Door) -> None:
-    reply = door.post("/v2/clips/generations", {"model": "toon-1", "prompt": "A kite"})
+def test_no_result_before_completion(api: ApiClient) -> None:
+    reply = api.post("/v2/clips/generations", {"model": "toon-1", "prompt": "A kite"})
     link = f"/_mock/results/{reply.json()['id']}.mp4"
     assert (
-        door.get(
-            link if door.base_url.startswith("http:") else f"https://results.evolink-mock.invalid{link}"
+        api.get(
+            link if api.base_url.startswith("http:") else f"https://results.evolink-mock.invalid{link}"
         ).status_code
         == 404
     )

@@ -1,4 +1,4 @@
-"""The fixture among other plugins of pytest, and applications that wait in ways of their own."""
+"""The fixture beside other plugins of pytest, and with applications that sleep by themselves."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import respx
 
 from evolink_mock import Contract, RealClock
 
-from .conftest import CLIP, CLIPS, INVENTED, TLS
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
 
 if TYPE_CHECKING:
     from evolink_mock import EvoLinkMock
 
 pytest_plugins = ("pytester",)
-invented_api = pytest.mark.evolink_mock(contract=Contract.load(INVENTED))
+invented_api = pytest.mark.evolink_mock(contract=Contract.load(CONTRACT_FILE))
 
 # Like an application that makes its client when it is imported, long before a test begins.
 CLIENT = httpx.Client(verify=TLS)
@@ -36,16 +36,16 @@ def client_of(mock: EvoLinkMock) -> httpx.AsyncClient:
 
 
 async def made(client: httpx.AsyncClient, mock: EvoLinkMock, pause: float) -> str:
-    """Make a clip, asking for it every so many seconds of the mock's clock."""
+    """Make a clip, polling at an interval of the mock's clock."""
     task_id = (await client.post(CLIPS, json=CLIP)).json()["id"]
-    while (told := (await client.get(f"/v2/jobs/{task_id}")).json())["status"] != "completed":
+    while (state := (await client.get(f"/v2/jobs/{task_id}")).json())["status"] != "completed":
         await mock.clock.aio.sleep(pause)
-    return str(told["status"])
+    return str(state["status"])
 
 
 @invented_api
 @pytest.mark.anyio
-async def test_it_serves_coroutines_of_anyio_whatever_runs_them(evolink_mock: EvoLinkMock) -> None:
+async def test_anyio_on_asyncio_and_trio(evolink_mock: EvoLinkMock) -> None:
     began = evolink_mock.clock.now()
     async with client_of(evolink_mock) as client:
         assert await made(client, evolink_mock, 8) == "completed"
@@ -54,23 +54,23 @@ async def test_it_serves_coroutines_of_anyio_whatever_runs_them(evolink_mock: Ev
 
 @invented_api
 @pytest.mark.anyio
-async def test_many_jobs_at_once_take_as_long_as_the_slowest(evolink_mock: EvoLinkMock) -> None:
+async def test_many_tasks_take_as_long_as_the_slowest(evolink_mock: EvoLinkMock) -> None:
     began, ends = evolink_mock.clock.now(), []
 
-    async def job(client: httpx.AsyncClient, pause: float) -> None:
+    async def run_task(client: httpx.AsyncClient, pause: float) -> None:
         await made(client, evolink_mock, pause)
         ends.append(evolink_mock.clock.now() - began)
 
     async with client_of(evolink_mock) as client, anyio.create_task_group() as group:
         for number in range(40):
-            group.start_soon(job, client, (9, 11, 13)[number % 3])
+            group.start_soon(run_task, client, (9, 11, 13)[number % 3])
     assert sorted(set(ends)) == [44, 45, 52]
     assert ends == sorted(ends)
 
 
 @invented_api
 @pytest.mark.anyio
-async def test_a_sleeper_that_is_cancelled_is_not_waited_for(evolink_mock: EvoLinkMock) -> None:
+async def test_cancelled_sleeper_is_dropped(evolink_mock: EvoLinkMock) -> None:
     began = evolink_mock.clock.now()
     async with anyio.create_task_group() as group:
         group.start_soon(evolink_mock.clock.aio.sleep, 1000)
@@ -82,12 +82,12 @@ async def test_a_sleeper_that_is_cancelled_is_not_waited_for(evolink_mock: EvoLi
 
 @invented_api
 @pytest.mark.anyio
-async def test_callbacks_come_while_coroutines_sleep(evolink_mock: EvoLinkMock) -> None:
+async def test_callbacks_arrive_while_coroutines_sleep(evolink_mock: EvoLinkMock) -> None:
     hook = "https://hooks.test/done"
-    began, heard = evolink_mock.clock.now(), []
+    began, received_at = evolink_mock.clock.now(), []
 
     def receive(_: httpx.Request) -> httpx.Response:
-        heard.append(evolink_mock.clock.now() - began)
+        received_at.append(evolink_mock.clock.now() - began)
         return httpx.Response(204)
 
     with respx.mock(assert_all_called=False) as router:
@@ -95,12 +95,12 @@ async def test_callbacks_come_while_coroutines_sleep(evolink_mock: EvoLinkMock) 
         async with client_of(evolink_mock) as client:
             await client.post(CLIPS, json=CLIP | {"notify": hook})
             await evolink_mock.clock.aio.sleep(100)
-    assert (heard, evolink_mock.clock.now() - began) == ([40], 100)
+    assert (received_at, evolink_mock.clock.now() - began) == ([40], 100)
 
 
 @invented_api
 @pytest.mark.anyio
-async def test_a_late_reply_is_a_timeout_on_virtual_time(evolink_mock: EvoLinkMock) -> None:
+async def test_late_response_is_a_timeout_on_virtual_time(evolink_mock: EvoLinkMock) -> None:
     evolink_mock.fault(delay=30)
     began = evolink_mock.clock.now()
     async with client_of(evolink_mock) as client:
@@ -110,7 +110,7 @@ async def test_a_late_reply_is_a_timeout_on_virtual_time(evolink_mock: EvoLinkMo
 
 
 @pytest.mark.anyio
-async def test_a_real_clock_sleeps_under_either() -> None:
+async def test_real_clock_sleeps() -> None:
     clock = RealClock(speed=1000)
     before = clock.now()
     await clock.aio.sleep(10)
@@ -119,20 +119,20 @@ async def test_a_real_clock_sleeps_under_either() -> None:
 
 @invented_api
 @pytest.mark.asyncio
-async def test_it_serves_coroutines_of_pytest_asyncio(evolink_mock: EvoLinkMock) -> None:
+async def test_pytest_asyncio(evolink_mock: EvoLinkMock) -> None:
     async with client_of(evolink_mock) as client:
         states = await asyncio.gather(*(made(client, evolink_mock, 20) for _ in range(5)))
     assert set(states) == {"completed"}
 
 
 @invented_api
-def test_a_client_made_when_the_application_was_imported_is_served(evolink_mock: EvoLinkMock) -> None:
+def test_client_made_at_import_is_served(evolink_mock: EvoLinkMock) -> None:
     headers = {"Authorization": f"Bearer {evolink_mock.api_key}"}
     assert CLIENT.get(f"{evolink_mock.base_url}/v2/balance", headers=headers).status_code == 200
 
 
 @invented_api
-def test_an_application_that_sleeps_by_itself_ends_though_the_clock_stands(evolink_mock: EvoLinkMock) -> None:
+def test_application_with_its_own_sleep_ends(evolink_mock: EvoLinkMock) -> None:
     headers = {"Authorization": f"Bearer {evolink_mock.api_key}"}
     polls = 1
     with httpx.Client(base_url=evolink_mock.base_url, headers=headers, verify=TLS) as client:
@@ -145,7 +145,7 @@ def test_an_application_that_sleeps_by_itself_ends_though_the_clock_stands(evoli
 
 @invented_api
 @pytest.mark.anyio
-async def test_a_coroutine_that_sleeps_by_itself_ends_too(evolink_mock: EvoLinkMock) -> None:
+async def test_coroutine_with_its_own_sleep_ends(evolink_mock: EvoLinkMock) -> None:
     polls = 1
     async with client_of(evolink_mock) as client:
         task_id = (await client.post(CLIPS, json=CLIP)).json()["id"]
@@ -155,14 +155,12 @@ async def test_a_coroutine_that_sleeps_by_itself_ends_too(evolink_mock: EvoLinkM
     assert polls <= 11
 
 
-def test_workers_of_xdist_do_not_disturb_each_other(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_xdist_workers_are_independent(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(f"""
         import httpx, pytest
 
-        @pytest.mark.evolink_mock(contract={str(INVENTED)!r})
+        @pytest.mark.evolink_mock(contract={str(CONTRACT_FILE)!r})
         @pytest.mark.parametrize("number", range(8))
         def test_it(evolink_mock, number):
             headers = {{"Authorization": f"Bearer {{evolink_mock.api_key}}"}}

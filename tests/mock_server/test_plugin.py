@@ -1,4 +1,4 @@
-"""The pytest plugin: free of charge when it is not used, the whole mock when it is."""
+"""The pytest plugin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CONTRACT = Contract.load()
 
 
-def test_the_fixture_is_an_entered_mock(evolink_mock: EvoLinkMock) -> None:
+def test_fixture_is_entered(evolink_mock: EvoLinkMock) -> None:
     assert isinstance(evolink_mock, EvoLinkMock)
     assert evolink_mock.clock.virtual
     assert evolink_mock.ledger.balance == 1000
@@ -34,12 +34,12 @@ def test_the_fixture_is_an_entered_mock(evolink_mock: EvoLinkMock) -> None:
 
 
 @pytest.mark.evolink_mock(credits=5, progress="polls")
-def test_the_marker_gives_it_options(evolink_mock: EvoLinkMock) -> None:
+def test_marker_sets_options(evolink_mock: EvoLinkMock) -> None:
     assert evolink_mock.ledger.balance == 5
 
 
 def make_video(api: httpx.Client, op: Operation, body: dict[str, Any]) -> bytes:
-    """An application that knows nothing of the mock, and sleeps as it pleases."""
+    """An application that does not use the mock's clock."""
     assert op.generation is not None
     while (created := api.post(op.path, json=body)).status_code == 429:
         time.sleep(0.001 * int(created.headers["retry-after"]))
@@ -52,8 +52,8 @@ def make_video(api: httpx.Client, op: Operation, body: dict[str, Any]) -> bytes:
         return anyone.get(task["results"][0]).content
 
 
-def test_an_application_that_knows_nothing_of_the_mock(evolink_mock: EvoLinkMock) -> None:
-    """The example of the documentation, for whatever the contract has."""
+def test_independent_application(evolink_mock: EvoLinkMock) -> None:
+    """Test an application against every documented operation."""
     model = catalog.models()[0]
     op, body = CONTRACT.operation(model.operation), model.example
     evolink_mock.fault(status=429, times=2, headers={"Retry-After": "1"})
@@ -70,7 +70,7 @@ async def in_a_coroutine(mock: EvoLinkMock) -> Any:
 
 
 @pytest.mark.asyncio
-async def test_it_serves_tests_that_are_coroutines(evolink_mock: EvoLinkMock) -> None:
+async def test_coroutine_tests(evolink_mock: EvoLinkMock) -> None:
     assert await in_a_coroutine(evolink_mock) == 404
 
 
@@ -80,7 +80,7 @@ def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_loading_the_plugin_loads_nothing_of_the_mock() -> None:
+def test_plugin_imports_nothing() -> None:
     code = """
 import json, sys
 import pytest
@@ -95,7 +95,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     ]
 
 
-def test_without_respx_the_fixture_says_what_is_missing(tmp_path: Path) -> None:
+def test_missing_respx_is_explained(tmp_path: Path) -> None:
     (tmp_path / "respx.py").write_text("raise ImportError('no respx here')")
     (tmp_path / "test_it.py").write_text("def test_it(evolink_mock):\n    pass\n")
     code = f"""
@@ -112,7 +112,7 @@ sys.exit(pytest.main(["-q", *plugins, "--rootdir", folder, folder]))
     assert run.returncode == 1
 
 
-def test_serving_needs_no_video_library_before_a_video_is_fetched() -> None:
+def test_pyav_is_imported_when_a_video_is_fetched() -> None:
     code = """
 import sys
 from evolink_mock import EvoLinkMock
@@ -123,7 +123,7 @@ print("av" in sys.modules, "jsonschema_rs" in sys.modules)
     assert python(code).stdout.split() == ["False", "False"]
 
 
-def test_the_public_names_are_these() -> None:
+def test_public_names() -> None:
     assert package.__all__ == sorted(package.__all__)
     assert set(package.__all__) == set(package._MODULES) <= set(dir(package))
     for name in package.__all__:

@@ -1,4 +1,4 @@
-"""Values made up from a schema."""
+"""Values generated from a schema."""
 
 from __future__ import annotations
 
@@ -77,23 +77,23 @@ FOREST = {"components": {"schemas": {"Tree": TREE}}}
         ),
     ],
 )
-def test_more_is_said_than_types(schema: dict[str, Any]) -> None:
+def test_sample_has_documented_values(schema: dict[str, Any]) -> None:
     value = sample(FOREST, schema)
     assert jsonschema_rs.is_valid({**schema, **FOREST}, value), value
 
 
-def test_a_schema_that_contains_itself_comes_to_an_end() -> None:
+def test_recursive_schema() -> None:
     value = sample(FOREST, {"$ref": "#/components/schemas/Tree"})
     assert jsonschema_rs.is_valid({**TREE, **FOREST}, value)
     assert value["branches"]
 
 
 @pytest.mark.parametrize("pattern", ["(", "^a$"])
-def test_what_nothing_can_match_is_a_text_all_the_same(pattern: str) -> None:
+def test_unsatisfiable_pattern_gives_text(pattern: str) -> None:
     assert isinstance(_samples._matching(pattern, Random(0), 5, None), str | None)
 
 
 @given(schema=SCHEMAS, rng=st.one_of(st.none(), st.randoms(use_true_random=False)))
-def test_what_is_made_from_a_schema_keeps_to_it(schema: Any, rng: Any) -> None:
+def test_sample_is_valid(schema: Any, rng: Any) -> None:
     value = sample({}, schema, rng)
     assert jsonschema_rs.is_valid(schema, value), value

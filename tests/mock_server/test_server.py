@@ -1,4 +1,4 @@
-"""The command `evolink-mock serve` as a process of its own."""
+"""The command `evolink-mock serve`."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from mock_process import serving
 
 from evolink_mock import cli
 
-from .conftest import CLIP, CLIPS, INVENTED
+from .conftest import CLIP, CLIPS, CONTRACT_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_answers_once_it_says_so_and_leaves_quietly(number: Any) -> None:
-    with serving("--contract", str(INVENTED), "--speed", "4000", "--credits", "5", "--api-key", "mine") as (
+def test_serve_starts_and_stops(number: int) -> None:
+    with serving(
+        "--contract", str(CONTRACT_FILE), "--speed", "4000", "--credits", "5", "--api-key", "mine"
+    ) as (
         process,
         url,
     ):
         with httpx.Client(base_url=url, headers={"Authorization": "Bearer mine"}, trust_env=False) as client:
             task_id = client.post(CLIPS, json=CLIP).json()["id"]
-            while (told := client.get(f"/v2/jobs/{task_id}").json())["status"] != "completed":
+            while (state := client.get(f"/v2/jobs/{task_id}").json())["status"] != "completed":
                 pass
-            [link] = told["results"]
+            [link] = state["results"]
             assert link.startswith(f"{url}/")
             assert client.get(link).headers["content-type"] == "video/mp4"
             assert client.get("/_mock/ledger").json()["balance"] == 2.5
@@ -42,7 +44,7 @@ def test_it_answers_once_it_says_so_and_leaves_quietly(number: Any) -> None:
         assert "mine" in process.stdout.read()
 
 
-def test_the_defaults_are_the_documented_ones() -> None:
+def test_documented_defaults() -> None:
     options = cli._parser().parse_args(["serve"])
     assert vars(options) == {
         "host": "127.0.0.1",
@@ -58,7 +60,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
     }
 
 
-def test_a_port_that_is_taken_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert cli.main(["serve", "--port", str(port)]) == 2
@@ -68,9 +70,7 @@ def test_a_port_that_is_taken_is_one_clear_line(capsys: pytest.CaptureFixture[st
     )
 
 
-def test_a_contract_that_cannot_be_used_is_one_clear_line(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_invalid_contract(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "contract.json"
     for text, why in (("{", "Expecting"), ("[]", "no mapping"), ("{}", "not an OpenAPI document")):
         path.write_text(text)
@@ -85,7 +85,7 @@ def test_a_contract_that_cannot_be_used_is_one_clear_line(
 @pytest.mark.parametrize(
     "wrong", [["--speed", "0"], ["--port", "70000"], ["--credits", "-1"], ["--progress", "luck"]]
 )
-def test_wrong_arguments_are_refused(capsys: pytest.CaptureFixture[str], wrong: Any) -> None:
+def test_invalid_arguments(capsys: pytest.CaptureFixture[str], wrong: Any) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(["serve", *wrong])
     assert left.value.code == 2

@@ -1,4 +1,4 @@
-"""The mock is controlled over HTTP as it is by the fixture."""
+"""The admin API."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from .conftest import CLIP, CLIPS
 
 if TYPE_CHECKING:
-    from .conftest import Door
+    from .conftest import ApiClient
 
 
-def test_the_index_lists_the_commands(door: Door) -> None:
-    commands = door.control("").json()
+def test_index_lists_the_commands(api: ApiClient) -> None:
+    commands = api.control("").json()
     assert commands["clock"] == ["GET", "POST"]
     assert {
         "faults",
@@ -27,27 +27,27 @@ def test_the_index_lists_the_commands(door: Door) -> None:
     } < commands.keys()
 
 
-def test_the_clock_is_read_and_moved(door: Door) -> None:
-    now = door.control("clock").json()["now"]
-    moved = door.control("clock", {"advance": 40}).json()
+def test_clock_command(api: ApiClient) -> None:
+    now = api.control("clock").json()["now"]
+    moved = api.control("clock", {"advance": 40}).json()
     assert moved == {"now": now + 40, "kind": "virtual", "speed": 0}
 
 
-def test_a_job_is_steered_from_outside(door: Door) -> None:
-    door.control("outcomes", {"outcome": "failed", "code": "tired"})
-    assert door.control("outcomes").json()[0]["code"] == "tired"
-    task_id = door.post(CLIPS, CLIP).json()["id"]
-    door.control("clock", {"advance": 40})
-    [task] = door.control("tasks").json()
+def test_outcome_and_clock_over_http(api: ApiClient) -> None:
+    api.control("outcomes", {"outcome": "failed", "code": "tired"})
+    assert api.control("outcomes").json()[0]["code"] == "tired"
+    task_id = api.post(CLIPS, CLIP).json()["id"]
+    api.control("clock", {"advance": 40})
+    [task] = api.control("tasks").json()
     assert (task["id"], task["status"], task["error"]["code"]) == (task_id, "failed", "tired")
-    ledger = door.control("ledger").json()
+    ledger = api.control("ledger").json()
     assert (ledger["balance"], ledger["refunded"], len(ledger["entries"])) == (1000, 2.5, 2)
 
 
-def test_faults_are_added_listed_and_taken_away(door: Door) -> None:
-    door.control("faults", {"status": 429, "times": 2, "headers": {"Retry-After": "1"}})
-    assert door.post(CLIPS, CLIP).status_code == 429
-    assert door.control("faults").json()[0] == {
+def test_faults_command(api: ApiClient) -> None:
+    api.control("faults", {"status": 429, "times": 2, "headers": {"Retry-After": "1"}})
+    assert api.post(CLIPS, CLIP).status_code == 429
+    assert api.control("faults").json()[0] == {
         "status": 429,
         "times": 1,
         "share": None,
@@ -61,13 +61,13 @@ def test_faults_are_added_listed_and_taken_away(door: Door) -> None:
         "operation": None,
         "when": "before",
     }
-    assert door.send("DELETE", "/_mock/faults", key=None).json() == {"ok": True}
-    assert door.post(CLIPS, CLIP).status_code == 200
+    assert api.send("DELETE", "/_mock/faults", key=None).json() == {"ok": True}
+    assert api.post(CLIPS, CLIP).status_code == 200
 
 
-def test_requests_are_shown_without_secrets(door: Door) -> None:
-    door.post(CLIPS, CLIP | {"promt": 1})
-    [entry] = door.control("requests").json()
+def test_requests_command_hides_secrets(api: ApiClient) -> None:
+    api.post(CLIPS, CLIP | {"promt": 1})
+    [entry] = api.control("requests").json()
     assert entry["json"] == CLIP | {"promt": 1}
     assert (entry["operation"], entry["model"], entry["status"], entry["unknown"]) == (
         "createClip",
@@ -76,19 +76,19 @@ def test_requests_are_shown_without_secrets(door: Door) -> None:
         ["promt"],
     )
     assert entry["headers"]["authorization"] == "***"
-    assert len(door.control("requests").json()) == 1, "commands are no requests"
+    assert len(api.control("requests").json()) == 1, "commands are no requests"
 
 
-def test_keys_and_credits_are_given(door: Door) -> None:
-    door.control("keys", {"key": "second", "models": ["blow-up"]})
-    assert door.post(CLIPS, CLIP, key="second").status_code == 403
-    assert door.control("ledger", {"add": 5}).json()["balance"] == 1005
+def test_keys_and_ledger_commands(api: ApiClient) -> None:
+    api.control("keys", {"key": "second", "models": ["blow-up"]})
+    assert api.post(CLIPS, CLIP, key="second").status_code == 403
+    assert api.control("ledger", {"add": 5}).json()["balance"] == 1005
 
 
-def test_reset(door: Door) -> None:
-    door.post(CLIPS, CLIP)
-    assert door.control("reset", {}).json() == {"ok": True}
-    assert door.control("tasks").json() == []
+def test_reset(api: ApiClient) -> None:
+    api.post(CLIPS, CLIP)
+    assert api.control("reset", {}).json() == {"ok": True}
+    assert api.control("tasks").json() == []
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,11 @@ def test_reset(door: Door) -> None:
         ("clock", [], 400, "object"),
     ],
 )
-def test_wrong_commands_are_told_what_is_wrong(
-    door: Door, command: Any, body: Any, status: Any, why: Any
-) -> None:
-    reply = door.control(command, body)
+def test_invalid_command_is_explained(api: ApiClient, command: str, body: Any, status: int, why: str) -> None:
+    reply = api.control(command, body)
     assert (reply.status_code, why in reply.json()["error"]["message"]) == (status, True), reply.text
 
 
-def test_malformed_json_is_a_wrong_command(door: Door) -> None:
-    reply = door.send("POST", "/_mock/faults", content=b"{", key=None)
+def test_malformed_json_is_an_invalid_command(api: ApiClient) -> None:
+    reply = api.send("POST", "/_mock/faults", content=b"{", key=None)
     assert reply.status_code == 400

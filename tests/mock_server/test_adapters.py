@@ -1,4 +1,4 @@
-"""The in-process door: whose requests it serves, and how it gets on with others."""
+"""The adapters in the process: whose requests they serve, beside other users of respx."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ def balance(client: httpx.Client) -> Any:
     return client.get(BALANCE, headers={"Authorization": "Bearer evolink-mock-key"}).json()
 
 
-def test_clients_made_before_and_after_are_served(invented: Contract) -> None:
+def test_clients_made_before_and_after_are_served(synthetic: Contract) -> None:
     before = httpx.Client(verify=TLS)
-    with EvoLinkMock(contract=invented) as mock, httpx.Client(verify=TLS) as after:
+    with EvoLinkMock(contract=synthetic) as mock, httpx.Client(verify=TLS) as after:
         assert balance(before) == balance(after)
         assert len(mock.requests) == 2
     before.close()
 
 
-def test_async_clients_are_served(invented: Contract) -> None:
+def test_async_clients_are_served(synthetic: Contract) -> None:
     async def main() -> Any:
-        async with EvoLinkMock(contract=invented) as mock, httpx.AsyncClient(verify=TLS) as client:
+        async with EvoLinkMock(contract=synthetic) as mock, httpx.AsyncClient(verify=TLS) as client:
             reply = await client.get(BALANCE, headers={"Authorization": f"Bearer {mock.api_key}"})
             return reply.status_code
 
     assert asyncio.run(main()) == 200
 
 
-def test_an_unknown_host_fails_with_a_list_of_what_is_known(mock: EvoLinkMock, client: httpx.Client) -> None:
+def test_unknown_host_fails_and_lists_known_ones(mock: EvoLinkMock, client: httpx.Client) -> None:
     with pytest.raises(AssertionError, match=r"files\.test.*api\.clips\.test, files\.clips\.test, results"):
         client.get("https://files.test/x")
 
 
-def test_nothing_is_patched_after_leaving(invented: Contract) -> None:
-    with EvoLinkMock(contract=invented):
+def test_nothing_stays_patched(synthetic: Contract) -> None:
+    with EvoLinkMock(contract=synthetic):
         pass
     with pytest.raises(httpx.ConnectError), httpx.Client(verify=TLS) as client:
         client.get("http://127.0.0.1:9/")
 
 
-def test_routes_of_the_test_come_first_whoever_was_entered_first(invented: Contract) -> None:
+def test_routes_of_the_test_come_first(synthetic: Contract) -> None:
     with respx.mock(assert_all_called=False) as outer:
         outer.get("https://other.test/").respond(418)
-        with EvoLinkMock(contract=invented) as mock, httpx.Client(verify=TLS) as client:
+        with EvoLinkMock(contract=synthetic) as mock, httpx.Client(verify=TLS) as client:
             with respx.mock as inner:
                 inner.get(BALANCE).respond(200, json={"mine": True})
                 inner.get("https://mine.test/").respond(204)
@@ -70,36 +70,34 @@ def test_routes_of_the_test_come_first_whoever_was_entered_first(invented: Contr
             assert len(mock.requests) == 2
 
 
-def test_routes_can_be_added_to_the_mock(mock: EvoLinkMock, client: httpx.Client) -> None:
+def test_router_takes_routes(mock: EvoLinkMock, client: httpx.Client) -> None:
     route = mock.router.get("https://mine.test/").respond(204)
     assert client.get("https://mine.test/").status_code == 204
     assert route.called
     assert client.get("/v2/balance").status_code == 200
 
 
-def test_the_mock_entered_last_answers(invented: Contract) -> None:
-    with EvoLinkMock(contract=invented) as outer, httpx.Client(verify=TLS) as client:
-        with EvoLinkMock(contract=invented) as inner:
+def test_mock_entered_last_answers(synthetic: Contract) -> None:
+    with EvoLinkMock(contract=synthetic) as outer, httpx.Client(verify=TLS) as client:
+        with EvoLinkMock(contract=synthetic) as inner:
             balance(client)
         assert (len(outer.requests), len(inner.requests)) == (0, 1)
         balance(client)
         assert len(outer.requests) == 1
 
 
-def test_clients_without_arguments_find_a_key_and_no_other_address(
-    invented: Contract, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environment_has_a_key_and_no_base_url(synthetic: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", "the-real-one")
     monkeypatch.setenv("EVOLINK_BASE_URL", "https://proxy.test")
-    with EvoLinkMock(contract=invented) as mock:
+    with EvoLinkMock(contract=synthetic) as mock:
         assert os.environ["EVOLINK_API_KEY"] == mock.api_key
         assert "EVOLINK_BASE_URL" not in os.environ
     assert os.environ["EVOLINK_API_KEY"] == "the-real-one"
     assert os.environ["EVOLINK_BASE_URL"] == "https://proxy.test"
 
 
-def test_clients_of_the_package_follow_its_clock(invented: Contract) -> None:
-    with EvoLinkMock(contract=invented, allow_local_callbacks=True) as mock:
+def test_evolink_clients_use_the_clock(synthetic: Contract) -> None:
+    with EvoLinkMock(contract=synthetic, allow_local_callbacks=True) as mock:
         ambient = overrides.current()
         assert ambient is not None
         assert (ambient.clock, ambient.async_clock) == (mock.clock, mock.clock.aio)
@@ -107,32 +105,32 @@ def test_clients_of_the_package_follow_its_clock(invented: Contract) -> None:
     assert overrides.current() is overrides.SYSTEM
 
 
-def test_the_mock_lives_again_after_an_error(invented: Contract) -> None:
-    mock = EvoLinkMock(contract=invented)
+def test_mock_can_be_entered_again_after_an_error(synthetic: Contract) -> None:
+    mock = EvoLinkMock(contract=synthetic)
     with pytest.raises(KeyError), mock:
         raise KeyError
     with mock, httpx.Client(verify=TLS) as client:
         assert balance(client)["success"] is True
 
 
-def test_it_is_entered_once_at_a_time(mock: EvoLinkMock) -> None:
+def test_entering_twice_is_refused(mock: EvoLinkMock) -> None:
     with pytest.raises(RuntimeError, match="already"), mock:
         pass
 
 
-def test_a_router_is_there_only_inside(invented: Contract) -> None:
+def test_router_needs_an_entered_mock(synthetic: Contract) -> None:
     with pytest.raises(RuntimeError, match="entered"):
-        _ = EvoLinkMock(contract=invented).router
+        _ = EvoLinkMock(contract=synthetic).router
 
 
-def test_calls_are_not_kept_twice(mock: EvoLinkMock, client: httpx.Client) -> None:
+def test_respx_does_not_record_the_mocks_calls(mock: EvoLinkMock, client: httpx.Client) -> None:
     for _ in range(3):
         client.get("/v2/balance")
     assert len(mock.router.calls) == 0
     assert len(mock.requests) == 3
 
 
-def test_tasks_are_seen_as_they_are_now(mock: EvoLinkMock, client: httpx.Client) -> None:
+def test_task_views_are_live(mock: EvoLinkMock, client: httpx.Client) -> None:
     client.post(CLIPS, json=CLIP)
     client.post(CLIPS, json=CLIP | {"seconds": 1})
     task = mock.tasks[-1]
@@ -153,27 +151,27 @@ def test_tasks_are_seen_as_they_are_now(mock: EvoLinkMock, client: httpx.Client)
         mock.tasks["job-none"]
 
 
-def test_ten_thousand_jobs_wait_at_once(invented: Contract) -> None:
-    """Virtual time lets any number of coroutines poll their own job, and none of them waits for real."""
+def test_many_tasks_wait_at_once(synthetic: Contract) -> None:
+    """Any number of coroutines poll their own task on virtual time, without waiting."""
 
-    async def job(client: httpx.AsyncClient, mock: EvoLinkMock) -> None:
+    async def run_task(client: httpx.AsyncClient, mock: EvoLinkMock) -> None:
         headers = {"Authorization": f"Bearer {mock.api_key}"}
         reply = await client.post(CLIPS, json=CLIP, headers=headers)
         path = f"/v2/jobs/{reply.json()['id']}"
         while (await client.get(path, headers=headers)).json()["status"] != "completed":
             await mock.clock.aio.sleep(15)
 
-    async def main(count: Any) -> Any:
-        mock = EvoLinkMock(contract=invented, credits=10 * count)
+    async def main(count: int) -> Any:
+        mock = EvoLinkMock(contract=synthetic, credits=10 * count)
         began = mock.clock.now()
         async with httpx.AsyncClient(transport=mock.transport(), base_url=mock.base_url) as client:
-            await asyncio.gather(*(job(client, mock) for _ in range(count)))
+            await asyncio.gather(*(run_task(client, mock) for _ in range(count)))
         return mock.clock.now() - began, mock.ledger.charged
 
     assert asyncio.run(main(300)) == (45, 750)
 
 
-def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_state_is_bounded(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "_tasks.account.MAX_TASKS",
         "_engine.state.MAX_REQUESTS",
@@ -189,7 +187,7 @@ def test_the_bounds_hold(mock: EvoLinkMock, client: httpx.Client, monkeypatch: p
     assert (mock.ledger.charged, mock.ledger.reserved) == (25, 0), "what is forgotten is charged all the same"
 
 
-def test_bodies_in_the_log_are_bounded(
+def test_log_bodies_are_bounded(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evolink_mock._engine.state.MAX_BYTES", 100)

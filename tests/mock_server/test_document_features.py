@@ -1,4 +1,4 @@
-"""Operations as other documents have them: keys in other places, texts for replies, cookies."""
+"""Features of other documents: keys in other locations, text responses, cookies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KEY = "evolink-mock-key"
 
 
-def document(operation: dict[str, Any], **schemes: Any) -> dict[str, Any]:
+def document(operation: dict[str, Any], **schemes: list[str]) -> dict[str, Any]:
     documented = {"operationId": "it", "responses": {"200": {"description": ""}}} | operation
     return {
         "openapi": "3.1.0",
@@ -65,9 +65,7 @@ class TestKeys:
             {"headers": {"Authorization": f"Bearer {KEY}"}},
         ],
     )
-    def test_a_key_is_taken_where_the_document_says_it_goes(
-        self, client: httpx.Client, how: dict[str, Any]
-    ) -> None:
+    def test_documented_key_location(self, client: httpx.Client, how: dict[str, Any]) -> None:
         assert client.post("/it", **how).status_code == 200
 
     @pytest.mark.parametrize(
@@ -80,11 +78,11 @@ class TestKeys:
             {"headers": {"Cookie": f"other={KEY}"}},
         ],
     )
-    def test_without_one_there_the_answer_is_401(self, client: httpx.Client, how: dict[str, Any]) -> None:
+    def test_missing_key_is_401(self, client: httpx.Client, how: dict[str, Any]) -> None:
         assert client.post("/it", **how).status_code == 401
 
 
-class TestTexts:
+class TestPlainText:
     @pytest.fixture
     def operation(self, content: dict[str, Any]) -> dict[str, Any]:
         responses = {
@@ -100,12 +98,12 @@ class TestTexts:
             ({"text/vtt": {"schema": {"type": "string", "const": "made"}}}, "made"),
         ],
     )
-    def test_a_reply_that_is_documented_as_text_is_text(self, client: httpx.Client, expected: str) -> None:
+    def test_text_response(self, client: httpx.Client, expected: str) -> None:
         reply = client.post("/it")
         assert (reply.text, reply.headers["content-type"]) == (expected, "text/vtt")
 
     @pytest.mark.parametrize("content", [{"application/octet-stream": {"schema": {"type": "string"}}}])
-    def test_bytes_have_their_type_and_errors_theirs(self, client: httpx.Client) -> None:
+    def test_binary_response_and_text_error(self, client: httpx.Client) -> None:
         reply = client.post("/it")
         assert (reply.content, reply.headers["content-type"]) == (b"", "application/octet-stream")
         refused = client.post("/it", params={"count": "few"})
@@ -114,13 +112,13 @@ class TestTexts:
         assert '"few" is not an integer' in refused.text
 
     @pytest.mark.parametrize("content", [{}])
-    def test_a_reply_without_content_has_no_type(self, client: httpx.Client) -> None:
+    def test_response_without_content(self, client: httpx.Client) -> None:
         reply = client.post("/it")
         assert (reply.status_code, reply.content) == (200, b"")
         assert "content-type" not in reply.headers
 
 
-class TestFamiliesOfJson:
+class TestJsonMediaTypes:
     @pytest.fixture
     def operation(self) -> dict[str, Any]:
         schema = {"type": "object", "properties": {"title": {"type": "string"}}}
@@ -134,7 +132,7 @@ class TestFamiliesOfJson:
         }
 
     @pytest.mark.parametrize(("count", "kind"), [("1", "text/json"), ("x", "application/problem+json")])
-    def test_a_reply_is_of_the_documented_type(self, client: httpx.Client, count: str, kind: str) -> None:
+    def test_response_has_the_documented_type(self, client: httpx.Client, count: str, kind: str) -> None:
         reply = client.post("/it", params={"count": count})
         assert reply.headers["content-type"] == kind
         assert reply.json()["title"]
@@ -143,23 +141,21 @@ class TestFamiliesOfJson:
 class TestParameters:
     @pytest.mark.parametrize("operation", [parameter("query", {"type": "integer"})])
     @pytest.mark.parametrize("text", ["null", "NaN", "1.5", "{}", "", "true", "9" * 5000])
-    def test_a_word_is_no_number(self, client: httpx.Client, text: str) -> None:
+    def test_word_is_not_a_number(self, client: httpx.Client, text: str) -> None:
         assert client.post("/it", params={"count": text}).status_code == 400
 
     @pytest.mark.parametrize("operation", [parameter("cookie", {"type": "integer"}, required=True)])
     @pytest.mark.parametrize(
         ("cookie", "status"), [("count=3", 200), ("a=b; count=3", 200), ("count=few", 400), ("a=3", 400)]
     )
-    def test_cookies_are_parameters_too(self, client: httpx.Client, cookie: str, status: int) -> None:
+    def test_cookie_parameter(self, client: httpx.Client, cookie: str, status: int) -> None:
         assert client.post("/it", headers={"Cookie": cookie}).status_code == status
 
     @pytest.mark.parametrize("operation", [parameter("query", {"type": ["integer", "null"], "maximum": 9})])
     @pytest.mark.parametrize(
         ("text", "rule"), [("7", None), ("null", None), ("10", "maximum"), ("few", "type")]
     )
-    def test_a_number_that_may_be_null_is_a_number(
-        self, client: httpx.Client, text: str, rule: str | None
-    ) -> None:
+    def test_nullable_number(self, client: httpx.Client, text: str, rule: str | None) -> None:
         reply = client.post("/it", params={"count": text})
         assert [fault["rule"] for fault in reply.json()["violations"]] == [rule] if rule else reply.is_success
 
@@ -170,9 +166,7 @@ class TestParameters:
         ("query", "status"),
         [("count=1&count=2", 200), ("count=1,2", 200), ("count=1", 400), ("count=1,few", 400)],
     )
-    def test_the_items_of_a_list_are_what_the_schema_says(
-        self, client: httpx.Client, query: str, status: int
-    ) -> None:
+    def test_list_items(self, client: httpx.Client, query: str, status: int) -> None:
         assert client.post(f"/it?{query}").status_code == status
 
     @pytest.mark.parametrize(
@@ -182,12 +176,12 @@ class TestParameters:
     @pytest.mark.parametrize(
         ("query", "status"), [("a=1", 200), ("count[a]=1", 200), ('count={"a":1}', 200), ("count=few", 400)]
     )
-    def test_an_object_may_be_spread(self, client: httpx.Client, query: str, status: int) -> None:
+    def test_exploded_object(self, client: httpx.Client, query: str, status: int) -> None:
         assert client.post(f"/it?{query}").status_code == status
 
 
 class TestPaths:
-    """Templates that fit the same path."""
+    """Templates that match the same path."""
 
     @pytest.fixture
     def client(self) -> Iterator[httpx.Client]:
@@ -212,7 +206,7 @@ class TestPaths:
             httpx.Client(base_url=mock.base_url, verify=TLS) as client,
         ):
             client.event_hooks = {
-                "response": [lambda reply: reply.extensions.update(asked=mock.requests[-1])]
+                "response": [lambda reply: reply.extensions.update(recorded=mock.requests[-1])]
             }
             yield client
 
@@ -228,11 +222,11 @@ class TestPaths:
             ("PUT", "/shelves/first", None, 405),
         ],
     )
-    def test_the_one_that_says_most_is_meant(
+    def test_most_specific_path_wins(
         self, client: httpx.Client, method: str, path: str, operation: str | None, status: int
     ) -> None:
         reply = client.request(method, path)
-        assert (reply.extensions["asked"].operation, reply.status_code) == (operation, status)
+        assert (reply.extensions["recorded"].operation, reply.status_code) == (operation, status)
         if status == 405:
             assert reply.headers["allow"] == "GET"
 
@@ -244,11 +238,11 @@ def test_extension_decides_what_starts_a_task(starts_a_task: bool) -> None:
         content = {"application/json": {"schema": {"type": "object"}, "examples": shown}}
         return {"operationId": name, "responses": {"200": {"description": "", "content": content}}, **more}
 
-    extension = {"x-evolink-generation": {"query": "tell", "parameter": "id"}}
+    extension = {"x-evolink-generation": {"query": "getTask", "parameter": "id"}}
     contract = document({})
     contract["paths"] = {
         "/it": {"post": replying("it", **(extension if starts_a_task else {}))},
-        "/it/{id}": {"get": replying("tell")},
+        "/it/{id}": {"get": replying("getTask")},
     }
     with EvoLinkMock(contract=contract) as mock:
         httpx.post(f"{mock.base_url}/it", json={}, verify=TLS)
@@ -274,7 +268,5 @@ class TestEmptyForms:
             ([], "text/plain", 400),
         ],
     )
-    def test_a_form_in_which_nothing_is_filled_in_is_a_body(
-        self, client: httpx.Client, kind: str, status: int
-    ) -> None:
+    def test_empty_form_is_a_body(self, client: httpx.Client, kind: str, status: int) -> None:
         assert client.post("/it", headers={"Content-Type": kind}).status_code == status

@@ -1,4 +1,4 @@
-"""How the server writes: the head and the body of a reply leave together."""
+"""The transport that joins the writes of a response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evolink_mock._adapters.uvicorn import CoalescingTransport
 
 
 class _Wire:
-    """A transport that notes what is done with it."""
+    """A transport that records its calls."""
 
     def __init__(self) -> None:
         self.done: list[bytes | str] = []
@@ -38,18 +38,18 @@ def _after(steps: Any) -> list[bytes | str]:
     return asyncio.run(run())
 
 
-def test_what_is_written_in_one_turn_is_sent_at_once() -> None:
+def test_writes_of_one_turn_are_joined() -> None:
     assert _after(lambda one: (one.write(b"head "), one.write(b"body"))) == [b"head body"]
 
 
-def test_what_was_written_before_the_end_is_sent() -> None:
+def test_close_flushes() -> None:
     assert _after(lambda one: (one.write(b"head "), one.write(b"body"), one.close())) == [
         b"head body",
         "closed",
     ]
 
 
-def test_what_is_written_later_is_sent_later() -> None:
+def test_writes_of_two_turns_are_separate() -> None:
     async def run() -> list[bytes | str]:
         wire = _Wire()
         one = CoalescingTransport(wire)
@@ -61,7 +61,7 @@ def test_what_is_written_later_is_sent_later() -> None:
     assert asyncio.run(run()) == [b"one reply", b"the next"]
 
 
-def test_nothing_is_sent_to_a_client_that_has_left_meanwhile() -> None:
+def test_nothing_is_sent_after_a_disconnect() -> None:
     async def run() -> list[bytes | str]:
         wire = _Wire()
         CoalescingTransport(wire).write(b"too late")
@@ -72,7 +72,7 @@ def test_nothing_is_sent_to_a_client_that_has_left_meanwhile() -> None:
     assert asyncio.run(run()) == []
 
 
-def test_the_rest_is_left_to_the_transport() -> None:
+def test_other_attributes_are_delegated() -> None:
     async def run() -> str:
         told: str = CoalescingTransport(_Wire()).get_extra_info("peername")
         return told
