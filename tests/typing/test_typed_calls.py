@@ -105,11 +105,11 @@ def run(command: list[str], folder: Path) -> str:
 
 @pytest.mark.parametrize("check", [mypy, pyright])
 def test_type_checker_reports_only_invalid_calls(check: Callable[[Path], str], tmp_path: Path) -> None:
-    (tmp_path / "valid.py").write_text("".join(valid_calls()), encoding="utf-8")
+    (tmp_path / "calls.py").write_text("".join(valid_calls()), encoding="utf-8")
     (tmp_path / "invalid.py").write_text("".join(invalid_calls()), encoding="utf-8")
     output = check(tmp_path)
     reported = {int(line) for line in re.findall(r"invalid\.py:(\d+).*?error", output)}
     lines = (tmp_path / "invalid.py").read_text(encoding="utf-8").splitlines()
     expected = {number for number, line in enumerate(lines, 1) if "# invalid" in line}
-    assert "valid.py" not in output, output
+    assert "calls.py" not in output, output
     assert reported == expected, output
