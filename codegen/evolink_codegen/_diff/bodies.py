@@ -25,27 +25,24 @@ def compare_requests(
     before, after = old.operation.get("requestBody") or {}, new.operation.get("requestBody") or {}
     at = OperationChange("breaking", "", "", here, "request")
     if before and not after:
-        yield replace(at, code="request-body-removed", message="takes no body any more")
+        yield at.but("breaking", "request-body-removed", "takes no body any more")
     elif after and not before:
         if after.get("required"):
-            yield replace(at, code="required-request-body-added", message="a body is required")
+            yield at.but("breaking", "required-request-body-added", "a body is required")
         else:
-            yield replace(at, level="compatible", code="request-body-added", message="takes a body")
+            yield at.but("compatible", "request-body-added", "takes a body")
     if not before or not after:
         return
     if after.get("required") and not before.get("required"):
-        yield replace(at, code="request-body-required-added", message="the body is now required")
+        yield at.but("breaking", "request-body-required-added", "the body is now required")
     elif before.get("required") and not after.get("required"):
-        message = "the body is no longer required"
-        yield replace(at, level="compatible", code="request-body-required-removed", message=message)
+        yield at.but("compatible", "request-body-required-removed", "the body is no longer required")
     yield from annotation_changes(before, after, replace(at, level="docs"), skip=("content", "required"))
     for kind in sorted(before["content"].keys() | after["content"].keys()):
         if kind not in after["content"]:
-            message = f"{name(kind)} is no longer accepted"
-            yield replace(at, code="request-content-type-removed", message=message)
+            yield at.but("breaking", "request-content-type-removed", f"{name(kind)} is no longer accepted")
         elif kind not in before["content"]:
-            message = f"{name(kind)} is accepted too"
-            yield replace(at, level="compatible", code="request-content-type-added", message=message)
+            yield at.but("compatible", "request-content-type-added", f"{name(kind)} is accepted too")
         else:
             media = before["content"][kind], after["content"][kind]
             found = _media(*media, comparison, "request", replace(at, label=body_label("", kind)))
@@ -62,10 +59,9 @@ def compare_responses(
         direction: Direction = "error" if _is_error(status, known) else "response"
         at = OperationChange(_worst(direction), "", "", here, "response", status)
         if status not in after:
-            yield replace(at, code=f"{direction}-status-removed", message="no longer documented")
+            yield at.but(at.level, f"{direction}-status-removed", "no longer documented")
         elif status not in before:
-            message = "newly documented"
-            yield replace(at, level="compatible", code=f"{direction}-status-added", message=message)
+            yield at.but("compatible", f"{direction}-status-added", "newly documented")
         else:
             yield from _response(before[status], after[status], comparison, direction, at)
 
@@ -84,10 +80,9 @@ def _response(
         for one in sorted(before.keys() | after.keys()):
             subject = f"{noun.replace('-', ' ')} {name(one)}"
             if one not in after:
-                yield replace(at, code=f"{direction}-{noun}-removed", message=f"{subject} removed")
+                yield at.but(at.level, f"{direction}-{noun}-removed", f"{subject} removed")
             elif one not in before:
-                code = f"{direction}-{noun}-added"
-                yield replace(at, level="compatible", code=code, message=f"{subject} added")
+                yield at.but("compatible", f"{direction}-{noun}-added", f"{subject} added")
             elif group == "content":
                 label = body_label(at.label, one)
                 yield from _media(before[one], after[one], comparison, direction, replace(at, label=label))
@@ -97,7 +92,7 @@ def _response(
                 yield from from_schema_changes(comparison.schemas(*schemas), direction, here)
                 yield from annotation_changes(before[one], after[one], here, skip=("schema", "required"))
             elif canonical(before[one]) != canonical(after[one]):
-                yield replace(at, code=f"{direction}-link-changed", message=f"{subject} changed")
+                yield at.but(at.level, f"{direction}-link-changed", f"{subject} changed")
 
 
 def _media(
@@ -111,7 +106,7 @@ def _media(
     yield from from_schema_changes(comparison.schemas(*schemas), direction, at)
     if canonical(old.get("encoding")) != canonical(new.get("encoding")):
         message = f"encoding {step(old.get('encoding'), new.get('encoding'))}"
-        yield replace(at, level=_worst(direction), code=f"{direction}-encoding-changed", message=message)
+        yield at.but(_worst(direction), f"{direction}-encoding-changed", message)
     both = comparison.old.of(schemas[0]), comparison.new.of(schemas[1])
     examples = [
         None
@@ -121,7 +116,7 @@ def _media(
     ]  # the example of a schema was compared with the schema
     docs = replace(at, level="docs")
     if canonical(examples[0]) != canonical(examples[1]):
-        yield replace(docs, code="example-changed", message="examples changed")
+        yield docs.but("docs", "example-changed", "examples changed")
     yield from annotation_changes(old, new, docs, skip=("schema", "examples", "encoding"))
 
 
@@ -172,15 +167,15 @@ def as_model_changes(
     found = [one for one in new.models if one not in old.models]
     if len(lost) == len(found) == 1:
         message = f"model renamed from {shown(lost[0])} to {shown(found[0])}"
-        yield replace(here, level="breaking", code="model-renamed", message=message)
+        yield here.but("breaking", "model-renamed", message)
         return
     for one in lost:
-        yield replace(here, level="breaking", code="model-removed", message=f"model {shown(one)} removed")
+        yield here.but("breaking", "model-removed", f"model {shown(one)} removed")
     for one in found:
-        yield replace(here, level="compatible", code="model-added", message=f"new model {shown(one)}")
+        yield here.but("compatible", "model-added", f"new model {shown(one)}")
     if restated and not lost and not found:
         message = f"says in another way that it is one of {listed(new.models)}"
-        yield replace(here, level="docs", code="model-restated", message=message)
+        yield here.but("docs", "model-restated", message)
 
 
 def _follows(change: OperationChange, old: OperationSource, new: OperationSource) -> bool:

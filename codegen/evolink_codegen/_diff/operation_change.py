@@ -35,6 +35,10 @@ class OperationChange:
     label: str = ""
     json_path: str = ""
 
+    def but(self, level: Level, code: str, message: str) -> OperationChange:
+        """Another change in the same place."""
+        return replace(self, level=level, code=code, message=message)
+
 
 def from_schema_changes(
     changes: Iterable[SchemaChange], direction: Direction, at: OperationChange
@@ -62,7 +66,7 @@ def annotation_changes(
         level: Level = "compatible" if key in EXTENSIONS else "docs"
         code = f"{key}-changed" if key in ("summary", "description", "tags") else "extension-changed"
         message = f"{name(key)} {step(before or None, after or None)}"
-        yield replace(at, level=level, code=code, message=message)
+        yield at.but(level, code, message)
 
 
 def body_label(status: str, kind: str) -> str:

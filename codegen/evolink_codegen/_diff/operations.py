@@ -76,6 +76,9 @@ def compare_parameters(
     """All that differs, each parameter under its old name."""
     olds, news = _by_key(old), _by_key(new)
 
+    def at(key: Key) -> OperationChange:
+        return OperationChange("docs", "", "", here, f"{name(key[0])} parameter {name(key[1])}")
+
     def score(one: Key, two: Key) -> float:
         if one[0] != two[0]:
             return 4.0 if one[1] == two[1] else 0.0
@@ -95,40 +98,34 @@ def compare_parameters(
                 if key[0] == other[0]
                 else f"moved from {key[0]} to {other[0]}"
             )
-            yield OperationChange("breaking", code, message, here, _part(key))
+            yield at(key).but("breaking", code, message)
         else:
-            yield OperationChange("breaking", "parameter-removed", "parameter removed", here, _part(key))
+            yield at(key).but("breaking", "parameter-removed", "parameter removed")
     for key in added:
         if key in pairs.values():
             continue
         if news[key].get("required"):
-            yield OperationChange(
-                "breaking", "required-parameter-added", "new required parameter", here, _part(key)
-            )
+            yield at(key).but("breaking", "required-parameter-added", "new required parameter")
         else:
-            yield OperationChange("compatible", "parameter-added", "new optional parameter", here, _part(key))
+            yield at(key).but("compatible", "parameter-added", "new optional parameter")
     for key, other in {**pairs, **{key: key for key in olds if key in news}}.items():
-        yield from _one(olds[key], news[other], comparison, OperationChange("docs", "", "", here, _part(key)))
+        yield from _compare_parameter(olds[key], news[other], comparison, at(key))
 
 
-def _one(
+def _compare_parameter(
     old: Parameter, new: Parameter, comparison: Comparison, at: OperationChange
 ) -> Iterator[OperationChange]:
-    here, part = at.operation, at.part
     if bool(old.get("required")) != bool(new.get("required")) and new.get("in") != "path":
         if new.get("required"):
-            yield OperationChange("breaking", "parameter-required-added", "now required", here, part)
+            yield at.but("breaking", "parameter-required-added", "now required")
         else:
-            yield OperationChange(
-                "compatible", "parameter-required-removed", "no longer required", here, part
-            )
+            yield at.but("compatible", "parameter-required-removed", "no longer required")
     styles = _style(old), _style(new)
     if old.get("in") == new.get("in") and styles[0] != styles[1]:
-        message = f"written as {step(*styles)}"
-        yield OperationChange("breaking", "parameter-style-changed", message, here, part)
+        yield at.but("breaking", "parameter-style-changed", f"written as {step(*styles)}")
     examples = [[one.get("example"), one.get("examples")] for one in (old, new)]
     if canonical(examples[0]) != canonical(examples[1]):
-        yield OperationChange("docs", "example-changed", "example changed", here, part)
+        yield at.but("docs", "example-changed", "example changed")
     yield from annotation_changes(old, new, at, skip=_OWN)
     changes = comparison.schemas((old["schema"],), (new["schema"],))
     yield from from_schema_changes(changes, "request", at)
@@ -141,10 +138,6 @@ def _by_key(source: OperationSource) -> dict[Key, Parameter]:
         place, own = str(parameter.get("in")), str(parameter.get("name"))
         found[place, own.lower() if place == "header" else own] = parameter
     return found
-
-
-def _part(key: Key) -> str:
-    return f"{name(key[0])} parameter {name(key[1])}"
 
 
 def _index(source: OperationSource, parameter: str) -> int:
@@ -161,13 +154,8 @@ def _style(parameter: Parameter) -> str:
 
 def _is_list(parameter: Parameter) -> bool:
     """`explode` means nothing to plain values."""
-    schema = parameter["schema"]
-    return not isinstance(schema, dict) or schema.get("type") not in (
-        "string",
-        "integer",
-        "number",
-        "boolean",
-    )
+    schema, plain = parameter["schema"], ("string", "integer", "number", "boolean")
+    return not isinstance(schema, dict) or schema.get("type") not in plain
 
 
 _OPEN = canonical([])
@@ -193,17 +181,17 @@ def _ways(source: OperationSource) -> dict[str, str]:
         needed = []
         for scheme, scopes in way.items() if isinstance(way, dict) else ():
             definition = schemes.get(scheme)
-            bare = _bare(definition) if isinstance(definition, dict) else {"name": scheme}
-            words = " ".join(name(str(bare[key])) for key in ("type", "scheme", "in", "name") if key in bare)
+            known = _constraints(definition) if isinstance(definition, dict) else {"name": scheme}
+            text = " ".join(name(str(known[key])) for key in ("type", "scheme", "in", "name") if key in known)
             asked = sorted(map(str, scopes)) if isinstance(scopes, list) else []
-            words += f", {shown(asked)}" if asked else ""
-            needed.append((canonical([bare, asked]), f"{name(scheme)} ({words})"))
+            text += f", {shown(asked)}" if asked else ""
+            needed.append((canonical([known, asked]), f"{name(scheme)} ({text})"))
         needed.sort()
-        found[canonical([key for key, _ in needed])] = " and ".join(words for _, words in needed) or "nothing"
+        found[canonical([key for key, _ in needed])] = " and ".join(text for _, text in needed) or "nothing"
     return found
 
 
-def _bare(definition: dict[str, Any]) -> dict[str, Any]:
+def _constraints(definition: dict[str, Any]) -> dict[str, Any]:
     """A scheme without annotations, to which its name in the document belongs."""
-    words = {*json_schema.ANNOTATIONS, "bearerFormat"}
-    return {key: item for key, item in definition.items() if key not in words and not key.startswith("x-")}
+    skipped = {*json_schema.ANNOTATIONS, "bearerFormat"}
+    return {key: item for key, item in definition.items() if key not in skipped and not key.startswith("x-")}
