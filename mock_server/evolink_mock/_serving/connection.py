@@ -1,0 +1,325 @@
+"""One connection: reading, answering in order, and closing it in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from .parsing import ProtocolError, RequestParser
+from .replying import CONTINUE, encode, encode_refusal, server_error
+
+if TYPE_CHECKING:
+    from .interface import Application, HTTPReply, HTTPRequest
+    from .server import HTTPServer
+
+_PIECE = 64 * 1024  # of a large body, written once the client has taken most of the one before
+_SLICE = 8 * 1024  # of the input, so that few requests are parsed before they are answered
+_TURN = 16  # requests of a connection that are answered before others have their turn
+
+_log = logging.getLogger("evolink_mock")
+
+
+class Connection(asyncio.Protocol):
+    """Serves one client.
+
+    While it is busy with a request nothing further is parsed: what the client sends ahead is kept up
+    to a limit, and then left in the network.
+
+    Args:
+        server: Whose connection it is.
+
+    Attributes:
+        deadline: Until when the client has to go on, in seconds of the event loop.
+    """
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.deadline = math.inf
+        self._server = server
+        self._limits = server.limits
+        self._parser = RequestParser(server.limits)
+        self._backlog = bytearray()
+        self._held = 0  # bytes of input, as counted by the server
+        self._output: list[bytes] = []
+        self._rest: memoryview | None = None  # of a large body that is being written
+        self._timed: tuple[int, bool] | None = None  # the head or body that the deadline is for
+        self._hung: tuple[HTTPRequest, HTTPReply, float] | None = None
+        self._is_busy = False
+        self._is_last = False  # whether the large body is the last one
+        self._is_ended = False  # by the client, who may still read
+        self._is_closing = False
+        self._is_write_paused = False
+        self._is_read_paused = False
+        self._is_awake = False  # whether `advance` is going to be called
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or refuse to where there are too many."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=_PIECE)
+        self.deadline = self._server.now + self._limits.idle_time
+        if not self._server.add(self):
+            self._refuse(ProtocolError(503, "There are too many connections"), linger=False)
+
+    def data_received(self, data: bytes) -> None:
+        """Take input."""
+        if self._is_closing or self._hung is not None:
+            return  # it would never be answered
+        self._backlog += data
+        self._wake()
+
+    def eof_received(self) -> bool:
+        """Close, or answer first what was asked for before; returns whether to stay open."""
+        self._is_ended = True
+        self._wake()
+        return not self._is_closing and self._hung is None
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read more."""
+        self._is_write_paused = True
+        self.deadline = self._server.now + self._limits.write_time
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._is_write_paused = False
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the interface of asyncio
+        """End."""
+        self._is_closing = True
+        self.deadline = math.inf
+        self._backlog.clear()
+        self._output.clear()
+        self._rest = None
+        self._hold(0)
+        if self._hung is not None:
+            request, reply, began = self._hung
+            self._hung = None
+            self._server.application.released(reply)
+            self._server.report(request, reply, None, began)
+        self._server.remove(self)
+
+    # What the server calls.
+
+    def advance(self) -> None:
+        """Answer what can be answered, and see to what comes next."""
+        self._is_awake = False
+        parser = self._parser
+        steps = 0
+        if self._rest is not None:
+            self._write_rest()
+        while not (self._is_busy or self._is_write_paused or self._is_closing):
+            steps += 1
+            if steps > _TURN:
+                self._wake()
+                break
+            if parser.requests:
+                self._answer(parser.requests.popleft())
+            elif parser.error is not None:
+                self._refuse(parser.error)
+            elif self._backlog:
+                parser.feed(bytes(self._backlog[:_SLICE]))
+                del self._backlog[:_SLICE]
+            elif self._is_ended or (self._server.is_stopping and not (parser.in_head or parser.in_body)):
+                self._close()
+            else:
+                if parser.expects_continue:
+                    parser.expects_continue = False
+                    self._output.append(CONTINUE)
+                break
+        if not self._is_closing:
+            self._set_deadline()
+            self._limit_input()
+
+    def flush(self) -> None:
+        """Write the replies that wait for it."""
+        if self._output:
+            self._transport.write(b"".join(self._output))
+            self._output.clear()
+
+    def expire(self) -> None:
+        """Close the connection of a client that has let its deadline pass."""
+        if self._is_closing or self._is_write_paused or self._rest is not None:
+            self._transport.abort()
+        elif self._parser.in_head or self._parser.in_body:
+            self._refuse(ProtocolError(408, "The request did not come in time"))
+        else:
+            self._close()
+
+    def stop(self) -> None:
+        """Close once the current request is answered; at once if there is none."""
+        if self._hung is not None:
+            self._transport.abort()
+        elif not (self._is_under_way or self._parser.in_head or self._parser.in_body or self._is_closing):
+            self._close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    # Its own work.
+
+    @property
+    def _is_under_way(self) -> bool:
+        """Whether something is left to be answered or written."""
+        return bool(self._is_busy or self._is_write_paused or self._parser.requests or self._backlog)
+
+    def _wake(self) -> None:
+        """Have the server call `advance`."""
+        if not self._is_awake:
+            self._is_awake = True
+            self._server.wake(self)
+
+    def _answer(self, request: HTTPRequest) -> None:
+        server = self._server
+        began = server.stopwatch()
+        if not server.application.is_slow(request):
+            self._take(request, _handle(server.application, request), began)
+            return
+        self._is_busy = True
+        self._hold(len(request.body))
+        future = server.run_in_thread(_handle, server.application, request)
+        future.add_done_callback(partial(self._take_from_thread, request, began))
+
+    def _take_from_thread(
+        self, request: HTTPRequest, began: float, future: asyncio.Future[HTTPReply]
+    ) -> None:
+        self._is_busy = False
+        self._hold(0)
+        if not future.cancelled():
+            self._take(request, future.result(), began)
+            self._wake()
+
+    def _take(self, request: HTTPRequest, reply: HTTPReply, began: float) -> None:
+        """Send a reply, now or later or never."""
+        self._server.application.handled(reply)
+        if reply.hang and not self._is_closing:
+            self._is_busy = True
+            self._hung = request, reply, began
+        elif reply.hang:
+            self._server.application.released(reply)
+        elif reply.delay:
+            self._is_busy = True
+            self._server.call_later(reply.delay, self._release, request, reply, began)
+        else:
+            self._send(request, reply, began)
+
+    def _release(self, request: HTTPRequest, reply: HTTPReply, began: float) -> None:
+        self._is_busy = False
+        self._server.application.released(reply)
+        self._send(request, reply, began)
+        self._wake()
+
+    def _send(self, request: HTTPRequest, reply: HTTPReply, began: float) -> None:
+        server = self._server
+        if reply.drop or self._is_closing:
+            server.report(request, reply, None, began)
+            if not self._is_closing:
+                self._close()
+            return
+        try:
+            message = encode(reply, request, server.date, is_last=server.is_stopping)
+        except ValueError:
+            _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
+            reply = server_error()
+            message = encode(reply, request, server.date, is_last=server.is_stopping)
+        server.report(request, reply, reply.status, began)
+        self._output.append(message.head)
+        if len(message.body) > _PIECE:
+            self._is_busy = True
+            self._rest = memoryview(message.body)
+            self._is_last = message.is_last
+            self._write_rest()
+        else:
+            self._output.append(message.body)
+            if message.is_last:
+                self._close()
+
+    def _write_rest(self) -> None:
+        """Write a large body piece by piece, as the client reads it."""
+        self.flush()
+        for _ in range(_TURN):
+            if self._rest is None or self._is_write_paused:
+                return
+            piece = self._rest[:_PIECE]
+            self._rest = self._rest[_PIECE:] or None
+            self.deadline = self._server.now + self._limits.write_time
+            self._transport.write(piece)
+            if self._rest is None:
+                self._is_busy = False
+                if self._is_last:
+                    self._close()
+        self._wake()
+
+    def _refuse(self, error: ProtocolError, *, linger: bool = True) -> None:
+        """Say what is wrong, and close."""
+        self._output.append(b"".join(encode_refusal(error, self._server.date)[:2]))
+        self._server.report_refusal(error)
+        self._close(linger=linger)
+
+    def _close(self, *, linger: bool = False) -> None:
+        """Close once everything is written.
+
+        Args:
+            linger: Whether the client may still be sending. A connection that is closed with unread
+                input is reset, and the client may lose the reply (RFC 9112, 9.6).
+        """
+        self.flush()
+        self._is_closing = True
+        self._backlog.clear()
+        self._hold(0)
+        if linger and not self._is_ended:
+            self.deadline = self._server.now + self._limits.linger_time
+            if self._is_read_paused:
+                self._transport.resume_reading()
+            self._transport.write_eof()
+        else:
+            self.deadline = self._server.now + self._limits.write_time
+            self._transport.close()
+
+    def _set_deadline(self) -> None:
+        parser = self._parser
+        if self._is_write_paused or self._rest is not None:
+            self._timed = None  # the deadline is set with each piece that is written
+        elif self._is_busy:
+            self._timed = None
+            self.deadline = math.inf
+        elif parser.in_head or parser.in_body:
+            step = parser.messages, parser.in_body
+            if step != self._timed:
+                self._timed = step
+                time = self._limits.body_time if parser.in_body else self._limits.head_time
+                self.deadline = self._server.now + time
+        else:
+            self._timed = None
+            self.deadline = self._server.now + self._limits.idle_time
+
+    def _limit_input(self) -> None:
+        """Keep what is held of the input within bounds."""
+        waiting = len(self._backlog)
+        if self._is_read_paused:
+            if waiting <= self._limits.backlog // 2:
+                self._is_read_paused = False
+                self._transport.resume_reading()
+        elif waiting > self._limits.backlog:
+            self._is_read_paused = True
+            self._transport.pause_reading()
+        if waiting or self._parser.in_body or (self._held and not self._is_busy):
+            self._hold(waiting + (self._parser.body_size if self._parser.in_body else 0))
+            if self._server.held > self._limits.total:
+                self._refuse(ProtocolError(503, "There are too many large requests"))
+
+    def _hold(self, size: int) -> None:
+        self._server.held += size - self._held
+        self._held = size
+
+
+def _handle(application: Application, request: HTTPRequest) -> HTTPReply:
+    try:
+        return application.handle(request)
+    except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer, and the log the reason
+        _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
+        return server_error()

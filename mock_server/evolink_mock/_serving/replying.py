@@ -1,0 +1,113 @@
+"""Writing replies as bytes, without I/O."""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
+
+from .interface import HTTPRequest, PlainReply
+
+if TYPE_CHECKING:
+    from .interface import HTTPReply
+    from .parsing import ProtocolError
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_NO_CONTENT = {204, 205, 304}
+_FRAMING = {"content-length", "transfer-encoding"}
+_CLOSE = re.compile(r"(?:^|,)\s*close\s*(?:,|$)", re.IGNORECASE)
+_UNREADABLE = HTTPRequest("-", "-", "", {}, keep_alive=False)
+
+
+class Message(NamedTuple):
+    """A reply as it goes over the wire.
+
+    Attributes:
+        head: Everything before the body.
+        body: The body, or as much of it as is sent.
+        is_last: Whether the connection is closed after it.
+    """
+
+    head: bytes
+    body: bytes
+    is_last: bool
+
+
+def encode(reply: HTTPReply, request: HTTPRequest, date: str, *, is_last: bool = False) -> Message:
+    """Write the reply to a request.
+
+    Args:
+        reply: What the application answers.
+        request: What it answers.
+        date: The header field `Date` as a line.
+        is_last: Whether the connection is closed after it in any case.
+
+    Raises:
+        ValueError: A header field is not one line of Latin-1 text.
+    """
+    status, headers, body = reply.status, reply.headers, reply.body
+    is_last = is_last or not request.keep_alive
+    if status in _NO_CONTENT or status < 200:
+        # RFC 9110, 6.4.1 and 8.6; what is left of these fields would spoil the next reply.
+        headers = {name: value for name, value in headers.items() if name not in _FRAMING}
+        if status == 205:
+            headers["content-length"] = "0"
+        body = b""
+    elif "content-length" not in headers and "transfer-encoding" not in headers:
+        headers = {**headers, "content-length": str(len(body))}
+    elif request.method != "HEAD" and headers.get("content-length") != str(len(body)):
+        is_last = True  # a fault wants it so; where the next reply begins, nobody could tell
+    if request.method == "HEAD":
+        body = b""  # the fields are those of a GET (RFC 9110, 9.3.2)
+    connection = headers.get("connection")
+    if connection is not None and _CLOSE.search(connection):
+        is_last = True
+    cut = reply.cut
+    if cut is not None and cut < (len(body) or 1):
+        body, is_last = body[:cut], True
+    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if fields.count("\n") != len(headers) or fields.count("\r") != len(headers):
+        raise ValueError("a header field of the reply has a line break in it")
+    if connection is None:
+        if is_last:
+            fields += "connection: close\r\n"
+        elif request.is_http_10:
+            fields += "connection: keep-alive\r\n"
+    if "date" not in headers:
+        fields += date
+    return Message(f"{_STATUS_LINES[status]}{fields}\r\n".encode("latin-1"), body, is_last)
+
+
+def encode_refusal(error: ProtocolError, date: str) -> Message:
+    """Write the last reply of a connection, to a request that cannot be read."""
+    return encode(_problem(error.status, str(error)), _UNREADABLE, date)
+
+
+def server_error() -> HTTPReply:
+    """The reply in place of one that failed."""
+    return _problem(500, "The mock has failed: its log says how. This is a mistake in it.")
+
+
+def date_line(now: float) -> str:
+    """The header field `Date` as a line."""
+    return f"date: {formatdate(now, usegmt=True)}\r\n"
+
+
+def _problem(status: int, message: str) -> PlainReply:
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    body = json.dumps({"error": {"code": code, "message": message}}).encode()
+    return PlainReply(status, {"content-type": "application/json"}, body)
+
+
+def _status_line(status: int) -> str:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""  # the space before it belongs to the line all the same (RFC 9112, 4)
+    return f"HTTP/1.1 {status} {phrase}\r\n"
+
+
+_STATUS_LINES = {status: _status_line(status) for status in range(100, 1000)}
