@@ -180,7 +180,7 @@ def test_stopping_finishes_what_is_under_way(start: Start) -> None:
     late, hanging, idle = serving.send(get("/late")), serving.send(get("/hang")), serving.send(get())
     assert idle.reply().status == 200
     begun = serving.send(get("/begun", "Content-Length: 3", method="POST"))
-    wait_until(lambda: len(serving.app.requests) == 3)
+    wait_until(lambda: len(serving.app.requests) == 3 and serving.background.server.held)
     stopping = threading.Thread(target=serving.background.stop)
     stopping.start()
     assert idle.is_closed()
