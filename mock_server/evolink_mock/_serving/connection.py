@@ -91,10 +91,9 @@ class Connection(asyncio.Protocol):
         """End."""
         self._is_closing = True
         self.deadline = math.inf
-        self._backlog.clear()
+        self._drop_input()
         self._output.clear()
         self._rest = None
-        self._hold(0)
         if self._hung is not None:
             request, reply, began = self._hung
             self._hung = None
@@ -269,8 +268,7 @@ class Connection(asyncio.Protocol):
         """
         self.flush()
         self._is_closing = True
-        self._backlog.clear()
-        self._hold(0)
+        self._drop_input()
         if linger and not self._is_ended:
             self.deadline = self._server.now + self._limits.linger_time
             if self._is_read_paused:
@@ -311,6 +309,11 @@ class Connection(asyncio.Protocol):
             self._hold(waiting + (self._parser.body_size if self._parser.in_body else 0))
             if self._server.held > self._limits.total:
                 self._refuse(ProtocolError(503, "There are too many large requests"))
+
+    def _drop_input(self) -> None:
+        self._parser.clear()
+        self._backlog.clear()
+        self._hold(0)
 
     def _hold(self, size: int) -> None:
         self._server.held += size - self._held

@@ -125,6 +125,12 @@ class RequestParser:
         self._fail(status, message)
         raise RuntimeError(message)
 
+    def clear(self) -> None:
+        """Forget what has not been answered."""
+        self.requests.clear()
+        self._content = b""
+        self._request = None
+
     # What httptools calls.
 
     def on_message_begin(self) -> None:

@@ -1,0 +1,61 @@
+"""Clients that mean harm do not keep the server from answering others."""
+
+import http.client
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from mock_process import serving
+
+HOSTILE = Path(__file__).with_name("hostile_clients.py")
+GROUPS = [
+    ["trickle_head", "trickle_body", "stay_idle", "talk_nonsense"],
+    ["read_nothing"],
+    ["declare_100_mb", "send_100_mb_in_chunks"],
+    ["never_end_the_head"],
+    ["deep_json", "wide_json"],
+    ["long_model", "wrong_items"],
+    ["pipeline"],
+]
+SECONDS = 6
+LONGEST = 0.1
+MEMORY = 400  # MB
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[Any, str]]:
+    with serving("--quiet", "--credits", "1e12") as served:
+        yield served
+
+
+def resident(pid: int) -> int:
+    """The memory that a process holds, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
+@pytest.mark.parametrize("attacks", GROUPS, ids=" ".join)
+def test_others_are_answered_in_time(server: tuple[Any, str], attacks: list[str]) -> None:
+    process, url = server
+    port = urlsplit(url).port
+    assert port is not None
+    waits, peak, pause = [], 0, threading.Event()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with subprocess.Popen([sys.executable, str(HOSTILE), str(port), str(SECONDS), *attacks]) as hostile:
+        while hostile.poll() is None:
+            began = time.perf_counter()
+            connection.request("GET", "/v1/tasks/none", headers={"Authorization": "Bearer evolink-mock-key"})
+            assert connection.getresponse().read()
+            waits.append(time.perf_counter() - began)
+            peak = max(peak, resident(process.pid))
+            pause.wait(0.003)
+    connection.close()
+    assert hostile.returncode == 0
+    assert sorted(waits)[int(len(waits) * 0.99)] <= LONGEST
+    assert peak <= MEMORY
