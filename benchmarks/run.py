@@ -42,7 +42,7 @@ MEASUREMENTS = (
     "generate",
     "modules",
 )
-_OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "uvicorn")
+_OURS = ("httpx", "attrs", "jsonschema-rs", "respx", "httptools")
 
 
 def main(names: Sequence[str]) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evolink-mock", description="An offline mock of the EvoLink API.")
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="show the version and exit"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser(
         "serve",
@@ -59,27 +64,40 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--strict", action="store_true", help="refuse undocumented parameters")
     serve.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chance repeatable")
+    log = serve.add_mutually_exclusive_group()
+    log.add_argument("--quiet", action="store_true", help="do not log requests on stderr")
+    log.add_argument("--log-json", action="store_true", help="log requests as a JSON object on each line")
     return parser
+
+
+class _Version(argparse.Action):
+    """Shows the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - takes longer than the rest of the command
+
+        print(f"{parser.prog} {version('evolink-client')}")  # noqa: T201 - output of the command
+        parser.exit()
 
 
 def _serve(options: argparse.Namespace) -> int:
     try:
-        from ._adapters.uvicorn import Connections, bind, run  # noqa: PLC0415 - --help needs none of it
-        from .asgi import create_app  # noqa: PLC0415 - same
+        from ._adapters.server import EngineApplication  # noqa: PLC0415 - --help needs none of it
+        from ._serving.access_log import AccessLog  # noqa: PLC0415 - same
+        from ._serving.server import HTTPServer, bind, run, url_of  # noqa: PLC0415 - same
     except ImportError as error:
         return _fail(f"{error}: pip install 'evolink-client[mock]'")
     from ._clock.clock import RealClock  # noqa: PLC0415 - same
+    from ._contract.contract import Contract  # noqa: PLC0415 - same
+    from ._engine.engine import Engine  # noqa: PLC0415 - same
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    logging.getLogger("python_multipart").setLevel(
-        logging.ERROR
-    )  # the client gets a 400 for a malformed form
-    connections = Connections()
+    # The client gets a 400 for a malformed form.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     try:
-        app = create_app(
-            clock=RealClock(options.speed),
-            contract=options.contract,
-            close_connection=connections.close,
+        engine = Engine(
+            Contract.load(options.contract),
+            RealClock(options.speed),
             progress=options.progress,
             credits=options.credits,
             seed=options.seed,
@@ -94,15 +112,20 @@ def _serve(options: argparse.Namespace) -> int:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         return _fail(f"cannot listen at {options.host}:{options.port}: {reason}")
-    host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = url_of(listener)
 
     def on_started() -> None:
         print(f"EvoLink mock listening on {address}")  # noqa: T201 - output of the command
         print(f"  key {options.api_key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
         print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={options.api_key}", flush=True)  # noqa: T201 - same
 
-    run(app, connections, listener, on_started)
+    log = None
+    if not options.quiet:
+        write = functools.partial(os.write, sys.stderr.fileno())
+        log = AccessLog(write, as_json=options.log_json, secrets=engine.keys.to_dict)
+    run(HTTPServer(EngineApplication(engine), log=log), listener, on_started)
+    if log is not None:
+        log.close()
     return 0
 
 

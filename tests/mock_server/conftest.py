@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import ssl
 import threading
@@ -15,7 +16,8 @@ import pytest
 import uvicorn
 
 from evolink_mock import Contract, EvoLinkMock, VirtualClock
-from evolink_mock._adapters.uvicorn import Connections
+from evolink_mock._adapters.server import EngineApplication
+from evolink_mock._serving.server import BackgroundServer
 from evolink_mock.asgi import MockApp, create_app
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 CONTRACT_FILE = Path(__file__).with_name("contract.yaml")
 # Every adapter with each of its code paths: a server does not see how a client waits.
-ADAPTERS = (("respx", "sync"), ("respx", "async"), ("transport", "async"), ("http", "sync"))
+ADAPTERS = (("respx", "sync"), ("respx", "async"), ("transport", "async"), ("http", "sync"), ("asgi", "sync"))
+SERVERS = ("http", "asgi")
 # Nothing here is encrypted, and loading certificates for each client takes longer than the tests.
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -68,17 +71,15 @@ class ApiClient:
         return self.send(method, f"/_mock/{command}", json=body, key=None)
 
 
-class Server:
-    """A real server on the loopback that serves one application after the other."""
+class ASGIServer:
+    """A third-party server on the loopback that serves one application after the other."""
 
     def __init__(self) -> None:
         self.app: MockApp | None = None
-        self.connections = Connections()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://{}:{}".format(*self._listener.getsockname())
         config = uvicorn.Config(
             self._serve,
-            http=self.connections.protocol(),
             ws="none",
             interface="asgi3",
             lifespan="off",
@@ -103,8 +104,8 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with Server() as server:
+def asgi_server() -> Iterator[ASGIServer]:
+    with ASGIServer() as server:
         yield server
 
 
@@ -119,6 +120,29 @@ def style(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def serve_by(request: pytest.FixtureRequest) -> Iterator[Callable[[str, MockApp], str]]:
+    """Serve an application by a kind of server; returns the address."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(kind: str, app: MockApp) -> str:
+            if kind == "http":
+                return stack.enter_context(BackgroundServer(EngineApplication(app.engine))).url
+            server: ASGIServer = request.getfixturevalue("asgi_server")
+            server.app = app
+            return server.url
+
+        yield serve
+
+
+@pytest.fixture(params=SERVERS)
+def serve(
+    request: pytest.FixtureRequest, serve_by: Callable[[str, MockApp], str]
+) -> Callable[[MockApp], str]:
+    """Serve an application by each kind of server; returns the address."""
+    return functools.partial(serve_by, request.param)
+
+
 @pytest.fixture(params=ADAPTERS, ids="-".join)
 def open_api(request: pytest.FixtureRequest) -> Iterator[Callable[..., ApiClient]]:
     """Make a client of a mock with options, through each adapter."""
@@ -126,12 +150,9 @@ def open_api(request: pytest.FixtureRequest) -> Iterator[Callable[..., ApiClient
     with contextlib.ExitStack() as stack:
 
         def open_(**options: Any) -> ApiClient:
-            if kind == "http":
-                server: Server = request.getfixturevalue("server")
-                server.app = create_app(
-                    clock=VirtualClock(), close_connection=server.connections.close, **options
-                )
-                return ApiClient(server.app.engine, server.url, style, {})
+            if kind in SERVERS:
+                app = create_app(**{"clock": VirtualClock(), **options})
+                return ApiClient(app.engine, request.getfixturevalue("serve_by")(kind, app), style, {})
             mock = EvoLinkMock(**options)
             if kind == "respx":
                 stack.enter_context(mock)

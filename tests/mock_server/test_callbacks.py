@@ -20,12 +20,10 @@ from evolink_mock.asgi import create_app
 from .conftest import CLIP, CLIPS, TLS, ApiClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from evolink_mock import Contract
     from evolink_mock._tasks.outcomes import End
-
-    from .conftest import Server
 
 HOOK = "https://hooks.test/done"
 
@@ -191,14 +189,14 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_server_sends_callbacks(server: Server, synthetic: Contract) -> None:
+def test_server_sends_callbacks(serve: Callable[..., str], synthetic: Contract) -> None:
     Receiver.bodies, Receiver.enough = [], threading.Event()
     with http.server.HTTPServer(("127.0.0.1", 0), Receiver) as listener:
         thread = threading.Thread(target=listener.serve_forever)
         thread.start()
         try:
-            server.app = create_app(contract=synthetic, clock=RealClock(1000), allow_local_callbacks=True)
-            api = ApiClient(server.app.engine, server.url, "sync", {})
+            app = create_app(contract=synthetic, clock=RealClock(1000), allow_local_callbacks=True)
+            api = ApiClient(app.engine, serve(app), "sync", {})
             hook = "http://{}:{}/".format(*listener.server_address)
             task_id = api.post(CLIPS, CLIP | {"notify": hook}).json()["id"]
             assert Receiver.enough.wait(10)

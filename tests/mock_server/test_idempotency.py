@@ -18,10 +18,12 @@ from evolink_mock.asgi import create_app
 from .conftest import CLIP, CLIPS, TLS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evolink_mock import Contract
     from evolink_mock._engine.state import RequestLog
 
-    from .conftest import ApiClient, Server
+    from .conftest import ApiClient
 
 HEADERS = {"Idempotency-Key": "0123456789abcdef"}
 BOTH = HEADERS | {"Authorization": "Bearer evolink-mock-key"}
@@ -84,14 +86,16 @@ def test_concurrent_request_conflicts(mock: EvoLinkMock, how: Any) -> None:
 
 
 @pytest.mark.parametrize("how", [{"delay": 0.3}, {"hang": True, "when": "after"}])
-def test_concurrent_request_to_a_server_conflicts(server: Server, synthetic: Contract, how: Any) -> None:
+def test_concurrent_request_to_a_server_conflicts(
+    serve: Callable[..., str], synthetic: Contract, how: Any
+) -> None:
     """The response is late in real time, whatever the clock of the mock does."""
-    server.app = create_app(clock=VirtualClock(), contract=synthetic)
-    engine = server.app.engine
+    app = create_app(clock=VirtualClock(), contract=synthetic)
+    engine, url = app.engine, serve(app)
     engine.faults.add(Fault.parse(how))
 
     async def main() -> list[httpx.Response]:
-        options: Any = {"base_url": server.url, "headers": BOTH, "verify": TLS, "timeout": 0.6}
+        options: Any = {"base_url": url, "headers": BOTH, "verify": TLS, "timeout": 0.6}
         async with httpx.AsyncClient(**options) as client:
             first = asyncio.create_task(client.post(CLIPS, json=CLIP))
             await begun(engine.requests)

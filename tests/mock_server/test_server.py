@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ import httpx
 import pytest
 from mock_process import serving
 
+import evolink
 from evolink_mock import cli
 
 from .conftest import CLIP, CLIPS, CONTRACT_FILE
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_starts_and_stops(number: int) -> None:
     with serving(
-        "--contract", str(CONTRACT_FILE), "--speed", "4000", "--credits", "5", "--api-key", "mine"
+        "--contract", str(CONTRACT_FILE), "--speed", "4000", "--credits", "5", "--api-key", "mine", "--quiet"
     ) as (
         process,
         url,
@@ -44,6 +47,37 @@ def test_serve_starts_and_stops(number: int) -> None:
         assert "mine" in process.stdout.read()
 
 
+@pytest.mark.parametrize("option", [[], ["--log-json"]])
+def test_requests_are_logged_without_keys(option: list[str]) -> None:
+    with serving("--contract", str(CONTRACT_FILE), "--api-key", "secret-key", *option) as (process, url):
+        with httpx.Client(
+            base_url=url, headers={"Authorization": "Bearer secret-key"}, trust_env=False
+        ) as client:
+            client.post(CLIPS, json=CLIP | {"seconds": 99})
+            client.get("/v2/balance/secret-key", params={"key": "secret-key"})
+            client.get("/v2/balance")
+        process.terminate()
+        assert process.wait(10) == 0
+        wrong, missing, right = process.stderr.read().splitlines()
+    assert "secret-key" not in wrong + missing + right
+    if option:
+        wrong, missing, right = (json.loads(line) for line in (wrong, missing, right))
+        assert (wrong["method"], wrong["path"], wrong["status"]) == ("POST", CLIPS, 400)
+        assert wrong["violation"].startswith("seconds")
+        assert (missing["path"], right["violation"]) == ("/v2/balance/***", None)
+    else:
+        assert re.fullmatch(rf"POST {CLIPS} 400 \d+\.\d seconds.+", wrong)
+        assert re.fullmatch(r"GET /v2/balance/\*{3} 404 \d+\.\d", missing)
+        assert re.fullmatch(r"GET /v2/balance 200 \d+\.\d", right)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"evolink-mock {evolink.__version__}\n"
+
+
 def test_documented_defaults() -> None:
     options = cli._parser().parse_args(["serve"])
     assert vars(options) == {
@@ -57,6 +91,8 @@ def test_documented_defaults() -> None:
         "progress": "time",
         "strict": False,
         "seed": 0,
+        "quiet": False,
+        "log_json": False,
     }
 
 

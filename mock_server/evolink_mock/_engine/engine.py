@@ -70,6 +70,8 @@ class Engine(MockState):
                 response = error.response
             response.headers["x-request-id"] = recorded.id
             recorded.status = response.status
+            if recorded.violations:
+                response.violation = recorded.violations[0].message
             self.requests.add(recorded)
             if coverage.active is not None:
                 coverage.active.count_exchange(self.contract, request, response, recorded)

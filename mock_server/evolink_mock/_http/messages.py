@@ -86,6 +86,7 @@ class Response:
         cut: The connection is closed after this many bytes of the body.
         on_delivered: Takes the time, in Unix seconds of the mock's clock, at which a delayed or hanging
             response has left the mock. The adapter calls it; None if nobody needs to know.
+        violation: What is wrong with the request, for a log; empty if nothing is.
     """
 
     status: int
@@ -96,6 +97,7 @@ class Response:
     drop: bool = False
     cut: int | None = None
     on_delivered: Callable[[float], None] | None = None
+    violation: str = ""
 
     @classmethod
     def of(cls, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:

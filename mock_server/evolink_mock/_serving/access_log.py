@@ -51,8 +51,8 @@ class AccessLog:
         Args:
             method: Of the request.
             target: Of the request; its query, which may hold a key, is left out.
-            status: Of the reply; None if there was none.
-            seconds: From the end of the request to the reply.
+            status: Of the response; None if there was none.
+            seconds: From the end of the request to the response.
             note: What is wrong with the request; empty if nothing is.
         """
         if self._lines.qsize() >= _MAX_WAITING:

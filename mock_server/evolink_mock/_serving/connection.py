@@ -8,11 +8,12 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from .encoding import CONTINUE, encode, encode_refusal, server_error
 from .parsing import ProtocolError, RequestParser
-from .replying import CONTINUE, encode, encode_refusal, server_error
 
 if TYPE_CHECKING:
-    from .interface import Application, HTTPReply, HTTPRequest
+    from .._http.messages import Response
+    from .interface import Application, HTTPRequest
     from .server import HTTPServer
 
 _PIECE = 64 * 1024  # of a large body, written once the client has taken most of the one before
@@ -45,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._output: list[bytes] = []
         self._rest: memoryview | None = None  # of a large body that is being written
         self._timed: tuple[int, bool] | None = None  # the head or body that the deadline is for
-        self._hung: tuple[HTTPRequest, HTTPReply, float] | None = None
+        self._hung: tuple[HTTPRequest, Response, float] | None = None
         self._is_busy = False
         self._is_last = False  # whether the large body is the last one
         self._is_ended = False  # by the client, who may still read
@@ -95,10 +96,10 @@ class Connection(asyncio.Protocol):
         self._output.clear()
         self._rest = None
         if self._hung is not None:
-            request, reply, began = self._hung
+            request, response, began = self._hung
             self._hung = None
-            self._server.application.released(reply)
-            self._server.report(request, reply, None, began)
+            self._server.application.released(response)
+            self._server.report(request, response, None, began)
         self._server.remove(self)
 
     # What the server calls.
@@ -134,7 +135,7 @@ class Connection(asyncio.Protocol):
             self._limit_input()
 
     def flush(self) -> None:
-        """Write the replies that wait for it."""
+        """Write the responses that wait for it."""
         if self._output:
             self._transport.write(b"".join(self._output))
             self._output.clear()
@@ -183,49 +184,47 @@ class Connection(asyncio.Protocol):
         future = server.run_in_thread(_handle, server.application, request)
         future.add_done_callback(partial(self._take_from_thread, request, began))
 
-    def _take_from_thread(
-        self, request: HTTPRequest, began: float, future: asyncio.Future[HTTPReply]
-    ) -> None:
+    def _take_from_thread(self, request: HTTPRequest, began: float, future: asyncio.Future[Response]) -> None:
         self._is_busy = False
         self._hold(0)
         if not future.cancelled():
             self._take(request, future.result(), began)
             self._wake()
 
-    def _take(self, request: HTTPRequest, reply: HTTPReply, began: float) -> None:
-        """Send a reply, now or later or never."""
-        self._server.application.handled(reply)
-        if reply.hang and not self._is_closing:
+    def _take(self, request: HTTPRequest, response: Response, began: float) -> None:
+        """Send a response, now or later or never."""
+        self._server.application.handled(response)
+        if response.hang and not self._is_closing:
             self._is_busy = True
-            self._hung = request, reply, began
-        elif reply.hang:
-            self._server.application.released(reply)
-        elif reply.delay:
+            self._hung = request, response, began
+        elif response.hang:
+            self._server.application.released(response)
+        elif response.delay:
             self._is_busy = True
-            self._server.call_later(reply.delay, self._release, request, reply, began)
+            self._server.call_later(response.delay, self._release, request, response, began)
         else:
-            self._send(request, reply, began)
+            self._send(request, response, began)
 
-    def _release(self, request: HTTPRequest, reply: HTTPReply, began: float) -> None:
+    def _release(self, request: HTTPRequest, response: Response, began: float) -> None:
         self._is_busy = False
-        self._server.application.released(reply)
-        self._send(request, reply, began)
+        self._server.application.released(response)
+        self._send(request, response, began)
         self._wake()
 
-    def _send(self, request: HTTPRequest, reply: HTTPReply, began: float) -> None:
+    def _send(self, request: HTTPRequest, response: Response, began: float) -> None:
         server = self._server
-        if reply.drop or self._is_closing:
-            server.report(request, reply, None, began)
+        if response.drop or self._is_closing:
+            server.report(request, response, None, began)
             if not self._is_closing:
                 self._close()
             return
         try:
-            message = encode(reply, request, server.date, is_last=server.is_stopping)
+            message = encode(response, request, server.date, is_last=server.is_stopping)
         except ValueError:
             _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
-            reply = server_error()
-            message = encode(reply, request, server.date, is_last=server.is_stopping)
-        server.report(request, reply, reply.status, began)
+            response = server_error()
+            message = encode(response, request, server.date, is_last=server.is_stopping)
+        server.report(request, response, response.status, began)
         self._output.append(message.head)
         if len(message.body) > _PIECE:
             self._is_busy = True
@@ -264,7 +263,7 @@ class Connection(asyncio.Protocol):
 
         Args:
             linger: Whether the client may still be sending. A connection that is closed with unread
-                input is reset, and the client may lose the reply (RFC 9112, 9.6).
+                input is reset, and the client may lose the response (RFC 9112, 9.6).
         """
         self.flush()
         self._is_closing = True
@@ -320,7 +319,7 @@ class Connection(asyncio.Protocol):
         self._held = size
 
 
-def _handle(application: Application, request: HTTPRequest) -> HTTPReply:
+def _handle(application: Application, request: HTTPRequest) -> Response:
     try:
         return application.handle(request)
     except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer, and the log the reason

@@ -19,9 +19,9 @@ class Limits:
         head_time: For a head, from its first byte on.
         body_time: For a body, from the end of its head on.
         idle_time: Between two requests; clients poll at leisure.
-        write_time: For a client to take the next part of a reply.
+        write_time: For a client to take the next part of a response.
         linger_time: In which the rest of a refused request is read and dropped, so that its client
-            reads the reply.
+            reads the response.
     """
 
     head: int = 64 * 1024

@@ -11,15 +11,16 @@ import time
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .connection import Connection
+from .encoding import date_line
 from .limits import Limits
-from .replying import date_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
+    from .._http.messages import Response
     from .access_log import AccessLog
-    from .interface import Application, HTTPReply, HTTPRequest
+    from .interface import Application, HTTPRequest
     from .parsing import ProtocolError
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class HTTPServer:
         now: Seconds of the event loop, as good as a deadline needs.
         stopwatch: Seconds of a clock that the log goes by; it stands still if there is none.
         held: Bytes of input that all connections keep.
-        is_stopping: Whether each reply is the last one of its connection.
+        is_stopping: Whether each response is the last one of its connection.
     """
 
     def __init__(
@@ -135,18 +136,18 @@ class HTTPServer:
             self._threads = ThreadPoolExecutor(_THREADS, "evolink-mock")
         return self._loop.run_in_executor(self._threads, work, *args)
 
-    def report(self, request: HTTPRequest, reply: HTTPReply, status: int | None, began: float) -> None:
+    def report(self, request: HTTPRequest, response: Response, status: int | None, began: float) -> None:
         """Log a request.
 
         Args:
             request: What was asked for.
-            reply: What the application answered.
+            response: What the application answered.
             status: What the client was told; None for nothing.
             began: When the request was complete.
         """
         if self._log is not None:
             seconds = self.stopwatch() - began
-            self._log.add(request.method, request.target, status, seconds, reply.violation)
+            self._log.add(request.method, request.target, status, seconds, response.violation)
 
     def report_refusal(self, error: ProtocolError) -> None:
         """Log a request that cannot be read."""
@@ -235,6 +236,7 @@ def run(server: HTTPServer, listener: socket.socket, started: Callable[[], None]
         listener: Where to listen.
         started: Called once requests are answered.
     """
+    _raise_file_limit()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_serve(server, listener, started))
 
@@ -275,6 +277,16 @@ def url_of(listener: socket.socket) -> str:
     """The address of a listener, without a slash at the end."""
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _raise_file_limit() -> None:
+    """Let the process have as many connections as the system allows; each is an open file."""
+    try:
+        import resource  # noqa: PLC0415 - there is none on Windows, nor such a limit
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import uvloop
 
-from evolink_mock._serving.interface import HTTPRequest, PlainReply
+from evolink_mock._http.messages import Response
+from evolink_mock._serving.interface import HTTPRequest
 from evolink_mock._serving.limits import Limits
 from evolink_mock._serving.server import BackgroundServer
 
@@ -25,24 +26,24 @@ SLOW = "/slow"
 
 @dataclass
 class Echo:
-    """Answers with what it was asked, or with a prepared reply."""
+    """Answers with what it was asked, or with a prepared response."""
 
-    replies: dict[str, PlainReply] = field(default_factory=dict)
+    responses: dict[str, Response] = field(default_factory=dict)
     requests: list[HTTPRequest] = field(default_factory=list)
-    released_replies: list[Any] = field(default_factory=list)
+    released_responses: list[Any] = field(default_factory=list)
     go: threading.Event = field(default_factory=threading.Event)
 
     def is_slow(self, request: HTTPRequest) -> bool:
         return request.target == SLOW
 
-    def handle(self, request: HTTPRequest) -> PlainReply:
+    def handle(self, request: HTTPRequest) -> Response:
         self.requests.append(request)
         if request.target == SLOW:
             assert self.go.wait(10)
         if request.target.startswith("/broken"):
             raise KeyError(request.target)
-        if request.target in self.replies:
-            return self.replies[request.target]
+        if request.target in self.responses:
+            return self.responses[request.target]
         said = {
             "method": request.method,
             "target": request.target,
@@ -50,19 +51,19 @@ class Echo:
             "headers": request.headers,
             "body": request.body.decode("latin-1"),
         }
-        return PlainReply(200, {"content-type": "application/json"}, json.dumps(said).encode())
+        return Response(200, {"content-type": "application/json"}, json.dumps(said).encode())
 
-    def handled(self, reply: Any) -> None:
+    def handled(self, response: Any) -> None:
         pass
 
-    def released(self, reply: Any) -> None:
-        self.released_replies.append(reply)
+    def released(self, response: Any) -> None:
+        self.released_responses.append(response)
 
     async def close(self) -> None:
         pass
 
 
-class Reply(NamedTuple):
+class RawResponse(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
@@ -85,12 +86,12 @@ class RawClient:
             self.socket.sendall(part)
         return self
 
-    def reply(self, method: str = "GET") -> Reply:
-        """Read one reply to a request of this method."""
+    def response(self, method: str = "GET") -> RawResponse:
+        """Read one response to a request of this method."""
         status, headers = self.head()
         if method == "HEAD" or status < 200 or status in {204, 304}:
-            return Reply(status, headers, b"")
-        return Reply(status, headers, self._file.read(int(headers["content-length"])))
+            return RawResponse(status, headers, b"")
+        return RawResponse(status, headers, self._file.read(int(headers["content-length"])))
 
     def head(self) -> tuple[int, dict[str, str]]:
         line = self._file.readline()

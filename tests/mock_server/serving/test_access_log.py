@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from evolink_mock._http.messages import Response
 from evolink_mock._serving.access_log import AccessLog
-from evolink_mock._serving.interface import PlainReply
 from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import Echo, RawClient, get
@@ -54,7 +54,7 @@ def test_a_request_is_one_line(lines: Lines) -> None:
     ]
 
 
-def test_a_request_without_a_reply_has_no_status(lines: Lines) -> None:
+def test_a_request_without_a_response_has_no_status(lines: Lines) -> None:
     assert logged(lines, ("GET", "/", None, 0.0, "")) == ["GET / - 0.0"]
 
 
@@ -111,7 +111,7 @@ def test_a_reader_that_is_gone_is_no_error(lines: Lines) -> None:
 
 
 def test_the_server_logs_what_it_answers(lines: Lines) -> None:
-    app = Echo({"/drop": PlainReply(200, drop=True), "/wrong": PlainReply(400, violation="n: too small")})
+    app = Echo({"/drop": Response(200, {}, drop=True), "/wrong": Response(400, {}, violation="n: too small")})
     log = AccessLog(lines.write)
     with BackgroundServer(app, log=log) as server:
         for raw in (

@@ -23,13 +23,13 @@ def test_httpx(serving: Serving) -> None:
 def test_async_httpx(serving: Serving) -> None:
     async def main() -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
-            replies = await asyncio.gather(*(client.get(f"{serving.url}/{number}") for number in range(50)))
-        assert [reply.json()["target"] for reply in replies] == [f"/{number}" for number in range(50)]
+            responses = await asyncio.gather(*(client.get(f"{serving.url}/{number}") for number in range(50)))
+        assert [response.json()["target"] for response in responses] == [f"/{number}" for number in range(50)]
 
     asyncio.run(main())
 
 
 def test_urllib(serving: Serving) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(serving.url, data=BODY, timeout=10) as reply:
-        assert len(reply.read()) > len(BODY)
+    with opener.open(serving.url, data=BODY, timeout=10) as response:
+        assert len(response.read()) > len(BODY)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evolink_mock._serving.interface import PlainReply
+from evolink_mock._http.messages import Response
 from evolink_mock._serving.limits import Limits
 from evolink_mock._serving.server import BackgroundServer, HTTPServer, bind
 
@@ -34,22 +34,22 @@ def test_an_endless_head_is_refused(start: Start) -> None:
     """RFC 6585, 5."""
     client = start().send(get()[:-2] + b"X: ")
     send_until_refused(client, b"a" * 65_536, 20)
-    assert client.reply().status == 431
+    assert client.response().status == 431
 
 
 def test_a_body_that_is_declared_too_large_is_refused_at_once(start: Start) -> None:
-    """RFC 9110, 15.5.14; RFC 9112, 9.6: the client still reads the reply while it sends."""
+    """RFC 9110, 15.5.14; RFC 9112, 9.6: the client still reads the response while it sends."""
     client = start(body=1000).send(get("/", "Content-Length: 50000000", method="POST"))
     send_until_refused(client, b"a" * 65_536, 40)
-    reply = client.reply()
-    assert (reply.status, reply.headers["connection"]) == (413, "close")
+    response = client.response()
+    assert (response.status, response.headers["connection"]) == (413, "close")
 
 
 def test_a_chunked_body_is_refused_once_it_is_too_large(start: Start) -> None:
     """RFC 9110, 15.5.14."""
     client = start(body=1000).send(get("/", "Transfer-Encoding: chunked", method="POST"))
     send_until_refused(client, b"1\r\nx\r\n" * 1000, 40)
-    assert client.reply().status == 413
+    assert client.response().status == 413
 
 
 def test_large_bodies_of_all_connections_have_one_limit(start: Start) -> None:
@@ -57,14 +57,14 @@ def test_large_bodies_of_all_connections_have_one_limit(start: Start) -> None:
     clients = [serving.send(get("/", "Content-Length: 60000", method="POST"), b"a" * 59_000)]
     wait_until(lambda: serving.background.server.held >= 59_000)
     clients.append(serving.send(get("/", "Content-Length: 60000", method="POST"), b"a" * 59_000))
-    assert clients[1].reply().status == 503
-    assert clients[0].send(b"a" * 1000).reply().status == 200
+    assert clients[1].response().status == 503
+    assert clients[0].send(b"a" * 1000).response().status == 200
     assert serving.background.server.held == 0
 
 
 def test_what_is_sent_ahead_is_limited(start: Start) -> None:
     serving = start(backlog=10_000)
-    serving.app.replies["/slow"] = PlainReply(200)
+    serving.app.responses["/slow"] = Response(200, {})
     client = serving.send(get("/slow"))
     client.socket.setblocking(False)
     sent, piece = 0, get("/ahead", f"X: {'a' * 5000}") * 10
@@ -76,20 +76,20 @@ def test_what_is_sent_ahead_is_limited(start: Start) -> None:
     serving.app.go.set()
     client.socket.settimeout(10)
     for _ in range(1 + sent // len(piece) * 10):
-        assert client.reply().status == 200
+        assert client.response().status == 200
 
 
 def test_more_connections_than_allowed_are_refused(start: Start) -> None:
     """RFC 9110, 15.6.4."""
     serving = start(connections=2)
     kept = [serving.send(get()) for _ in range(2)]
-    assert [client.reply().status for client in kept] == [200, 200]
-    assert serving.connect().reply().status == 503
-    assert kept[0].send(get()).reply().status == 200
+    assert [client.response().status for client in kept] == [200, 200]
+    assert serving.connect().response().status == 503
+    assert kept[0].send(get()).response().status == 200
     kept.pop().close()
     for _ in range(1000):
         with contextlib.suppress(ConnectionError):
-            if serving.send(get()).reply().status == 200:
+            if serving.send(get()).response().status == 200:
                 return
     pytest.fail("the place of a closed connection is not given away")
 
@@ -105,8 +105,8 @@ def test_more_connections_than_allowed_are_refused(start: Start) -> None:
 def test_a_request_that_comes_too_slowly_is_dropped(start: Start, limits: Any, raw: bytes) -> None:
     """RFC 9110, 15.5.9."""
     client = start(**limits).send(get() + raw)
-    assert client.reply().status == 200
-    assert client.reply().status == 408
+    assert client.response().status == 200
+    assert client.response().status == 408
     assert client.is_closed()
 
 
@@ -129,20 +129,20 @@ def test_an_idle_connection_is_closed_without_a_word(start: Start) -> None:
     serving = start(idle_time=0.05)
     assert serving.connect().is_closed()
     client = serving.send(get())
-    assert client.reply().status == 200
+    assert client.response().status == 200
     assert client.is_closed()
 
 
-def test_waiting_for_a_reply_is_not_being_idle(start: Start) -> None:
+def test_waiting_for_a_response_is_not_being_idle(start: Start) -> None:
     serving = start(idle_time=0.05, head_time=0.05, body_time=0.05)
-    serving.app.replies["/late"] = PlainReply(200, delay=0.3)
+    serving.app.responses["/late"] = Response(200, {}, delay=0.3)
     client = serving.send(get("/late"))
-    assert client.reply().status == 200
+    assert client.response().status == 200
 
 
 def test_a_client_that_reads_nothing_is_dropped(start: Start) -> None:
     serving = start(write_time=0.1)
-    serving.app.replies["/large"] = PlainReply(200, {}, b"a" * 50_000_000)
+    serving.app.responses["/large"] = Response(200, {}, b"a" * 50_000_000)
     client = serving.send(get("/large"))
     client.head()
     wait_until(lambda: not serving.background.server.connections)
@@ -153,7 +153,7 @@ def test_a_client_that_reads_nothing_is_dropped(start: Start) -> None:
 def test_a_client_that_reads_slowly_is_served(start: Start) -> None:
     """Each piece that it takes gives it time for the next."""
     serving = start(write_time=0.3)
-    serving.app.replies["/large"] = PlainReply(200, {}, b"a" * 20_000_000)
+    serving.app.responses["/large"] = Response(200, {}, b"a" * 20_000_000)
     client = serving.send(get("/large"))
     client.head()
     size, pause = 0, threading.Event()
@@ -163,9 +163,9 @@ def test_a_client_that_reads_slowly_is_served(start: Start) -> None:
     assert size == 20_000_000
 
 
-def test_replies_that_nobody_reads_stop_the_answering(start: Start) -> None:
+def test_responses_that_nobody_reads_stop_the_answering(start: Start) -> None:
     serving = start(write_time=0.2)
-    serving.app.replies["/"] = PlainReply(200, {}, b"a" * 60_000)
+    serving.app.responses["/"] = Response(200, {}, b"a" * 60_000)
     client = serving.connect()
     with contextlib.suppress(ConnectionError):
         client.send(get() * 20_000)
@@ -176,17 +176,17 @@ def test_replies_that_nobody_reads_stop_the_answering(start: Start) -> None:
 
 def test_stopping_finishes_what_is_under_way(start: Start) -> None:
     serving = start()
-    serving.app.replies |= {"/late": PlainReply(200, delay=0.1), "/hang": PlainReply(200, hang=True)}
+    serving.app.responses |= {"/late": Response(200, {}, delay=0.1), "/hang": Response(200, {}, hang=True)}
     late, hanging, idle = serving.send(get("/late")), serving.send(get("/hang")), serving.send(get())
-    assert idle.reply().status == 200
+    assert idle.response().status == 200
     begun = serving.send(get("/begun", "Content-Length: 3", method="POST"))
     wait_until(lambda: len(serving.app.requests) == 3 and serving.background.server.held)
     stopping = threading.Thread(target=serving.background.stop)
     stopping.start()
     assert idle.is_closed()
     assert hanging.is_closed()
-    assert begun.send(b"abc").reply().headers["connection"] == "close"
-    assert late.reply().headers["connection"] == "close"
+    assert begun.send(b"abc").response().headers["connection"] == "close"
+    assert late.response().headers["connection"] == "close"
     stopping.join(10)
     with pytest.raises(ConnectionError):
         serving.connect()
@@ -194,7 +194,7 @@ def test_stopping_finishes_what_is_under_way(start: Start) -> None:
 
 def test_stopping_waits_no_longer_than_it_should() -> None:
     async def main() -> None:
-        app = Echo({"/late": PlainReply(200, delay=1000)})
+        app = Echo({"/late": Response(200, {}, delay=1000)})
         server, listener = HTTPServer(app, limits=Limits()), bind("127.0.0.1", 0)
         await server.start(listener)
         _, port = listener.getsockname()
@@ -218,7 +218,7 @@ def test_a_server_is_found_at_its_address() -> None:
             continue
         with BackgroundServer(app, listener=listener) as server:
             client = RawClient(server.url)
-            assert client.send(post(b"x")).reply().status == 200
+            assert client.send(post(b"x")).response().status == 200
             client.close()
 
 

@@ -9,16 +9,16 @@ from .conftest import RawClient, Serving, get, post
 
 def refusal(client: RawClient) -> int:
     """The status that refuses a request; the connection is closed after it (RFC 9112, 9.6)."""
-    reply = client.reply()
-    assert reply.headers["connection"] == "close"
-    assert reply.json["error"]["message"]
+    response = client.response()
+    assert response.headers["connection"] == "close"
+    assert response.json["error"]["message"]
     assert client.is_closed()
-    return reply.status
+    return response.status
 
 
 def test_a_request_is_understood(serving: Serving) -> None:
     """RFC 9112, 2.1."""
-    said = serving.send(post(b"abc", "X-Name:  some value \t", target="/a/b?c=%20d")).reply().json
+    said = serving.send(post(b"abc", "X-Name:  some value \t", target="/a/b?c=%20d")).response().json
     assert said["method"] == "POST"
     assert said["target"] == "/a/b?c=%20d"
     assert said["host"] == "mock.test"
@@ -28,7 +28,7 @@ def test_a_request_is_understood(serving: Serving) -> None:
 
 def test_empty_lines_before_a_request_are_ignored(serving: Serving) -> None:
     """RFC 9112, 2.2."""
-    assert serving.send(b"\r\n\r\n", get()).reply().status == 200
+    assert serving.send(b"\r\n\r\n", get()).response().status == 200
 
 
 @pytest.mark.parametrize(
@@ -79,24 +79,24 @@ def test_a_malformed_head_is_refused(serving: Serving, raw: bytes, status: int) 
 )
 def test_the_absolute_form_names_the_host(serving: Serving, target: str, host: str, path: str) -> None:
     """RFC 9112, 3.2.2."""
-    said = serving.send(get(target)).reply().json
+    said = serving.send(get(target)).response().json
     assert (said["host"], said["target"]) == (host, path)
 
 
 def test_the_asterisk_form_is_for_options(serving: Serving) -> None:
     """RFC 9112, 3.2.4."""
-    assert serving.send(get("*", method="OPTIONS")).reply().json["target"] == "*"
+    assert serving.send(get("*", method="OPTIONS")).response().json["target"] == "*"
 
 
 @pytest.mark.parametrize("host", ["a.test:8080", "127.0.0.1", "[::1]:80", ""])
 def test_a_host_may_be_a_name_an_address_or_empty(serving: Serving, host: str) -> None:
     """RFC 9112, 3.2."""
-    assert serving.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).reply().json["host"] == host
+    assert serving.send(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).response().json["host"] == host
 
 
 def test_fields_of_one_name_are_one_list(serving: Serving) -> None:
     """RFC 9110, 5.3."""
-    said = serving.send(get("/", "X-A: 1", "x-a: 2", "X-B:")).reply().json
+    said = serving.send(get("/", "X-A: 1", "x-a: 2", "X-B:")).response().json
     assert said["headers"]["x-a"] == "1, 2"
     assert said["headers"]["x-b"] == ""
 
@@ -147,7 +147,7 @@ def test_framing_that_could_be_read_in_two_ways_is_refused(serving: Serving, raw
 def test_a_chunked_body_is_put_together(serving: Serving) -> None:
     """RFC 9112, 7.1: extensions and trailers are read and ignored."""
     body = b'3;a=b\r\nabc\r\n2;c="d"\r\nde\r\n0\r\nHost: other\r\nX-Trailer: x\r\n\r\n'
-    said = serving.send(get("/", "Transfer-Encoding: Chunked", method="POST") + body).reply().json
+    said = serving.send(get("/", "Transfer-Encoding: Chunked", method="POST") + body).response().json
     assert said["body"] == "abcde"
     assert said["host"] == said["headers"]["host"] == "mock.test"
     assert "x-trailer" not in said["headers"]
@@ -156,15 +156,15 @@ def test_a_chunked_body_is_put_together(serving: Serving) -> None:
 def test_a_body_is_asked_for(serving: Serving) -> None:
     """RFC 9110, 10.1.1."""
     client = serving.send(get("/", "Content-Length: 3", "Expect: 100-Continue", method="POST"))
-    assert client.reply().status == 100
-    assert client.send(b"abc").reply().json["body"] == "abc"
-    assert client.send(get()).reply().status == 200
+    assert client.response().status == 100
+    assert client.send(b"abc").response().json["body"] == "abc"
+    assert client.send(get()).response().status == 200
 
 
 def test_a_body_that_is_there_already_is_not_asked_for(serving: Serving) -> None:
     """RFC 9110, 10.1.1."""
     client = serving.send(post(b"abc", "Expect: 100-continue"), post(b"", "Expect: 100-continue"))
-    assert [client.reply().status, client.reply().status] == [200, 200]
+    assert [client.response().status, client.response().status] == [200, 200]
 
 
 def test_a_body_that_is_too_large_is_not_asked_for(serving: Serving) -> None:
@@ -176,7 +176,7 @@ def test_a_body_that_is_too_large_is_not_asked_for(serving: Serving) -> None:
 def test_http_1_0_knows_no_expectation(serving: Serving) -> None:
     """RFC 9110, 10.1.1."""
     raw = get("/", "Content-Length: 3", "Expect: 100-continue", method="POST", version="1.0")
-    assert serving.send(raw, b"abc").reply().status == 200
+    assert serving.send(raw, b"abc").response().status == 200
 
 
 def test_another_expectation_fails(serving: Serving) -> None:
@@ -189,5 +189,5 @@ def test_an_upgrade_is_ignored(serving: Serving, body: bytes) -> None:
     """RFC 9110, 7.8: the request is answered in HTTP/1.1, and so is the next one."""
     upgrade = post(body, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAAA")
     client = serving.send(upgrade + get("/next"))
-    assert client.reply().json["body"] == body.decode()
-    assert client.reply().json["target"] == "/next"
+    assert client.response().json["body"] == body.decode()
+    assert client.response().json["target"] == "/next"

@@ -1,17 +1,16 @@
-"""Writing replies as bytes, without I/O."""
+"""Writing responses as bytes, without I/O."""
 
 from __future__ import annotations
 
-import json
 import re
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from .interface import HTTPRequest, PlainReply
+from .._http.messages import Response
+from .interface import HTTPRequest
 
 if TYPE_CHECKING:
-    from .interface import HTTPReply
     from .parsing import ProtocolError
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -23,7 +22,7 @@ _UNREADABLE = HTTPRequest("-", "-", "", {}, keep_alive=False)
 
 
 class Message(NamedTuple):
-    """A reply as it goes over the wire.
+    """A response as it goes over the wire.
 
     Attributes:
         head: Everything before the body.
@@ -36,11 +35,11 @@ class Message(NamedTuple):
     is_last: bool
 
 
-def encode(reply: HTTPReply, request: HTTPRequest, date: str, *, is_last: bool = False) -> Message:
-    """Write the reply to a request.
+def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool = False) -> Message:
+    """Write the response to a request.
 
     Args:
-        reply: What the application answers.
+        response: What the application answers.
         request: What it answers.
         date: The header field `Date` as a line.
         is_last: Whether the connection is closed after it in any case.
@@ -48,10 +47,10 @@ def encode(reply: HTTPReply, request: HTTPRequest, date: str, *, is_last: bool =
     Raises:
         ValueError: A header field is not one line of Latin-1 text.
     """
-    status, headers, body = reply.status, reply.headers, reply.body
+    status, headers, body = response.status, response.headers, response.body
     is_last = is_last or not request.keep_alive
     if status in _NO_CONTENT or status < 200:
-        # RFC 9110, 6.4.1 and 8.6; what is left of these fields would spoil the next reply.
+        # RFC 9110, 6.4.1 and 8.6; what is left of these fields would spoil the next response.
         headers = {name: value for name, value in headers.items() if name not in _FRAMING}
         if status == 205:
             headers["content-length"] = "0"
@@ -59,18 +58,18 @@ def encode(reply: HTTPReply, request: HTTPRequest, date: str, *, is_last: bool =
     elif "content-length" not in headers and "transfer-encoding" not in headers:
         headers = {**headers, "content-length": str(len(body))}
     elif request.method != "HEAD" and headers.get("content-length") != str(len(body)):
-        is_last = True  # a fault wants it so; where the next reply begins, nobody could tell
+        is_last = True  # a fault wants it so; where the next response begins, nobody could tell
     if request.method == "HEAD":
         body = b""  # the fields are those of a GET (RFC 9110, 9.3.2)
     connection = headers.get("connection")
     if connection is not None and _CLOSE.search(connection):
         is_last = True
-    cut = reply.cut
+    cut = response.cut
     if cut is not None and cut < (len(body) or 1):
         body, is_last = body[:cut], True
     fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     if fields.count("\n") != len(headers) or fields.count("\r") != len(headers):
-        raise ValueError("a header field of the reply has a line break in it")
+        raise ValueError("a header field of the response has a line break in it")
     if connection is None:
         if is_last:
             fields += "connection: close\r\n"
@@ -82,12 +81,12 @@ def encode(reply: HTTPReply, request: HTTPRequest, date: str, *, is_last: bool =
 
 
 def encode_refusal(error: ProtocolError, date: str) -> Message:
-    """Write the last reply of a connection, to a request that cannot be read."""
+    """Write the last response of a connection, to a request that cannot be read."""
     return encode(_problem(error.status, str(error)), _UNREADABLE, date)
 
 
-def server_error() -> HTTPReply:
-    """The reply in place of one that failed."""
+def server_error() -> Response:
+    """The response in place of one that failed."""
     return _problem(500, "The mock has failed: its log says how. This is a mistake in it.")
 
 
@@ -96,10 +95,9 @@ def date_line(now: float) -> str:
     return f"date: {formatdate(now, usegmt=True)}\r\n"
 
 
-def _problem(status: int, message: str) -> PlainReply:
+def _problem(status: int, message: str) -> Response:
     code = HTTPStatus(status).phrase.lower().replace(" ", "_")
-    body = json.dumps({"error": {"code": code, "message": message}}).encode()
-    return PlainReply(status, {"content-type": "application/json"}, body)
+    return Response.json(status, {"error": {"code": code, "message": message}})
 
 
 def _status_line(status: int) -> str:

@@ -1,0 +1,68 @@
+"""Serves an engine over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._http.messages import Request
+from .._tasks.task import RESULTS_PATH
+
+if TYPE_CHECKING:
+    from .._engine.engine import Engine
+    from .._http.messages import Response
+    from .._serving.interface import HTTPRequest
+    from .webhooks import WebhookWorker
+
+_LARGE = 64 * 1024  # bytes of a body that takes long to parse
+
+
+class EngineApplication:
+    """An engine as the HTTP server calls it.
+
+    Args:
+        engine: Answers the requests.
+        authority: Host and port for clients that name none.
+    """
+
+    def __init__(self, engine: Engine, authority: str = "localhost") -> None:
+        self.engine = engine
+        self._authority = authority
+        self._webhooks: WebhookWorker | None = None
+
+    def is_slow(self, request: HTTPRequest) -> bool:
+        """Whether a request may take long: those with large bodies, and those for result files."""
+        return len(request.body) > _LARGE or request.target.startswith(RESULTS_PATH)
+
+    def handle(self, request: HTTPRequest) -> Response:
+        """Answer a request."""
+        path, _, query = request.target.partition("?")
+        origin = f"http://{request.host or self._authority}"
+        received = Request(request.method, path, query, request.headers, request.body, origin)
+        if path.startswith(RESULTS_PATH):
+            spec = self.engine.pending_media(received)
+            if spec is not None:
+                self.engine.results.generate(spec)  # without the engine's lock, since it takes long
+        return self.engine.handle(received)
+
+    def handled(self, _: object) -> None:
+        """Send the callbacks that a request has made due."""
+        if self.engine.account.webhooks.due is not None:
+            self._notify_webhooks()
+
+    def released(self, reply: Response) -> None:
+        """Let a repeated request have the reply that was held up."""
+        if reply.on_delivered is not None:
+            reply.on_delivered(self.engine.clock.now())
+
+    async def close(self) -> None:
+        """Stop sending callbacks."""
+        if self._webhooks is not None:
+            await self._webhooks.close()
+
+    def _notify_webhooks(self) -> None:
+        if self._webhooks is None:
+            # Loads httpx, without which the server starts in half the time.
+            from .webhooks import WebhookWorker  # noqa: PLC0415 - see above
+
+            self._webhooks = WebhookWorker(self.engine)
+        self._webhooks.notify()
