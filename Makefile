@@ -30,8 +30,9 @@ demo: $(STAMP)  ## run one task of every vendored video model against a local mo
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
-test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, generalization to synthetic documents
+test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
+	$(PY) -m pytest -q tests/load
 
 test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies
 	$(PY) -m nox

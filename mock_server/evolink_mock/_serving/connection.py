@@ -13,8 +13,8 @@ from .parsing import ProtocolError, RequestParser
 
 if TYPE_CHECKING:
     from .._http.messages import Response
+    from .hub import Hub
     from .interface import Application, HTTPRequest
-    from .server import HTTPServer
 
 _PIECE = 64 * 1024  # of a large body, written once the client has taken most of the one before
 _SLICE = 8 * 1024  # of the input, so that few requests are parsed before they are answered
@@ -30,19 +30,19 @@ class Connection(asyncio.Protocol):
     to a limit, and then left in the network.
 
     Args:
-        server: Whose connection it is.
+        hub: What it shares with the other connections.
 
     Attributes:
         deadline: Until when the client has to go on, in seconds of the event loop.
     """
 
-    def __init__(self, server: HTTPServer) -> None:
+    def __init__(self, hub: Hub) -> None:
         self.deadline = math.inf
-        self._server = server
-        self._limits = server.limits
-        self._parser = RequestParser(server.limits)
+        self._hub = hub
+        self._limits = hub.limits
+        self._parser = RequestParser(hub.limits)
         self._backlog = bytearray()
-        self._held = 0  # bytes of input, as counted by the server
+        self._held = 0  # bytes of input, as counted by the hub
         self._output: list[bytes] = []
         self._rest: memoryview | None = None  # of a large body that is being written
         self._timed: tuple[int, bool] | None = None  # the head or body that the deadline is for
@@ -61,8 +61,8 @@ class Connection(asyncio.Protocol):
         """Begin, or refuse to where there are too many."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_PIECE)
-        self.deadline = self._server.now + self._limits.idle_time
-        if not self._server.add(self):
+        self.deadline = self._hub.now + self._limits.idle_time
+        if not self._hub.add(self):
             self._refuse(ProtocolError(503, "There are too many connections"), linger=False)
 
     def data_received(self, data: bytes) -> None:
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Wait until the client has read more."""
         self._is_write_paused = True
-        self.deadline = self._server.now + self._limits.write_time
+        self.deadline = self._hub.now + self._limits.write_time
 
     def resume_writing(self) -> None:
         """Go on."""
@@ -98,11 +98,11 @@ class Connection(asyncio.Protocol):
         if self._hung is not None:
             request, response, began = self._hung
             self._hung = None
-            self._server.application.released(response)
-            self._server.report(request, response, None, began)
-        self._server.remove(self)
+            self._hub.application.released(response)
+            self._hub.report(request, response, None, began)
+        self._hub.remove(self)
 
-    # What the server calls.
+    # What the hub calls.
 
     def advance(self) -> None:
         """Answer what can be answered, and see to what comes next."""
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
             elif self._backlog:
                 parser.feed(bytes(self._backlog[:_SLICE]))
                 del self._backlog[:_SLICE]
-            elif self._is_ended or (self._server.is_stopping and not (parser.in_head or parser.in_body)):
+            elif self._is_ended or (self._hub.is_stopping and not (parser.in_head or parser.in_body)):
                 self._close()
             else:
                 if parser.expects_continue:
@@ -168,20 +168,20 @@ class Connection(asyncio.Protocol):
         return bool(self._is_busy or self._is_write_paused or self._parser.requests or self._backlog)
 
     def _wake(self) -> None:
-        """Have the server call `advance`."""
+        """Have the hub call `advance`."""
         if not self._is_awake:
             self._is_awake = True
-            self._server.wake(self)
+            self._hub.wake(self)
 
     def _answer(self, request: HTTPRequest) -> None:
-        server = self._server
-        began = server.stopwatch()
-        if not server.application.is_slow(request):
-            self._take(request, _handle(server.application, request), began)
+        hub = self._hub
+        began = hub.stopwatch()
+        if not hub.application.is_slow(request):
+            self._take(request, _handle(hub.application, request), began)
             return
         self._is_busy = True
         self._hold(len(request.body))
-        future = server.run_in_thread(_handle, server.application, request)
+        future = hub.run_in_thread(_handle, hub.application, request)
         future.add_done_callback(partial(self._take_from_thread, request, began))
 
     def _take_from_thread(self, request: HTTPRequest, began: float, future: asyncio.Future[Response]) -> None:
@@ -193,38 +193,38 @@ class Connection(asyncio.Protocol):
 
     def _take(self, request: HTTPRequest, response: Response, began: float) -> None:
         """Send a response, now or later or never."""
-        self._server.application.handled(response)
+        self._hub.application.handled(response)
         if response.hang and not self._is_closing:
             self._is_busy = True
             self._hung = request, response, began
         elif response.hang:
-            self._server.application.released(response)
+            self._hub.application.released(response)
         elif response.delay:
             self._is_busy = True
-            self._server.call_later(response.delay, self._release, request, response, began)
+            self._hub.call_later(response.delay, self._release, request, response, began)
         else:
             self._send(request, response, began)
 
     def _release(self, request: HTTPRequest, response: Response, began: float) -> None:
         self._is_busy = False
-        self._server.application.released(response)
+        self._hub.application.released(response)
         self._send(request, response, began)
         self._wake()
 
     def _send(self, request: HTTPRequest, response: Response, began: float) -> None:
-        server = self._server
+        hub = self._hub
         if response.drop or self._is_closing:
-            server.report(request, response, None, began)
+            hub.report(request, response, None, began)
             if not self._is_closing:
                 self._close()
             return
         try:
-            message = encode(response, request, server.date, is_last=server.is_stopping)
+            message = encode(response, request, hub.date, is_last=hub.is_stopping)
         except ValueError:
             _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
             response = server_error()
-            message = encode(response, request, server.date, is_last=server.is_stopping)
-        server.report(request, response, response.status, began)
+            message = encode(response, request, hub.date, is_last=hub.is_stopping)
+        hub.report(request, response, response.status, began)
         self._output.append(message.head)
         if len(message.body) > _PIECE:
             self._is_busy = True
@@ -244,7 +244,7 @@ class Connection(asyncio.Protocol):
                 return
             piece = self._rest[:_PIECE]
             self._rest = self._rest[_PIECE:] or None
-            self.deadline = self._server.now + self._limits.write_time
+            self.deadline = self._hub.now + self._limits.write_time
             self._transport.write(piece)
             if self._rest is None:
                 self._is_busy = False
@@ -254,8 +254,8 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, error: ProtocolError, *, linger: bool = True) -> None:
         """Say what is wrong, and close."""
-        self._output.append(b"".join(encode_refusal(error, self._server.date)[:2]))
-        self._server.report_refusal(error)
+        self._output.append(b"".join(encode_refusal(error, self._hub.date)[:2]))
+        self._hub.report_refusal(error)
         self._close(linger=linger)
 
     def _close(self, *, linger: bool = False) -> None:
@@ -269,12 +269,12 @@ class Connection(asyncio.Protocol):
         self._is_closing = True
         self._drop_input()
         if linger and not self._is_ended:
-            self.deadline = self._server.now + self._limits.linger_time
+            self.deadline = self._hub.now + self._limits.linger_time
             if self._is_read_paused:
                 self._transport.resume_reading()
             self._transport.write_eof()
         else:
-            self.deadline = self._server.now + self._limits.write_time
+            self.deadline = self._hub.now + self._limits.write_time
             self._transport.close()
 
     def _set_deadline(self) -> None:
@@ -289,10 +289,10 @@ class Connection(asyncio.Protocol):
             if step != self._timed:
                 self._timed = step
                 time = self._limits.body_time if parser.in_body else self._limits.head_time
-                self.deadline = self._server.now + time
+                self.deadline = self._hub.now + time
         else:
             self._timed = None
-            self.deadline = self._server.now + self._limits.idle_time
+            self.deadline = self._hub.now + self._limits.idle_time
 
     def _limit_input(self) -> None:
         """Keep what is held of the input within bounds."""
@@ -306,7 +306,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         if waiting or self._parser.in_body or (self._held and not self._is_busy):
             self._hold(waiting + (self._parser.body_size if self._parser.in_body else 0))
-            if self._server.held > self._limits.total:
+            if self._hub.held > self._limits.total:
                 self._refuse(ProtocolError(503, "There are too many large requests"))
 
     def _drop_input(self) -> None:
@@ -315,7 +315,7 @@ class Connection(asyncio.Protocol):
         self._hold(0)
 
     def _hold(self, size: int) -> None:
-        self._server.held += size - self._held
+        self._hub.held += size - self._held
         self._held = size
 
 

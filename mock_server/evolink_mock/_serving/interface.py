@@ -54,3 +54,30 @@ class Application(Protocol):
     async def close(self) -> None:
         """End what runs beside the requests."""
         ...
+
+
+class ManagedConnection(Protocol):
+    """A connection as the hub sees it."""
+
+    deadline: float
+    """Until when the client has to go on, in seconds of the event loop."""
+
+    def advance(self) -> None:
+        """Answer what can be answered, and see to what comes next."""
+        ...
+
+    def flush(self) -> None:
+        """Write the responses that wait for it."""
+        ...
+
+    def expire(self) -> None:
+        """Close the connection of a client that has let its deadline pass."""
+        ...
+
+    def stop(self) -> None:
+        """Close once the current request is answered; at once if there is none."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once."""
+        ...

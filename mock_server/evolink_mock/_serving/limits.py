@@ -34,3 +34,8 @@ class Limits:
     idle_time: float = 120.0
     write_time: float = 30.0
     linger_time: float = 2.0
+
+    @property
+    def shortest_time(self) -> float:
+        """The shortest of the times."""
+        return min(self.head_time, self.body_time, self.idle_time, self.write_time, self.linger_time)

@@ -3,172 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
 import os
 import signal
 import socket
+import sys
 import threading
-import time
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from .connection import Connection
-from .encoding import date_line
-from .limits import Limits
+from .hub import Hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import ThreadPoolExecutor
 
-    from .._http.messages import Response
     from .access_log import AccessLog
-    from .interface import Application, HTTPRequest
-    from .parsing import ProtocolError
-
-T = TypeVar("T")
+    from .interface import Application
+    from .limits import Limits
 
 GRACE = 1.0
 """Seconds that requests under way are given when the server stops."""
 
-_SWEEP = 0.5  # seconds between two looks at the deadlines, and for which a date is good
 _BACKLOG = 2048
-_THREADS = 4
+_OTHER_FILES = 64  # that are no connections
 
 
-class HTTPServer:
-    """Serves an application to any number of connections.
+class HTTPServer(Hub):
+    """Serves an application to any number of connections."""
 
-    Args:
-        application: What answers.
-        limits: What is taken of clients.
-        log: Where requests are logged; None for nowhere.
-
-    Attributes:
-        date: The header field `Date` as a line.
-        now: Seconds of the event loop, as good as a deadline needs.
-        stopwatch: Seconds of a clock that the log goes by; it stands still if there is none.
-        held: Bytes of input that all connections keep.
-        is_stopping: Whether each response is the last one of its connection.
-    """
-
-    def __init__(
-        self, application: Application, *, limits: Limits | None = None, log: AccessLog | None = None
-    ) -> None:
-        self.application = application
-        self.limits = limits or Limits()
-        self.date = date_line(time.time())
-        self.held = 0
-        self.is_stopping = False
-        self.stopwatch: Callable[[], float] = time.perf_counter if log is not None else float
-        self._log = log
-        self._connections: set[Connection] = set()
-        self._awake: list[Connection] = []
-        self._is_empty = asyncio.Event()
-        self._threads: ThreadPoolExecutor | None = None
-        self._listening: asyncio.Server | None = None
-
-    @property
-    def connections(self) -> int:
-        """How many are open."""
-        return len(self._connections)
+    _listening: asyncio.Server | None = None
 
     async def start(self, listener: socket.socket) -> None:
         """Listen."""
+        self.open()
         loop = asyncio.get_running_loop()
-        self.now = loop.time()
-        self.call_later = loop.call_later
-        self._loop = loop
         self._listening = await loop.create_server(lambda: Connection(self), sock=listener, backlog=_BACKLOG)
-        limits = self.limits
-        shortest = min(
-            limits.head_time, limits.body_time, limits.idle_time, limits.write_time, limits.linger_time
-        )
-        self._interval = min(_SWEEP, shortest / 4)
-        self._sweep()
 
     async def stop(self, grace: float = GRACE) -> None:
         """Stop listening, finish what is under way for so many seconds, and close everything."""
-        self.is_stopping = True
         if self._listening is not None:
             self._listening.close()
-        for connection in tuple(self._connections):
-            connection.stop()
-        try:
-            async with asyncio.timeout(grace):
-                while self._connections:
-                    self._is_empty.clear()
-                    await self._is_empty.wait()
-        except TimeoutError:
-            for connection in tuple(self._connections):
-                connection.abort()
-        self._sweeping.cancel()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
-        await self.application.close()
-        await asyncio.sleep(0)  # connections take note of their end
-
-    # What connections call.
-
-    def add(self, connection: Connection) -> bool:
-        """Take note of a connection; False if there are too many."""
-        self._connections.add(connection)
-        return len(self._connections) <= self.limits.connections
-
-    def remove(self, connection: Connection) -> None:
-        """Forget a connection."""
-        self._connections.discard(connection)
-        if not self._connections:
-            self._is_empty.set()
-
-    def wake(self, connection: Connection) -> None:
-        """Let a connection go on, once the event loop has looked at all others.
-
-        Reading from all connections, then answering all, then writing to all, takes a quarter less time
-        than one connection after the other: each write wakes a client, which may have the processor.
-        """
-        if not self._awake:
-            self._loop.call_soon(self._advance)
-        self._awake.append(connection)
-
-    def run_in_thread(self, work: Callable[..., T], *args: Any) -> asyncio.Future[T]:
-        """Do work beside the event loop."""
-        if self._threads is None:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most servers never need it
-
-            self._threads = ThreadPoolExecutor(_THREADS, "evolink-mock")
-        return self._loop.run_in_executor(self._threads, work, *args)
-
-    def report(self, request: HTTPRequest, response: Response, status: int | None, began: float) -> None:
-        """Log a request.
-
-        Args:
-            request: What was asked for.
-            response: What the application answered.
-            status: What the client was told; None for nothing.
-            began: When the request was complete.
-        """
-        if self._log is not None:
-            seconds = self.stopwatch() - began
-            self._log.add(request.method, request.target, status, seconds, response.violation)
-
-    def report_refusal(self, error: ProtocolError) -> None:
-        """Log a request that cannot be read."""
-        if self._log is not None:
-            self._log.add("-", "-", error.status, 0.0, str(error))
-
-    def _advance(self) -> None:
-        awake, self._awake = self._awake, []
-        self.now = self._loop.time()
-        for connection in awake:
-            connection.advance()
-        for connection in awake:
-            connection.flush()
-
-    def _sweep(self) -> None:
-        """Close the connections whose clients take too long."""
-        self.date = date_line(time.time())
-        self.now = self._loop.time()
-        for connection in [one for one in self._connections if one.deadline < self.now]:
-            connection.expire()
-        self._sweeping = self.call_later(self._interval, self._sweep)
+        await self.close(grace)
 
 
 class BackgroundServer:
@@ -236,7 +112,9 @@ def run(server: HTTPServer, listener: socket.socket, started: Callable[[], None]
         listener: Where to listen.
         started: Called once requests are answered.
     """
-    _raise_file_limit()
+    server.limits = dataclasses.replace(
+        server.limits, connections=min(server.limits.connections, _open_files() - _OTHER_FILES)
+    )
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_serve(server, listener, started))
 
@@ -279,14 +157,17 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _raise_file_limit() -> None:
-    """Let the process have as many connections as the system allows; each is an open file."""
+def _open_files() -> int:
+    """How many files the process may have open, after asking for as many as it can get."""
     try:
         import resource  # noqa: PLC0415 - there is none on Windows, nor such a limit
     except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return sys.maxsize
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS has further limits
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
