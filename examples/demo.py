@@ -70,6 +70,7 @@ def server() -> Iterator[str]:
         "-m",
         "evolink_mock",
         "serve",
+        "--quiet",
         "--port",
         "0",
         "--speed",

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 log=$(mktemp)
-evolink-mock serve --port 0 --speed 600 --api-key my-key > "$log" &
+evolink-mock serve --quiet --port 0 --speed 600 --api-key my-key > "$log" &
 server=$!
 trap 'kill "$server"; wait "$server" || true; rm "$log"' EXIT
 until grep -q listening "$log"; do kill -0 "$server"; sleep 0.1; done
