@@ -9,8 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ._engine.state import DEFAULT_KEY
-from ._tasks.account import DEFAULT_CREDITS
+from ._engine import DEFAULT_KEY
+from ._tasks import DEFAULT_CREDITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

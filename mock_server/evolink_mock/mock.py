@@ -10,10 +10,10 @@ from ._adapters.httpx import HttpxAdapter, Transport
 from ._adapters.webhooks import WebhookSender
 from ._clock.clock import RealClock, VirtualClock
 from ._contract.contract import Contract
+from ._engine import DEFAULT_KEY
 from ._engine.engine import Engine
 from ._engine.faults import Fault, takes_options_of
-from ._engine.state import DEFAULT_KEY
-from ._tasks.account import DEFAULT_CREDITS
+from ._tasks import DEFAULT_CREDITS
 from ._tasks.views import TaskViews
 
 if TYPE_CHECKING:

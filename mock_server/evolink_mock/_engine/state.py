@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, overload
 
-from .._tasks.account import DEFAULT_CREDITS, MockAccount
+from .._tasks import DEFAULT_CREDITS
+from .._tasks.account import MockAccount
 from .._tasks.results import Results
+from . import DEFAULT_KEY
 from .faults import Faults
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from .._contract.contract import Contract
     from .._tasks.task import MockTask, ProgressMode
 
-DEFAULT_KEY = "evolink-mock-key"
 MAX_REQUESTS = 10_000
 """Requests that are kept; the oldest are dropped first."""
 MAX_BYTES = 16 * 1024 * 1024

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .._contract.operation import GenerationQuery, Operation
     from .task import ProgressMode
 
-DEFAULT_CREDITS = 1000
-"""The credits of a new account."""
 MAX_ENTRIES = 10_000
 """Entries that the ledger keeps; the oldest are dropped first, and the sums stay right."""
 MAX_TASKS = 20_000
