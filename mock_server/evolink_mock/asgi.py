@@ -115,6 +115,7 @@ def create_app(
     clock: MockClock | None = None,
     contract: str | Path | Mapping[str, Any] | Contract | None = None,
     close_connection: Callable[[Scope], bool] = lambda _: False,
+    hang_up: Callable[[Scope], bool] | None = None,
     **options: Any,
 ) -> MockApp:
     """Create an application.
@@ -123,10 +124,12 @@ def create_app(
         clock: Real time by default.
         contract: An OpenAPI file or document; by default the one of `evolink_api`.
         close_connection: Closes the connection of a scope; see `MockApp`.
+        hang_up: The former name of `close_connection`.
         **options: `progress`, `credits`, `seed`, `allow_local_callbacks`, `strict`, `api_key`, as
             `EvoLinkMock` takes them.
     """
-    return MockApp(Engine(Contract.load(contract), clock or RealClock(), **options), close_connection)
+    engine = Engine(Contract.load(contract), clock or RealClock(), **options)
+    return MockApp(engine, hang_up or close_connection)
 
 
 def _read(scope: Scope, body: bytes) -> Request:

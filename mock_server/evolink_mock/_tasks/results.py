@@ -49,7 +49,7 @@ class Results:
     def pending(self, request: Request) -> MediaSpec | None:
         """The file that must be generated for a request; None if none must."""
         task = self.task(request.path)
-        if task is None or self._refusal(task, request) is not None:
+        if task is None or self._error(task, request) is not None:
             return None
         spec = self._spec(task)
         return None if _generator.has(spec) else spec
@@ -63,9 +63,9 @@ class Results:
         task = self.task(request.path)
         if task is None:
             return Response.text(404, "There is no such result.\n")
-        refusal = self._refusal(task, request)
-        if refusal is not None:
-            return refusal
+        error = self._error(task, request)
+        if error is not None:
+            return error
         file = self.generate(self._spec(task))
         return serve_file(request, file, task.created if task.ended is None else task.ended)
 
@@ -77,7 +77,8 @@ class Results:
         task = self.task(urlsplit(url).path) if RESULTS_PATH in url else None
         return None if task is None else self._spec(task)
 
-    def _refusal(self, task: MockTask, request: Request) -> Response | None:
+    def _error(self, task: MockTask, request: Request) -> Response | None:
+        """Why a file is not served; None if it is."""
         if request.method not in {"GET", "HEAD"}:
             response = Response.text(405, "Results can be fetched by GET and HEAD.\n")
             response.headers["allow"] = "GET, HEAD"
