@@ -15,6 +15,7 @@ from mock_process import serving
 
 import evolink
 from evolink_mock import cli
+from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, CONTRACT_FILE
 
@@ -126,3 +127,10 @@ def test_invalid_arguments(capsys: pytest.CaptureFixture[str], wrong: Any) -> No
         cli.main(["serve", *wrong])
     assert left.value.code == 2
     assert wrong[0] in capsys.readouterr().err
+
+
+def test_former_option_of_create_app() -> None:
+    def close(_: object) -> bool:
+        return True
+
+    assert create_app(hang_up=close)._close_connection is create_app(close_connection=close)._close_connection
