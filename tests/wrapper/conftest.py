@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from blockbuster import blockbuster_ctx
 from contract import catalog
 from key_leaks import no_key_leaks
 from wrapper.hosts import LINK, TASK_ID, Host
@@ -235,15 +236,26 @@ def clean(monkeypatch: Any) -> Any:
     return monkeypatch
 
 
+@pytest.fixture
+def no_blocking() -> Any:
+    """Fails a blocking call of ours, or of what we call, on the event loop."""
+    with blockbuster_ctx("evolink") as detector:
+        for function in detector.functions.values():
+            # Code and data of packages are read once.
+            function.can_block_in("importlib/_bootstrap_external.py", "get_data")
+            function.can_block_in("_contract/index.py", "_read")
+        yield detector
+
+
 @pytest.fixture(params=["sync", "async"])
-def world(request: Any, clean: Any) -> Any:
+def world(request: Any, clean: Any, no_blocking: Any) -> Any:
     world = World(request.param)
     yield world
     world.close()
 
 
 @pytest.fixture
-def async_world(clean: Any) -> Any:
+def async_world(clean: Any, no_blocking: Any) -> Any:
     """For what only makes sense there."""
     world = World("async")
     yield world

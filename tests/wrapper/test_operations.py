@@ -158,6 +158,17 @@ class TestOperations:
             assert part in server.last.content
         assert "idempotency-key" not in server.last.headers
 
+    def test_a_file_on_the_disk_is_sent(self, world: Any, api: Any, tmp_path: Any) -> None:
+        server = api({"data": 1})
+        (tmp_path / "a.png").write_bytes(b"png" * 100_000)
+
+        with (tmp_path / "a.png").open("rb") as file:
+            world.do(world.client(server).call("upload", files={"file": file}, folder="x"))
+            assert b"png" * 100_000 in server.last.content
+            file.seek(0)
+            world.do(world.client(server).call("note", body=file, **{"1st.note": "x"}))
+            assert server.last.content == b"png" * 100_000
+
     def test_an_address_of_ones_own_takes_the_place_of_every_host(self, world: Any, api: Any) -> None:
         server = api({"data": 1})
 

@@ -135,19 +135,15 @@ class TestResuming:
     def test_two_downloads_do_not_write_one_file(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
-        seen: list[int] = []
-
-        def second(done: Any, total: Any) -> None:
-            if not seen:
-                seen.append(done)
-                sink = target.FileSink(path, TASK_ID, 0)
-                with pytest.raises(evolink.DownloadError, match="another download"):
-                    sink.open()
-
         path = target.DownloadTarget(tmp_path, "cat", ".mp4", may_guess_suffix=False)
-        world.do(finished().download(tmp_path / "cat.mp4", on_progress=second))
+        first = target.FileSink(path, TASK_ID, 0)
+        first.open()
 
-        assert seen
+        with pytest.raises(evolink.DownloadError, match="another download"):
+            world.do(finished().download(tmp_path / "cat.mp4"))
+
+        first.close()
+        world.do(finished().download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
 
