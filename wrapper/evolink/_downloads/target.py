@@ -196,8 +196,11 @@ class FileSink(Sink):
 
     def flush(self) -> None:
         """Append to the part what is in memory."""
-        with self._lock, _naming(self._target.part):
-            self._opened().writelines(self._take_pending())
+        with self._lock:
+            try:  # not with `_naming`, which would cost more than the write
+                self._opened().writelines(self._take_pending())
+            except OSError as error:
+                raise _write_error(self._target.part, error) from error
 
     def commit(self) -> Path:
         """Make the file appear, complete and on the disk.
@@ -342,7 +345,11 @@ def _naming(what: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DownloadError(f"cannot write {what}: {error.strerror or error}") from error
+        raise _write_error(what, error) from error
+
+
+def _write_error(what: object, error: OSError) -> DownloadError:
+    return DownloadError(f"cannot write {what}: {error.strerror or error}")
 
 
 def _sync_folder(folder: Path) -> None:
