@@ -85,14 +85,14 @@ def _finish(plan: IngestPlan, *, dry_run: bool) -> None:
     for slug in plan.unchanged:
         print(f"{slug}: unchanged")
     steps = []
-    for one in plan.ingested:
-        if one.changes is None:
-            print(f"### {one.document.slug}: new\n")
+    for new in plan.ingested:
+        if new.changes is None:
+            print(f"### {new.document.slug}: new\n")
             steps.append("minor")
         else:
-            print(f"### {one.document.slug}: changed\n")
-            print(as_markdown(one.changes))
-            steps.append(version_step(one.changes) or "patch")
+            print(f"### {new.document.slug}: changed\n")
+            print(as_markdown(new.changes))
+            steps.append(version_step(new.changes) or "patch")
     if steps:
         step = min(steps, key=("major", "minor", "patch").index)
         print(f"\nThe client's next version is a {step} one.", end=" ")

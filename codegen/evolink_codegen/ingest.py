@@ -57,16 +57,16 @@ class IngestPlan:
     def write(self) -> None:
         """Keep the documents, their pages and where they come from."""
         entries = read_provenance(self._project.provenance)
-        for one in self.ingested:
-            if one.page and one.source.page is not None:
-                _replace(self._project.vendor.parent / one.page, one.source.page)
-            _replace(self._project.vendor / f"{one.document.slug}.yaml", one.source.document)
-            origin = one.source.origin if one.source.is_address else None
-            entries[one.document.slug] = provenance_entry(
-                one.source.document,
-                page=one.page,
-                source=origin or entries.get(one.document.slug, {}).get("source"),
-                language=one.source.language or entries.get(one.document.slug, {}).get("language"),
+        for new in self.ingested:
+            if new.page and new.source.page is not None:
+                _replace(self._project.vendor.parent / new.page, new.source.page)
+            _replace(self._project.vendor / f"{new.document.slug}.yaml", new.source.document)
+            origin = new.source.origin if new.source.is_address else None
+            entries[new.document.slug] = provenance_entry(
+                new.source.document,
+                page=new.page,
+                source=origin or entries.get(new.document.slug, {}).get("source"),
+                language=new.source.language or entries.get(new.document.slug, {}).get("language"),
             )
         write_provenance(self._project.provenance, entries)
 

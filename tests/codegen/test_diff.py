@@ -177,7 +177,7 @@ def _reordered(value: Any, dice: random.Random, key: str = "") -> Any:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_every_removal_is_found(seed: int) -> None:
-    unseen = []
+    missed = []
     for where in random.Random(seed).sample(list(_places(BASE.data)), 20):
         data = copy.deepcopy(BASE.data)
         holder: Any = data
@@ -192,8 +192,8 @@ def test_every_removal_is_found(seed: int) -> None:
             continue
         less = Document(BASE.slug, "less.yaml", data)
         if not compare(BASE, less) or not compare(less, BASE):
-            unseen.append(where)
-    assert unseen == []
+            missed.append(where)
+    assert missed == []
 
 
 def _places(value: Any, above: Where = ()) -> Iterator[Where]:
