@@ -8,7 +8,10 @@ import pytest
 
 from evolink_mock import EvoLinkMock
 
-GUIDES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")]
+FOLDERS = ("benchmarks", "codegen", "docs", "mock_server", "openapi", "tests", "wrapper")
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
@@ -27,7 +30,16 @@ def test_guide_runs(
         test(**({"evolink_mock": evolink_mock} if parameters else {}))  # type: ignore[operator]  # as above
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_guide_has_no_broken_links(guide: Path) -> None:
-    for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", guide.read_text(encoding="utf-8")):
-        assert target.startswith("/ko/") or (guide.parent / target).exists(), target
+@pytest.mark.parametrize("page", [*GUIDES, *PAGES], ids=lambda path: path.stem)
+def test_page_has_no_broken_links(page: Path) -> None:
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = [path.as_posix() for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
+    files += [path.as_posix() for path in ROOT.iterdir()]
+    for name in re.findall(r"`([\w./]+\.(?:py|yaml|txt|md))`", text):
+        assert any(file.endswith(f"/{name}") for file in files), name

@@ -63,8 +63,3 @@ def test_async_example_makes_a_video(
     exec(compile(ASYNC, "README.md", "exec"), scope)
     asyncio.run(scope["main"]())  # type: ignore[operator]  # defined by the block
     assert len(list((tmp_path / "videos").glob("*.mp4"))) == 1
-
-
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_readme_has_no_broken_links(target: str) -> None:
-    assert (ROOT / target).exists()
