@@ -1,9 +1,10 @@
-"""When to ask for a task again: a pure function of what is known.
+"""When to poll a task again: a pure function of what is known about it.
 
 For a given number of polls the mean delay between the end of a task and its detection is least when the
 interval is proportional to 1/sqrt(hazard), the hazard being the rate at which tasks of this age end. The
 estimate gives a prior: its error is a factor, so the end is spread evenly over the logarithm of time, from a
-third of the estimate to a few times of it. Progress, once it moves, predicts the end better than that.
+third of the estimate to a few times of it. Progress, once it moves, predicts the end better than that: each
+poll passes half of the predicted rest, until the end is near enough to wait for it.
 """
 
 from __future__ import annotations
@@ -13,30 +14,45 @@ import random
 from typing import TYPE_CHECKING
 
 from .._http.retry import LONGEST_POLL_DELAY, SHORTEST_POLL_DELAY
+from . import prediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# However long the estimate, and whatever progress predicts: either may be wrong.
+LONGEST_QUIET = 300.0
 # Estimates are wrong by about a factor of three either way; a little more on the far side costs nothing.
 EARLIEST_END = 1 / 3
-LATEST_END = 4.0
-# However long the estimate: after this one looks, it may be in another unit.
-LONGEST_QUIET = 300.0
-# Trades delay against polls; their product hardly depends on it.
-_LOOSENESS = 0.5
-# The share of the predicted rest to let pass: progress is seldom a straight line.
-_APPROACH = 0.55
-# How much longer than without progress an interval may get: progress may be made up.
-_TRUST = 4.0
+LATEST_END = 3.5
+# The fraction of the estimate after which one poll asks whether the task reports progress.
+FIRST_LOOK = 0.2
+# These trade delay against polls; their product hardly depends on them. Without an estimate a task may be of
+# any length, and polls are spent before it is known whether it reports progress.
+_LOOSENESS = 0.27
+_LOOSENESS_WITHOUT_ESTIMATE = 0.8
 # The spread of what is left (as a logarithm) never shrinks to nothing.
 _LEAST_SPREAD = 0.1
 _JITTER = 0.1
+# The fraction of the predicted rest to let pass: progress may stop, and is seldom a straight line.
+_APPROACH = 0.5
+# So close to the end, as a fraction of the age, the prediction is believed.
+_NEAR = 0.01
+# The part of the window for the end that passes between two polls in it.
+_PART = 0.3
+# A window of so many seconds, at most so many seconds ahead, gets one poll, late in it.
+_NARROW, _AHEAD, _LATE = 1.5, 3.0, 0.92
+# When progress stops: the interval as a fraction of the age, divided by the number of polls so far.
+# One poll more is worth less, the more there have been.
+_FINE = 0.05
+_FEWEST_POLLS = 4
+# How much longer that interval is far from 100 percent.
+_FAR = 0.1
 
 
 def next_delay(
     age: float,
     estimate: float | None = None,
-    seen: Sequence[tuple[float, float]] = (),
+    levels: Sequence[prediction.Level] = (),
     jitter: Callable[[], float] = random.random,
 ) -> float:
     """Seconds from one poll, which found the task still running, to the next.
@@ -44,43 +60,66 @@ def next_delay(
     Args:
         age: Of the task at that poll, in seconds.
         estimate: How long the API expects the task to take in all, in seconds.
-        seen: Each change of progress: the age at which it was first seen, and the progress in percent.
+        levels: The progress that replies have shown, from `prediction.observe`.
         jitter: A number in [0, 1); clients that started together drift apart.
     """
-    age = max(age, 0.0)
-    if estimate is not None and not 0 < estimate < math.inf:
-        estimate = None
-    rest = _predicted_rest(age, seen)
-    quiet = 0.0 if estimate is None else min(estimate * EARLIEST_END, LONGEST_QUIET) - age
-    if rest is None and quiet > 0:
-        return max(quiet * (1.0 + _JITTER * jitter()), SHORTEST_POLL_DELAY)
-    delay = _by_hazard(age, estimate)
-    if rest is not None:  # loose far from the end, tight near it
-        delay = min(_APPROACH * rest, _TRUST * delay)
+    age = max(0.0, age)
+    luck = jitter()
+    factor = 1.0 + _JITTER * (2.0 * luck - 1.0)
+    seen = prediction.moving(levels)
+    if seen:
+        # One level shows that progress moves, several show how. Never trust more than has been seen.
+        trusted = age if len(seen) == 1 else 2.0 * age
+        return max(min(_by_progress(age, levels, factor), trusted, LONGEST_QUIET), SHORTEST_POLL_DELAY)
+    if estimate is None or not 0 < estimate < math.inf:
+        delay = _LOOSENESS_WITHOUT_ESTIMATE * math.sqrt(age)
+    else:
+        for fraction in (FIRST_LOOK, EARLIEST_END):
+            quiet = min(estimate * fraction, LONGEST_QUIET) - age
+            if quiet > SHORTEST_POLL_DELAY / 2:
+                return max(quiet * (1.0 + _JITTER * luck), SHORTEST_POLL_DELAY)
+        delay = _by_estimate(age, estimate)
     # Never looser than what has passed allows to believe.
-    delay = min(delay, age, LONGEST_POLL_DELAY)
-    return max(delay * (1.0 + _JITTER * (2.0 * jitter() - 1.0)), SHORTEST_POLL_DELAY)
+    return max(min(delay, age, LONGEST_POLL_DELAY) * factor, SHORTEST_POLL_DELAY)
 
 
-def _by_hazard(age: float, estimate: float | None) -> float:
-    """The interval if only age and estimate are known."""
-    spread = 1.0
-    if estimate is not None:
-        spread = math.log(estimate * LATEST_END / max(age, SHORTEST_POLL_DELAY))
-        # Past its latest end a task is one of which nothing is known, and more so with time.
-        spread = max(spread if spread > 0 else min(-spread, 1.0), _LEAST_SPREAD)
+def _by_estimate(age: float, estimate: float) -> float:
+    """The interval if progress does not move."""
+    spread = math.log(estimate * LATEST_END / max(age, SHORTEST_POLL_DELAY))
+    # Past its latest end a task is one of which nothing is known, and more so with time.
+    spread = max(spread if spread > 0 else min(-spread, 1.0), _LEAST_SPREAD)
     return _LOOSENESS * math.sqrt(age * spread)
 
 
-def _predicted_rest(age: float, seen: Sequence[tuple[float, float]]) -> float | None:
-    """Seconds to the end if progress goes on as it did; None until it has been seen to move."""
-    moving = [(when, progress) for when, progress in seen if progress > 0]
-    if len(moving) < 2:  # a single value says nothing: some APIs show 1 from the start
-        return None
-    (first, low), (last, high) = moving[0], moving[-1]
-    if last <= first or high <= low:
-        return None
-    rest = max(100.0 - high, 1.0) * (last - first) / (high - low)
-    still = age - last
-    # Progress that stands still makes the prediction worth less and less: expect as much again.
-    return max(rest - still, still)
+def _by_progress(age: float, levels: Sequence[prediction.Level], factor: float) -> float:
+    """The interval if progress has moved."""
+    *before, latest = levels
+    polls = max(sum(level.replies for level in before), _FEWEST_POLLS)
+    # Steady until progress has stood still for as long as it moved, then growing.
+    fine = _FINE * max(latest.first, age - latest.first) / polls
+    step = prediction.predict_step(levels, age)
+    if step is not None:
+        is_last = 2 * latest.percent - before[-1].percent >= 100
+        rest = (step.earliest if is_last else step.latest) - age
+        return rest if rest > fine else fine * factor
+    if prediction.has_stopped(levels, age):
+        left = (100 - latest.percent) / latest.percent
+        return min(fine + _FAR * age * left**2, age / 2) * factor
+    end = prediction.predict_end(levels, age)
+    if end is None:
+        return age / latest.percent * factor
+    return _towards(end, age, factor)
+
+
+def _towards(end: prediction.Window, age: float, factor: float) -> float:
+    """The interval on the way to a predicted end."""
+    width = end.latest - end.earliest
+    late = end.earliest + _LATE * width - age
+    if width <= _NARROW and late > SHORTEST_POLL_DELAY / 2 and end.latest - age <= _AHEAD:
+        return late
+    earliest = max(end.earliest, age)
+    middle = (earliest + end.latest) / 2
+    return min(
+        earliest - age + _PART * width * factor,
+        max(_APPROACH * (middle - age), _NEAR * age, SHORTEST_POLL_DELAY),
+    )

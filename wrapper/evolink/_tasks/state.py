@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.errors import EvoLinkError
 from .._http import response
-from . import schedule
+from . import prediction, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ TaskT = TypeVar("TaskT", bound="BaseTask")
 class PollHistory:
     """What the schedule needs to remember of one task."""
 
-    __slots__ = ("_seen", "_start", "polled_at")
+    __slots__ = ("_levels", "_start", "polled_at")
 
     def __init__(self, now: float, *, created: float | None, is_new: bool) -> None:
         """Begin at the first response.
@@ -42,18 +42,17 @@ class PollHistory:
         """
         is_plausible = created is not None and 0.0 <= now - created <= _LONGEST_AGE
         self._start = created if created is not None and is_plausible and not is_new else now
-        self._seen: list[tuple[float, float]] = []
+        self._levels: list[prediction.Level] = []
         self.polled_at = now
 
     def note(self, now: float, progress: float) -> None:
         """Remember a response."""
         self.polled_at = now
-        if not self._seen or progress > self._seen[-1][1]:
-            self._seen.append((now - self._start, progress))
+        prediction.observe(self._levels, now - self._start, progress)
 
     def delay(self, estimate: float | None) -> float:
         """Seconds from the last response to the next poll."""
-        return schedule.next_delay(self.polled_at - self._start, estimate, self._seen)
+        return schedule.next_delay(self.polled_at - self._start, estimate, self._levels)
 
 
 class BaseTask:
