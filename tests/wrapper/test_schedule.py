@@ -3,7 +3,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evolink._http.retry import LONGEST_POLL_DELAY, SHORTEST_POLL_DELAY, poll_delay
@@ -58,6 +58,8 @@ def poll_until_done(curve: Any, duration: float, estimate: float | None, luck: f
 
 
 @given(ages, estimates, replies, lucks)
+@example(1e6, 5e-324, [], 0.0)
+@example(1e6, 1.7e308, [], 0.0)
 def test_delay_stays_within_bounds_whatever_the_api_reports(
     age: Any, estimate: Any, replies: Any, luck: Any
 ) -> None:

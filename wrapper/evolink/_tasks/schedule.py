@@ -85,7 +85,7 @@ def next_delay(
 
 def _by_estimate(age: float, estimate: float) -> float:
     """The interval if progress does not move."""
-    spread = math.log(estimate * LATEST_END / max(age, SHORTEST_POLL_DELAY))
+    spread = math.log(estimate * LATEST_END) - math.log(max(age, SHORTEST_POLL_DELAY))
     # Past its latest end a task is one of which nothing is known, and more so with time.
     spread = max(spread if spread > 0 else min(-spread, 1.0), _LEAST_SPREAD)
     return _LOOSENESS * math.sqrt(age * spread)
