@@ -19,6 +19,11 @@ from .extensions import EXTENSIONS, LENIENT, PREFIX, Check
 __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
 
 
+MAX_VIOLATIONS = 100
+"""Violations of one value that are listed."""
+_LONGEST_NAME = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One rule of the contract that a value breaks.
@@ -91,7 +96,7 @@ class Validator:
             return False
 
     def violations(self, value: Any) -> list[Violation]:
-        """Everything that is wrong with a value; empty if nothing is."""
+        """Everything that is wrong with a value, at most `MAX_VIOLATIONS`; empty if nothing is."""
         if (foreign := _foreign(value)) is not None:
             return [foreign]
         if self.is_valid(value):
@@ -101,6 +106,10 @@ class Validator:
             for error in self._validator.iter_errors(value):
                 for violation in self._explain(error, value):
                     found.setdefault((violation.path, violation.rule), violation)
+                    if len(found) == MAX_VIOLATIONS:
+                        break
+                if len(found) == MAX_VIOLATIONS:
+                    break
         except ValueError:
             return [Violation("", "type", None, "the body: is nested too deeply")]
         paths = [one.path for one in found.values()]
@@ -188,7 +197,7 @@ class Validator:
             names = self._names(path, value)
             for name in facts["unexpected"]:
                 place = _join(path, name)
-                near = difflib.get_close_matches(name, names, n=1)
+                near = _near(name, names)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 yield Violation(
                     place,
@@ -209,9 +218,7 @@ class Validator:
         says = sentence(rule, error, facts)
         close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
-            close = difflib.get_close_matches(
-                error.instance, [option for option in facts["options"] if isinstance(option, str)], n=1
-            )
+            close = _near(error.instance, [option for option in facts["options"] if isinstance(option, str)])
         yield Violation(
             path, rule, error.instance, f"{path or 'the body'}: {says}", close[0] if close else None
         )
@@ -304,6 +311,11 @@ def _is_whole(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _near(text: str, known: list[str]) -> list[str]:
+    """The nearest known name, if one is near; comparing takes long for long texts."""
+    return difflib.get_close_matches(text, known, n=1) if len(text) <= _LONGEST_NAME else []
 
 
 def _join(path: str, part: str | int) -> str:

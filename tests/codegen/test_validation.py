@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
-from evolink_codegen.runtime.validation import Validator, closure
+from evolink_codegen.runtime.validation import MAX_VIOLATIONS, Validator, closure
 
 TEXT = {"type": "string"}
 
@@ -89,6 +89,18 @@ def test_missing_value_is_reported_at_its_path() -> None:
         ("a", "required", None, "a: is required"),
         ("b.c", "required", None, "b.c: is required"),
     }
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"items": {"type": "string"}}, [1] * 5000),
+        ({"properties": {"a": {}}}, {f"{'n' * 1000}{number}": 1 for number in range(5000)}),
+    ],
+    ids=["items", "names"],
+)
+def test_violations_are_limited(schema: dict[str, Any], value: Any) -> None:
+    assert len(Validator(schema, unknown=True).violations(value)) == MAX_VIOLATIONS
 
 
 def test_every_violation_has_a_path() -> None:

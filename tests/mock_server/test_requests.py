@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evolink_mock._engine.faults import Fault
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -314,3 +316,31 @@ def test_log(api: ApiClient) -> None:
     assert create.url.endswith(CLIPS)
     assert (query.operation, query.task_id, query.body) == ("getJob", task_id, b"")
     assert query.json == CLIP, "a query shows what the task was created with"
+
+
+def test_too_many_values_are_413(api: ApiClient) -> None:
+    """Each value costs much more than its bytes; they are counted before the body is parsed."""
+    reply = api.post(CLIPS, CLIP | {"prompt": [1] * 20_001})
+    assert reply.status_code == 413
+    assert api.engine.requests[-1].json is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"model": "m" * 10**6},
+        {"prompt": "p" * 10**6},
+        {"prompt": ["p" * 1000] * 1000},
+    ],
+    ids=["model", "text", "list"],
+)
+def test_response_to_an_invalid_body_is_short(api: ApiClient, wrong: Any) -> None:
+    reply = api.post(CLIPS, CLIP | wrong)
+    assert reply.status_code == 400
+    assert len(reply.content) < 50_000
+    assert reply.json()["violations"]
+
+
+def test_fault_applies_to_a_large_request(api: ApiClient) -> None:
+    api.engine.faults.add(Fault.parse({"status": 503}))
+    assert api.post(CLIPS, CLIP | {"prompt": "p" * 10**6}).status_code == 503

@@ -18,6 +18,11 @@ from .extensions import EXTENSIONS, LENIENT, PREFIX, Check
 __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
 
 
+MAX_VIOLATIONS = 100
+"""Violations of one value that are listed."""
+_LONGEST_NAME = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One rule of the contract that a value breaks.
@@ -90,7 +95,7 @@ class Validator:
             return False
 
     def violations(self, value: Any) -> list[Violation]:
-        """Everything that is wrong with a value; empty if nothing is."""
+        """Everything that is wrong with a value, at most `MAX_VIOLATIONS`; empty if nothing is."""
         if (foreign := _foreign(value)) is not None:
             return [foreign]
         if self.is_valid(value):
@@ -100,6 +105,10 @@ class Validator:
             for error in self._validator.iter_errors(value):
                 for violation in self._explain(error, value):
                     found.setdefault((violation.path, violation.rule), violation)
+                    if len(found) == MAX_VIOLATIONS:
+                        break
+                if len(found) == MAX_VIOLATIONS:
+                    break
         except ValueError:
             return [Violation("", "type", None, "the body: is nested too deeply")]
         paths = [one.path for one in found.values()]
@@ -187,7 +196,7 @@ class Validator:
             names = self._names(path, value)
             for name in facts["unexpected"]:
                 place = _join(path, name)
-                near = difflib.get_close_matches(name, names, n=1)
+                near = _near(name, names)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 yield Violation(
                     place,
@@ -208,9 +217,7 @@ class Validator:
         says = sentence(rule, error, facts)
         close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
-            close = difflib.get_close_matches(
-                error.instance, [option for option in facts["options"] if isinstance(option, str)], n=1
-            )
+            close = _near(error.instance, [option for option in facts["options"] if isinstance(option, str)])
         yield Violation(
             path, rule, error.instance, f"{path or 'the body'}: {says}", close[0] if close else None
         )
@@ -303,6 +310,11 @@ def _is_whole(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _near(text: str, known: list[str]) -> list[str]:
+    """The nearest known name, if one is near; comparing takes long for long texts."""
+    return difflib.get_close_matches(text, known, n=1) if len(text) <= _LONGEST_NAME else []
 
 
 def _join(path: str, part: str | int) -> str:

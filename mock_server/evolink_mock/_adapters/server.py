@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._engine.reading import LARGE_BODY
 from .._http.messages import Request
 from .._tasks.task import RESULTS_PATH
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from .._http.messages import Response
     from .._serving.interface import HTTPRequest
     from .webhooks import WebhookWorker
-
-_LARGE = 64 * 1024  # bytes of a body that takes long to parse
 
 
 class EngineApplication:
@@ -31,7 +30,7 @@ class EngineApplication:
 
     def is_slow(self, request: HTTPRequest) -> bool:
         """Whether a request may take long: those with large bodies, and those for result files."""
-        return len(request.body) > _LARGE or request.target.startswith(RESULTS_PATH)
+        return len(request.body) > LARGE_BODY or request.target.startswith(RESULTS_PATH)
 
     def handle(self, request: HTTPRequest) -> Response:
         """Answer a request."""

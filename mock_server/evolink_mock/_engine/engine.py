@@ -12,7 +12,7 @@ from . import coverage
 from .admin import ADMIN_PATH, AdminAPI
 from .errors import ErrorResponses, HTTPErrorResponse
 from .prefer import Preference, preferred_fault
-from .reading import ABSENT, BodyError, check_body, named_model, parse_body
+from .reading import LARGE_BODY, check_body, named_model
 from .state import CONFLICT_STATUS, IdempotencyRecord, MockState, RecordedRequest, fingerprint
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .._tasks.task import MockTask
     from .._tasks.webhooks import Delivery
     from .faults import Fault
-    from .reading import ParsedBody
+    from .reading import CheckedBody
 
 
 class Engine(MockState):
@@ -53,6 +53,8 @@ class Engine(MockState):
         """
         if request.path.startswith(ADMIN_PATH) and not request.path.startswith(RESULTS_PATH):
             return self._admin.handle(request)
+        # Others are answered while a large body is checked.
+        checked = self._check_body(request) if len(request.body) > LARGE_BODY else None
         with self.lock:
             self.account.finalize_ended()
             self.request_count += 1
@@ -65,7 +67,7 @@ class Engine(MockState):
                 self.clock.now(),
             )
             try:
-                response = self._route(request, recorded)
+                response = self._route(request, recorded, checked)
             except HTTPErrorResponse as error:
                 response = error.response
             response.headers["x-request-id"] = recorded.id
@@ -94,7 +96,7 @@ class Engine(MockState):
             self._count_end(delivery.task)
         return delivery
 
-    def _route(self, request: Request, recorded: RecordedRequest) -> Response:
+    def _route(self, request: Request, recorded: RecordedRequest, checked: CheckedBody | None) -> Response:
         if request.path.startswith(RESULTS_PATH):
             return self._serve_result(request, recorded)
         try:
@@ -104,13 +106,13 @@ class Engine(MockState):
         recorded.operation = op.id
         fault = self._fault_for(request, op.id)
         if fault is None:
-            return self._serve(op, path_values, request, recorded)
+            return self._serve(op, path_values, request, recorded, checked)
         model = named_model(op, request)
         if fault.is_early:
             response = op.success_response(op.success.example_or_sample(model))
         else:
             try:
-                response = self._serve(op, path_values, request, recorded)
+                response = self._serve(op, path_values, request, recorded, checked)
             except HTTPErrorResponse as error:
                 response = error.response
         return fault.apply(response, lambda status: self._errors.body(status, op, model))
@@ -139,7 +141,12 @@ class Engine(MockState):
         return self.faults.take(operation) if self.faults.waiting else None
 
     def _serve(
-        self, op: Operation, path_values: Mapping[str, str], request: Request, recorded: RecordedRequest
+        self,
+        op: Operation,
+        path_values: Mapping[str, str],
+        request: Request,
+        recorded: RecordedRequest,
+        checked: CheckedBody | None,
     ) -> Response:
         key = self.keys.from_authorization(request.headers.get("authorization"))
         if key is None:
@@ -152,12 +159,17 @@ class Engine(MockState):
             recorded.violations = op.parameter_violations(request, path_values)
             if recorded.violations:
                 raise self._errors.invalid(op, None, recorded.violations)
-        try:
-            body = parse_body(self.contract.document, op, request)
-        except BodyError as error:
-            raise self._errors.error(error.status, op, named_model(op, request), message=str(error)) from None
-        recorded.json = None if body.value is ABSENT else body.value
-        model = self._check_body(op, body, request, recorded)
+        body = checked or self._check_operation_body(op, request)
+        if body.error is not None:
+            message = str(body.error)
+            raise self._errors.error(body.error.status, op, named_model(op, request), message=message)
+        recorded.json, recorded.checked_by = body.value, body.model
+        if body.violations:
+            recorded.violations = body.violations
+            raise self._errors.invalid(
+                op, body.model.name if body.model is not None else None, body.violations
+            )
+        model = body.model or self._no_model
         if model.name is not None and not self.keys.is_allowed(key, model.name):
             raise self._errors.error(403, op, model.name)
         preference = Preference.parse(request.headers["prefer"]) if "prefer" in request.headers else None
@@ -169,25 +181,23 @@ class Engine(MockState):
             return self._query_task(op, path_values, recorded)
         return op.documented_response(model.name)
 
-    def _check_body(
-        self, op: Operation, body: ParsedBody, request: Request, recorded: RecordedRequest
-    ) -> Model:
-        """The model that a body is for.
+    def _check_body(self, request: Request) -> CheckedBody | None:
+        """What the body of a request holds and breaks; None if the request leads nowhere."""
+        try:
+            op, _ = self.contract.find(request.method, request.path)
+        except NoRoute:
+            return None
+        return self._check_operation_body(op, request)
 
-        Raises:
-            HTTPErrorResponse: The body is invalid.
-        """
-        model, violations = check_body(
-            body,
+    def _check_operation_body(self, op: Operation, request: Request) -> CheckedBody:
+        return check_body(
+            self.contract.document,
+            op,
+            request,
             allow_local=self.allow_local_callbacks,
             strict=self.strict,
             is_own_url=lambda url: self.results.is_own_url(url, request.origin),
         )
-        recorded.checked_by = model
-        if violations:
-            recorded.violations = violations
-            raise self._errors.invalid(op, model.name if model is not None else None, violations)
-        return model if model is not None else self._no_model
 
     def _create_task(
         self,

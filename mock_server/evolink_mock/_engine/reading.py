@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body that are accepted."""
+MAX_VALUES = 20_000
+"""Values in a JSON body that are accepted: each costs far more memory and time than its bytes tell."""
+LARGE_BODY = 64 * 1024
+"""Bytes from which on a body takes long to check."""
+_MAX_NAMED_MODEL = 1024 * 1024  # bytes of a body that is parsed for its model alone
 _MAX_LISTED = 12  # models in a message
+_MAX_SHOWN = 1000  # characters of an invalid value in a violation
 
 ABSENT: Any = object()
 """The value of a body that is absent, or neither JSON nor a form; JSON's `null` is a value."""
@@ -52,6 +59,22 @@ class ParsedBody(NamedTuple):
     content: Content | None
     value: Any
     violations: list[Violation]
+
+
+class CheckedBody(NamedTuple):
+    """What a body holds and breaks.
+
+    Attributes:
+        value: The JSON value, or the fields of a form; None if it is absent or not read.
+        model: The model that it is for; None if it is for none.
+        violations: What is wrong with it.
+        error: Why it cannot be read; None if it can.
+    """
+
+    value: Any
+    model: Model | None
+    violations: list[Violation]
+    error: BodyError | None = None
 
 
 _NO_BODY = ParsedBody(None, ABSENT, [])
@@ -88,6 +111,8 @@ def parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> 
         return _NO_BODY
     if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise BodyError(415, f"JSON must be UTF-8, not{parameters}")
+    if not _is_simple(request.body):
+        raise BodyError(413, f"The body has more than {MAX_VALUES} values")
     try:
         return ParsedBody(documented, loads(request.body), [])
     except ValueError as error:
@@ -104,23 +129,36 @@ def _parse_form(document: Mapping[str, Any], content: Content, declared: str, bo
 
 
 def check_body(
-    body: ParsedBody,
+    document: Mapping[str, Any],
+    op: Operation,
+    request: Request,
     *,
     allow_local: bool,
     strict: bool,
     is_own_url: Callable[[str], bool],
-) -> tuple[Model | None, list[Violation]]:
-    """The model that a body is for, and everything that is wrong with the body.
+) -> CheckedBody:
+    """Parse the body of a request, and find everything that is wrong with it.
 
     Args:
-        body: The body.
+        document: The contract, which the schemas of a form refer to.
+        op: What the request is for.
+        request: The request.
         allow_local: Whether addresses may be http, loopback and private.
         strict: Whether undocumented parameters are violations.
         is_own_url: Whether an address leads to a file of the mock, which is always accepted.
-
-    Returns:
-        None for the model if the body names no known one.
     """
+    try:
+        body = parse_body(document, op, request)
+    except BodyError as error:
+        return CheckedBody(None, None, [], error)
+    model, violations = _find_violations(body, allow_local=allow_local, strict=strict, is_own_url=is_own_url)
+    return CheckedBody(None if body.value is ABSENT else body.value, model, violations)
+
+
+def _find_violations(
+    body: ParsedBody, *, allow_local: bool, strict: bool, is_own_url: Callable[[str], bool]
+) -> tuple[Model | None, list[Violation]]:
+    """The model that a body is for, None if it names no known one, and what is wrong with the body."""
     content, value = body.content, body.value
     if content is None:
         return None, []
@@ -142,12 +180,30 @@ def check_body(
         # Text and numbers that the validator does not accept, such as numbers of a thousand digits.
         return model, [Violation("", "type", None, f"the body: {error}")]
     violations = [one for one in violations if not (one.rule == "url" and is_own_url(str(one.value)))]
-    return model, [*violations, *body.violations]
+    return model, [*map(_shortened, violations), *body.violations]
+
+
+def _is_simple(body: bytes) -> bool:
+    """Whether JSON has at most `MAX_VALUES` values, as its commas tell before it is parsed."""
+    return len(body) <= MAX_VALUES or body.count(b",") < MAX_VALUES
+
+
+def _shortened(violation: Violation) -> Violation:
+    """A violation that does not repeat a value, or a name, of any size."""
+    value = violation.value
+    if isinstance(value, str | list | dict):
+        text = value if isinstance(value, str) else json.dumps(value)
+        if len(text) > _MAX_SHOWN:
+            value = f"{text[:_MAX_SHOWN]}…"
+    path, message = violation.path[:_MAX_SHOWN], violation.message[: 2 * _MAX_SHOWN]
+    return dataclasses.replace(violation, path=path, value=value, message=message)
 
 
 def named_model(op: Operation, request: Request) -> str | None:
     """The known model that a request names, without any other check; None if it names none."""
-    if op.body is not None and op.body.models:
+    if op.body is not None and op.body.models and len(request.body) <= _MAX_NAMED_MODEL:
+        if not _is_simple(request.body):
+            return None
         try:
             name = json.loads(request.body)[op.body.discriminator]
         except (ValueError, TypeError, LookupError, RecursionError):
@@ -162,9 +218,10 @@ def _unknown_model(content: Content, body: Mapping[str, Any]) -> Violation:
     name = body.get(parameter)
     if parameter not in body:
         return Violation(parameter, "required", None, f"{parameter}: is required")
-    near = difflib.get_close_matches(str(name), content.models, n=_MAX_LISTED)
+    name = name[:_MAX_SHOWN] if isinstance(name, str) else name
+    near = difflib.get_close_matches(str(name)[:200], content.models, n=_MAX_LISTED)
     listed = list(content.models) if len(content.models) <= _MAX_LISTED else near
     known = f" known are {', '.join(listed)}" if listed else f" there are {len(content.models)} of them"
     message = f"{parameter}: {json.dumps(name)[:80]} is no known model;{known}"
     rule = "enum" if isinstance(name, str) else "type"
-    return Violation(parameter, rule, name, message, near[0] if near else None)
+    return _shortened(Violation(parameter, rule, name, message, near[0] if near else None))
