@@ -1,4 +1,4 @@
-"""Both worlds at once: every test that takes `world` runs against `EvoLink` and against `AsyncEvoLink`."""
+"""Every test that takes the fixture `world` runs with `EvoLink` and with `AsyncEvoLink`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class AsyncFakeClock:
 
 
 class World:
-    """One of the two worlds, seen from a plain function: `do` ends whatever a call returns."""
+    """Clients of one kind, called from plain functions: `do` awaits what a call returns if need be."""
 
     def __init__(self, kind: str) -> None:
         self.is_async = kind == "async"
@@ -127,7 +127,7 @@ HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n
 
 
 class Server:
-    """A server on a loopback socket that follows a script, one request a connection."""
+    """A scripted server on a loopback socket, one request for each connection."""
 
     def __init__(self) -> None:
         self.script: list[bytes | None] = []
@@ -230,7 +230,7 @@ class Api:
 
 @pytest.fixture
 def clean(monkeypatch: Any) -> Any:
-    """An environment that says nothing of this API."""
+    """An environment without variables of this API."""
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
     monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
     return monkeypatch
@@ -256,7 +256,7 @@ def world(request: Any, clean: Any, no_blocking: Any) -> Any:
 
 @pytest.fixture
 def async_world(clean: Any, no_blocking: Any) -> Any:
-    """For what only makes sense there."""
+    """For tests of `AsyncEvoLink` alone."""
     world = World("async")
     yield world
     world.close()
@@ -292,12 +292,12 @@ def state() -> Any:
 
 @pytest.fixture
 def example() -> dict[str, Any]:
-    """A good request body, of whichever model comes first."""
+    """A valid request body of the first model."""
     return dict(examples()[0])
 
 
 def examples() -> list[dict[str, Any]]:
-    """A good request of every video model; those of all models are tested in `contract`."""
+    """A valid request of every video model; those of all models are tested in `contract`."""
     return [model.example for model in catalog.keyword_models() if model.resource == "videos"]
 
 

@@ -1,4 +1,4 @@
-"""A result host that can be told to break off, to lie and to forget."""
+"""A result host that breaks off, sends wrong headers or loses results, as a test configures it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class Host:
-    """A result host: serves ranges, and breaks off where it is told to."""
+    """A result host: serves ranges, and breaks off where `cuts` says."""
 
     def __init__(self, data: Any = DATA, etag: Any = '"v1"', kind: Any = "video/mp4") -> None:
         self.data = data

@@ -1,4 +1,4 @@
-"""Many tasks at once over few connections."""
+"""Waiting for many tasks over few connections."""
 
 import threading
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 import evolink
 
 
-class Farm:
+class FakeTaskAPI:
     """An API in which every task ends at a time of its own."""
 
     def __init__(self, clock: Any, ends: dict[str, float]) -> None:
@@ -17,22 +17,22 @@ class Farm:
         self.began = clock.now()
         self.ends = ends
         self.polls: dict[str, int] = {}
-        self.under_way = 0
+        self.in_flight = 0
         self.most = 0
         self._lock = threading.Lock()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         name = request.url.path.rpartition("/")[2]
         with self._lock:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
+            self.in_flight += 1
+            self.most = max(self.most, self.in_flight)
             self.polls[name] = self.polls.get(name, 0) + 1
         age = self.clock.now() - self.began
         status = "completed" if age >= self.ends[name] else "processing"
         if name.startswith("bad") and status == "completed":
             status = "failed"
         with self._lock:
-            self.under_way -= 1
+            self.in_flight -= 1
         return httpx.Response(200, json={"id": name, "status": status})
 
     def tasks(self, client: Any) -> list[Any]:
@@ -40,16 +40,16 @@ class Farm:
 
 
 @pytest.fixture
-def farm(world: Any) -> Any:
+def fake_api(world: Any) -> Any:
     def make(ends: dict[str, float]) -> Any:
-        farm = Farm(world.clock, ends)
-        return farm, world.client(farm)
+        fake = FakeTaskAPI(world.clock, ends)
+        return fake, world.client(fake)
 
     return make
 
 
-def test_tasks_come_as_they_end(world: Any, farm: Any) -> None:
-    server, client = farm({"slow": 300, "fast": 20, "middle": 100, "bad": 60})
+def test_as_completed_yields_tasks_in_order_of_completion(world: Any, fake_api: Any) -> None:
+    server, client = fake_api({"slow": 300, "fast": 20, "middle": 100, "bad": 60})
 
     done = world.all(client.tasks.as_completed(server.tasks(client)))
 
@@ -57,22 +57,22 @@ def test_tasks_come_as_they_end(world: Any, farm: Any) -> None:
     assert [task.status for task in done] == ["completed", "failed", "completed", "completed"]
 
 
-def test_all_are_waited_for_and_keep_their_order(world: Any, farm: Any) -> None:
-    server, client = farm({"slow": 300, "fast": 20, "bad": 60})
+def test_wait_all_keeps_the_order_given(world: Any, fake_api: Any) -> None:
+    server, client = fake_api({"slow": 300, "fast": 20, "bad": 60})
     tasks = server.tasks(client)
 
     assert world.do(client.tasks.wait_all(iter(tasks))) == tasks
     assert all(task.done for task in tasks)
 
 
-def test_nothing_is_nothing(world: Any, farm: Any) -> None:
-    _, client = farm({})
+def test_wait_all_of_no_tasks_returns_at_once(world: Any, fake_api: Any) -> None:
+    _, client = fake_api({})
 
     assert world.do(client.tasks.wait_all([])) == []
 
 
-def test_one_deadline_for_all(world: Any, farm: Any) -> None:
-    server, client = farm({"fast": 20, "slow": 10_000})
+def test_the_timeout_covers_all_tasks(world: Any, fake_api: Any) -> None:
+    server, client = fake_api({"fast": 20, "slow": 10_000})
     began = world.clock.now()
     done: list[str] = []
 
@@ -83,8 +83,8 @@ def test_one_deadline_for_all(world: Any, farm: Any) -> None:
     assert caught.value.task.id == "slow"
 
 
-def test_a_refusal_carries_its_task(world: Any, farm: Any) -> None:
-    server, client = farm({"one": 50, "two": 50})
+def test_an_error_carries_its_task(world: Any, fake_api: Any) -> None:
+    server, client = fake_api({"one": 50, "two": 50})
     tasks = server.tasks(client)
     server.ends = {"one": 50}
     client = world.client(
@@ -97,8 +97,8 @@ def test_a_refusal_carries_its_task(world: Any, farm: Any) -> None:
     assert caught.value.task is tasks[1]
 
 
-def test_an_outage_is_waited_out(world: Any, farm: Any) -> None:
-    server, client = farm({f"task-{number}": 50 for number in range(5)})
+def test_an_outage_is_waited_out(world: Any, fake_api: Any) -> None:
+    server, client = fake_api({f"task-{number}": 50 for number in range(5)})
     began = world.clock.now()
     client = world.client(
         lambda request: httpx.Response(503) if world.clock.now() - began < 300 else server(request)
@@ -108,15 +108,15 @@ def test_an_outage_is_waited_out(world: Any, farm: Any) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True, "2"])
-def test_a_crew_needs_hands(world: Any, farm: Any, concurrency: Any) -> None:
-    _, client = farm({})
+def test_concurrency_must_be_positive(world: Any, fake_api: Any, concurrency: Any) -> None:
+    _, client = fake_api({})
 
     with pytest.raises(evolink.InvalidRequest, match="concurrency"):
         world.do(client.tasks.wait_all([], concurrency=concurrency))
 
 
-def test_none_is_forgotten_and_no_more_are_asked_at_once_than_may_be(world: Any, farm: Any) -> None:
-    server, client = farm({f"task-{number:03d}": 5 + number for number in range(60)})
+def test_concurrency_limits_requests_and_every_task_is_polled(world: Any, fake_api: Any) -> None:
+    server, client = fake_api({f"task-{number:03d}": 5 + number for number in range(60)})
     before = threading.active_count()
 
     done = world.do(client.tasks.wait_all(server.tasks(client), concurrency=4))

@@ -13,21 +13,23 @@ BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
 
 @BOTH
-def test_no_key_is_told_at_construction(kind: Any, clean: Any) -> None:
+def test_a_missing_key_is_reported_at_construction(kind: Any, clean: Any) -> None:
     with pytest.raises(evolink.MissingAPIKey, match="EVOLINK_API_KEY"):
         kind()
 
 
 @BOTH
 @pytest.mark.parametrize("bad", ["", "   ", "sk-line\nbreak", "sk-\u00e9", "two words"])
-def test_a_key_that_no_header_can_carry_is_told_without_showing_it(kind: Any, clean: Any, bad: Any) -> None:
+def test_an_invalid_key_is_reported_without_showing_it(kind: Any, clean: Any, bad: Any) -> None:
     with pytest.raises(evolink.MissingAPIKey) as caught:
         kind(bad)
 
     assert not bad.strip() or bad not in str(caught.value)
 
 
-def test_the_environment_names_key_and_address(world: Any, api: Any, state: Any, monkeypatch: Any) -> None:
+def test_key_and_base_url_come_from_the_environment(
+    world: Any, api: Any, state: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", " sk-from-environment\n")
     monkeypatch.setenv("EVOLINK_BASE_URL", "http://127.0.0.1:9/prefix/")
     server = api(state())
@@ -38,7 +40,7 @@ def test_the_environment_names_key_and_address(world: Any, api: Any, state: Any,
     assert server.last.url == "http://127.0.0.1:9/prefix/v1/tasks/task-1"
 
 
-def test_without_an_address_the_documented_host_is_asked(world: Any, api: Any, state: Any) -> None:
+def test_the_documented_host_is_the_default(world: Any, api: Any, state: Any) -> None:
     server = api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
@@ -48,7 +50,7 @@ def test_without_an_address_the_documented_host_is_asked(world: Any, api: Any, s
 
 @BOTH
 @pytest.mark.parametrize("url", ["ftp://example.com", "example.com", "http://", "http://[::1", 5])
-def test_an_address_that_is_none_is_refused(kind: Any, clean: Any, url: Any) -> None:
+def test_an_invalid_base_url_is_rejected(kind: Any, clean: Any, url: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match="base_url"):
         kind("k" * 20, url)
 
@@ -57,13 +59,13 @@ def test_an_address_that_is_none_is_refused(kind: Any, clean: Any, url: Any) -> 
 @pytest.mark.parametrize(
     "options", [{"timeout": 0}, {"timeout": -1}, {"timeout": "5"}, {"max_retries": -1}, {"max_retries": 1.5}]
 )
-def test_options_that_make_no_sense_are_refused(kind: Any, clean: Any, options: Any) -> None:
+def test_invalid_options_are_rejected(kind: Any, clean: Any, options: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
         kind("k" * 20, **options)
 
 
 @BOTH
-def test_a_client_of_the_other_world_is_refused(kind: Any, clean: Any) -> None:
+def test_an_http_client_of_the_wrong_kind_is_rejected(kind: Any, clean: Any) -> None:
     other: Any = httpx.AsyncClient() if kind is EvoLink else httpx.Client()
 
     with pytest.raises(evolink.InvalidRequest, match="http_client"):
@@ -71,7 +73,7 @@ def test_a_client_of_the_other_world_is_refused(kind: Any, clean: Any) -> None:
 
 
 @BOTH
-def test_the_key_is_in_no_repr(kind: Any, clean: Any) -> None:
+def test_no_repr_shows_the_key(kind: Any, clean: Any) -> None:
     assert repr(kind("sk-very-secret", "http://x.test")) == f"{kind.__name__}(base_url='http://x.test')"
     assert "secret" not in repr(vars(kind("sk-very-secret")))
 
@@ -91,7 +93,7 @@ def test_resources_come_from_the_contract(kind: Any, clean: Any) -> None:
 
 
 @BOTH
-def test_a_resource_that_is_none_is_an_attribute_error_that_names_the_known(kind: Any, clean: Any) -> None:
+def test_an_unknown_resource_is_an_attribute_error_that_lists_the_known(kind: Any, clean: Any) -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'poems'; the contract knows .*videos"):
         _ = kind("k" * 20).poems
     assert not hasattr(kind("k" * 20), "_private")
@@ -120,7 +122,7 @@ def test_an_async_client_is_a_context_manager(async_world: Any) -> None:
     assert async_world.do(use())._io.http.is_closed
 
 
-def test_a_callers_own_client_is_used_as_it_is(world: Any, api: Any, state: Any) -> None:
+def test_a_callers_http_client_is_used_unchanged(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     seen = []
 
@@ -152,7 +154,7 @@ def test_a_callers_own_client_is_used_as_it_is(world: Any, api: Any, state: Any)
     assert not http.is_closed
 
 
-def test_a_hook_that_raises_for_status_is_mapped_like_any_reply(world: Any, api: Any) -> None:
+def test_an_error_of_a_raise_for_status_hook_is_mapped(world: Any, api: Any) -> None:
     def check(response: Any) -> None:
         response.raise_for_status()
 
@@ -170,7 +172,7 @@ def test_a_hook_that_raises_for_status_is_mapped_like_any_reply(world: Any, api:
     assert caught.value.code == "task_not_found"
 
 
-def test_an_address_of_its_own_wins_over_that_of_the_callers_client(world: Any, api: Any, state: Any) -> None:
+def test_base_url_wins_over_that_of_the_callers_http_client(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     http = world.http(transport=httpx.MockTransport(server), base_url="http://one.test")
 
@@ -179,7 +181,7 @@ def test_an_address_of_its_own_wins_over_that_of_the_callers_client(world: Any, 
     assert server.last.url.host == "two.test"
 
 
-def test_every_request_carries_an_own_user_agent(world: Any, api: Any, state: Any) -> None:
+def test_every_request_has_our_user_agent(world: Any, api: Any, state: Any) -> None:
     server = api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
@@ -187,7 +189,7 @@ def test_every_request_carries_an_own_user_agent(world: Any, api: Any, state: An
     assert server.last.headers["user-agent"] == f"evolink-client/{evolink.__version__}"
 
 
-def test_options_make_another_client_over_the_same_connections(world: Any, api: Any, state: Any) -> None:
+def test_with_options_shares_the_connections(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     client = world.client(server)
     _ = client.tasks, client.videos
@@ -208,7 +210,7 @@ def test_options_make_another_client_over_the_same_connections(world: Any, api: 
     assert other.videos is not client.videos
 
 
-def test_options_left_out_stay(world: Any, api: Any) -> None:
+def test_with_options_keeps_what_is_left_out(world: Any, api: Any) -> None:
     client = world.client(api(500), max_retries=1, timeout=9)
 
     other = client.with_options()
@@ -234,7 +236,7 @@ def test_one_client_serves_many_threads(api: Any, state: Any) -> None:
 
 
 class TestCall:
-    def test_any_operation_is_called_by_any_of_its_names(self, world: Any, api: Any, state: Any) -> None:
+    def test_an_operation_is_found_by_each_of_its_names(self, world: Any, api: Any, state: Any) -> None:
         query = index.contract().task_query
         parameter = query.path_parameters[0]
         names = [query.id, *query._data["aliases"]]
@@ -245,9 +247,7 @@ class TestCall:
             assert reply.status == "completed"
             assert type(reply).__module__.startswith("evolink_api.models.")
 
-    def test_parameters_may_be_spelled_as_documented_or_as_generated(
-        self, world: Any, api: Any, state: Any
-    ) -> None:
+    def test_parameters_take_documented_and_generated_names(self, world: Any, api: Any, state: Any) -> None:
         query = index.contract().task_query
         server = api(state())
 
@@ -256,15 +256,17 @@ class TestCall:
 
         assert server.last.url.path.endswith("/task-1")
 
-    def test_a_job_is_checked_and_carries_a_key(self, world: Any, api: Any, state: Any, example: Any) -> None:
-        jobs = [op for op in index.contract().operations.values() if op.is_generation]
-        job = next(op for op in jobs if example["model"] in (op.models or ()))
+    def test_a_generation_task_is_validated_and_has_an_idempotency_key(
+        self, world: Any, api: Any, state: Any, example: Any
+    ) -> None:
+        generations = [op for op in index.contract().operations.values() if op.is_generation]
+        generation = next(op for op in generations if example["model"] in (op.models or ()))
         server = api(state())
         client = world.client(server)
 
-        world.do(client.call(job.id, body=example))
+        world.do(client.call(generation.id, body=example))
         with pytest.raises(evolink.InvalidRequest):
-            world.do(client.call(job.id, body={**example, "no_such_thing": 1}))
+            world.do(client.call(generation.id, body={**example, "no_such_thing": 1}))
 
         assert server.body == example
         assert server.last.headers["idempotency-key"]
@@ -292,13 +294,13 @@ class TestCall:
         with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
             world.do(world.client(api(200)).call(query.id))
 
-    def test_a_missing_body_is_no_crash(self, world: Any, api: Any) -> None:
-        job = next(op for op in index.contract().operations.values() if op.is_generation)
+    def test_a_missing_body_is_an_invalid_request(self, world: Any, api: Any) -> None:
+        generation = next(op for op in index.contract().operations.values() if op.is_generation)
 
         with pytest.raises(evolink.InvalidRequest, match="body"):
-            world.do(world.client(api(200)).call(job.id))
+            world.do(world.client(api(200)).call(generation.id))
 
-    def test_a_reply_of_another_shape_is_an_error(self, world: Any, api: Any) -> None:
+    def test_a_response_of_another_shape_is_an_error(self, world: Any, api: Any) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.APIResponseError):
@@ -308,7 +310,7 @@ class TestCall:
                 )
             )
 
-    def test_a_name_of_several_operations_is_ambiguous(self) -> None:
+    def test_an_ambiguous_name_is_rejected(self) -> None:
         known = index.ContractIndex()
         first, second = list(known.operations.values())[:2]
         known._named["both"] = [first, second]
@@ -319,7 +321,7 @@ class TestCall:
         assert first.id in str(caught.value)
         assert second.id in str(caught.value)
 
-    def test_without_a_question_for_tasks_the_rest_works(
+    def test_a_contract_without_task_query_works_otherwise(
         self, world: Any, api: Any, state: Any, monkeypatch: Any
     ) -> None:
         known = index.ContractIndex()
@@ -333,7 +335,7 @@ class TestCall:
         assert known.task_errors == {}
 
 
-def test_no_resource_hides_what_a_client_has_itself() -> None:
+def test_no_resource_shadows_an_attribute_of_the_client() -> None:
     own = {name for kind in (EvoLink, AsyncEvoLink) for name in dir(kind) if not name.startswith("_")}
 
     assert own == naming.OF_CLIENTS

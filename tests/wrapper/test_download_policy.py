@@ -27,7 +27,7 @@ def test_a_safe_name_stays_in_its_folder(text: Any) -> None:
 @pytest.mark.parametrize(
     "text", ["../../etc/passwd", "a/b", "a\\b", "C:evil", "nul\x00l", "\n", "..", "a\u202eb"]
 )
-def test_names_that_lead_elsewhere_do_not(text: Any) -> None:
+def test_a_safe_name_has_no_path(text: Any) -> None:
     assert not set(safe_name(text)) & set("/\\:\x00\n\u202e")
     assert ".." not in safe_name(text)
 
@@ -63,7 +63,7 @@ def test_the_suffix_of_a_link(link: Any, suffix: Any) -> None:
         (Path("x/.hidden"), 1, ["x/.hidden"]),
     ],
 )
-def test_each_result_has_a_place(
+def test_each_result_has_a_target(
     target: Any, count: Any, names: Any, tmp_path: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -75,13 +75,13 @@ def test_each_result_has_a_place(
     assert [place.state for place in found] == [Path(name + ".part.json") for name in names]
 
 
-def test_a_folder_that_exists_needs_no_separator(tmp_path: Any) -> None:
+def test_an_existing_folder_needs_no_separator(tmp_path: Any) -> None:
     (place,) = targets(tmp_path, "task-1", ["https://files.test/a.mp4"])
 
     assert place.final(None) == tmp_path / "task-1.mp4"
 
 
-def test_a_missing_suffix_is_taken_from_the_type_in_folders_alone(tmp_path: Any) -> None:
+def test_the_content_type_gives_a_suffix_in_folders_only(tmp_path: Any) -> None:
     (inside,) = targets(tmp_path, "task-1", ["https://files.test/a"])
     (named,) = targets(tmp_path / "cat", "task-1", ["https://files.test/a"])
 
@@ -89,7 +89,7 @@ def test_a_missing_suffix_is_taken_from_the_type_in_folders_alone(tmp_path: Any)
     assert named.final(".mp4").name == "cat"
 
 
-def test_every_request_asks_for_a_range_and_for_bytes_as_they_are() -> None:
+def test_requests_ask_for_an_uncompressed_range() -> None:
     first = request_headers(0, ResumeInfo(), "me")
     later = request_headers(5, ResumeInfo(ETAG, 10), "me")
 
@@ -110,7 +110,7 @@ def test_every_request_asks_for_a_range_and_for_bytes_as_they_are() -> None:
         (5, ResumeInfo(ETAG, None), False),
     ],
 )
-def test_a_part_can_be_gone_on_with_if_it_is_known_of_what(size: Any, known: Any, possible: Any) -> None:
+def test_a_part_can_be_resumed_if_its_origin_is_known(size: Any, known: Any, possible: Any) -> None:
     assert can_resume(size, known) is possible
 
 
@@ -121,7 +121,7 @@ def decision(
     return classify_response(status, lower, offset, known or ResumeInfo(), is_page=is_page)
 
 
-def test_a_whole_reply_is_written_from_the_start() -> None:
+def test_a_complete_response_is_written_from_the_start() -> None:
     found = decision(
         200, {"Content-Length": "10", "ETag": ETAG, "Content-Type": "video/mp4"}, 5, ResumeInfo(ETAG, 10)
     )
@@ -130,7 +130,7 @@ def test_a_whole_reply_is_written_from_the_start() -> None:
     assert found.known == ResumeInfo(ETAG, 10, "video/mp4")
 
 
-def test_a_partial_reply_is_written_where_it_belongs() -> None:
+def test_a_partial_response_is_written_at_its_offset() -> None:
     found = decision(206, {"Content-Range": "bytes 5-9/10", "ETag": ETAG}, 5, ResumeInfo(ETAG, 10))
 
     assert (found.action, found.start, found.end, found.known) == (Action.WRITE, 5, 10, ResumeInfo(ETAG, 10))
@@ -146,7 +146,7 @@ def test_a_partial_reply_is_written_where_it_belongs() -> None:
         ({}, None),
     ],
 )
-def test_only_a_strong_validator_counts(headers: Any, validator: Any) -> None:
+def test_a_weak_etag_is_no_validator(headers: Any, validator: Any) -> None:
     assert decision(200, {"Content-Length": "1", **headers}).known.validator == validator
 
 
@@ -181,7 +181,7 @@ def test_only_a_strong_validator_counts(headers: Any, validator: Any) -> None:
         (200, {"Content-Length": "10", "Content-Type": "text/html; charset=utf-8"}, 0, Action.REFUSED),
     ],
 )
-def test_what_a_reply_means(status: Any, headers: Any, offset: Any, step: Any) -> None:
+def test_responses_are_classified(status: Any, headers: Any, offset: Any, step: Any) -> None:
     assert decision(status, headers, offset, ResumeInfo(ETAG, 10)).action is step
 
 
@@ -202,7 +202,7 @@ def test_a_web_page_may_be_the_result() -> None:
     ),
     st.integers(0, 100),
 )
-def test_any_reply_has_a_meaning_and_nothing_is_written_where_it_was_not_asked_for(
+def test_any_response_is_classified_and_written_only_at_the_requested_offset(
     status: Any, headers: Any, offset: Any
 ) -> None:
     found = classify_response(status, headers, offset, ResumeInfo(ETAG, 100), is_page=False)

@@ -1,4 +1,4 @@
-"""Downloads over hosts that cut, change and forget, in any order: what is there is whole, or is not there."""
+"""Downloads from hosts that cut, change and lose results, in any order: a file is complete or absent."""
 
 import re
 import tempfile
@@ -33,7 +33,7 @@ class Cut(httpx.SyncByteStream):
 
 
 class Downloads(RuleBasedStateMachine):
-    """One result on one host, and one file that each attempt goes on with as if it were a new process."""
+    """One result on one host, and one file that each attempt resumes as a new process would."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class Downloads(RuleBasedStateMachine):
         return part.read_bytes() if part.exists() else b""
 
     @invariant()
-    def the_file_is_whole_or_not_there(self) -> None:
+    def the_file_is_complete_or_absent(self) -> None:
         assert not self.path.exists() or self.path.read_bytes() in self.versions
 
     @invariant()

@@ -40,14 +40,14 @@ ERRORS = [getattr(evolink, name) for name in TREE]
 
 
 @pytest.mark.parametrize(("name", "parent"), TREE.items())
-def test_the_tree(name: Any, parent: Any) -> None:
+def test_the_class_hierarchy(name: Any, parent: Any) -> None:
     error = getattr(evolink, name)
 
     assert error.__bases__[0] is getattr(evolink, parent)
     assert error.__module__ == "evolink"
 
 
-def test_no_error_is_left_out_of_the_tree() -> None:
+def test_every_error_is_in_the_hierarchy() -> None:
     every = {
         value.__name__
         for value in vars(errors).values()
@@ -58,7 +58,7 @@ def test_no_error_is_left_out_of_the_tree() -> None:
 
 
 @pytest.mark.parametrize("name", ["APITimeoutError", "TaskTimeout"])
-def test_timeouts_are_timeouts_to_python_too(name: Any) -> None:
+def test_timeouts_are_timeout_errors(name: Any) -> None:
     assert issubclass(getattr(evolink, name), TimeoutError)
 
 
@@ -117,13 +117,13 @@ def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(
         world.do(twin.task.refresh())
 
 
-def test_a_message_says_where_and_what() -> None:
+def test_the_message_has_the_details() -> None:
     error = evolink.BadRequest("too long", status=400, code="invalid", param="prompt", request_id="r-1")
 
     assert str(error) == "400 invalid: too long (parameter prompt, request id r-1)"
 
 
-def test_what_is_not_known_is_none() -> None:
+def test_unknown_details_are_none() -> None:
     error = evolink.EvoLinkError("?")
 
     assert [
@@ -132,7 +132,7 @@ def test_what_is_not_known_is_none() -> None:
     ] == [None] * 7
 
 
-def test_a_detail_that_no_error_has_is_a_mistake_of_ours() -> None:
+def test_an_unknown_detail_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="colour"):
         evolink.EvoLinkError("?", colour="red")
 
@@ -144,7 +144,7 @@ def test_the_hint_for_a_failed_task_is_shown() -> None:
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(429)])
-def test_rate_limits_tell_how_long(world: Any, api: Any, reply: Any, key: Any) -> None:
+def test_rate_limited_has_retry_after(world: Any, api: Any, reply: Any, key: Any) -> None:
     client = world.client(api(reply), max_retries=0)
 
     with pytest.raises(evolink.RateLimited) as caught:

@@ -1,4 +1,4 @@
-"""The fault matrix over real sockets: what was sent, what was charged, what the caller is told.
+"""The fault matrix over real sockets: what was sent, what was charged, which error the caller gets.
 
 Its rows are those of docs/faults.md. After a change that is meant:
 
@@ -139,7 +139,7 @@ def write(rows: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("fault", [*UNSENT, *ANSWERED])
-def test_a_job_is_charged_once_at_most(
+def test_a_submission_is_charged_at_most_once(
     world: Any, server: Any, example: Any, monkeypatch: Any, fault: Any
 ) -> None:
     if fault in UNSENT:
@@ -180,7 +180,7 @@ def test_the_table_has_a_row_for_each_fault_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("fault", [name for name in ANSWERED if not name.startswith("400")])
-def test_a_question_is_asked_again(world: Any, server: Any, fault: Any) -> None:
+def test_a_query_is_sent_again(world: Any, server: Any, fault: Any) -> None:
     server.script = ANSWERED[fault][:2]
     client = world.client(base_url=server.url, timeout=patience(fault))
 
@@ -189,7 +189,7 @@ def test_a_question_is_asked_again(world: Any, server: Any, fault: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", UNSENT)
-def test_a_question_that_did_not_leave_is_asked_again_but_for_certificates(
+def test_a_query_that_was_not_sent_is_sent_again_unless_the_certificate_is_bad(
     world: Any, server: Any, monkeypatch: Any, fault: Any
 ) -> None:
     client = UNSENT[fault](world, server, monkeypatch)
@@ -204,9 +204,7 @@ def test_a_question_that_did_not_leave_is_asked_again_but_for_certificates(
     ("fault", "asked"),
     [("429 twice, Retry-After in seconds", [3, 3]), ("429 once, Retry-After as a date", [3])],
 )
-def test_the_wait_is_what_the_server_asks_for(
-    world: Any, server: Any, example: Any, fault: Any, asked: Any
-) -> None:
+def test_retry_after_sets_the_pause(world: Any, server: Any, example: Any, fault: Any, asked: Any) -> None:
     server.script = list(ANSWERED[fault])
 
     world.do(world.client(base_url=server.url).videos.create(**example))

@@ -39,7 +39,7 @@ def test_catching_an_error_loads_no_httpx() -> None:
     assert "httpx" not in run("from evolink import TaskFailed, RateLimited")
 
 
-def test_the_public_names_are_sorted_as_ruff_sorts_them_and_complete() -> None:
+def test_the_public_names_are_complete_and_sorted() -> None:
     assert evolink.__all__ == [
         "APIConnectionError",
         "APIError",
@@ -81,12 +81,12 @@ def test_the_public_names_are_sorted_as_ruff_sorts_them_and_complete() -> None:
 
 
 @pytest.mark.parametrize("name", evolink.__all__)
-def test_every_public_name_is_there_and_listed(name: Any) -> None:
+def test_every_public_name_exists_and_is_listed(name: Any) -> None:
     assert getattr(evolink, name) is not None
     assert name in dir(evolink)
 
 
-def test_another_name_is_an_attribute_error() -> None:
+def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Evolink'"):
         _ = evolink.Evolink
 

@@ -20,7 +20,7 @@ def test_every_model_works_from_request_to_file(evolink_mock: Any, any_example: 
     assert evolink_mock.requests[0].json == any_example
 
 
-def test_every_model_works_async_too(evolink_mock: Any, any_example: Any, tmp_path: Any) -> None:
+def test_every_model_works_with_the_async_client(evolink_mock: Any, any_example: Any, tmp_path: Any) -> None:
     async def make() -> Any:
         async with AsyncEvoLink(evolink_mock.api_key) as client:
             task = await client.videos.generate(**any_example)
@@ -47,7 +47,7 @@ def test_a_wrong_key_is_an_authentication_error(evolink_mock: Any, example: Any)
     assert caught.value.code
 
 
-def test_limits_are_waited_out_on_virtual_time(evolink_mock: Any, example: Any) -> None:
+def test_rate_limits_are_waited_out_on_virtual_time(evolink_mock: Any, example: Any) -> None:
     evolink_mock.fault(status=429, times=2, headers={"Retry-After": "30"})
 
     with EvoLink(evolink_mock.api_key) as client:

@@ -140,7 +140,7 @@ def wider(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("wider")
 class TestOperations:
-    def test_a_file_is_sent_to_the_documented_host_beside_its_fields(self, world: Any, api: Any) -> None:
+    def test_an_upload_goes_to_the_documented_host_with_its_fields(self, world: Any, api: Any) -> None:
         server = api({"data": "done"})
 
         reply = world.do(
@@ -158,7 +158,7 @@ class TestOperations:
             assert part in server.last.content
         assert "idempotency-key" not in server.last.headers
 
-    def test_a_file_on_the_disk_is_sent(self, world: Any, api: Any, tmp_path: Any) -> None:
+    def test_files_on_disk_are_sent(self, world: Any, api: Any, tmp_path: Any) -> None:
         server = api({"data": 1})
         (tmp_path / "a.png").write_bytes(b"png" * 100_000)
 
@@ -169,7 +169,7 @@ class TestOperations:
             world.do(world.client(server).call("note", body=file, **{"1st.note": "x"}))
             assert server.last.content == b"png" * 100_000
 
-    def test_an_address_of_ones_own_takes_the_place_of_every_host(self, world: Any, api: Any) -> None:
+    def test_base_url_replaces_every_documented_host(self, world: Any, api: Any) -> None:
         server = api({"data": 1})
 
         client = world.client(server, base_url="http://127.0.0.1:8080")
@@ -177,7 +177,7 @@ class TestOperations:
 
         assert str(server.last.url) == "http://127.0.0.1:8080/api/upload/x"
 
-    def test_an_upload_that_is_lost_is_not_sent_again_but_is_no_job(self, world: Any, api: Any) -> None:
+    def test_a_lost_upload_is_not_sent_again(self, world: Any, api: Any) -> None:
         server = api(httpx.ReadError("lost"))
 
         with pytest.raises(evolink.APIConnectionError) as caught:
@@ -203,19 +203,19 @@ class TestOperations:
         assert server.last.headers["x-team"] == text
         assert server.last.headers["cookie"] == f"lamp={text}"
 
-    def test_a_header_that_cannot_be_sent_is_a_wrong_request(self, world: Any, api: Any) -> None:
+    def test_a_header_that_cannot_be_sent_is_an_invalid_request(self, world: Any, api: Any) -> None:
         server = api({"data": {}})
 
         with pytest.raises(evolink.InvalidRequest, match="badge: the arguments make no request"):
             world.do(world.client(server).call("badge", x_team="\u00fc", lamp="on"))
         assert server.requests == []
 
-    def test_a_question_of_any_kind_is_asked_again(self, world: Any, api: Any) -> None:
+    def test_any_safe_operation_is_sent_again(self, world: Any, api: Any) -> None:
         server = api(500, httpx.ReadError("lost"), {"data": 1})
 
         assert world.do(world.client(server).call("things")) == 1
 
-    def test_a_body_without_model_is_checked_too(self, world: Any, api: Any) -> None:
+    def test_a_body_without_model_is_validated(self, world: Any, api: Any) -> None:
         server = api({"data": 1})
         client = world.client(server)
 
@@ -229,12 +229,12 @@ class TestOperations:
         assert server.body == {"url": "x"}
         assert len(server.requests) == 1
 
-    def test_a_reply_that_generated_code_cannot_read_is_an_error(self, world: Any, api: Any) -> None:
+    def test_a_response_that_generated_code_cannot_parse_is_an_error(self, world: Any, api: Any) -> None:
         with pytest.raises(evolink.APIResponseError, match="KeyError"):
             world.do(world.client(api({"no": "data"})).call("things"))
 
     @pytest.mark.parametrize("name", ["1st.note", "1ST_note", "field_1st_note"])
-    def test_a_name_that_python_cannot_spell_is_found(self, world: Any, api: Any, name: Any) -> None:
+    def test_a_parameter_that_python_cannot_spell_is_found(self, world: Any, api: Any, name: Any) -> None:
         server = api({"data": 1})
 
         world.do(world.client(server).call("note", **{name: "x"}))
@@ -255,7 +255,7 @@ class TestOperations:
             ({"files": {"file": b"png"}}, "multipart/form-data", b"png"),
         ],
     )
-    def test_of_several_content_types_what_was_given_decides(
+    def test_the_body_decides_between_content_types(
         self, world: Any, api: Any, given: Any, kind: Any, content: Any
     ) -> None:
         server = api({"data": 1})

@@ -51,9 +51,7 @@ def install() -> Any:
 
 
 @pytest.mark.parametrize(("kind", "which"), [(EvoLink, "clock"), (AsyncEvoLink, "async_clock")])
-def test_a_client_follows_the_clock_around_it_whenever_it_was_made(
-    kind: Any, which: Any, install: Any
-) -> None:
+def test_an_override_holds_for_clients_made_before_and_after(kind: Any, which: Any, install: Any) -> None:
     before = kind("k" * 20)
     undo = install()
     after = kind("k" * 20)
@@ -68,7 +66,7 @@ def test_a_client_follows_the_clock_around_it_whenever_it_was_made(
     assert type(before._io.clock) in {overrides.SystemClock, overrides.AsyncSystemClock}
 
 
-def test_installations_nest_and_are_undone_in_any_order(install: Any) -> None:
+def test_overrides_nest_and_are_undone_in_any_order(install: Any) -> None:
     outer = install()
     first = overrides.current()
     inner = install()
@@ -80,7 +78,7 @@ def test_installations_nest_and_are_undone_in_any_order(install: Any) -> None:
     assert overrides.current() is overrides.SYSTEM
 
 
-def test_equal_installations_are_told_apart(install: Any) -> None:
+def test_equal_overrides_are_undone_separately(install: Any) -> None:
     clock, async_clock = Stopped(), AsyncStopped()
     first = install(clock=clock, async_clock=async_clock)
     second = install(clock=clock, async_clock=async_clock)
@@ -91,7 +89,7 @@ def test_equal_installations_are_told_apart(install: Any) -> None:
     assert overrides.current() is overrides.SYSTEM
 
 
-def test_a_wait_runs_on_the_clock_around_it(world: Any, api: Any, state: Any, install: Any) -> None:
+def test_a_wait_runs_on_the_overriding_clock(world: Any, api: Any, state: Any, install: Any) -> None:
     clock = Stopped() if not world.is_async else AsyncStopped()
     install(clock=clock, async_clock=clock)
     client = world.client(api(state()), clock=None)
@@ -103,7 +101,7 @@ def test_a_wait_runs_on_the_clock_around_it(world: Any, api: Any, state: Any, in
     assert clock.time == pytest.approx(605, abs=0.01)
 
 
-def test_the_real_clocks_count_unix_seconds(async_world: Any) -> None:
+def test_the_system_clocks_count_unix_seconds(async_world: Any) -> None:
     real, real_async = overrides.SystemClock(), overrides.AsyncSystemClock()
     before = real.now()
 

@@ -52,9 +52,7 @@ def wrong_values(schema: Any) -> Any:
                 yield name, "x-evolink-url", f"https://{host}/"
 
 
-def test_the_documented_example_of_every_model_is_sent_as_it_is(
-    world: Any, api: Any, any_example: Any
-) -> None:
+def test_every_documented_example_is_sent_unchanged(world: Any, api: Any, any_example: Any) -> None:
     server = api(TASK)
 
     task = create(world, world.client(server), any_example)
@@ -63,9 +61,7 @@ def test_the_documented_example_of_every_model_is_sent_as_it_is(
     assert task.id == "task-1"
 
 
-def test_every_documented_rule_is_checked_before_anything_is_sent(
-    world: Any, api: Any, any_example: Any
-) -> None:
+def test_documented_rules_are_checked_before_sending(world: Any, api: Any, any_example: Any) -> None:
     server = api(TASK)
     client = world.client(server)
     cases = list(wrong_values(schema_of(any_example)[1]))
@@ -79,7 +75,7 @@ def test_every_documented_rule_is_checked_before_anything_is_sent(
     assert server.requests == []
 
 
-def test_every_required_parameter_is_asked_for(world: Any, api: Any, any_example: Any) -> None:
+def test_required_parameters_are_reported(world: Any, api: Any, any_example: Any) -> None:
     client = world.client(api(TASK))
     resource, schema = schema_of(any_example)
 
@@ -92,7 +88,7 @@ def test_every_required_parameter_is_asked_for(world: Any, api: Any, any_example
         ]
 
 
-def test_all_faults_are_told_at_once(world: Any, api: Any, any_example: Any) -> None:
+def test_all_violations_are_reported_together(world: Any, api: Any, any_example: Any) -> None:
     client = world.client(api(TASK))
     broken = {name: value for name, _, value in wrong_values(schema_of(any_example)[1])}
 
@@ -113,7 +109,7 @@ def test_an_unknown_parameter_suggests_the_nearest(world: Any, api: Any, any_exa
     assert (violation.rule, violation.suggestion) == ("unknown", name)
 
 
-def test_defaults_said_in_prose_are_not_sent(world: Any, api: Any, any_example: Any) -> None:
+def test_defaults_from_prose_are_not_sent(world: Any, api: Any, any_example: Any) -> None:
     server = api(TASK)
 
     create(world, world.client(server), any_example)
@@ -124,7 +120,7 @@ def test_defaults_said_in_prose_are_not_sent(world: Any, api: Any, any_example: 
     assert defaults.isdisjoint(set(server.body) - set(any_example))
 
 
-def test_what_the_api_forgives_is_refused_all_the_same(world: Any, api: Any) -> None:
+def test_values_that_the_api_coerces_are_rejected(world: Any, api: Any) -> None:
     """A wrong value that silently becomes another is not what was asked for."""
     found = 0
     for model in catalog.keyword_models():
@@ -150,7 +146,7 @@ def lenient(schema: Any, root: Any, path: Any = ()) -> Any:
         yield from lenient(rule, root, (*path, name))
 
 
-def test_checking_can_be_turned_off(world: Any, api: Any, any_example: Any) -> None:
+def test_validation_can_be_disabled(world: Any, api: Any, any_example: Any) -> None:
     server = api(TASK)
 
     create(world, world.client(server, validate=False), {**any_example, "no_such_thing": 1})
@@ -158,7 +154,7 @@ def test_checking_can_be_turned_off(world: Any, api: Any, any_example: Any) -> N
     assert server.body["no_such_thing"] == 1
 
 
-def test_a_model_the_contract_does_not_know_is_sent_with_a_warning_at_the_callers_line(
+def test_an_unknown_model_is_sent_with_a_warning_at_the_callers_line(
     world: Any, api: Any, example: Any
 ) -> None:
     server = api(TASK)
@@ -173,7 +169,7 @@ def test_a_model_the_contract_does_not_know_is_sent_with_a_warning_at_the_caller
 
 
 @pytest.mark.parametrize("model", [None, 5, ["x"]])
-def test_a_model_that_is_no_name_is_refused(world: Any, api: Any, example: Any, model: Any) -> None:
+def test_a_model_must_be_a_string(world: Any, api: Any, example: Any, model: Any) -> None:
     resource = schema_of(example)[0]
 
     with pytest.raises(evolink.InvalidRequest) as caught:
@@ -182,7 +178,7 @@ def test_a_model_that_is_no_name_is_refused(world: Any, api: Any, example: Any, 
     assert caught.value.param == "model"
 
 
-def test_a_generated_request_object_goes_in_place_of_keywords(world: Any, api: Any, any_example: Any) -> None:
+def test_a_generated_request_object_replaces_keywords(world: Any, api: Any, any_example: Any) -> None:
     contract = index.contract()
     resource, _ = schema_of(any_example)
     operation = contract.resources[resource][0]
@@ -200,7 +196,7 @@ def test_a_generated_request_object_goes_in_place_of_keywords(world: Any, api: A
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), "\ud800", b"bytes"])
-def test_what_json_cannot_say_is_refused(world: Any, api: Any, example: Any, value: Any) -> None:
+def test_values_without_json_form_are_rejected(world: Any, api: Any, example: Any, value: Any) -> None:
     server = api(TASK)
 
     with pytest.raises(evolink.InvalidRequest, match="JSON"):
@@ -209,7 +205,7 @@ def test_what_json_cannot_say_is_refused(world: Any, api: Any, example: Any, val
     assert server.requests == []
 
 
-def test_the_body_is_the_callers_no_more_once_it_is_given() -> None:
+def test_the_body_is_copied() -> None:
     body = {"list": [1]}
     taken = as_json(body)
     body["list"].append(2)
@@ -217,7 +213,7 @@ def test_the_body_is_the_callers_no_more_once_it_is_given() -> None:
     assert taken == {"list": [1]}
 
 
-def test_suffixes_only_warn_and_only_in_the_log(world: Any, api: Any, caplog: Any) -> None:
+def test_unusual_suffixes_are_logged_as_warnings(world: Any, api: Any, caplog: Any) -> None:
     found = 0
     contract = index.contract()
     for operation in contract.operations.values():
@@ -234,7 +230,7 @@ def test_suffixes_only_warn_and_only_in_the_log(world: Any, api: Any, caplog: An
     assert len([record for record in caplog.records if "file.xyz" in record.getMessage()]) == found
 
 
-def test_local_callbacks_are_refused_but_where_the_surroundings_allow_them(world: Any, api: Any) -> None:
+def test_local_callbacks_need_an_override(world: Any, api: Any) -> None:
     server = api(TASK)
     client = world.client(server)
     example = next(
@@ -259,7 +255,7 @@ def test_local_callbacks_are_refused_but_where_the_surroundings_allow_them(world
 
 
 @pytest.mark.parametrize("task_id", ["", " ", ".", "..", "\n"])
-def test_an_id_that_would_lead_to_another_path_is_refused(world: Any, api: Any, task_id: Any) -> None:
+def test_an_id_that_changes_the_path_is_rejected(world: Any, api: Any, task_id: Any) -> None:
     server = api(TASK)
 
     with pytest.raises(evolink.InvalidRequest, match="must not be empty"):
@@ -268,7 +264,7 @@ def test_an_id_that_would_lead_to_another_path_is_refused(world: Any, api: Any, 
     assert server.requests == []
 
 
-def test_an_id_with_slashes_stays_one_step_of_the_path(world: Any, api: Any) -> None:
+def test_slashes_in_an_id_are_escaped(world: Any, api: Any) -> None:
     server = api(TASK)
 
     world.do(world.client(server).tasks.get("a/../../b?c=d#e"))

@@ -28,7 +28,7 @@ def deliver(evolink_mock: Any, tmp_path: Any, monkeypatch: Any) -> Any:
     return lambda *bodies: asyncio.run(post(bodies))
 
 
-def test_a_delivery_is_taken_once_however_often_it_comes(
+def test_repeated_deliveries_are_handled_once(
     deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
 ) -> None:
     with EvoLink() as client:
@@ -41,9 +41,7 @@ def test_a_delivery_is_taken_once_however_often_it_comes(
     assert len(links) == 1
 
 
-def test_forged_deliveries_are_not_believed(
-    deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
-) -> None:
+def test_forged_deliveries_are_rejected(deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any) -> None:
     with EvoLink() as client:
         running = client.videos.create(**example)
     evil = '"status": "completed", "results": ["https://evil.test/a.mp4"]'
@@ -61,7 +59,7 @@ def test_forged_deliveries_are_not_believed(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_task_that_goes_on_is_not_taken_for_done(
+def test_a_running_task_is_not_handled_as_done(
     deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
 ) -> None:
     with EvoLink() as client:

@@ -28,7 +28,7 @@ ENVELOPES = [
 
 
 @pytest.mark.parametrize(("body", "info"), ENVELOPES)
-def test_every_envelope_is_read(body: Any, info: Any) -> None:
+def test_every_error_envelope_is_read(body: Any, info: Any) -> None:
     assert error_info(body) == info
 
 
@@ -43,14 +43,14 @@ def test_every_envelope_is_read(body: Any, info: Any) -> None:
         (404, b"", 404),
     ],
 )
-def test_a_refusal_may_come_with_200(status: Any, body: Any, expected: Any) -> None:
+def test_an_error_may_come_with_status_200(status: Any, body: Any, expected: Any) -> None:
     assert error_status(APIResponse(status, {}, body)) == expected
 
 
 @given(
     status=st.integers(100, 999).filter(lambda status: not 200 <= status <= 299), body=st.binary(max_size=300)
 )
-def test_any_reply_makes_one_readable_error(status: Any, body: Any) -> None:
+def test_any_response_makes_a_readable_error(status: Any, body: Any) -> None:
     error = status_error(status, APIResponse(status, httpx.Headers(), body), now=0.0, secret="sk-secret")
 
     assert error.status == status
@@ -69,7 +69,7 @@ def test_any_reply_makes_one_readable_error(status: Any, body: Any) -> None:
         max_leaves=8,
     )
 )
-def test_nothing_in_a_body_is_taken_on_trust(value: Any) -> None:
+def test_any_json_body_makes_a_readable_error(value: Any) -> None:
     info = error_info(value)
     reply = APIResponse(500, httpx.Headers(), json.dumps(value).encode())
 
@@ -77,7 +77,7 @@ def test_nothing_in_a_body_is_taken_on_trust(value: Any) -> None:
     assert isinstance(status_error(500, reply, now=0.0, secret=""), evolink.ServerError)
 
 
-def test_an_error_that_echoes_the_key_does_not_show_it() -> None:
+def test_an_echoed_key_is_redacted() -> None:
     body = json.dumps({"error": {"code": "sk-secret", "message": "Bearer sk-secret is wrong"}}).encode()
 
     error = status_error(401, APIResponse(401, httpx.Headers(), body), now=0.0, secret="sk-secret")
@@ -85,7 +85,7 @@ def test_an_error_that_echoes_the_key_does_not_show_it() -> None:
     assert "sk-secret" not in f"{error!r} {error} {vars(error)}"
 
 
-def test_long_bodies_are_shown_shortened() -> None:
+def test_long_bodies_are_shortened() -> None:
     assert len(shown(APIResponse(500, {}, b"x" * 10**6), "")) < 3000
 
 
@@ -94,7 +94,7 @@ def test_either_header_holds_the_request_id(name: Any) -> None:
     assert APIResponse(200, httpx.Headers({name: "r-1"}), b"").request_id == "r-1"
 
 
-def test_deeply_nested_json_is_no_crash() -> None:
+def test_deeply_nested_json_does_not_crash() -> None:
     body = b'{"error":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 
     assert isinstance(

@@ -13,7 +13,7 @@ from wrapper.hosts import DATA, LINK, TASK_ID, Pieces, files
 import evolink
 
 
-def test_a_result_ends_up_in_a_path(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_a_result_is_saved_at_a_path(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
     paths = world.do(finished().download(tmp_path / "new" / "cat.mp4"))
 
     assert paths == [tmp_path / "new" / "cat.mp4"]
@@ -21,7 +21,7 @@ def test_a_result_ends_up_in_a_path(world: Any, host: Any, finished: Any, tmp_pa
     assert files(tmp_path / "new") == ["cat.mp4"]
 
 
-def test_a_result_ends_up_in_a_folder_under_the_tasks_name(
+def test_a_result_in_a_folder_is_named_after_the_task(
     world: Any, host: Any, finished: Any, tmp_path: Any
 ) -> None:
     paths = world.do(finished().download(f"{tmp_path}/out/"))
@@ -30,7 +30,7 @@ def test_a_result_ends_up_in_a_folder_under_the_tasks_name(
     assert paths[0].read_bytes() == DATA
 
 
-def test_a_result_ends_up_here_if_nothing_is_said(
+def test_the_default_target_is_the_current_folder(
     world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -47,15 +47,13 @@ def test_several_results_are_numbered(world: Any, host: Any, finished: Any, tmp_
     assert all(path.read_bytes() == DATA for path in paths)
 
 
-def test_a_suffix_follows_from_the_type_if_the_link_has_none(
-    world: Any, host: Any, finished: Any, tmp_path: Any
-) -> None:
+def test_the_content_type_gives_a_missing_suffix(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
     paths = world.do(finished(["https://files.test/clip"]).download(tmp_path))
 
     assert paths[0].suffix == ".mp4"
 
 
-def test_an_older_file_is_replaced_only_by_a_whole_one(
+def test_an_existing_file_is_replaced_only_by_a_complete_one(
     world: Any, host: Any, finished: Any, tmp_path: Any
 ) -> None:
     path = tmp_path / "cat.mp4"
@@ -72,7 +70,7 @@ def test_an_older_file_is_replaced_only_by_a_whole_one(
     assert files(tmp_path) == ["cat.mp4"]
 
 
-def test_a_binary_stream_takes_the_result(world: Any, host: Any, finished: Any) -> None:
+def test_a_result_is_written_to_a_binary_stream(world: Any, host: Any, finished: Any) -> None:
     host.cuts = [30_000]
     stream = io.BytesIO(b"before")
     stream.seek(0, 2)
@@ -81,9 +79,7 @@ def test_a_binary_stream_takes_the_result(world: Any, host: Any, finished: Any) 
     assert stream.getvalue() == b"before" + DATA
 
 
-def test_a_stream_that_cannot_go_back_is_told_if_it_would_have_to(
-    world: Any, host: Any, finished: Any
-) -> None:
+def test_a_restart_needs_a_seekable_stream(world: Any, host: Any, finished: Any) -> None:
     class Pipe(io.RawIOBase):
         def __init__(self) -> None:
             self.got = b""
@@ -105,7 +101,7 @@ def test_a_stream_that_cannot_go_back_is_told_if_it_would_have_to(
         world.do(finished().download(Pipe()))
 
 
-def test_a_stream_takes_one_result_and_bytes(world: Any, host: Any, finished: Any) -> None:
+def test_a_stream_must_be_binary_and_takes_one_result(world: Any, host: Any, finished: Any) -> None:
     with pytest.raises(evolink.DownloadError, match="2 results"):
         world.do(finished([LINK, LINK]).download(io.BytesIO()))
     with pytest.raises(evolink.InvalidRequest, match="binary"):
@@ -115,7 +111,7 @@ def test_a_stream_takes_one_result_and_bytes(world: Any, host: Any, finished: An
 @pytest.mark.parametrize(
     ("status", "words"), [("processing", "wait for it"), ("failed", "failed"), ("completed", "no results")]
 )
-def test_without_results_there_is_nothing_to_download(
+def test_a_task_without_results_is_a_download_error(
     world: Any, host: Any, finished: Any, tmp_path: Any, status: Any, words: Any
 ) -> None:
     with pytest.raises(evolink.DownloadError, match=words) as caught:
@@ -125,7 +121,7 @@ def test_without_results_there_is_nothing_to_download(
     assert caught.value.task.id == TASK_ID
 
 
-def test_progress_tells_bytes_and_total(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_progress_reports_bytes_and_total(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
     seen = []
     host.cuts = [30_000]
 
@@ -136,7 +132,7 @@ def test_progress_tells_bytes_and_total(world: Any, host: Any, finished: Any, tm
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
-def test_several_results_come_at_once_but_not_too_many(
+def test_at_most_four_results_are_downloaded_at_once(
     world: Any, host: Any, finished: Any, tmp_path: Any
 ) -> None:
     under_way, most, lock = set(), [0], threading.Lock()
@@ -176,12 +172,12 @@ def test_several_results_come_at_once_but_not_too_many(
 
     assert [path.read_text() for path in paths] == links
     assert most == [4]
-    whole = len("".join(links))
-    assert seen[-1] == (whole, whole)
+    total = len("".join(links))
+    assert seen[-1] == (total, total)
     assert seen == sorted(seen, key=lambda numbers: numbers[0])
 
 
-def test_one_result_that_fails_leaves_the_others_alone(
+def test_a_failed_result_does_not_stop_the_others(
     world: Any, host: Any, finished: Any, tmp_path: Any
 ) -> None:
     links = ["https://files.test/a.mp4", "https://files.test/gone.mp4", "https://files.test/b.mp4"]
@@ -200,7 +196,7 @@ def test_one_result_that_fails_leaves_the_others_alone(
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
-def test_a_fault_in_the_callers_function_stops_all(
+def test_an_error_in_on_progress_stops_all_downloads(
     world: Any, host: Any, finished: Any, tmp_path: Any, error: Any
 ) -> None:
     def broken(received: Any, total: Any) -> None:
@@ -213,7 +209,9 @@ def test_a_fault_in_the_callers_function_stops_all(
     assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}
 
 
-def test_new_links_are_asked_for_once_for_all(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_renewed_links_are_shared_between_results(
+    world: Any, host: Any, finished: Any, tmp_path: Any
+) -> None:
     old = [f"https://files.test/old-{number}.mp4" for number in range(4)]
     task = finished(old)
     host.states = [{**host.states[0], "results": [link.replace("old", "new") for link in old]}]

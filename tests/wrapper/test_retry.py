@@ -20,23 +20,23 @@ def test_backoff_never_shrinks_but_for_jitter(failures: Any) -> None:
     assert backoff(failures + 1, lambda: 0.0) >= backoff(failures, lambda: 0.0)
 
 
-def test_what_is_not_safe_to_send_again_is_not() -> None:
+def test_an_unsafe_request_is_not_sent_again() -> None:
     assert retry_delay(1, is_transient=False, max_retries=5) is None
 
 
-def test_attempts_end() -> None:
+def test_max_retries_limits_attempts() -> None:
     assert retry_delay(2, is_transient=True, max_retries=2) is not None
     assert retry_delay(3, is_transient=True, max_retries=2) is None
 
 
 @given(st.floats(0, 1e9))
-def test_retry_after_is_honoured_up_to_a_limit(asked: Any) -> None:
+def test_retry_after_is_capped(asked: Any) -> None:
     delay = retry_delay(1, is_transient=True, max_retries=1, retry_after=asked)
 
     assert delay == min(asked, LONGEST_RETRY_AFTER)
 
 
-def test_a_delay_that_reaches_the_deadline_is_not_waited_for() -> None:
+def test_a_delay_past_the_deadline_is_not_waited_for() -> None:
     def delay(time_left: float) -> float | None:
         return retry_delay(1, is_transient=True, max_retries=1, retry_after=10.0, time_left=time_left)
 
@@ -74,7 +74,7 @@ def test_retry_after_is_a_number_or_a_date(headers: Any, seconds: Any) -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_any_header_is_read_without_a_crash(value: Any, date: Any) -> None:
+def test_any_retry_after_header_is_read(value: Any, date: Any) -> None:
     seconds = retry_after({"retry-after": value, "date": date}, NOW)
 
     assert seconds is None or (seconds >= 0 and math.isfinite(seconds))

@@ -205,20 +205,18 @@ def test_levels_rise_whatever_the_api_reports(replies: Any) -> None:
 
 
 @given(lucks)
-def test_jitter_spreads_clients_that_began_together(luck: Any) -> None:
+def test_jitter_spreads_clients_that_start_together(luck: Any) -> None:
     middle = next_delay(300, 300, (), lambda: 0.5)
 
     assert 0.9 * middle <= next_delay(300, 300, (), lambda: luck) <= 1.1 * middle
 
 
 @given(st.integers(1, 10_000), st.floats(1, 60), st.none() | st.floats(0, 1e6))
-def test_outages_are_asked_through_ever_more_slowly_but_never_given_up(
-    failures: Any, usual: Any, asked: Any
-) -> None:
+def test_the_interval_during_an_outage_is_bounded(failures: Any, usual: Any, asked: Any) -> None:
     assert SHORTEST_POLL_DELAY <= poll_delay(usual, failures, asked) <= LONGEST_POLL_DELAY
 
 
-def test_outages_are_noticed_to_end_soon_at_first() -> None:
+def test_the_interval_during_an_outage_doubles() -> None:
     assert [poll_delay(1.0, n, None) for n in (1, 2, 3, 4)] == [1, 2, 4, 8]
 
 
@@ -232,9 +230,7 @@ def test_outages_are_noticed_to_end_soon_at_first() -> None:
         (-1e9, False, 0.0),  # too old to be true
     ],
 )
-def test_the_age_of_a_task_survives_processes_but_not_other_clocks(
-    created: Any, is_new: Any, age: Any
-) -> None:
+def test_the_age_of_a_task_uses_a_plausible_creation_time_only(created: Any, is_new: Any, age: Any) -> None:
     history = PollHistory(1100.0, created=created, is_new=is_new)
 
     history.note(1100.0, 0.0)

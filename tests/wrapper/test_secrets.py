@@ -52,7 +52,7 @@ def planted(world: Any, api: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_no_error_shows_it(world: Any, planted: Any, example: Any, name: Any, caplog: Any) -> None:
+def test_no_error_shows_the_key(world: Any, planted: Any, example: Any, name: Any, caplog: Any) -> None:
     caplog.set_level(logging.DEBUG)
     client = planted(ANSWERS[name], max_retries=1)
     calls: list[Any] = [
@@ -73,7 +73,7 @@ def test_no_error_shows_it(world: Any, planted: Any, example: Any, name: Any, ca
     assert KEY not in "\n".join(logged)
 
 
-def test_no_client_task_or_refusal_shows_it(world: Any, planted: Any, state: Any) -> None:
+def test_no_repr_of_client_task_or_error_shows_the_key(world: Any, planted: Any, state: Any) -> None:
     client = planted(state())
     task = world.do(client.tasks.get("task-1"))
 
@@ -83,7 +83,7 @@ def test_no_client_task_or_refusal_shows_it(world: Any, planted: Any, state: Any
     assert KEY not in full_text(caught.value)
 
 
-def test_only_the_api_is_sent_it(world: Any, api: Any, tmp_path: Any, state: Any) -> None:
+def test_only_the_api_receives_the_key(world: Any, api: Any, tmp_path: Any, state: Any) -> None:
     def answer(request: Any) -> Any:
         hosts.append(
             (request.url.host, KEY in str(request.headers.raw) + str(request.url) + str(request.content))
@@ -104,7 +104,7 @@ def test_only_the_api_is_sent_it(world: Any, api: Any, tmp_path: Any, state: Any
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"video"]
 
 
-def test_a_refused_key_is_not_shown_either(clean: Any) -> None:
+def test_an_invalid_key_is_not_shown(clean: Any) -> None:
     for bad in (KEY + "\n" + KEY, KEY + "\u00fc"):
         with pytest.raises(evolink.MissingAPIKey) as caught:
             evolink.EvoLink(bad)

@@ -13,7 +13,7 @@ import pytest
 import evolink
 
 
-def test_a_reply_that_drips_ends_with_the_timeout(world: Any, server: Any) -> None:
+def test_a_slow_body_ends_with_the_timeout(world: Any, server: Any) -> None:
     def drip(connection: Any) -> None:
         try:
             connection.recv(65536)
@@ -34,7 +34,7 @@ def test_a_reply_that_drips_ends_with_the_timeout(world: Any, server: Any) -> No
     assert time.monotonic() - began < 3
 
 
-def test_a_gigantic_error_is_not_read_to_its_end(world: Any, server: Any) -> None:
+def test_a_huge_error_body_is_cut(world: Any, server: Any) -> None:
     server.script = [b"HTTP/1.1 500 Oh\r\nContent-Length: 999999999\r\n\r\n" + b"x" * 300_000]
     client = world.client(base_url=server.url, timeout=2, max_retries=0)
 
@@ -53,8 +53,8 @@ print(client.tasks.get("task-1").download(sys.argv[2])[0])
 """
 
 
-def test_a_download_that_was_killed_goes_on_where_it_was(server: Any, tmp_path: Any) -> None:
-    """Only the rest is transferred, and the file is whole."""
+def test_a_killed_download_is_resumed(server: Any, tmp_path: Any) -> None:
+    """Only the rest is transferred, and the file is complete."""
     half = len(DATA) // 2
     offsets = []
 
@@ -111,7 +111,7 @@ plain() if sys.argv[2] == "sync" else asyncio.run(awaited())
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_ctrl_c_ends_a_wait_at_once(server: Any, kind: Any) -> None:
+def test_ctrl_c_ends_a_wait_immediately(server: Any, kind: Any) -> None:
     body = json.dumps({"id": "task-1", "status": "processing"}).encode()
     server.script = [server.reply(body=body), server.reply(body=body, headers=b"Retry-After: 60\r\n")]
     command = [sys.executable, "-c", WAITING, server.url, kind]
@@ -128,7 +128,7 @@ def test_ctrl_c_ends_a_wait_at_once(server: Any, kind: Any) -> None:
     assert len(server.requests) == 2
 
 
-def test_the_environments_proxy_is_used(world: Any, server: Any, monkeypatch: Any) -> None:
+def test_the_proxy_of_the_environment_is_used(world: Any, server: Any, monkeypatch: Any) -> None:
     for name in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, server.url)
     for name in ("no_proxy", "NO_PROXY"):

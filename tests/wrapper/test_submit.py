@@ -1,4 +1,4 @@
-"""A job is paid for: what was sent, how often, and what the caller is told."""
+"""A submission costs credits: what is sent, how often, and which error the caller gets."""
 
 import json
 import logging
@@ -51,7 +51,7 @@ def create(world: Any, client: Any, example: Any, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
-def test_what_surely_did_not_arrive_is_sent_again(world: Any, api: Any, example: Any, fault: Any) -> None:
+def test_a_submission_that_was_not_sent_is_sent_again(world: Any, api: Any, example: Any, fault: Any) -> None:
     server = api(fault, fault, TASK)
 
     task = create(world, world.client(server), example)
@@ -63,7 +63,7 @@ def test_what_surely_did_not_arrive_is_sent_again(world: Any, api: Any, example:
 
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
-def test_in_the_end_it_is_a_connection_error(world: Any, api: Any, example: Any, fault: Any) -> None:
+def test_exhausted_retries_raise_a_connection_error(world: Any, api: Any, example: Any, fault: Any) -> None:
     server = api(fault)
 
     with pytest.raises(evolink.APIConnectionError) as caught:
@@ -75,7 +75,9 @@ def test_in_the_end_it_is_a_connection_error(world: Any, api: Any, example: Any,
 
 
 @pytest.mark.parametrize("fault", LOST, ids=name)
-def test_what_may_have_arrived_is_never_sent_again(world: Any, api: Any, example: Any, fault: Any) -> None:
+def test_a_submission_that_may_have_arrived_is_not_sent_again(
+    world: Any, api: Any, example: Any, fault: Any
+) -> None:
     server = api(fault)
 
     with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
@@ -90,7 +92,7 @@ def test_what_may_have_arrived_is_never_sent_again(world: Any, api: Any, example
 
 
 @pytest.mark.parametrize("reply", BROKEN, ids=name)
-def test_a_success_that_cannot_be_read_leaves_the_outcome_unknown(
+def test_an_unreadable_success_leaves_the_outcome_unknown(
     world: Any, api: Any, example: Any, reply: Any
 ) -> None:
     reply.headers["x-request-id"] = "r-1"
@@ -119,7 +121,7 @@ def test_a_server_error_leaves_the_outcome_unknown(world: Any, api: Any, example
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 418, 422, 302, 304])
-def test_a_refusal_is_told_and_not_sent_again(world: Any, api: Any, example: Any, status: Any) -> None:
+def test_a_4xx_is_raised_and_not_sent_again(world: Any, api: Any, example: Any, status: Any) -> None:
     server = api(httpx.Response(status, json={"error": {"code": "why", "message": "because"}}))
 
     with pytest.raises(evolink.APIStatusError) as caught:
@@ -131,7 +133,7 @@ def test_a_refusal_is_told_and_not_sent_again(world: Any, api: Any, example: Any
 
 
 @pytest.mark.parametrize("status", [199, 600, 799, 999])
-def test_a_status_that_is_none_leaves_the_outcome_unknown(
+def test_an_invalid_status_leaves_the_outcome_unknown(
     world: Any, api: Any, example: Any, status: Any
 ) -> None:
     server = api(httpx.Response(status, text="?"))
@@ -142,14 +144,14 @@ def test_a_status_that_is_none_leaves_the_outcome_unknown(
     assert len(server.requests) == 1
 
 
-def test_a_refusal_that_comes_with_200_is_a_refusal(world: Any, api: Any, example: Any) -> None:
+def test_an_error_with_status_200_is_raised(world: Any, api: Any, example: Any) -> None:
     server = api({"success": False, "code": 402, "msg": "no credits"})
 
     with pytest.raises(evolink.InsufficientCredits, match="no credits"):
         create(world, world.client(server), example)
 
 
-def test_a_clear_try_later_is_tried_later(world: Any, api: Any, example: Any) -> None:
+def test_a_429_is_sent_again_later(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "7"}), 429, TASK)
 
     create(world, world.client(server), example)
@@ -159,7 +161,7 @@ def test_a_clear_try_later_is_tried_later(world: Any, api: Any, example: Any) ->
     assert len(server.requests) == 3
 
 
-def test_trying_later_is_capped_and_ends(world: Any, api: Any, example: Any) -> None:
+def test_retries_after_429_are_capped(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "86400"}))
 
     with pytest.raises(evolink.RateLimited) as caught:
@@ -169,7 +171,7 @@ def test_trying_later_is_capped_and_ends(world: Any, api: Any, example: Any) -> 
     assert caught.value.retry_after == 86400
 
 
-def test_generate_does_not_try_past_its_deadline(world: Any, api: Any, example: Any) -> None:
+def test_generate_does_not_retry_past_its_deadline(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "30"}))
 
     with pytest.raises(evolink.RateLimited):
@@ -178,7 +180,7 @@ def test_generate_does_not_try_past_its_deadline(world: Any, api: Any, example: 
     assert world.clock.sleeps == [30, 30]
 
 
-def test_a_certificate_that_does_not_verify_is_not_tried_again(world: Any, api: Any, example: Any) -> None:
+def test_an_invalid_certificate_is_not_retried(world: Any, api: Any, example: Any) -> None:
     fault = httpx.ConnectError("certificate verify failed")
     fault.__cause__ = ssl.SSLCertVerificationError("self-signed")
     server = api(fault)
@@ -189,9 +191,7 @@ def test_a_certificate_that_does_not_verify_is_not_tried_again(world: Any, api: 
     assert len(server.requests) == 1
 
 
-def test_redirects_are_not_followed_even_if_the_callers_client_would(
-    world: Any, api: Any, example: Any
-) -> None:
+def test_redirects_are_never_followed(world: Any, api: Any, example: Any) -> None:
     server = api(httpx.Response(307, headers={"location": "http://elsewhere.test/"}))
     http = world.http(transport=httpx.MockTransport(server), follow_redirects=True)
 
@@ -202,7 +202,7 @@ def test_redirects_are_not_followed_even_if_the_callers_client_would(
 
 
 class TestIdempotencyKey:
-    def test_one_is_made_for_each_job(self, world: Any, api: Any, example: Any) -> None:
+    def test_a_new_key_for_each_submission(self, world: Any, api: Any, example: Any) -> None:
         server = api(TASK)
         client = world.client(server)
 
@@ -214,7 +214,7 @@ class TestIdempotencyKey:
         assert all(re.fullmatch(r"[A-Za-z0-9._-]{16,96}", key) for key in keys)
 
     @pytest.mark.parametrize("given", ["a" * 16, "Z9._-" * 19])
-    def test_the_callers_own_is_used(self, world: Any, api: Any, example: Any, given: Any) -> None:
+    def test_the_callers_key_is_sent(self, world: Any, api: Any, example: Any, given: Any) -> None:
         server = api(TASK)
 
         create(world, world.client(server), example, idempotency_key=given)
@@ -222,9 +222,7 @@ class TestIdempotencyKey:
         assert server.last.headers["idempotency-key"] == given
 
     @pytest.mark.parametrize("given", ["", "a" * 15, "a" * 97, "a b" * 8, "a" * 16 + "\n", "\u0660" * 16, 5])
-    def test_one_that_the_api_does_not_take_is_refused(
-        self, world: Any, api: Any, example: Any, given: Any
-    ) -> None:
+    def test_an_invalid_key_is_rejected(self, world: Any, api: Any, example: Any, given: Any) -> None:
         server = api(TASK)
 
         with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
@@ -233,7 +231,7 @@ class TestIdempotencyKey:
         assert server.requests == []
 
 
-def test_the_timeout_of_the_request_can_be_set(world: Any, api: Any, example: Any) -> None:
+def test_create_takes_a_timeout(world: Any, api: Any, example: Any) -> None:
     server = api(TASK)
     client = world.client(server)
 
@@ -264,7 +262,7 @@ def test_the_log_names_task_and_request_but_neither_key_nor_prompt(
     assert key not in text
 
 
-def test_a_first_reply_may_be_short_or_odd(world: Any, api: Any, example: Any) -> None:
+def test_a_creation_response_needs_only_an_id(world: Any, api: Any, example: Any) -> None:
     server = api({"id": "task-1", "status": "processing", "progress": 1, "results": {"odd": 1}, "usage": 5})
 
     task = create(world, world.client(server), example)

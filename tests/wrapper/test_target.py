@@ -14,7 +14,7 @@ from evolink._http.io import AsyncIO
 
 
 class TestDisks:
-    def test_a_folder_that_cannot_be_written_is_told(
+    def test_an_unwritable_folder_is_a_download_error(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         (tmp_path / "file").write_bytes(b"")
@@ -22,7 +22,7 @@ class TestDisks:
         with pytest.raises(evolink.DownloadError, match="cannot write"):
             world.do(finished().download(tmp_path / "file" / "cat.mp4"))
 
-    def test_a_full_disk_is_told_and_the_part_stays(
+    def test_a_full_disk_is_reported_and_keeps_the_part(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
     ) -> None:
         task = finished()
@@ -47,7 +47,7 @@ class TestDisks:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert host.asked[-1] == "bytes=30000-"
 
-    def test_a_fault_in_the_progress_function_is_the_callers_own(
+    def test_an_error_in_on_progress_is_raised_unchanged(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         def broken(done: Any, total: Any) -> None:
@@ -59,7 +59,7 @@ class TestDisks:
         world.do(finished().download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
-    def test_files_have_the_usual_rights(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_files_follow_the_umask(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         old = os.umask(0o027)
         try:
             (path,) = world.do(finished().download(tmp_path))
@@ -68,7 +68,7 @@ class TestDisks:
 
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
-    def test_what_is_kept_beside_a_part_is_neither_link_nor_key(
+    def test_the_state_file_has_neither_link_nor_key(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
     ) -> None:
         host.cuts = [1000]

@@ -1,4 +1,4 @@
-"""One result on its way: what is asked of a host, what is gone on with, and when that ends."""
+"""The download of one result: requests to the host, resuming, and when it gives up."""
 
 from typing import Any
 
@@ -14,7 +14,9 @@ TTL = index.contract().result_ttl or 0.0
 
 
 class TestResuming:
-    def test_a_cut_is_gone_on_with(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_an_interrupted_download_is_resumed(
+        self, world: Any, host: Any, finished: Any, tmp_path: Any
+    ) -> None:
         host.cuts = [30_000, 20_000]
 
         (path,) = world.do(finished().download(tmp_path))
@@ -24,7 +26,7 @@ class TestResuming:
         assert host.requests[1].headers["if-range"] == '"v1"'
         assert len(world.clock.sleeps) == 2
 
-    def test_only_so_often(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_max_retries_limits_resuming(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.cuts = [1000] * 9
 
         with pytest.raises(evolink.IncompleteDownload, match="3000 of 102400 bytes") as caught:
@@ -35,7 +37,7 @@ class TestResuming:
         assert caught.value.task.id == TASK_ID
         assert files(tmp_path) == ["cat.mp4.part", "cat.mp4.part.json"]
 
-    def test_another_process_goes_on_and_leaves_nothing(
+    def test_another_process_resumes_and_leaves_only_the_file(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         host.cuts = [50_000]
@@ -50,7 +52,7 @@ class TestResuming:
         assert files(tmp_path) == ["cat.mp4"]
 
     @pytest.mark.parametrize("ignores_if_range", [False, True])
-    def test_a_result_that_has_changed_is_taken_whole(
+    def test_a_changed_result_is_downloaded_from_the_start(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, ignores_if_range: Any
     ) -> None:
         host.cuts = [50_000]
@@ -62,7 +64,7 @@ class TestResuming:
 
         assert (tmp_path / "cat.mp4").read_bytes() == DATA[::-1]
 
-    def test_a_part_that_is_whole_needs_no_host(
+    def test_a_complete_part_needs_no_request(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         host.cuts = [len(DATA) - 1]
@@ -91,7 +93,7 @@ class TestResuming:
             % TASK_ID.encode(),
         ],
     )
-    def test_a_part_of_which_nothing_certain_is_known_is_begun_anew(
+    def test_a_part_of_unknown_origin_is_discarded(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, state: Any
     ) -> None:
         (tmp_path / "cat.mp4.part").write_bytes(b"x" * 5000)
@@ -122,7 +124,7 @@ class TestResuming:
         assert path.read_bytes() == DATA
         assert host.asked == ["bytes=0-", "bytes=0-"]
 
-    def test_a_host_that_serves_in_pieces_is_no_cut(
+    def test_partial_responses_in_series_are_no_interruption(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         host.limit = 7_000
@@ -149,7 +151,7 @@ class TestResuming:
 
 class TestSizes:
     @pytest.mark.parametrize("ranges", [True, False])
-    def test_a_result_without_a_total_is_not_trusted(
+    def test_a_result_of_unknown_size_needs_permission(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, ranges: Any
     ) -> None:
         host.hides_total, host.ranges = True, ranges
@@ -162,9 +164,7 @@ class TestSizes:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert files(tmp_path) == ["cat.mp4"]
 
-    def test_more_than_was_announced_is_not_taken(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
-    ) -> None:
+    def test_too_many_bytes_are_an_error(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.answers = [
             httpx.Response(
                 206, headers={"content-range": "bytes 0-9/10", "etag": '"v1"'}, stream=Pieces(DATA)
@@ -176,9 +176,7 @@ class TestSizes:
 
         assert files(tmp_path) == []
 
-    def test_less_than_was_announced_is_gone_on_with(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
-    ) -> None:
+    def test_too_few_bytes_are_resumed(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.answers = [
             httpx.Response(
                 206,
@@ -209,7 +207,7 @@ class TestLinks:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
     @pytest.mark.parametrize("status", [403, 404, 410])
-    def test_and_then_has_expired(
+    def test_a_renewed_link_that_has_expired_is_an_error(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
     ) -> None:
         task = finished()
@@ -231,7 +229,7 @@ class TestLinks:
             {"id": TASK_ID, "status": "completed"},
         ],
     )
-    def test_a_task_without_a_new_link_has_expired_too(
+    def test_an_expired_link_without_replacement_is_an_error(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, state: Any
     ) -> None:
         task = finished(max_retries=0)
@@ -241,7 +239,7 @@ class TestLinks:
         with pytest.raises(evolink.ResultExpired):
             world.do(task.download(tmp_path))
 
-    def test_a_link_that_is_older_than_links_live_is_renewed_before_it_is_tried(
+    def test_an_old_link_is_renewed_before_use(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         task = finished()
@@ -251,7 +249,7 @@ class TestLinks:
 
         assert host.queries == 1
 
-    def test_an_old_link_is_tried_if_there_is_no_new_one(
+    def test_an_old_link_is_used_if_it_cannot_be_renewed(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         task = finished(max_retries=0)
@@ -262,7 +260,7 @@ class TestLinks:
 
         assert path.read_bytes() == DATA
 
-    def test_a_part_is_gone_on_with_from_a_renewed_link(
+    def test_a_part_is_resumed_from_a_renewed_link(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         task = finished()
@@ -271,7 +269,7 @@ class TestLinks:
         assert host.asked == ["bytes=0-", "bytes=50000-"]
 
     @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://files.test/a", "data:,x", "/relative", ""])
-    def test_a_link_that_is_no_web_address_is_not_followed(
+    def test_a_link_must_be_a_web_address(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, link: Any
     ) -> None:
         with pytest.raises(evolink.DownloadError):
@@ -282,7 +280,7 @@ class TestLinks:
 
 
 class TestRedirects:
-    def test_they_are_followed_with_nothing_of_the_key(
+    def test_redirects_are_followed_without_the_key(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
     ) -> None:
         host.answers = [
@@ -310,7 +308,7 @@ class TestRedirects:
             assert request.headers["user-agent"].startswith("evolink-client/")
             assert key not in str(request.headers.raw)
 
-    def test_but_not_for_ever(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_redirects_are_limited(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
         host.answers = [httpx.Response(302, headers={"location": LINK})] * 6
 
         with pytest.raises(evolink.DownloadError, match="5 redirects"):
@@ -318,7 +316,7 @@ class TestRedirects:
 
         assert len(host.requests) == 6
 
-    def test_nor_to_anything_but_a_web_address(
+    def test_redirects_lead_to_web_addresses_only(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         host.answers = [httpx.Response(302, headers={"location": "file:///etc/passwd"})]
@@ -329,7 +327,7 @@ class TestRedirects:
 
 class TestHosts:
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_one_that_is_busy_is_asked_again(
+    def test_a_busy_host_is_retried(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
     ) -> None:
         host.answers = [httpx.Response(status, headers={"retry-after": "9"}), httpx.Response(status)]
@@ -340,7 +338,7 @@ class TestHosts:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
     @pytest.mark.parametrize("status", [400, 401, 451])
-    def test_one_that_refuses_is_not(
+    def test_a_refusing_host_is_not_retried(
         self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
     ) -> None:
         host.answers = [httpx.Response(status)]
@@ -351,7 +349,7 @@ class TestHosts:
         assert (caught.value.status, len(host.requests)) == (status, 1)
         assert files(tmp_path) == []
 
-    def test_one_that_cannot_be_reached_is_a_download_error(
+    def test_an_unreachable_host_is_a_download_error(
         self, world: Any, finished: Any, host: Any, tmp_path: Any
     ) -> None:
         task = finished(max_retries=1)
@@ -362,7 +360,7 @@ class TestHosts:
 
         assert caught.value.__context__ is None
 
-    def test_a_web_page_in_place_of_a_video_is_refused(
+    def test_a_web_page_instead_of_a_video_is_rejected(
         self, world: Any, host: Any, finished: Any, tmp_path: Any
     ) -> None:
         host.kind = "text/html"

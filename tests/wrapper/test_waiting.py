@@ -39,7 +39,7 @@ def waiting(world: Any, server: Any, **options: Any) -> Any:
     return task
 
 
-def test_a_task_that_is_done_is_not_asked_for(world: Any, api: Any, state: Any) -> None:
+def test_a_done_task_is_not_polled(world: Any, api: Any, state: Any) -> None:
     server = api(state("completed"))
 
     task = waiting(world, server)
@@ -48,7 +48,7 @@ def test_a_task_that_is_done_is_not_asked_for(world: Any, api: Any, state: Any) 
     assert server.requests == []
 
 
-def test_waiting_ends_with_the_task(world: Any, api: Any, state: Any) -> None:
+def test_wait_returns_the_completed_task(world: Any, api: Any, state: Any) -> None:
     results = ["https://files.test/a.mp4"]
     server = api(
         state(progress=0), state(progress=40), state(progress=80), state("completed", results=results)
@@ -63,7 +63,7 @@ def test_waiting_ends_with_the_task(world: Any, api: Any, state: Any) -> None:
     assert all(seconds >= 1 for seconds in world.clock.sleeps)
 
 
-def test_each_change_is_told_once(world: Any, api: Any, state: Any) -> None:
+def test_on_update_is_called_once_for_each_change(world: Any, api: Any, state: Any) -> None:
     server = api(
         *[state("pending")] * 2, *[state(progress=10)] * 3, *[state(progress=90)] * 2, state("completed")
     )
@@ -75,7 +75,7 @@ def test_each_change_is_told_once(world: Any, api: Any, state: Any) -> None:
     assert seen == [("processing", 10), ("processing", 90), ("completed", 100)]
 
 
-def test_a_coroutine_function_may_be_told_too(async_world: Any, api: Any, state: Any) -> None:
+def test_on_update_may_be_a_coroutine_function(async_world: Any, api: Any, state: Any) -> None:
     world = async_world
     server = api(state(), state("completed"))
     seen = []
@@ -90,7 +90,7 @@ def test_a_coroutine_function_may_be_told_too(async_world: Any, api: Any, state:
     assert seen == ["completed"]
 
 
-def test_updates_are_the_changes(world: Any, api: Any, state: Any) -> None:
+def test_updates_yields_each_change(world: Any, api: Any, state: Any) -> None:
     server = api(state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"}))
 
     task = waiting(world, server)
@@ -100,7 +100,7 @@ def test_updates_are_the_changes(world: Any, api: Any, state: Any) -> None:
     assert task.error.code == "x"
 
 
-def test_a_failed_task_is_an_error_with_the_documented_hint(world: Any, api: Any, state: Any) -> None:
+def test_a_failed_task_raises_with_the_documented_advice(world: Any, api: Any, state: Any) -> None:
     known = contract().task_errors
     assert known
     for code, facts in known.items():
@@ -125,7 +125,7 @@ def test_a_failed_task_is_an_error_with_the_documented_hint(world: Any, api: Any
 
 
 @pytest.mark.parametrize("fields", [{}, {"error": None}, {"error": {"code": 5}}, {"error": "odd"}])
-def test_a_failure_without_known_reason_is_one_too(world: Any, api: Any, state: Any, fields: Any) -> None:
+def test_a_failed_task_without_reason_raises(world: Any, api: Any, state: Any, fields: Any) -> None:
     task = waiting(world, api(state("failed", **fields)))
 
     with pytest.raises(evolink.TaskFailed) as caught:
@@ -136,7 +136,7 @@ def test_a_failure_without_known_reason_is_one_too(world: Any, api: Any, state: 
 
 
 @pytest.mark.parametrize("spelling", ["cancelled", "canceled"])
-def test_a_cancelled_task_is_an_error_of_its_own(world: Any, api: Any, state: Any, spelling: Any) -> None:
+def test_a_cancelled_task_raises(world: Any, api: Any, state: Any, spelling: Any) -> None:
     task = waiting(world, api(state(), state(spelling)))
 
     with pytest.raises(evolink.TaskCancelled) as caught:
@@ -146,9 +146,7 @@ def test_a_cancelled_task_is_an_error_of_its_own(world: Any, api: Any, state: An
 
 
 @pytest.mark.parametrize("status", ["queued", "retrying", "COMPLETED", "", None, 5])
-def test_an_unknown_status_counts_as_running_and_is_shown(
-    world: Any, api: Any, state: Any, status: Any
-) -> None:
+def test_an_unknown_status_counts_as_running(world: Any, api: Any, state: Any, status: Any) -> None:
     task = waiting(world, api(state(status)))
 
     with pytest.raises(evolink.TaskTimeout) as caught:
@@ -159,7 +157,7 @@ def test_an_unknown_status_counts_as_running_and_is_shown(
 
 
 @pytest.mark.parametrize("timeout", [5, 60.5, 1000, None])
-def test_one_deadline_over_everything(world: Any, api: Any, state: Any, timeout: Any) -> None:
+def test_the_timeout_covers_requests_and_sleeps(world: Any, api: Any, state: Any, timeout: Any) -> None:
     server = api(state())
     task = waiting(world, server)
     began = world.clock.now()
@@ -172,7 +170,7 @@ def test_one_deadline_over_everything(world: Any, api: Any, state: Any, timeout:
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_a_timeout_of_nothing_asks_once(world: Any, api: Any, state: Any) -> None:
+def test_a_timeout_of_zero_polls_once(world: Any, api: Any, state: Any) -> None:
     server = api(state(), state(progress=50))
     task = waiting(world, server)
 
@@ -183,7 +181,7 @@ def test_a_timeout_of_nothing_asks_once(world: Any, api: Any, state: Any) -> Non
     assert task.progress == 50
 
 
-def test_no_deadline_is_possible(world: Any, api: Any, state: Any) -> None:
+def test_an_infinite_timeout_is_possible(world: Any, api: Any, state: Any) -> None:
     server = api(*[state()] * 500, state("completed"))
 
     task = waiting(world, server)
@@ -195,7 +193,7 @@ def test_no_deadline_is_possible(world: Any, api: Any, state: Any) -> None:
 @pytest.mark.parametrize(
     "options", [{"timeout": -1}, {"timeout": "x"}, {"timeout": math.nan}, {"poll_interval": -1}]
 )
-def test_times_that_make_no_sense_are_refused(world: Any, api: Any, state: Any, options: Any) -> None:
+def test_invalid_durations_are_rejected(world: Any, api: Any, state: Any, options: Any) -> None:
     task = waiting(world, api(state()))
 
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
@@ -215,9 +213,7 @@ def test_an_outage_is_waited_out(world: Any, api: Any, state: Any, outage: Any) 
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_an_outage_past_the_deadline_keeps_the_task_and_tells_the_fault(
-    world: Any, api: Any, state: Any, outage: Any
-) -> None:
+def test_a_timeout_during_an_outage_has_task_and_cause(world: Any, api: Any, state: Any, outage: Any) -> None:
     server = api(state(progress=30), outage)
     task = waiting(world, server)
 
@@ -233,7 +229,7 @@ def test_an_outage_past_the_deadline_keeps_the_task_and_tells_the_fault(
     ("status", "kind"),
     [(401, evolink.AuthenticationError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
 )
-def test_a_refusal_ends_the_wait_and_keeps_the_task(
+def test_a_4xx_ends_the_wait_and_has_the_task(
     world: Any, api: Any, state: Any, status: Any, kind: Any
 ) -> None:
     server = api(state(), status)
@@ -247,7 +243,7 @@ def test_a_refusal_ends_the_wait_and_keeps_the_task(
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
-def test_retry_after_is_honoured(world: Any, api: Any, state: Any, status: Any) -> None:
+def test_retry_after_delays_the_next_poll(world: Any, api: Any, state: Any, status: Any) -> None:
     server = api(
         state(),
         lambda _: httpx.Response(status, json=state(), headers={"retry-after": "45"}),
@@ -260,7 +256,7 @@ def test_retry_after_is_honoured(world: Any, api: Any, state: Any, status: Any) 
     assert world.clock.sleeps[1] == 45
 
 
-def test_a_fixed_interval_is_kept(world: Any, api: Any, state: Any) -> None:
+def test_poll_interval_is_fixed(world: Any, api: Any, state: Any) -> None:
     server = api(*[state(task_info={"estimated_time": 600})] * 9, state("completed"))
 
     task = waiting(world, server)
@@ -269,9 +265,7 @@ def test_a_fixed_interval_is_kept(world: Any, api: Any, state: Any) -> None:
     assert world.clock.sleeps == pytest.approx([2.5] * 9)
 
 
-def test_the_estimate_of_the_first_reply_holds_the_first_poll_back(
-    world: Any, api: Any, example: Any, state: Any
-) -> None:
+def test_the_estimate_delays_the_first_poll(world: Any, api: Any, example: Any, state: Any) -> None:
     server = api(state("pending", task_info={"estimated_time": 300}), state("completed"))
 
     task = world.do(world.client(server).videos.create(**example))
@@ -282,7 +276,7 @@ def test_the_estimate_of_the_first_reply_holds_the_first_poll_back(
     assert task.estimated_time == 300
 
 
-def test_a_state_that_has_grown_old_is_asked_for_at_once(world: Any, api: Any, state: Any) -> None:
+def test_an_old_state_is_polled_at_once(world: Any, api: Any, state: Any) -> None:
     server = api(state(), state("completed"))
     task = waiting(world, server)
     world.clock.advance(3600)
@@ -292,7 +286,7 @@ def test_a_state_that_has_grown_old_is_asked_for_at_once(world: Any, api: Any, s
     assert world.clock.sleeps == []
 
 
-def test_the_last_requests_are_cut_to_the_deadline(world: Any, api: Any, state: Any) -> None:
+def test_request_timeouts_end_at_the_deadline(world: Any, api: Any, state: Any) -> None:
     server = api(state())
     task = waiting(world, server)
 
@@ -304,7 +298,7 @@ def test_the_last_requests_are_cut_to_the_deadline(world: Any, api: Any, state: 
     assert timeouts[-1] == 1
 
 
-def test_refresh_brings_the_task_up_to_date(world: Any, api: Any, state: Any) -> None:
+def test_refresh_updates_the_task(world: Any, api: Any, state: Any) -> None:
     server = api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
     task = waiting(world, server)
 
@@ -314,7 +308,7 @@ def test_refresh_brings_the_task_up_to_date(world: Any, api: Any, state: Any) ->
     assert (task.model, dict(task.usage)) == ("m", {"credits_reserved": 7})
 
 
-def test_refresh_tries_again_and_keeps_the_task(world: Any, api: Any, state: Any) -> None:
+def test_refresh_retries_and_errors_have_the_task(world: Any, api: Any, state: Any) -> None:
     server = api(state(), 500, 502, state(progress=50))
     task = waiting(world, server)
 
@@ -328,7 +322,7 @@ def test_refresh_tries_again_and_keeps_the_task(world: Any, api: Any, state: Any
     assert not caught.value.outcome_unknown
 
 
-def test_generate_makes_waits_and_tells(world: Any, api: Any, state: Any, example: Any) -> None:
+def test_generate_creates_waits_and_calls_on_update(world: Any, api: Any, state: Any, example: Any) -> None:
     server = api(state("pending"), state(progress=50), state("completed"))
     seen = []
 
@@ -352,9 +346,7 @@ def test_generate_keeps_one_deadline(world: Any, api: Any, state: Any, example: 
     assert caught.value.task.id == TASK_ID
 
 
-def test_a_submission_that_took_all_the_time_still_gives_the_task(
-    world: Any, api: Any, state: Any, example: Any
-) -> None:
+def test_a_slow_submission_still_has_the_task(world: Any, api: Any, state: Any, example: Any) -> None:
     def slow(request: httpx.Request) -> httpx.Response:
         world.clock.advance(100)
         return httpx.Response(200, json=state())
@@ -365,7 +357,7 @@ def test_a_submission_that_took_all_the_time_still_gives_the_task(
     assert caught.value.task.id == TASK_ID
 
 
-def test_generate_takes_a_fixed_interval(world: Any, api: Any, state: Any, example: Any) -> None:
+def test_generate_takes_a_poll_interval(world: Any, api: Any, state: Any, example: Any) -> None:
     server = api(*[state()] * 5, state("completed"))
 
     world.do(world.client(server).videos.generate(**example, poll_interval=3))
@@ -374,7 +366,7 @@ def test_generate_takes_a_fixed_interval(world: Any, api: Any, state: Any, examp
 
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
-def test_leaving_a_wait_is_immediate_and_keeps_the_id(
+def test_an_interrupted_wait_names_the_task(
     world: Any, api: Any, state: Any, example: Any, signal: Any, caplog: Any
 ) -> None:
     server = api(state("pending"))
@@ -394,7 +386,7 @@ def test_leaving_a_wait_is_immediate_and_keeps_the_id(
     assert len(server.requests) == 1
 
 
-def test_cancelling_the_waiting_task_leaves_at_once(async_world: Any, api: Any, state: Any) -> None:
+def test_cancellation_ends_a_wait_immediately(async_world: Any, api: Any, state: Any) -> None:
     world = async_world
     task = waiting(world, api(state()))
 
@@ -409,7 +401,7 @@ def test_cancelling_the_waiting_task_leaves_at_once(async_world: Any, api: Any, 
     assert not task.done
 
 
-def test_many_tasks_of_one_client_wait_beside_each_other(async_world: Any, api: Any, state: Any) -> None:
+def test_one_client_waits_for_many_tasks_concurrently(async_world: Any, api: Any, state: Any) -> None:
     world = async_world
     client = world.client(api(lambda _: httpx.Response(200, json=state("completed"))))
 
@@ -420,7 +412,7 @@ def test_many_tasks_of_one_client_wait_beside_each_other(async_world: Any, api: 
     assert len(world.do(wait())) == 50
 
 
-def test_a_task_shows_itself_without_its_prompt(world: Any, api: Any, state: Any) -> None:
+def test_the_repr_of_a_task_has_no_prompt(world: Any, api: Any, state: Any) -> None:
     task = waiting(world, api(state(model="m", prompt="secret wish", progress=7)))
 
     kind = "AsyncTask" if world.is_async else "Task"

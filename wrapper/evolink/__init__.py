@@ -1,4 +1,4 @@
-"""EvoLink video generation: make tasks, wait for them, download what they made.
+"""EvoLink video generation: create tasks, wait for them, download their results.
 
 from evolink import EvoLink
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-# What type checkers take for true; `typing` itself would cost more than the rest of this module.
+# True for type checkers; importing `typing` would cost more than the rest of this module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -89,9 +89,8 @@ __all__ = [
     "__version__",
 ]
 
-# Where the names are that are not errors. Nothing is loaded before it is asked for: importing this package
-# costs next to nothing.
-_HOMES = {
+# The modules of the names that are not errors. Each is loaded with the first use of its name.
+_MODULES = {
     "AsyncClock": "_core.overrides",
     "AsyncEvoLink": "_client",
     "AsyncTask": "_tasks.task",
@@ -106,7 +105,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES.get(name, '_core.errors')}", __name__), name)
+    value = getattr(import_module(f".{_MODULES.get(name, '_core.errors')}", __name__), name)
     globals()[name] = value
     return value
 

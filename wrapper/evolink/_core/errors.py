@@ -72,9 +72,9 @@ class EvoLinkError(Exception):
     Attributes:
         message: What happened, in words; the API's own words where it gave any.
         status: HTTP status of the reply, if there was one.
-        code: The API's code for the fault, always a string.
-        type: The API's family of faults.
-        param: The parameter at fault.
+        code: The API's code of the error, always a string.
+        type: The API's kind of error.
+        param: The wrong parameter.
         suggestion: What the API or the contract suggests instead.
         request_id: The API's id of the request, for its support.
     """
@@ -107,7 +107,7 @@ class EvoLinkError(Exception):
         return f"{self._headline()} ({', '.join(notes)})" if notes else self._headline()
 
     def _notes(self) -> dict[str, str | None]:
-        """What is worth showing beside the message."""
+        """What is shown after the message."""
         return {
             "parameter": self.param,
             "suggestion:": self.suggestion,
@@ -120,7 +120,7 @@ class EvoLinkError(Exception):
         return f"{head}: {self.message}" if head and self.message else head or self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Past __init__: the attributes are the whole of an error, whatever its constructor asks for.
+        # Without __init__: the attributes are all of an error, whatever its constructor requires.
         return _rebuilt, (type(self), self.args), self.__dict__
 
 
@@ -138,7 +138,7 @@ class InvalidRequest(EvoLinkError):
     """The request breaks the contract or the rules of this client; nothing was sent.
 
     Attributes:
-        violations: Every fault of the body, in document order.
+        violations: Everything wrong with the body, in document order.
     """
 
     violations: Sequence[Violation] = ()
@@ -148,8 +148,8 @@ class APIError(EvoLinkError):
     """A call of the API went wrong.
 
     Attributes:
-        idempotency_key: The key that was sent with a job.
-        outcome_unknown: Whether the job may have been taken, and charged, all the same.
+        idempotency_key: The key that was sent with a submission.
+        outcome_unknown: Whether the API may have started the task, and charged for it, all the same.
         body: The reply's text, shortened, where one was read.
     """
 
@@ -171,7 +171,7 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 
 
 class SubmitOutcomeUnknown(APIError):
-    """The job may have been taken, and charged; it is not sent again.
+    """The API may have started the task, and charged for it; the request is not sent again.
 
     Ask the dashboard, or submit again with the same `idempotency_key`.
     """
@@ -187,7 +187,7 @@ class APIResponseError(APIError):
 
 
 class APIStatusError(APIError):
-    """The API answered with a status that says no."""
+    """The API answered with an error status."""
 
 
 class BadRequest(APIStatusError):
@@ -207,11 +207,11 @@ class PermissionDenied(APIStatusError):
 
 
 class NotFound(APIStatusError):
-    """404: there is no such thing."""
+    """404: it does not exist."""
 
 
 class Conflict(APIStatusError):
-    """409: the request contradicts an earlier one."""
+    """409: the request conflicts with an earlier one."""
 
 
 class PayloadTooLarge(APIStatusError):
@@ -232,11 +232,11 @@ class RateLimited(APIStatusError):
 
 
 class ServerError(APIStatusError):
-    """5xx: the API failed; `outcome_unknown` if the request was a job."""
+    """5xx: the API failed; `outcome_unknown` if the request started a task."""
 
 
 class TaskError(EvoLinkError):
-    """A task did not come to a good end."""
+    """A task was not completed."""
 
     @property
     def task(self) -> TaskLike:
@@ -278,7 +278,7 @@ class ResultExpired(DownloadError):
 
 
 class IncompleteDownload(DownloadError):
-    """The result could not be read to its end, or its end is unknown."""
+    """The result was not read to its end, or its size is unknown."""
 
 
 class CallbackInvalid(EvoLinkError):

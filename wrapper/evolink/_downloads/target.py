@@ -116,7 +116,7 @@ class Sink:
         self.offset += len(chunk)
 
     def open(self) -> None:
-        """Get ready, and find out what is there already."""
+        """Get ready, and find what an earlier download has left."""
         raise NotImplementedError
 
     def start(self, known: ResumeInfo, offset: int) -> None:

@@ -1,4 +1,4 @@
-"""What is sent: bodies made of what the caller passed, checked against the contract, and requests."""
+"""Requests: bodies from what the caller passed, their validation, and the HTTP requests."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ SHORTEST_TIMEOUT = 1.0
 _log = logging.getLogger("evolink")
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}", re.ASCII)
 _PACKAGE_FOLDER = str(Path(__file__).parent.parent)
-# The property by which the requests of one operation are told apart.
+# The property that tells requests of one operation apart.
 _MODEL = "model"
 _LONGEST_LIST = 3
-# A task is asked for again and again, and parsing its address costs as much as reading the response.
+# A task is polled again and again, and parsing its address costs as much as reading the response.
 _parsed_url = functools.lru_cache(maxsize=1024)(httpx.URL)
 
 
@@ -66,7 +66,7 @@ class RequestBody(NamedTuple):
 
 
 class APICall(NamedTuple):
-    """What is asked of the API, and how."""
+    """One call of an operation."""
 
     operation: APIOperation
     # For the generated `build_request`; with a `body` that is a complete generated object.
@@ -197,7 +197,7 @@ def as_json(value: Any) -> Any:
         value: JSON values, or a generated request object.
 
     Raises:
-        InvalidRequest: It has something that JSON cannot say.
+        InvalidRequest: It has a value without JSON form.
     """
     if hasattr(value, "to_dict"):
         value = value.to_dict()
@@ -206,8 +206,8 @@ def as_json(value: Any) -> Any:
         text.encode()  # half a surrogate pair
         return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
-        fault = f"the body cannot be written as JSON: {error}"
-    raise InvalidRequest(fault)
+        reason = str(error)
+    raise InvalidRequest(f"the body cannot be written as JSON: {reason}")
 
 
 def generation_body(request: object, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
     """Compare a body with the contract.
 
     Raises:
-        InvalidRequest: With everything that is wrong.
+        InvalidRequest: With all violations.
     """
     model = body.get(_MODEL) if isinstance(body, Mapping) else None
     if operation.models is not None:

@@ -35,14 +35,14 @@ class Callbacks:
         return Task(self._client, _parse(body))
 
     def verify(self, body: bytes | str | Mapping[str, Any]) -> Task:
-        """Ask the API for the task that a delivery speaks of; of the body, only the id is used.
+        """Query the task of a delivery; of the body, only the id is used.
 
         Returns:
             The task as the API knows it, which may differ from what the body claims.
 
         Raises:
             CallbackInvalid: It shows no task, or the API knows no such task of this key.
-            APIError: The API could not be asked.
+            APIError: The API did not answer as it should.
         """
         return run(_verify(self._client, Task, body))
 

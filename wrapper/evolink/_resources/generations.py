@@ -50,8 +50,8 @@ class Generations:
 
         Raises:
             InvalidRequest: The parameters break the contract; nothing was sent.
-            SubmitOutcomeUnknown: The task may have been taken; it is not sent again.
-            APIError: The API did not take it.
+            SubmitOutcomeUnknown: The API may have started the task; the request is not sent again.
+            APIError: The API did not accept it.
         """
         return run(
             _create(

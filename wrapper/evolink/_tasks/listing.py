@@ -21,11 +21,11 @@ class Tasks:
         self._client = client
 
     def get(self, task_id: str) -> Task:
-        """Find a task by its id, from any process.
+        """Get a task by its id, from any process.
 
         Raises:
             NotFound: There is no such task.
-            APIError: The API could not be asked, or refuses.
+            APIError: The API did not answer, or refuses.
         """
         response = run(self._client._retrieve(task_id, None))
         return Task(self._client, response.json())
@@ -38,7 +38,7 @@ class Tasks:
         poll_interval: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> Iterator[Task]:
-        """Watch many tasks at once over few connections.
+        """Wait for many tasks over few connections.
 
         Args:
             tasks: Of this client, in any state.
@@ -51,7 +51,7 @@ class Tasks:
 
         Raises:
             TaskTimeout: Some were not done in time; it carries one of them.
-            APIStatusError: The API refuses to tell.
+            APIStatusError: The API refuses the query.
         """
         scheduler = PollScheduler(
             self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency

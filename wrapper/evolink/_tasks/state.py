@@ -81,7 +81,7 @@ class BaseTask:
 
     @property
     def raw(self) -> dict[str, Any]:
-        """The last reply, whole."""
+        """The last reply, complete."""
         return dict(self._raw)
 
     @property

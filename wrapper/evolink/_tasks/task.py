@@ -39,8 +39,8 @@ class Task(BaseTask):
         """Wait until the task is completed.
 
         Args:
-            timeout: Seconds to wait at most, over requests and sleeps together; 30 minutes if None, and
-                `math.inf` for no limit. With 0 it asks once.
+            timeout: Seconds to wait at most, requests and sleeps included; 30 minutes if None, and
+                `math.inf` for no limit. With 0 it polls once.
             on_update: Called with the task at each change.
             poll_interval: Fixed seconds between polls, in place of the schedule.
 
@@ -50,8 +50,8 @@ class Task(BaseTask):
         Raises:
             TaskFailed: It failed.
             TaskCancelled: It was cancelled.
-            TaskTimeout: It was not done in time; it goes on, and can be waited for again.
-            APIStatusError: The API refuses to tell. Outages (5xx, network) are waited out.
+            TaskTimeout: It was not done in time; it still runs, and can be waited for again.
+            APIStatusError: The API refuses the query. Outages (5xx, network) are waited out.
         """
         waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
         run(waiter.wait_until_done(on_update))
@@ -69,7 +69,7 @@ class Task(BaseTask):
 
         Raises:
             TaskTimeout: It was not done in time.
-            APIStatusError: The API refuses to tell.
+            APIStatusError: The API refuses the query.
         """
         waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
         while not self.done:
@@ -83,28 +83,28 @@ class Task(BaseTask):
         on_progress: OnProgress | None = None,
         allow_unknown_size: bool = False,
     ) -> list[Path]:
-        """Download the results, each whole or not at all, a few at a time.
+        """Download the results, each completely or not at all, a few at a time.
 
-        What has come stays in `NAME.part` (with `NAME.part.json`) until the file is whole: the next call,
-        from this process or another, goes on from there. A file that is there already is replaced.
+        Received bytes stay in `NAME.part` (with `NAME.part.json`) until the file is complete: the next call,
+        from this process or another, resumes it. An existing file is replaced.
 
         Args:
             target: A folder (it exists, or ends in a separator), a path, or a binary stream. Several results
                 into one path are numbered; a stream takes one result.
-            on_progress: Called with the bytes that have come and with the total, of all results together; the
-                total is None until it is known of all. Several results come at once, in the sync world in
-                threads of their own: it is called from there, never twice at a time.
-            allow_unknown_size: Take a result of which the host does not tell the size, so that one that was
-                cut may pass for whole.
+            on_progress: Called with the bytes received and the total, over all results; the total is None
+                until all sizes are known. A sync client downloads several results at once, in threads, and calls
+                it from these, never twice at a time.
+            allow_unknown_size: Accept a result whose size the host does not state, so that a truncated one
+                may pass for complete.
 
         Returns:
             The paths, in the order of `results`; none for a stream.
 
         Raises:
             ResultExpired: The link no longer works, and the API gave no new one.
-            IncompleteDownload: The result broke off and could not be gone on with, or its size is unknown.
+            IncompleteDownload: The transfer broke off and could not be resumed, or the size is unknown.
             DownloadError: There is no result, the host refuses, or the file cannot be written. Of several
-                results, the others are brought home all the same.
+                results, the others are downloaded all the same.
         """
         return run(
             download(
