@@ -1,5 +1,6 @@
 import itertools
 import math
+import random
 from typing import Any
 
 import pytest
@@ -118,6 +119,42 @@ def test_steady_progress_is_noticed_at_once(duration: Any, factor: Any, luck: An
     polls = poll_until_done(straight, duration, None if factor is None else factor * duration, luck)
 
     assert polls[-1] - duration <= max(2.0, 0.015 * duration)
+
+
+def bent(exponent: float) -> Any:
+    return lambda time: time**exponent
+
+
+def standing(fraction: float) -> Any:
+    return lambda time: 0.95 * min(1.0, time / (1 - fraction))
+
+
+@pytest.mark.parametrize("has_estimate", [True, False])
+@pytest.mark.parametrize(
+    ("curve", "share"),
+    [
+        pytest.param(straight, 0.10, id="straight"),
+        pytest.param(bent(0.6), 0.10, id="bent early"),
+        pytest.param(bent(1.6), 0.10, id="bent late"),
+        pytest.param(late, 0.15, id="late start"),
+        pytest.param(steps, 0.20, id="steps"),
+        pytest.param(standing(0.05), 0.15, id="standing briefly"),
+        pytest.param(standing(0.3), 0.40, id="standing"),
+        pytest.param(standing(0.5), 0.60, id="standing for half the time"),
+    ],
+)
+def test_delay_times_polls_is_a_small_share_of_that_of_a_fixed_interval(
+    curve: Any, share: Any, has_estimate: Any
+) -> None:
+    draw = random.Random(1)
+    delays, polls, durations = 0.0, 0, 0.0
+    for count in range(200):
+        duration = 30 * 30 ** (count / 199)
+        estimate = duration * 0.3 * 10 ** draw.random() if has_estimate else None
+        ages = poll_until_done(curve, duration, estimate, draw.random())
+        delays, polls, durations = delays + ages[-1] - duration, polls + len(ages), durations + duration
+
+    assert (delays / 200) * (polls / 200) <= share * (durations / 200) / 2
 
 
 def test_progress_is_polled_rarely_far_from_the_end_and_often_near_it() -> None:
