@@ -121,3 +121,68 @@ def test_invalid_command_is_explained(api: ApiClient, command: str, body: Any, s
 def test_malformed_json_is_an_invalid_command(api: ApiClient) -> None:
     reply = api.send("POST", "/_mock/faults", content=b"{", key=None)
     assert reply.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "balance"),
+    [
+        ({"outcome": "completed"}, "completed", 997.5),
+        ({"outcome": "failed", "code": "tired", "message": "So tired"}, "failed", 1000),
+        ({"outcome": "failed"}, "failed", 1000),
+        ({"outcome": "cancelled"}, "cancelled", 1000),
+    ],
+)
+def test_task_is_ended_on_command(api: ApiClient, order: Any, status: str, balance: float) -> None:
+    task_id = api.post(CLIPS, CLIP).json()["id"]
+    ended = api.control(f"tasks/{task_id}", order).json()
+    assert ended["task"]["status"] == status
+    assert ended["task"].get("error", {}).get("message") == order.get("message") or "code" not in order
+    assert ended["request"] == CLIP
+    assert api.get(f"/v2/jobs/{task_id}").json()["status"] == status
+    assert api.control("ledger").json()["balance"] == balance
+    again = api.control(f"tasks/{task_id}", {"outcome": "completed"})
+    assert (again.status_code, again.json()["error"]["code"]) == (400, "invalid_command")
+    api.control("clock", {"advance": 1000})
+    assert api.control("ledger").json()["balance"] == balance
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"outcome": "lost"}, {"outcome": "failed", "code": "no_such"}, {"results": 2}]
+)
+def test_wrong_end_changes_nothing(api: ApiClient, order: Any) -> None:
+    task_id = api.post(CLIPS, CLIP).json()["id"]
+    assert api.control(f"tasks/{task_id}", order).status_code == 400
+    assert api.control(f"tasks/{task_id}").json()["task"]["status"] == "pending"
+
+
+def test_unknown_task_and_request(api: ApiClient) -> None:
+    for name in ("tasks/no-such", "requests/no-such", "tasks/a/b"):
+        response = api.control(name)
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+    assert api.control("tasks/no-such", {"outcome": "completed"}).status_code == 404
+    assert api.control("ledger/1").json()["error"]["code"] == "unknown_command"
+
+
+def test_request_with_its_reply(api: ApiClient) -> None:
+    api.control("faults", {"status": 503})
+    api.post(CLIPS, CLIP)
+    [listed] = api.control("requests").json()
+    request = api.control(f"requests/{listed['id']}").json()
+    assert request["body"] == '{"model":"toon-1","prompt":"A kite"}'
+    assert (request["status"], request["fault"]["status"]) == (503, 503)
+    assert request["reply"].startswith('{"error":')
+    assert "evolink-mock-key" not in str(request)
+
+
+def test_options_describe_faults_and_outcomes(api: ApiClient) -> None:
+    options = api.control("options").json()
+    assert options["faults"]["when"][0] == "'before' or 'after'"
+    assert options["outcomes"]["outcome"][0] == "'completed' or 'failed' or 'cancelled'"
+    assert "'tired'" in options["outcomes"]["code"][0]
+    assert {"create", "query", "results", "createClip"} < set(options["operations"])
+    example = options["example"]
+    assert api.send(example["method"], example["path"], json=example["body"]).status_code == 200
+    # Each documented option is one that the command takes.
+    for name in options["outcomes"]:
+        error = api.control("outcomes", {"outcome": "completed", name: object.__name__}).json()
+        assert "has no" not in str(error)

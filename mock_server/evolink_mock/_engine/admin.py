@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from .._http.messages import Request, Response, loads
-from .faults import Fault
+from . import snippets
+from .faults import OPTIONS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +19,11 @@ ADMIN_PATH = "/_mock/"
 """The path of the admin API."""
 MAX_LISTED = 1000
 """Requests and tasks that a list has at most: the last ones."""
+T = TypeVar("T")
+
+
+class _NotFoundError(Exception):
+    """There is no such task or request."""
 
 
 class AdminAPI:
@@ -44,13 +52,19 @@ class AdminAPI:
             "tasks": {"GET": lambda _: self._tasks()},
             "callbacks": {"GET": lambda _: state.account.webhooks.to_list()},
             "keys": {"GET": lambda _: state.keys.to_dict(), "POST": self._issue_key},
+            "options": {"GET": lambda _: self._options()},
             "reset": {"POST": lambda _: state.reset()},
+        }
+        self._commands_of_one: dict[str, dict[str, Callable[[str, dict[str, Any]], Any]]] = {
+            "requests": {"GET": lambda request_id, _: self._request(request_id)},
+            "tasks": {"GET": lambda task_id, _: self._task(task_id), "POST": self._end_task},
         }
 
     def handle(self, request: Request) -> Response:
         """Run a command."""
         name = request.path.removeprefix(ADMIN_PATH).strip("/")
-        methods = self._commands.get(name)
+        collection, _, one = name.partition("/")
+        methods = self._methods_of_one(collection, unquote(one)) if one else self._commands.get(name)
         if not name:
             return Response.json(200, {command: sorted(known) for command, known in self._commands.items()})
         if methods is None:
@@ -65,9 +79,20 @@ class AdminAPI:
                 return _error(400, "a command is a JSON object")
             with self._state.lock:
                 result = command(payload)
+        except _NotFoundError as error:
+            return _error(404, str(error), code="not_found")
         except (ValueError, LookupError, TypeError) as error:
             return _error(400, str(error.args[0] if error.args else error))
         return Response.json(200, {"ok": True} if result is None else result)
+
+    def _methods_of_one(
+        self, collection: str, name: str
+    ) -> dict[str, Callable[[dict[str, Any]], Any]] | None:
+        """The commands for one task or request."""
+        methods = self._commands_of_one.get(collection)
+        if methods is None:
+            return None
+        return {method: partial(command, name) for method, command in methods.items()}
 
     def _clock(self) -> dict[str, Any]:
         clock = self._state.clock
@@ -91,6 +116,56 @@ class AdminAPI:
         tasks = list(account.tasks)[-MAX_LISTED:]
         return [account.status_body(task) | {"polls": task.polls, "credits": task.credits} for task in tasks]
 
+    def _task(self, task_id: str) -> dict[str, Any]:
+        account = self._state.account
+        task = _found(account.tasks.get(task_id), f"no such task: {task_id}")
+        return {
+            "task": account.status_body(task),
+            "request": task.body,
+            "polls": task.polls,
+            "credits": task.credits,
+            "seconds": task.seconds,
+            "ended": task.ended,
+        }
+
+    def _end_task(self, task_id: str, payload: dict[str, Any]) -> dict[str, Any]:
+        _check_names(payload, "outcome", "code", "message", "undocumented")
+        account = self._state.account
+        task = _found(account.tasks.get(task_id), f"no such task: {task_id}")
+        account.end(task, account.outcomes.make(payload.pop("outcome", None), **payload))
+        return self._task(task_id)
+
+    def _request(self, request_id: str) -> dict[str, Any]:
+        state = self._state
+        recorded = _found(state.requests.find(request_id), f"no such request: {request_id}")
+        shown = recorded.to_dict()
+        del shown["json"]
+        return {
+            **shown,
+            "body": recorded.body[: snippets.MAX_BODY].decode(errors="replace"),
+            "reply": recorded.reply.decode(errors="replace"),
+            "fault": None if recorded.fault is None else recorded.fault.to_dict(),
+            "curl": snippets.as_curl(state, recorded),
+            "pytest": snippets.as_pytest(state, recorded),
+        }
+
+    def _options(self) -> dict[str, Any]:
+        state = self._state
+        return {
+            "faults": {name: (option.expected, option.description) for name, option in OPTIONS.items()},
+            "outcomes": state.account.outcomes.options(),
+            "example": self._example(),
+            "operations": ["create", "query", "results", *(op.id for op in state.contract.operations)],
+        }
+
+    def _example(self) -> dict[str, Any] | None:
+        """A request that creates a task; None if the contract has no generation tasks."""
+        for op in self._state.contract.generations:
+            if op.body is not None:
+                path = f"{urlsplit(op.server).path}{op.path}"
+                return {"method": op.method, "path": path, "body": op.body.example_or_sample(None)}
+        return None
+
     def _issue_key(self, payload: dict[str, Any]) -> dict[str, Any]:
         _check_names(payload, "key", "models")
         key, models = payload.get("key"), payload.get("models")
@@ -98,6 +173,12 @@ class AdminAPI:
             raise ValueError('a key is issued by {"key": text, "models": [id, ...] or null}')
         self._state.keys.issue(key, models)
         return self._state.keys.to_dict()
+
+
+def _found(one: T | None, message: str) -> T:
+    if one is None:
+        raise _NotFoundError(message)
+    return one
 
 
 def _check_names(payload: dict[str, Any], *names: str) -> None:
@@ -114,6 +195,8 @@ def _number(payload: dict[str, Any], name: str) -> float:
     raise ValueError(f'needed is {{"{name}": number}}')
 
 
-def _error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    code = {404: "unknown_command", 405: "method_not_allowed"}.get(status, "invalid_command")
+def _error(
+    status: int, message: str, headers: dict[str, str] | None = None, *, code: str | None = None
+) -> Response:
+    code = code or {404: "unknown_command", 405: "method_not_allowed"}.get(status, "invalid_command")
     return Response.json(status, {"error": {"code": code, "message": message}}, headers)

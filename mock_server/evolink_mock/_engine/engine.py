@@ -13,7 +13,7 @@ from .admin import ADMIN_PATH, AdminAPI
 from .errors import ErrorResponses, HTTPErrorResponse
 from .prefer import Preference, preferred_fault
 from .reading import LARGE_BODY, check_body, named_model
-from .state import CONFLICT_STATUS, IdempotencyRecord, MockState, RecordedRequest, fingerprint
+from .state import CONFLICT_STATUS, MAX_REPLY, IdempotencyRecord, MockState, RecordedRequest, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +74,8 @@ class Engine(MockState):
             recorded.status = response.status
             if recorded.violations:
                 response.violation = recorded.violations[0].message
+            if recorded.operation != "results":  # files are kept elsewhere
+                recorded.reply = response.body[:MAX_REPLY]
             self.requests.add(recorded)
             if coverage.active is not None:
                 coverage.active.count_exchange(self.contract, request, response, recorded)
@@ -104,7 +106,7 @@ class Engine(MockState):
         except NoRoute as no_route:
             raise self._errors.no_route(request.method, request.path, no_route) from None
         recorded.operation = op.id
-        fault = self._fault_for(request, op.id)
+        fault = recorded.fault = self._fault_for(request, op.id)
         if fault is None:
             return self._serve(op, path_values, request, recorded, checked)
         model = named_model(op, request)
@@ -123,7 +125,7 @@ class Engine(MockState):
         task = self.results.task(request.path)
         if task is not None:
             recorded.set_task(task)
-        fault = self._fault_for(request, "results")
+        fault = recorded.fault = self._fault_for(request, "results")
         if fault is None:
             return self.results.handle(request)
         response = Response.text(200, "") if fault.is_early else self.results.handle(request)

@@ -231,6 +231,10 @@ class Fault:
             return self.disconnect == "before"
         return self.when == "before" and (self.status is not None or bool(self.hang))
 
+    def to_dict(self) -> dict[str, Any]:
+        """The fault as JSON."""
+        return asdict(self)
+
     def apply(self, response: Response, error_body: Callable[[int], Any]) -> Response:
         """Apply it to a response.
 
@@ -322,7 +326,7 @@ class Faults:
 
     def to_list(self) -> list[dict[str, Any]]:
         """The waiting faults as JSON."""
-        return [asdict(fault) for fault, _ in self.waiting]
+        return [fault.to_dict() for fault, _ in self.waiting]
 
 
 def takes_options_of(

@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from .._contract.content import Model
     from .._contract.contract import Contract
     from .._tasks.task import MockTask, ProgressMode
+    from .faults import Fault
 
 MAX_REQUESTS = 10_000
 """Requests that are kept; the oldest are dropped first."""
 MAX_BYTES = 16 * 1024 * 1024
 """Bytes of request bodies that are kept."""
+MAX_REPLY = 16 * 1024
+"""Bytes of a response that are kept with its request."""
 MAX_IDEMPOTENCY_KEYS = 10_000
 """Idempotency keys that are kept; the oldest are dropped first."""
 
@@ -161,6 +164,8 @@ class RecordedRequest:
         json: The JSON body, or the fields of a form, where a file is its name, type and size. For a query
             or a download it is the body that its task was created with. None if there is none.
         checked_by: The model that the body was checked against; None if it was not checked.
+        reply: The first `MAX_REPLY` bytes of the response's body.
+        fault: What went wrong with it on demand; None if nothing did.
     """
 
     id: str
@@ -175,6 +180,8 @@ class RecordedRequest:
     violations: list[Violation] = field(default_factory=list)
     json: Any = None
     checked_by: Model | None = None
+    reply: bytes = b""
+    fault: Fault | None = None
 
     def set_task(self, task: MockTask) -> None:
         """Set the task that it is about."""
@@ -232,6 +239,10 @@ class RecordedRequest:
         return f"<{self.method} {self.url} -> {self.status}>"
 
 
+def _size(request: RecordedRequest) -> int:
+    return len(request.body) + len(request.reply)
+
+
 class RequestLog(Sequence[RecordedRequest]):
     """The last requests, the newest at the end."""
 
@@ -242,9 +253,13 @@ class RequestLog(Sequence[RecordedRequest]):
     def add(self, request: RecordedRequest) -> None:
         """Keep a request, and drop the oldest if there are too many."""
         self._requests.append(request)
-        self._bytes += len(request.body)
+        self._bytes += _size(request)
         while len(self._requests) > MAX_REQUESTS or (self._bytes > MAX_BYTES and len(self._requests) > 1):
-            self._bytes -= len(self._requests.popleft().body)
+            self._bytes -= _size(self._requests.popleft())
+
+    def find(self, request_id: str) -> RecordedRequest | None:
+        """A request by its id; None if it is not kept."""
+        return next((one for one in reversed(self._requests) if one.id == request_id), None)
 
     @overload
     def __getitem__(self, index: int) -> RecordedRequest: ...

@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 import random
 from collections import OrderedDict, deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._http.messages import dumps
-from .outcomes import OutcomeQueue
+from .outcomes import Outcome, OutcomeQueue
 from .task import MockTask, TaskTemplate
 from .webhooks import Delivery, WebhookQueue
 
@@ -61,6 +62,10 @@ class LedgerEntry:
     credits: float
     time: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """The movement as JSON."""
+        return asdict(self)
+
 
 class Ledger:
     """Reserves credits when a task is created, and charges or refunds them when it ends.
@@ -98,6 +103,10 @@ class Ledger:
     def entries(self) -> tuple[LedgerEntry, ...]:
         """The last movements, the newest at the end."""
         return tuple(self._entries)
+
+    def latest(self) -> Iterator[LedgerEntry]:
+        """The movements, the newest first."""
+        return reversed(self._entries)
 
     def has_balance(self, credits_: float) -> bool:
         """Whether so many credits can be reserved."""
@@ -139,7 +148,7 @@ class Ledger:
             "reserved": self.reserved,
             "charged": self.charged,
             "refunded": self.refunded,
-            "entries": [asdict(entry) for entry in self._entries],
+            "entries": [entry.to_dict() for entry in self._entries],
         }
 
     def __repr__(self) -> str:
@@ -155,6 +164,9 @@ class TaskStore:
     Args:
         progress: What moves tasks forward.
         seed: Makes the ids repeatable.
+
+    Attributes:
+        created: How many tasks there have been.
     """
 
     def __init__(self, progress: ProgressMode, seed: int) -> None:
@@ -164,6 +176,7 @@ class TaskStore:
         self._tasks: OrderedDict[str, MockTask] = OrderedDict()
         self._ends: list[tuple[float, str]] = []
         self._size = 0
+        self.created = 0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -175,6 +188,10 @@ class TaskStore:
         """A task by its id; None if there is none."""
         return self._tasks.get(task_id)
 
+    def latest(self, count: int) -> Iterator[MockTask]:
+        """The newest tasks, the newest first."""
+        return islice(reversed(self._tasks.values()), count)
+
     def new_id(self, template: TaskTemplate, now: float) -> str:
         """Make an id that no task has."""
         while (task_id := template.new_id(now, self._rng)) in self._tasks:
@@ -184,6 +201,7 @@ class TaskStore:
     def add(self, task: MockTask) -> list[MockTask]:
         """Keep a task; returns the tasks that are dropped for it."""
         self._tasks[task.id] = task
+        self.created += 1
         self._size += task.size
         end = self.end_of(task)
         if end is not None:
@@ -340,6 +358,22 @@ class MockAccount:
         if task.ended is None and task.state(now, self.tasks.progress).is_ended:
             self._finalize(task, now)
         return self._status_body(task, now)
+
+    def end(self, task: MockTask, outcome: Outcome) -> None:
+        """End a task now, as another outcome says.
+
+        Raises:
+            ValueError: It has ended already.
+        """
+        with self._lock:
+            self.finalize_ended()
+            now = self.clock.now()
+            state = task.state(now, self.tasks.progress)
+            if state.is_ended:
+                raise ValueError(f"the task has ended already: it is {state.status}")
+            task.outcome = replace(task.outcome, end=outcome.end, code=outcome.code, message=outcome.message)
+            self.webhooks.reschedule(task, now)
+            self._finalize(task, now)
 
     def status_body(self, task: MockTask) -> dict[str, Any]:
         """The body of a query now, without counting one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
@@ -65,24 +66,22 @@ class OutcomeQueue:
         self._codes = codes
         self._queue: deque[Outcome] = deque()
 
-    def add(
+    def make(
         self,
         end: str,
         /,
         *,
         code: str | None = None,
         message: str | None = None,
-        times: int = 1,
         undocumented: bool = False,
         **options: Any,
-    ) -> None:
-        """Set how the next tasks end.
+    ) -> Outcome:
+        """Make an outcome.
 
         Args:
             end: `completed`, `failed` or `cancelled`.
             code: Why it fails; by default the first documented code.
             message: The message of a failed task; by default what the contract advises for the code.
-            times: For how many tasks.
             undocumented: Accept a code that the contract does not document.
             **options: The other attributes of `Outcome`.
 
@@ -102,7 +101,20 @@ class OutcomeQueue:
             raise ValueError(f"no documented code of failed tasks: {code!r}; known are {known}")
         if end == "failed" and message is None:
             message = str(self._codes.get(code or "", {}).get("advice") or "The task failed.")
-        outcome = Outcome(end, code, message, **_checked(options))  # type: ignore[arg-type]  # checked above
+        return Outcome(end, code, message, **_checked(options))  # type: ignore[arg-type]  # checked above
+
+    def add(self, end: str, /, *, times: int = 1, **options: Any) -> None:
+        """Set how the next tasks end.
+
+        Args:
+            end: `completed`, `failed` or `cancelled`.
+            times: For how many tasks.
+            **options: Those of `make`.
+
+        Raises:
+            ValueError: Something is unknown or out of range.
+        """
+        outcome = self.make(end, **options)
         if not isinstance(times, int) or isinstance(times, bool) or times < 1:
             raise ValueError(f"times must be a whole number above zero, not {times!r}")
         self._queue.extend([outcome] * times)
@@ -115,21 +127,49 @@ class OutcomeQueue:
         """Drop all outcomes: the next tasks complete."""
         self._queue.clear()
 
-    def to_list(self) -> list[dict[str, Any]]:
-        """The waiting outcomes as JSON."""
-        return [asdict(outcome) for outcome in self._queue]
+    def to_list(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The waiting outcomes as JSON, or the first of them."""
+        return [asdict(outcome) for outcome in islice(self._queue, limit)]
+
+    def options(self) -> dict[str, tuple[str, str]]:
+        """The options of an outcome: for each, what a valid value is and what it does."""
+        codes = " or ".join(map(repr, self._codes))
+        return {
+            "outcome": (" or ".join(map(repr, get_args(End))), "How the task ends."),
+            "code": (codes or "a text", "Why it fails; by default the first documented code."),
+            "message": ("a text", "The message of a failed task; by default as documented."),
+            "times": ("a whole number above zero", "For how many tasks; by default for one."),
+            **{name: (expected, description) for name, (_, expected, description) in _RULES.items()},
+            "undocumented": ("true or false", "Accept a code that is not documented."),
+        }
 
     def __len__(self) -> int:
         return len(self._queue)
 
 
-_RULES: dict[str, tuple[Any, str]] = {
-    "status": (lambda v: isinstance(v, str) and v, "a word"),
-    "seconds": (lambda v: isinstance(v, (int, float)) and 0 <= v < float("inf"), "a number of seconds"),
-    "results": (lambda v: isinstance(v, int) and 0 <= v <= 100, "a whole number from 0 to 100"),
-    "extra": (lambda v: isinstance(v, dict), "an object"),
-    "started": (lambda v: isinstance(v, bool), "true or false"),
-    "renew_links": (lambda v: isinstance(v, bool), "true or false"),
+_RULES: dict[str, tuple[Any, str, str]] = {
+    "status": (
+        lambda v: isinstance(v, str) and v,
+        "a word",
+        "A status that is shown in place of the documented one.",
+    ),
+    "seconds": (
+        lambda v: isinstance(v, (int, float)) and 0 <= v < float("inf"),
+        "a number of seconds",
+        "How long the task takes.",
+    ),
+    "results": (
+        lambda v: isinstance(v, int) and 0 <= v <= 100,
+        "a whole number from 0 to 100",
+        "The number of files; by default 1.",
+    ),
+    "extra": (lambda v: isinstance(v, dict), "an object", "Fields that are added to the reply to a query."),
+    "started": (
+        lambda v: isinstance(v, bool),
+        "true or false",
+        "The task is being processed as soon as it is created.",
+    ),
+    "renew_links": (lambda v: isinstance(v, bool), "true or false", "Every query makes new links."),
     "curve": (
         lambda v: (
             isinstance(v, (list, tuple))
@@ -138,6 +178,7 @@ _RULES: dict[str, tuple[Any, str]] = {
             and list(v) == sorted(v)
         ),
         "two or more numbers from 0 to 100, none less than the one before",
+        "The progress at equal steps of the task's time, such as [0, 5, 5, 90].",
     ),
 }
 
@@ -146,7 +187,7 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
         if name not in _RULES:
             raise ValueError(f"an outcome has no {name!r}; it has {', '.join(_RULES)}")
-        is_valid, expected = _RULES[name]
+        is_valid, expected, _ = _RULES[name]
         if value is not None and not is_valid(value):
             raise ValueError(f"{name} must be {expected}, not {value!r}")
     return {name: value for name, value in options.items() if value is not None}

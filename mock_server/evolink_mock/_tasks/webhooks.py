@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .._contract.content import CallbackPolicy
     from .task import MockTask
 
@@ -62,6 +64,10 @@ class DeliveryAttempt:
         """Whether the receiver has accepted it."""
         return self.status is not None and self.status // 100 == 2
 
+    def to_dict(self) -> dict[str, Any]:
+        """The attempt as JSON."""
+        return {**asdict(self), "delivered": self.delivered}
+
 
 class WebhookQueue:
     """The waiting callbacks in the order of their times, and a log of the attempts.
@@ -81,10 +87,24 @@ class WebhookQueue:
         """The last attempts, the newest at the end."""
         return tuple(self._attempts)
 
+    def latest(self) -> Iterator[DeliveryAttempt]:
+        """The attempts, the newest first."""
+        return reversed(self._attempts)
+
     def schedule(self, delivery: Delivery, moment: float) -> None:
         """Deliver at a moment."""
         heapq.heappush(self._heap, (moment, next(self._order), delivery))
         self.due = self._heap[0][0]
+
+    def reschedule(self, task: MockTask, moment: float) -> None:
+        """Deliver the callback of a task at another moment, if it has one that was not attempted yet."""
+        waiting = self._heap
+        for index, (_, order, delivery) in enumerate(waiting):
+            if delivery.task is task and not delivery.failures:
+                waiting[index] = moment, order, delivery
+                heapq.heapify(waiting)
+                self.due = waiting[0][0]
+                return
 
     def take(self, now: float) -> Delivery | None:
         """Take a callback that is due by now; None if there is none."""
@@ -109,4 +129,4 @@ class WebhookQueue:
 
     def to_list(self) -> list[dict[str, Any]]:
         """The log as JSON."""
-        return [{**asdict(attempt), "delivered": attempt.delivered} for attempt in self._attempts]
+        return [attempt.to_dict() for attempt in self._attempts]
