@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from ._contract.contract import Contract
 from ._engine.engine import Engine
 from ._engine.reading import MAX_BODY
 from ._http.messages import Request, Response, join_headers
+from ._ui.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, MutableMapping
     from pathlib import Path
 
     from ._adapters.webhooks import WebhookWorker
@@ -37,12 +39,20 @@ class MockApp:
 
     Args:
         engine: Answers the requests.
+        allowed_hosts: Host names under which the admin API may be used, beside loopback names and addresses.
         close_connection: Closes the connection of a scope and returns whether it could. ASGI has no way to
             close a connection without a response; by default a response is begun and broken off instead.
     """
 
-    def __init__(self, engine: Engine, close_connection: Callable[[Scope], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        close_connection: Callable[[Scope], bool] = lambda _: False,
+        *,
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
         self.engine = engine
+        self._site = Site(engine, allowed_hosts)
         self._close_connection = close_connection
         self._webhooks: WebhookWorker | None = None
 
@@ -62,11 +72,10 @@ class MockApp:
             body = await _read_body(body, receive)
         request = _read(scope, body)
         try:
-            spec = self.engine.pending_media(request)
-            if spec is not None:
-                # Encoding takes a while, and other clients are served meanwhile.
-                await asyncio.to_thread(self.engine.results.generate, spec)
-            response = self.engine.handle(request)
+            work = self._site.pending_work(request)
+            if work is not None:
+                await asyncio.to_thread(work)  # other clients are served meanwhile
+            response = self._site.handle(request)
         except Exception:  # noqa: BLE001 - whatever it is, the client gets a response and the log the reason
             _log.exception("no answer to %s %s", request.method, request.path)
             response = Response.text(500, "The mock has failed: its log says how. This is a mistake in it.\n")
@@ -74,7 +83,9 @@ class MockApp:
             self._notify_webhooks()
         if response.delay or response.hang:
             await self._delay(response, receive)
-        if response.drop:
+        if response.stream is not None:
+            await _send_stream(response, response.stream, receive, send)
+        elif response.drop:
             if self._close_connection(scope):
                 await _disconnected(receive)
             else:
@@ -116,6 +127,7 @@ def create_app(
     contract: str | Path | Mapping[str, Any] | Contract | None = None,
     close_connection: Callable[[Scope], bool] = lambda _: False,
     hang_up: Callable[[Scope], bool] | None = None,
+    allowed_hosts: Iterable[str] = (),
     **options: Any,
 ) -> MockApp:
     """Create an application.
@@ -125,11 +137,12 @@ def create_app(
         contract: An OpenAPI file or document; by default the one of `evolink_api`.
         close_connection: Closes the connection of a scope; see `MockApp`.
         hang_up: The former name of `close_connection`.
+        allowed_hosts: Host names under which the admin API may be used; see `MockApp`.
         **options: `progress`, `credits`, `seed`, `allow_local_callbacks`, `strict`, `api_key`, as
             `EvoLinkMock` takes them.
     """
     engine = Engine(Contract.load(contract), clock or RealClock(), **options)
-    return MockApp(engine, hang_up or close_connection)
+    return MockApp(engine, hang_up or close_connection, allowed_hosts=allowed_hosts)
 
 
 def _read(scope: Scope, body: bytes) -> Request:
@@ -158,14 +171,37 @@ async def _read_body(body: bytes, receive: Receive) -> bytes:
     return b"".join(parts)
 
 
+def _encode(response: Response) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+
+
 async def _send(response: Response, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": _encode(response)})
     if response.cut is None or response.cut >= len(response.body) > 0:
         await send({"type": "http.response.body", "body": response.body})
     elif response.cut:
         # The body stays unfinished, and the server closes the connection.
         await send({"type": "http.response.body", "body": response.body[: response.cut], "more_body": True})
+
+
+async def _send_stream(
+    response: Response, stream: AsyncGenerator[bytes], receive: Receive, send: Send
+) -> None:
+    """Send a body that has no end, until the client has disconnected."""
+
+    async def send_all() -> None:
+        async with contextlib.aclosing(stream):
+            async for part in stream:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+
+    await send({"type": "http.response.start", "status": response.status, "headers": _encode(response)})
+    tasks = [asyncio.ensure_future(work) for work in (send_all(), _disconnected(receive))]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -55,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="deliver callbacks to http, loopback and private addresses too",
     )
+    serve.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="use the admin API and the page under this host name too, as in a container",
+    )
     serve.add_argument("--contract", metavar="FILE", help="OpenAPI document to answer by, JSON or YAML")
     serve.add_argument(
         "--progress",
@@ -123,7 +130,8 @@ def _serve(options: argparse.Namespace) -> int:
     if not options.quiet:
         write = functools.partial(os.write, sys.stderr.fileno())
         log = AccessLog(write, as_json=options.log_json, secrets=engine.keys.to_dict)
-    run(HTTPServer(EngineApplication(engine), log=log), listener, on_started)
+    application = EngineApplication(engine, allowed_hosts=[*options.allowed_host, options.host])
+    run(HTTPServer(application, log=log), listener, on_started)
     if log is not None:
         log.close()
     return 0

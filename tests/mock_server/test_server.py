@@ -94,6 +94,7 @@ def test_documented_defaults() -> None:
         "seed": 0,
         "quiet": False,
         "log_json": False,
+        "allowed_host": [],
     }
 
 

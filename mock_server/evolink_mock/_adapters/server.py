@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from .._engine.reading import LARGE_BODY
 from .._http.messages import Request
 from .._tasks.task import RESULTS_PATH
+from .._ui.site import DOCUMENT_PATHS, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .._engine.engine import Engine
     from .._http.messages import Response
     from .._serving.interface import HTTPRequest
@@ -21,27 +24,30 @@ class EngineApplication:
     Args:
         engine: Answers the requests.
         authority: Host and port for clients that name none.
+        allowed_hosts: Host names under which the admin API may be used, beside loopback names and addresses.
     """
 
-    def __init__(self, engine: Engine, authority: str = "localhost") -> None:
+    def __init__(
+        self, engine: Engine, authority: str = "localhost", *, allowed_hosts: Iterable[str] = ()
+    ) -> None:
         self.engine = engine
+        self._site = Site(engine, allowed_hosts)
         self._authority = authority
         self._webhooks: WebhookWorker | None = None
 
     def is_slow(self, request: HTTPRequest) -> bool:
-        """Whether a request may take long: those with large bodies, and those for result files."""
-        return len(request.body) > LARGE_BODY or request.target.startswith(RESULTS_PATH)
+        """Whether a request may take long: those with large bodies, and those for files."""
+        return len(request.body) > LARGE_BODY or request.target.startswith((RESULTS_PATH, *DOCUMENT_PATHS))
 
     def handle(self, request: HTTPRequest) -> Response:
         """Answer a request."""
         path, _, query = request.target.partition("?")
         origin = f"http://{request.host or self._authority}"
         received = Request(request.method, path, query, request.headers, request.body, origin)
-        if path.startswith(RESULTS_PATH):
-            spec = self.engine.pending_media(received)
-            if spec is not None:
-                self.engine.results.generate(spec)  # without the engine's lock, since it takes long
-        return self.engine.handle(received)
+        work = self._site.pending_work(received)
+        if work is not None:
+            work()  # without the engine's lock, since it takes long
+        return self._site.handle(received)
 
     def handled(self, _: object) -> None:
         """Send the callbacks that a request has made due."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evolink_api import media_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
 
 def _refuse_constant(name: str) -> Any:
@@ -87,6 +87,7 @@ class Response:
         on_delivered: Takes the time, in Unix seconds of the mock's clock, at which a delayed or hanging
             response has left the mock. The adapter calls it; None if nobody needs to know.
         violation: What is wrong with the request, for a log; empty if nothing is.
+        stream: The body, if it has no end; the connection is closed after it.
     """
 
     status: int
@@ -98,6 +99,7 @@ class Response:
     cut: int | None = None
     on_delivered: Callable[[float], None] | None = None
     violation: str = ""
+    stream: AsyncGenerator[bytes] | None = None
 
     @classmethod
     def of(cls, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:

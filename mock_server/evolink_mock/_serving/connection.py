@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 from functools import partial
@@ -12,6 +13,8 @@ from .encoding import CONTINUE, encode, encode_refusal, server_error
 from .parsing import ProtocolError, RequestParser
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from .._http.messages import Response
     from .hub import Hub
     from .interface import Application, HTTPRequest
@@ -52,6 +55,9 @@ class Connection(asyncio.Protocol):
         self._is_ended = False  # by the client, who may still read
         self._is_closing = False
         self._is_write_paused = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._streaming: asyncio.Future[None] | None = None
         self._is_read_paused = False
         self._is_awake = False  # whether `advance` is going to be called
 
@@ -76,16 +82,18 @@ class Connection(asyncio.Protocol):
         """Close, or answer first what was asked for before; returns whether to stay open."""
         self._is_ended = True
         self._wake()
-        return not self._is_closing and self._hung is None
+        return not self._is_closing and self._hung is None and self._streaming is None
 
     def pause_writing(self) -> None:
         """Wait until the client has read more."""
         self._is_write_paused = True
+        self._writable.clear()
         self.deadline = self._hub.now + self._limits.write_time
 
     def resume_writing(self) -> None:
         """Go on."""
         self._is_write_paused = False
+        self._writable.set()
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the interface of asyncio
@@ -100,6 +108,8 @@ class Connection(asyncio.Protocol):
             self._hung = None
             self._hub.application.released(response)
             self._hub.report(request, response, None, began)
+        if self._streaming is not None:
+            self._streaming.cancel()
         self._hub.remove(self)
 
     # What the hub calls.
@@ -151,7 +161,7 @@ class Connection(asyncio.Protocol):
 
     def stop(self) -> None:
         """Close once the current request is answered; at once if there is none."""
-        if self._hung is not None:
+        if self._hung is not None or self._streaming is not None:
             self._transport.abort()
         elif not (self._is_under_way or self._parser.in_head or self._parser.in_body or self._is_closing):
             self._close()
@@ -226,7 +236,10 @@ class Connection(asyncio.Protocol):
             message = encode(response, request, hub.date, is_last=hub.is_stopping)
         hub.report(request, response, response.status, began)
         self._output.append(message.head)
-        if len(message.body) > _PIECE:
+        if response.stream is not None:
+            self._is_busy = True
+            self._streaming = asyncio.ensure_future(self._write_stream(response.stream))
+        elif len(message.body) > _PIECE:
             self._is_busy = True
             self._rest = memoryview(message.body)
             self._is_last = message.is_last
@@ -251,6 +264,18 @@ class Connection(asyncio.Protocol):
                 if self._is_last:
                     self._close()
         self._wake()
+
+    async def _write_stream(self, stream: AsyncGenerator[bytes]) -> None:
+        """Write a body that has no end, each part once the client has taken most of those before."""
+        try:
+            async with contextlib.aclosing(stream):
+                async for part in stream:
+                    self._output.append(part)
+                    self.flush()
+                    await self._writable.wait()
+        except Exception:  # noqa: BLE001 - whatever it is, the log has the reason
+            _log.exception("a response without an end has failed")
+        self._close()
 
     def _refuse(self, error: ProtocolError, *, linger: bool = True) -> None:
         """Say what is wrong, and close."""

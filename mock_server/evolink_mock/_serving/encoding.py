@@ -55,6 +55,8 @@ def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool
         if status == 205:
             headers["content-length"] = "0"
         body = b""
+    elif response.stream is not None:
+        is_last = True  # the end of the connection is the end of the body
     elif "content-length" not in headers and "transfer-encoding" not in headers:
         headers = {**headers, "content-length": str(len(body))}
     elif request.method != "HEAD" and headers.get("content-length") != str(len(body)):
