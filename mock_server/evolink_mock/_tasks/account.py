@@ -176,7 +176,7 @@ class TaskStore:
         self._tasks: OrderedDict[str, MockTask] = OrderedDict()
         self._ends: list[tuple[float, str]] = []
         self._size = 0
-        self.created = 0
+        self.created: int = 0
 
     def __len__(self) -> int:
         return len(self._tasks)
