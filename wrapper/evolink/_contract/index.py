@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import json
@@ -230,8 +231,6 @@ def contract() -> ContractIndex:
 
 def suggest(name: str, known: Iterable[str]) -> list[str]:
     """The known names most like a name, the likeliest first."""
-    import difflib  # noqa: PLC0415 - only on the way to an error or a warning
-
     return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
 
 

@@ -92,8 +92,8 @@ class Task(BaseTask):
             target: A folder (it exists, or ends in a separator), a path, or a binary stream. Several results
                 into one path are numbered; a stream takes one result.
             on_progress: Called with the bytes received and the total, over all results; the total is None
-                until all sizes are known. A sync client downloads several results at once, in threads, and calls
-                it from these, never twice at a time.
+                until all sizes are known. A sync client downloads several results at once in threads, and
+                calls it from these, never twice at a time.
             allow_unknown_size: Accept a result whose size the host does not state, so that a truncated one
                 may pass for complete.
 
