@@ -42,7 +42,7 @@ class Host:
         self.kind = kind
         self.cuts: list[int | None] = []  # for each reply: after how many bytes it breaks off
         self.ranges = True
-        self.limit = None  # the longest piece that one reply serves
+        self.limit: int | None = None  # the longest piece that one reply serves
         self.hides_total = False
         self.ignores_if_range = False
         self.answers: list[httpx.Response] = []  # replies to give before any of these

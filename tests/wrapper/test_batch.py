@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import World
 
 import evolink
 
@@ -40,7 +41,7 @@ class FakeTaskAPI:
 
 
 @pytest.fixture
-def fake_api(world: Any) -> Any:
+def fake_api(world: World) -> Any:
     def make(ends: dict[str, float]) -> Any:
         fake = FakeTaskAPI(world.clock, ends)
         return fake, world.client(fake)
@@ -48,7 +49,7 @@ def fake_api(world: Any) -> Any:
     return make
 
 
-def test_as_completed_yields_tasks_in_order_of_completion(world: Any, fake_api: Any) -> None:
+def test_as_completed_yields_tasks_in_order_of_completion(world: World, fake_api: Any) -> None:
     server, client = fake_api({"slow": 300, "fast": 20, "middle": 100, "bad": 60})
 
     done = world.all(client.tasks.as_completed(server.tasks(client)))
@@ -57,7 +58,7 @@ def test_as_completed_yields_tasks_in_order_of_completion(world: Any, fake_api: 
     assert [task.status for task in done] == ["completed", "failed", "completed", "completed"]
 
 
-def test_wait_all_keeps_the_order_given(world: Any, fake_api: Any) -> None:
+def test_wait_all_keeps_the_order_given(world: World, fake_api: Any) -> None:
     server, client = fake_api({"slow": 300, "fast": 20, "bad": 60})
     tasks = server.tasks(client)
 
@@ -65,13 +66,13 @@ def test_wait_all_keeps_the_order_given(world: Any, fake_api: Any) -> None:
     assert all(task.done for task in tasks)
 
 
-def test_wait_all_of_no_tasks_returns_at_once(world: Any, fake_api: Any) -> None:
+def test_wait_all_of_no_tasks_returns_at_once(world: World, fake_api: Any) -> None:
     _, client = fake_api({})
 
     assert world.do(client.tasks.wait_all([])) == []
 
 
-def test_the_timeout_covers_all_tasks(world: Any, fake_api: Any) -> None:
+def test_the_timeout_covers_all_tasks(world: World, fake_api: Any) -> None:
     server, client = fake_api({"fast": 20, "slow": 10_000})
     began = world.clock.now()
     done: list[str] = []
@@ -83,7 +84,7 @@ def test_the_timeout_covers_all_tasks(world: Any, fake_api: Any) -> None:
     assert caught.value.task.id == "slow"
 
 
-def test_an_error_carries_its_task(world: Any, fake_api: Any) -> None:
+def test_an_error_carries_its_task(world: World, fake_api: Any) -> None:
     server, client = fake_api({"one": 50, "two": 50})
     tasks = server.tasks(client)
     server.ends = {"one": 50}
@@ -97,7 +98,7 @@ def test_an_error_carries_its_task(world: Any, fake_api: Any) -> None:
     assert caught.value.task is tasks[1]
 
 
-def test_an_outage_is_waited_out(world: Any, fake_api: Any) -> None:
+def test_an_outage_is_waited_out(world: World, fake_api: Any) -> None:
     server, client = fake_api({f"task-{number}": 50 for number in range(5)})
     began = world.clock.now()
     client = world.client(
@@ -108,14 +109,14 @@ def test_an_outage_is_waited_out(world: Any, fake_api: Any) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True, "2"])
-def test_concurrency_must_be_positive(world: Any, fake_api: Any, concurrency: Any) -> None:
+def test_concurrency_must_be_positive(world: World, fake_api: Any, concurrency: Any) -> None:
     _, client = fake_api({})
 
     with pytest.raises(evolink.InvalidRequest, match="concurrency"):
         world.do(client.tasks.wait_all([], concurrency=concurrency))
 
 
-def test_concurrency_limits_requests_and_every_task_is_polled(world: Any, fake_api: Any) -> None:
+def test_concurrency_limits_requests_and_every_task_is_polled(world: World, fake_api: Any) -> None:
     server, client = fake_api({f"task-{number:03d}": 5 + number for number in range(60)})
     before = threading.active_count()
 

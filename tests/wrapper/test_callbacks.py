@@ -6,6 +6,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wrapper.fakes import Api, State, World
 
 import evolink
 from evolink._resources.callbacks import _parse
@@ -14,7 +15,7 @@ BODY = {"id": "task-1", "status": "completed", "results": ["https://evil.test/a.
 
 
 @pytest.mark.parametrize("form", [json.dumps, lambda body: json.dumps(body).encode(), dict])
-def test_parse_takes_text_bytes_and_mappings(world: Any, api: Any, form: Any) -> None:
+def test_parse_takes_text_bytes_and_mappings(world: World, api: type[Api], form: Any) -> None:
     server = api(500)
 
     task = world.client(server).callbacks.parse(form(BODY))
@@ -27,7 +28,7 @@ def test_parse_takes_text_bytes_and_mappings(world: Any, api: Any, form: Any) ->
     "body",
     [b"", b"{", b"[]", b"null", b"\xff", {}, {"id": ""}, {"id": 5}, {"id": " "}, b'"task-1"', b"[" * 200_000],
 )
-def test_parse_rejects_a_body_without_a_task(world: Any, api: Any, body: Any) -> None:
+def test_parse_rejects_a_body_without_a_task(world: World, api: type[Api], body: Any) -> None:
     callbacks = world.client(api(500)).callbacks
 
     with pytest.raises(evolink.CallbackInvalid):
@@ -36,7 +37,7 @@ def test_parse_rejects_a_body_without_a_task(world: Any, api: Any, body: Any) ->
         world.do(callbacks.verify(body))
 
 
-def test_parse_rejects_a_huge_body(world: Any, api: Any) -> None:
+def test_parse_rejects_a_huge_body(world: World, api: type[Api]) -> None:
     with pytest.raises(evolink.CallbackInvalid, match="bytes"):
         world.client(api(500)).callbacks.parse(b" " * 2_000_000)
 
@@ -47,7 +48,7 @@ def test_parse_never_crashes(body: Any) -> None:
         assert _parse(body)["id"]
 
 
-def test_verify_uses_only_the_id_of_the_body(world: Any, api: Any, state: Any) -> None:
+def test_verify_uses_only_the_id_of_the_body(world: World, api: type[Api], state: State) -> None:
     server = api({"id": "task-1", "status": "processing"})
 
     task = world.do(world.client(server).callbacks.verify(BODY))
@@ -57,7 +58,7 @@ def test_verify_uses_only_the_id_of_the_body(world: Any, api: Any, state: Any) -
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_verify_rejects_a_task_unknown_to_the_api(world: Any, api: Any, status: Any) -> None:
+def test_verify_rejects_a_task_unknown_to_the_api(world: World, api: type[Api], status: Any) -> None:
     server = api(httpx.Response(status, json={"error": {"code": "task_not_found"}}))
 
     with pytest.raises(evolink.CallbackInvalid) as caught:
@@ -66,12 +67,12 @@ def test_verify_rejects_a_task_unknown_to_the_api(world: Any, api: Any, status: 
     assert (caught.value.status, caught.value.code) == (status, "task_not_found")
 
 
-def test_verify_raises_api_errors_as_they_are(world: Any, api: Any) -> None:
+def test_verify_raises_api_errors_as_they_are(world: World, api: type[Api]) -> None:
     with pytest.raises(evolink.ServerError):
         world.do(world.client(api(503), max_retries=0).callbacks.verify(BODY))
 
 
-def test_a_parsed_task_can_be_waited_for(world: Any, api: Any, state: Any) -> None:
+def test_a_parsed_task_can_be_waited_for(world: World, api: type[Api], state: State) -> None:
     server = api(state("completed"))
 
     task = world.client(server).callbacks.parse({"id": "task-1", "status": "processing"})

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import Api, State, World
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
@@ -13,14 +14,16 @@ BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
 
 @BOTH
-def test_a_missing_key_is_reported_at_construction(kind: Any, clean: Any) -> None:
+def test_a_missing_key_is_reported_at_construction(kind: Any, clean: pytest.MonkeyPatch) -> None:
     with pytest.raises(evolink.MissingAPIKey, match="EVOLINK_API_KEY"):
         kind()
 
 
 @BOTH
 @pytest.mark.parametrize("bad", ["", "   ", "sk-line\nbreak", "sk-\u00e9", "two words"])
-def test_an_invalid_key_is_reported_without_showing_it(kind: Any, clean: Any, bad: Any) -> None:
+def test_an_invalid_key_is_reported_without_showing_it(
+    kind: Any, clean: pytest.MonkeyPatch, bad: Any
+) -> None:
     with pytest.raises(evolink.MissingAPIKey) as caught:
         kind(bad)
 
@@ -28,7 +31,7 @@ def test_an_invalid_key_is_reported_without_showing_it(kind: Any, clean: Any, ba
 
 
 def test_key_and_base_url_come_from_the_environment(
-    world: Any, api: Any, state: Any, monkeypatch: Any
+    world: World, api: type[Api], state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", " sk-from-environment\n")
     monkeypatch.setenv("EVOLINK_BASE_URL", "http://127.0.0.1:9/prefix/")
@@ -40,7 +43,7 @@ def test_key_and_base_url_come_from_the_environment(
     assert server.last.url == "http://127.0.0.1:9/prefix/v1/tasks/task-1"
 
 
-def test_the_documented_host_is_the_default(world: Any, api: Any, state: Any) -> None:
+def test_the_documented_host_is_the_default(world: World, api: type[Api], state: State) -> None:
     server = api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
@@ -50,7 +53,7 @@ def test_the_documented_host_is_the_default(world: Any, api: Any, state: Any) ->
 
 @BOTH
 @pytest.mark.parametrize("url", ["ftp://example.com", "example.com", "http://", "http://[::1", 5])
-def test_an_invalid_base_url_is_rejected(kind: Any, clean: Any, url: Any) -> None:
+def test_an_invalid_base_url_is_rejected(kind: Any, clean: pytest.MonkeyPatch, url: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match="base_url"):
         kind("k" * 20, url)
 
@@ -59,13 +62,13 @@ def test_an_invalid_base_url_is_rejected(kind: Any, clean: Any, url: Any) -> Non
 @pytest.mark.parametrize(
     "options", [{"timeout": 0}, {"timeout": -1}, {"timeout": "5"}, {"max_retries": -1}, {"max_retries": 1.5}]
 )
-def test_invalid_options_are_rejected(kind: Any, clean: Any, options: Any) -> None:
+def test_invalid_options_are_rejected(kind: Any, clean: pytest.MonkeyPatch, options: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
         kind("k" * 20, **options)
 
 
 @BOTH
-def test_an_http_client_of_the_wrong_kind_is_rejected(kind: Any, clean: Any) -> None:
+def test_an_http_client_of_the_wrong_kind_is_rejected(kind: Any, clean: pytest.MonkeyPatch) -> None:
     other: Any = httpx.AsyncClient() if kind is EvoLink else httpx.Client()
 
     with pytest.raises(evolink.InvalidRequest, match="http_client"):
@@ -73,13 +76,13 @@ def test_an_http_client_of_the_wrong_kind_is_rejected(kind: Any, clean: Any) -> 
 
 
 @BOTH
-def test_no_repr_shows_the_key(kind: Any, clean: Any) -> None:
+def test_no_repr_shows_the_key(kind: Any, clean: pytest.MonkeyPatch) -> None:
     assert repr(kind("sk-very-secret", "http://x.test")) == f"{kind.__name__}(base_url='http://x.test')"
     assert "secret" not in repr(vars(kind("sk-very-secret")))
 
 
 @BOTH
-def test_resources_come_from_the_contract(kind: Any, clean: Any) -> None:
+def test_resources_come_from_the_contract(kind: Any, clean: pytest.MonkeyPatch) -> None:
     client = kind("k" * 20)
     resources = {
         operation.resource for operation in index.contract().operations.values() if operation.is_generation
@@ -93,13 +96,15 @@ def test_resources_come_from_the_contract(kind: Any, clean: Any) -> None:
 
 
 @BOTH
-def test_an_unknown_resource_is_an_attribute_error_that_lists_the_known(kind: Any, clean: Any) -> None:
+def test_an_unknown_resource_is_an_attribute_error_that_lists_the_known(
+    kind: Any, clean: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'poems'; the contract knows .*videos"):
         _ = kind("k" * 20).poems
     assert not hasattr(kind("k" * 20), "_private")
 
 
-def test_a_closed_client_says_so(world: Any, key: Any) -> None:
+def test_a_closed_client_says_so(world: World, key: str) -> None:
     client = world.client()
     world.do(client._io.http.aclose() if world.is_async else client._io.http.close())
 
@@ -113,7 +118,7 @@ def test_a_client_is_a_context_manager() -> None:
     assert client._io.http.is_closed
 
 
-def test_an_async_client_is_a_context_manager(async_world: Any) -> None:
+def test_an_async_client_is_a_context_manager(async_world: World) -> None:
     async def use() -> Any:
         async with AsyncEvoLink("k" * 20) as client:
             assert not client._io.http.is_closed
@@ -122,7 +127,7 @@ def test_an_async_client_is_a_context_manager(async_world: Any) -> None:
     assert async_world.do(use())._io.http.is_closed
 
 
-def test_a_callers_http_client_is_used_unchanged(world: Any, api: Any, state: Any) -> None:
+def test_a_callers_http_client_is_used_unchanged(world: World, api: type[Api], state: State) -> None:
     server = api(state())
     seen = []
 
@@ -154,7 +159,7 @@ def test_a_callers_http_client_is_used_unchanged(world: Any, api: Any, state: An
     assert not http.is_closed
 
 
-def test_an_error_of_a_raise_for_status_hook_is_mapped(world: Any, api: Any) -> None:
+def test_an_error_of_a_raise_for_status_hook_is_mapped(world: World, api: type[Api]) -> None:
     def check(response: Any) -> None:
         response.raise_for_status()
 
@@ -172,7 +177,9 @@ def test_an_error_of_a_raise_for_status_hook_is_mapped(world: Any, api: Any) -> 
     assert caught.value.code == "task_not_found"
 
 
-def test_base_url_wins_over_that_of_the_callers_http_client(world: Any, api: Any, state: Any) -> None:
+def test_base_url_wins_over_that_of_the_callers_http_client(
+    world: World, api: type[Api], state: State
+) -> None:
     server = api(state())
     http = world.http(transport=httpx.MockTransport(server), base_url="http://one.test")
 
@@ -181,7 +188,7 @@ def test_base_url_wins_over_that_of_the_callers_http_client(world: Any, api: Any
     assert server.last.url.host == "two.test"
 
 
-def test_every_request_has_our_user_agent(world: Any, api: Any, state: Any) -> None:
+def test_every_request_has_our_user_agent(world: World, api: type[Api], state: State) -> None:
     server = api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
@@ -189,7 +196,7 @@ def test_every_request_has_our_user_agent(world: Any, api: Any, state: Any) -> N
     assert server.last.headers["user-agent"] == f"evolink-client/{evolink.__version__}"
 
 
-def test_with_options_shares_the_connections(world: Any, api: Any, state: Any) -> None:
+def test_with_options_shares_the_connections(world: World, api: type[Api], state: State) -> None:
     server = api(state())
     client = world.client(server)
     _ = client.tasks, client.videos
@@ -210,7 +217,7 @@ def test_with_options_shares_the_connections(world: Any, api: Any, state: Any) -
     assert other.videos is not client.videos
 
 
-def test_with_options_keeps_what_is_left_out(world: Any, api: Any) -> None:
+def test_with_options_keeps_what_is_left_out(world: World, api: type[Api]) -> None:
     client = world.client(api(500), max_retries=1, timeout=9)
 
     other = client.with_options()
@@ -219,7 +226,7 @@ def test_with_options_keeps_what_is_left_out(world: Any, api: Any) -> None:
         assert getattr(other._config, name) == getattr(client._config, name)
 
 
-def test_one_client_serves_many_threads(api: Any, state: Any) -> None:
+def test_one_client_serves_many_threads(api: type[Api], state: State) -> None:
     server = api(state())
     client = EvoLink("k" * 20, http_client=httpx.Client(transport=httpx.MockTransport(server)))
     found = []
@@ -236,7 +243,9 @@ def test_one_client_serves_many_threads(api: Any, state: Any) -> None:
 
 
 class TestCall:
-    def test_an_operation_is_found_by_each_of_its_names(self, world: Any, api: Any, state: Any) -> None:
+    def test_an_operation_is_found_by_each_of_its_names(
+        self, world: World, api: type[Api], state: State
+    ) -> None:
         query = index.contract().task_query
         parameter = query.path_parameters[0]
         names = [query.id, *query._data["aliases"]]
@@ -247,7 +256,9 @@ class TestCall:
             assert reply.status == "completed"
             assert type(reply).__module__.startswith("evolink_api.models.")
 
-    def test_parameters_take_documented_and_generated_names(self, world: Any, api: Any, state: Any) -> None:
+    def test_parameters_take_documented_and_generated_names(
+        self, world: World, api: type[Api], state: State
+    ) -> None:
         query = index.contract().task_query
         server = api(state())
 
@@ -257,7 +268,7 @@ class TestCall:
         assert server.last.url.path.endswith("/task-1")
 
     def test_a_generation_task_is_validated_and_has_an_idempotency_key(
-        self, world: Any, api: Any, state: Any, example: Any
+        self, world: World, api: type[Api], state: State, example: dict[str, Any]
     ) -> None:
         generations = [op for op in index.contract().operations.values() if op.is_generation]
         generation = next(op for op in generations if example["model"] in (op.models or ()))
@@ -272,7 +283,7 @@ class TestCall:
         assert server.last.headers["idempotency-key"]
         assert len(server.requests) == 1
 
-    def test_an_unknown_operation_suggests_known_ones(self, world: Any, api: Any) -> None:
+    def test_an_unknown_operation_suggests_known_ones(self, world: World, api: type[Api]) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
@@ -280,7 +291,7 @@ class TestCall:
 
         assert query.id in (caught.value.suggestion or "")
 
-    def test_an_unknown_parameter_suggests_known_ones(self, world: Any, api: Any) -> None:
+    def test_an_unknown_parameter_suggests_known_ones(self, world: World, api: type[Api]) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
@@ -288,19 +299,19 @@ class TestCall:
 
         assert caught.value.suggestion == query.path_parameters[0]
 
-    def test_a_missing_parameter_is_named(self, world: Any, api: Any) -> None:
+    def test_a_missing_parameter_is_named(self, world: World, api: type[Api]) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
             world.do(world.client(api(200)).call(query.id))
 
-    def test_a_missing_body_is_an_invalid_request(self, world: Any, api: Any) -> None:
+    def test_a_missing_body_is_an_invalid_request(self, world: World, api: type[Api]) -> None:
         generation = next(op for op in index.contract().operations.values() if op.is_generation)
 
         with pytest.raises(evolink.InvalidRequest, match="body"):
             world.do(world.client(api(200)).call(generation.id))
 
-    def test_a_response_of_another_shape_is_an_error(self, world: Any, api: Any) -> None:
+    def test_a_response_of_another_shape_is_an_error(self, world: World, api: type[Api]) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.APIResponseError):
@@ -322,7 +333,7 @@ class TestCall:
         assert second.id in str(caught.value)
 
     def test_a_contract_without_task_query_works_otherwise(
-        self, world: Any, api: Any, state: Any, monkeypatch: Any
+        self, world: World, api: type[Api], state: State, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         known = index.ContractIndex()
         known._task_query = None

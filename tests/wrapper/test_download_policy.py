@@ -64,7 +64,7 @@ def test_the_suffix_of_a_link(link: Any, suffix: Any) -> None:
     ],
 )
 def test_each_result_has_a_target(
-    target: Any, count: Any, names: Any, tmp_path: Any, monkeypatch: Any
+    target: Any, count: Any, names: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -75,13 +75,13 @@ def test_each_result_has_a_target(
     assert [place.state for place in found] == [Path(name + ".part.json") for name in names]
 
 
-def test_an_existing_folder_needs_no_separator(tmp_path: Any) -> None:
+def test_an_existing_folder_needs_no_separator(tmp_path: Path) -> None:
     (place,) = targets(tmp_path, "task-1", ["https://files.test/a.mp4"])
 
     assert place.final(None) == tmp_path / "task-1.mp4"
 
 
-def test_the_content_type_gives_a_suffix_in_folders_only(tmp_path: Any) -> None:
+def test_the_content_type_gives_a_suffix_in_folders_only(tmp_path: Path) -> None:
     (inside,) = targets(tmp_path, "task-1", ["https://files.test/a"])
     (named,) = targets(tmp_path / "cat", "task-1", ["https://files.test/a"])
 

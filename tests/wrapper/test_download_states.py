@@ -10,10 +10,9 @@ import httpx
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from wrapper.fakes import KEY, FakeClock
 
 import evolink
-
-from .conftest import KEY, FakeClock
 
 LINK = "https://files.test/clip.mp4"
 CONTENTS = st.binary(min_size=1, max_size=60)

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import Api, State, World
 
 import evolink
 from evolink._core import errors
@@ -101,7 +102,7 @@ def test_errors_survive_copying_and_pickling(kind: Any, again: Any) -> None:
 
 
 def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(
-    world: Any, api: Any, state: Any, key: Any
+    world: World, api: type[Api], state: State, key: str
 ) -> None:
     client = world.client(api(state("failed", error={"code": "oops", "message": "no"})))
     task = world.do(client.tasks.get("task-unified-1"))
@@ -144,7 +145,7 @@ def test_the_hint_for_a_failed_task_is_shown() -> None:
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(429)])
-def test_rate_limited_has_retry_after(world: Any, api: Any, reply: Any, key: Any) -> None:
+def test_rate_limited_has_retry_after(world: World, api: type[Api], reply: Any, key: str) -> None:
     client = world.client(api(reply), max_retries=0)
 
     with pytest.raises(evolink.RateLimited) as caught:

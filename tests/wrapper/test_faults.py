@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
+from wrapper.fakes import Server, World
 
 import evolink
 
@@ -61,12 +62,12 @@ ANSWERED: dict[str, list[bytes | None]] = {
 }
 
 
-def refused(world: Any, server: Any, monkeypatch: Any) -> Any:
+def refused(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         return world.client(base_url=f"http://127.0.0.1:{closed.getsockname()[1]}")
 
 
-def unknown_name(world: Any, server: Any, monkeypatch: Any) -> Any:
+def unknown_name(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     def unknown(*args: Any, **kwargs: Any) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -74,22 +75,22 @@ def unknown_name(world: Any, server: Any, monkeypatch: Any) -> Any:
     return world.client(base_url="http://api.invalid")
 
 
-def broken_handshake(world: Any, server: Any, monkeypatch: Any) -> Any:
+def broken_handshake(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     def hang_up(connection: Any) -> None:
         connection.recv(65536)
         connection.close()
 
-    server._serve = hang_up
+    server.serve = hang_up
     return world.client(base_url=server.url.replace("http:", "https:"), timeout=5)
 
 
-def unknown_certificate(world: Any, server: Any, monkeypatch: Any) -> Any:
+def unknown_certificate(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(server.tls)
     return world.client(base_url=server.url.replace("http:", "https:"), timeout=5)
 
 
-def full_backlog(world: Any, server: Any, monkeypatch: Any) -> Any:
+def full_backlog(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A server that has stopped taking connections: those beyond its backlog hang."""
     busy = socket.create_server(("127.0.0.1", 0), backlog=0)
     server._open.append(busy)
@@ -102,7 +103,7 @@ def full_backlog(world: Any, server: Any, monkeypatch: Any) -> Any:
     return world.client(base_url=f"http://127.0.0.1:{busy.getsockname()[1]}", timeout=timeout)
 
 
-def no_free_connection(world: Any, server: Any, monkeypatch: Any) -> Any:
+def no_free_connection(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     server.script = [NEVER_ENDS]
     http = world.http(limits=httpx.Limits(max_connections=1))
     world.do(http.send(http.build_request("GET", server.url), stream=True))
@@ -140,7 +141,7 @@ def write(rows: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("fault", [*UNSENT, *ANSWERED])
 def test_a_submission_is_charged_at_most_once(
-    world: Any, server: Any, example: Any, monkeypatch: Any, fault: Any
+    world: World, server: Server, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
     if fault in UNSENT:
         client = UNSENT[fault](world, server, monkeypatch)
@@ -180,7 +181,7 @@ def test_the_table_has_a_row_for_each_fault_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("fault", [name for name in ANSWERED if not name.startswith("400")])
-def test_a_query_is_sent_again(world: Any, server: Any, fault: Any) -> None:
+def test_a_query_is_sent_again(world: World, server: Server, fault: Any) -> None:
     server.script = ANSWERED[fault][:2]
     client = world.client(base_url=server.url, timeout=patience(fault))
 
@@ -190,7 +191,7 @@ def test_a_query_is_sent_again(world: Any, server: Any, fault: Any) -> None:
 
 @pytest.mark.parametrize("fault", UNSENT)
 def test_a_query_that_was_not_sent_is_sent_again_unless_the_certificate_is_bad(
-    world: Any, server: Any, monkeypatch: Any, fault: Any
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
     client = UNSENT[fault](world, server, monkeypatch)
 
@@ -204,7 +205,9 @@ def test_a_query_that_was_not_sent_is_sent_again_unless_the_certificate_is_bad(
     ("fault", "asked"),
     [("429 twice, Retry-After in seconds", [3, 3]), ("429 once, Retry-After as a date", [3])],
 )
-def test_retry_after_sets_the_pause(world: Any, server: Any, example: Any, fault: Any, asked: Any) -> None:
+def test_retry_after_sets_the_pause(
+    world: World, server: Server, example: dict[str, Any], fault: Any, asked: Any
+) -> None:
     server.script = list(ANSWERED[fault])
 
     world.do(world.client(base_url=server.url).videos.create(**example))

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import Api, World
 
 import evolink
 from evolink._http.io import WorkerPool, run
@@ -16,12 +17,12 @@ PACKAGE = str(Path(evolink.__file__).parent)
 
 
 @pytest.fixture
-def client_io(world: Any) -> Any:
+def client_io(world: World) -> Any:
     return world.client(lambda request: httpx.Response(200))._io
 
 
 @pytest.fixture
-def drive(world: Any) -> Any:
+def drive(world: World) -> Any:
     """Runs a coroutine as the clients do."""
     return world.do if world.is_async else run
 
@@ -34,7 +35,7 @@ def test_blocking_io_that_suspends_is_an_error() -> None:
         run(suspended())
 
 
-def test_sleep_uses_the_clock(client_io: Any, drive: Any, world: Any) -> None:
+def test_sleep_uses_the_clock(client_io: Any, drive: Any, world: World) -> None:
     drive(client_io.sleep(5))
 
     assert world.clock.sleeps == [5]
@@ -48,7 +49,7 @@ def test_a_callback_gets_its_arguments(client_io: Any, drive: Any) -> None:
     assert calls == [(1, 2)]
 
 
-def test_only_async_clients_use_a_thread_for_what_blocks(client_io: Any, drive: Any, world: Any) -> None:
+def test_only_async_clients_use_a_thread_for_what_blocks(client_io: Any, drive: Any, world: World) -> None:
     thread = drive(client_io.run_in_thread(threading.get_ident))
 
     assert (thread != threading.get_ident()) == world.is_async
@@ -78,7 +79,9 @@ def test_gather_raises_the_error_of_a_worker_after_all_have_ended(client_io: Any
     assert sorted(ended) == [0, 1, 2]
 
 
-def test_the_traceback_of_a_failed_call_is_short(world: Any, api: Any, example: Any) -> None:
+def test_the_traceback_of_a_failed_call_is_short(
+    world: World, api: type[Api], example: dict[str, Any]
+) -> None:
     with pytest.raises(evolink.ServerError) as caught:
         world.do(world.client(api(500)).videos.generate(**example))
 
@@ -88,7 +91,7 @@ def test_the_traceback_of_a_failed_call_is_short(world: Any, api: Any, example: 
     assert set(ours.values()) == {1}
 
 
-def test_a_file_is_sent_again_from_its_start(world: Any, monkeypatch: Any) -> None:
+def test_a_file_is_sent_again_from_its_start(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an upload of which the first attempt did not leave."""
     bodies = []
 

@@ -2,6 +2,7 @@ import time
 from typing import Any
 
 import pytest
+from wrapper.fakes import Api, State, World
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
@@ -89,7 +90,9 @@ def test_equal_overrides_are_undone_separately(install: Any) -> None:
     assert overrides.current() is overrides.SYSTEM
 
 
-def test_a_wait_runs_on_the_overriding_clock(world: Any, api: Any, state: Any, install: Any) -> None:
+def test_a_wait_runs_on_the_overriding_clock(
+    world: World, api: type[Api], state: State, install: Any
+) -> None:
     clock = Stopped() if not world.is_async else AsyncStopped()
     install(clock=clock, async_clock=clock)
     client = world.client(api(state()), clock=None)
@@ -101,7 +104,7 @@ def test_a_wait_runs_on_the_overriding_clock(world: Any, api: Any, state: Any, i
     assert clock.time == pytest.approx(605, abs=0.01)
 
 
-def test_the_system_clocks_count_unix_seconds(async_world: Any) -> None:
+def test_the_system_clocks_count_unix_seconds(async_world: World) -> None:
     real, real_async = overrides.SystemClock(), overrides.AsyncSystemClock()
     before = real.now()
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from contract import catalog
+from wrapper.fakes import Api, World
 
 import evolink
 from evolink._contract import index
@@ -23,7 +24,7 @@ def schema_of(body: Any) -> Any:
     raise LookupError(body["model"])
 
 
-def create(world: Any, client: Any, body: Any, **options: Any) -> Any:
+def create(world: World, client: Any, body: Any, **options: Any) -> Any:
     return world.do(getattr(client, schema_of(body)[0]).create(**body, **options))
 
 
@@ -52,7 +53,9 @@ def wrong_values(schema: Any) -> Any:
                 yield name, "x-evolink-url", f"https://{host}/"
 
 
-def test_every_documented_example_is_sent_unchanged(world: Any, api: Any, any_example: Any) -> None:
+def test_every_documented_example_is_sent_unchanged(
+    world: World, api: type[Api], any_example: dict[str, Any]
+) -> None:
     server = api(TASK)
 
     task = create(world, world.client(server), any_example)
@@ -61,7 +64,9 @@ def test_every_documented_example_is_sent_unchanged(world: Any, api: Any, any_ex
     assert task.id == "task-1"
 
 
-def test_documented_rules_are_checked_before_sending(world: Any, api: Any, any_example: Any) -> None:
+def test_documented_rules_are_checked_before_sending(
+    world: World, api: type[Api], any_example: dict[str, Any]
+) -> None:
     server = api(TASK)
     client = world.client(server)
     cases = list(wrong_values(schema_of(any_example)[1]))
@@ -75,7 +80,7 @@ def test_documented_rules_are_checked_before_sending(world: Any, api: Any, any_e
     assert server.requests == []
 
 
-def test_required_parameters_are_reported(world: Any, api: Any, any_example: Any) -> None:
+def test_required_parameters_are_reported(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
     client = world.client(api(TASK))
     resource, schema = schema_of(any_example)
 
@@ -88,7 +93,9 @@ def test_required_parameters_are_reported(world: Any, api: Any, any_example: Any
         ]
 
 
-def test_all_violations_are_reported_together(world: Any, api: Any, any_example: Any) -> None:
+def test_all_violations_are_reported_together(
+    world: World, api: type[Api], any_example: dict[str, Any]
+) -> None:
     client = world.client(api(TASK))
     broken = {name: value for name, _, value in wrong_values(schema_of(any_example)[1])}
 
@@ -99,7 +106,9 @@ def test_all_violations_are_reported_together(world: Any, api: Any, any_example:
     assert paths == {*broken, "no_such_thing"}
 
 
-def test_an_unknown_parameter_suggests_the_nearest(world: Any, api: Any, any_example: Any) -> None:
+def test_an_unknown_parameter_suggests_the_nearest(
+    world: World, api: type[Api], any_example: dict[str, Any]
+) -> None:
     name = max(any_example, key=len)
 
     with pytest.raises(evolink.InvalidRequest) as caught:
@@ -109,7 +118,7 @@ def test_an_unknown_parameter_suggests_the_nearest(world: Any, api: Any, any_exa
     assert (violation.rule, violation.suggestion) == ("unknown", name)
 
 
-def test_defaults_from_prose_are_not_sent(world: Any, api: Any, any_example: Any) -> None:
+def test_defaults_from_prose_are_not_sent(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
     server = api(TASK)
 
     create(world, world.client(server), any_example)
@@ -120,7 +129,7 @@ def test_defaults_from_prose_are_not_sent(world: Any, api: Any, any_example: Any
     assert defaults.isdisjoint(set(server.body) - set(any_example))
 
 
-def test_values_that_the_api_coerces_are_rejected(world: Any, api: Any) -> None:
+def test_values_that_the_api_coerces_are_rejected(world: World, api: type[Api]) -> None:
     """A wrong value that silently becomes another is not what was asked for."""
     found = 0
     for model in catalog.keyword_models():
@@ -146,7 +155,7 @@ def lenient(schema: Any, root: Any, path: Any = ()) -> Any:
         yield from lenient(rule, root, (*path, name))
 
 
-def test_validation_can_be_disabled(world: Any, api: Any, any_example: Any) -> None:
+def test_validation_can_be_disabled(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
     server = api(TASK)
 
     create(world, world.client(server, validate=False), {**any_example, "no_such_thing": 1})
@@ -155,7 +164,7 @@ def test_validation_can_be_disabled(world: Any, api: Any, any_example: Any) -> N
 
 
 def test_an_unknown_model_is_sent_with_a_warning_at_the_callers_line(
-    world: Any, api: Any, example: Any
+    world: World, api: type[Api], example: dict[str, Any]
 ) -> None:
     server = api(TASK)
     resource = schema_of(example)[0]
@@ -169,7 +178,7 @@ def test_an_unknown_model_is_sent_with_a_warning_at_the_callers_line(
 
 
 @pytest.mark.parametrize("model", [None, 5, ["x"]])
-def test_a_model_must_be_a_string(world: Any, api: Any, example: Any, model: Any) -> None:
+def test_a_model_must_be_a_string(world: World, api: type[Api], example: dict[str, Any], model: Any) -> None:
     resource = schema_of(example)[0]
 
     with pytest.raises(evolink.InvalidRequest) as caught:
@@ -178,7 +187,9 @@ def test_a_model_must_be_a_string(world: Any, api: Any, example: Any, model: Any
     assert caught.value.param == "model"
 
 
-def test_a_generated_request_object_replaces_keywords(world: Any, api: Any, any_example: Any) -> None:
+def test_a_generated_request_object_replaces_keywords(
+    world: World, api: type[Api], any_example: dict[str, Any]
+) -> None:
     contract = index.contract()
     resource, _ = schema_of(any_example)
     operation = contract.resources[resource][0]
@@ -196,7 +207,9 @@ def test_a_generated_request_object_replaces_keywords(world: Any, api: Any, any_
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), "\ud800", b"bytes"])
-def test_values_without_json_form_are_rejected(world: Any, api: Any, example: Any, value: Any) -> None:
+def test_values_without_json_form_are_rejected(
+    world: World, api: type[Api], example: dict[str, Any], value: Any
+) -> None:
     server = api(TASK)
 
     with pytest.raises(evolink.InvalidRequest, match="JSON"):
@@ -213,7 +226,9 @@ def test_the_body_is_copied() -> None:
     assert taken == {"list": [1]}
 
 
-def test_unusual_suffixes_are_logged_as_warnings(world: Any, api: Any, caplog: Any) -> None:
+def test_unusual_suffixes_are_logged_as_warnings(
+    world: World, api: type[Api], caplog: pytest.LogCaptureFixture
+) -> None:
     found = 0
     contract = index.contract()
     for operation in contract.operations.values():
@@ -230,7 +245,7 @@ def test_unusual_suffixes_are_logged_as_warnings(world: Any, api: Any, caplog: A
     assert len([record for record in caplog.records if "file.xyz" in record.getMessage()]) == found
 
 
-def test_local_callbacks_need_an_override(world: Any, api: Any) -> None:
+def test_local_callbacks_need_an_override(world: World, api: type[Api]) -> None:
     server = api(TASK)
     client = world.client(server)
     example = next(
@@ -255,7 +270,7 @@ def test_local_callbacks_need_an_override(world: Any, api: Any) -> None:
 
 
 @pytest.mark.parametrize("task_id", ["", " ", ".", "..", "\n"])
-def test_an_id_that_changes_the_path_is_rejected(world: Any, api: Any, task_id: Any) -> None:
+def test_an_id_that_changes_the_path_is_rejected(world: World, api: type[Api], task_id: Any) -> None:
     server = api(TASK)
 
     with pytest.raises(evolink.InvalidRequest, match="must not be empty"):
@@ -264,7 +279,7 @@ def test_an_id_that_changes_the_path_is_rejected(world: Any, api: Any, task_id: 
     assert server.requests == []
 
 
-def test_slashes_in_an_id_are_escaped(world: Any, api: Any) -> None:
+def test_slashes_in_an_id_are_escaped(world: World, api: type[Api]) -> None:
     server = api(TASK)
 
     world.do(world.client(server).tasks.get("a/../../b?c=d#e"))
@@ -274,7 +289,7 @@ def test_slashes_in_an_id_are_escaped(world: Any, api: Any) -> None:
 
 
 def test_large_integers_and_text_of_all_languages_arrive_unchanged(
-    world: Any, api: Any, example: Any
+    world: World, api: type[Api], example: dict[str, Any]
 ) -> None:
     server = api(TASK)
     body = {**example, "prompt": '고양이 🐈 \u2028 \\ "', "number": 2**80}

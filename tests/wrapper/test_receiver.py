@@ -9,12 +9,13 @@ import httpx
 import pytest
 
 from evolink import EvoLink
+from evolink_mock import EvoLinkMock
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "callback_receiver.py"
 
 
 @pytest.fixture
-def deliver(evolink_mock: Any, tmp_path: Any, monkeypatch: Any) -> Any:
+def deliver(evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Sends bodies to the receiver, all at once, and returns the statuses of its replies."""
     monkeypatch.chdir(tmp_path)
     example = runpy.run_path(str(EXAMPLE))
@@ -29,7 +30,7 @@ def deliver(evolink_mock: Any, tmp_path: Any, monkeypatch: Any) -> Any:
 
 
 def test_repeated_deliveries_are_handled_once(
-    deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
+    deliver: Any, evolink_mock: EvoLinkMock, example: dict[str, Any], tmp_path: Path
 ) -> None:
     with EvoLink() as client:
         task = client.videos.generate(**example)
@@ -41,7 +42,9 @@ def test_repeated_deliveries_are_handled_once(
     assert len(links) == 1
 
 
-def test_forged_deliveries_are_rejected(deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any) -> None:
+def test_forged_deliveries_are_rejected(
+    deliver: Any, evolink_mock: EvoLinkMock, example: dict[str, Any], tmp_path: Path
+) -> None:
     with EvoLink() as client:
         running = client.videos.create(**example)
     evil = '"status": "completed", "results": ["https://evil.test/a.mp4"]'
@@ -60,7 +63,7 @@ def test_forged_deliveries_are_rejected(deliver: Any, evolink_mock: Any, example
 
 
 def test_a_running_task_is_not_handled_as_done(
-    deliver: Any, evolink_mock: Any, example: Any, tmp_path: Any
+    deliver: Any, evolink_mock: EvoLinkMock, example: dict[str, Any], tmp_path: Path
 ) -> None:
     with EvoLink() as client:
         running = client.videos.create(**example)

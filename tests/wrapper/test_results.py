@@ -4,16 +4,18 @@ import asyncio
 import io
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from wrapper.hosts import DATA, LINK, TASK_ID, Pieces, files
+from wrapper.fakes import Finished, World
+from wrapper.hosts import DATA, LINK, TASK_ID, Host, Pieces, files
 
 import evolink
 
 
-def test_a_result_is_saved_at_a_path(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_a_result_is_saved_at_a_path(world: World, host: Host, finished: Finished, tmp_path: Path) -> None:
     paths = world.do(finished().download(tmp_path / "new" / "cat.mp4"))
 
     assert paths == [tmp_path / "new" / "cat.mp4"]
@@ -22,7 +24,7 @@ def test_a_result_is_saved_at_a_path(world: Any, host: Any, finished: Any, tmp_p
 
 
 def test_a_result_in_a_folder_is_named_after_the_task(
-    world: Any, host: Any, finished: Any, tmp_path: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path
 ) -> None:
     paths = world.do(finished().download(f"{tmp_path}/out/"))
 
@@ -31,7 +33,7 @@ def test_a_result_in_a_folder_is_named_after_the_task(
 
 
 def test_the_default_target_is_the_current_folder(
-    world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -40,21 +42,23 @@ def test_the_default_target_is_the_current_folder(
     assert files(tmp_path) == [f"{TASK_ID}.mp4"]
 
 
-def test_several_results_are_numbered(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_several_results_are_numbered(world: World, host: Host, finished: Finished, tmp_path: Path) -> None:
     paths = world.do(finished([LINK, LINK, LINK]).download(tmp_path / "cat.mp4"))
 
     assert [path.name for path in paths] == ["cat-1.mp4", "cat-2.mp4", "cat-3.mp4"]
     assert all(path.read_bytes() == DATA for path in paths)
 
 
-def test_the_content_type_gives_a_missing_suffix(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_the_content_type_gives_a_missing_suffix(
+    world: World, host: Host, finished: Finished, tmp_path: Path
+) -> None:
     paths = world.do(finished(["https://files.test/clip"]).download(tmp_path))
 
     assert paths[0].suffix == ".mp4"
 
 
 def test_an_existing_file_is_replaced_only_by_a_complete_one(
-    world: Any, host: Any, finished: Any, tmp_path: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path
 ) -> None:
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"older")
@@ -70,7 +74,7 @@ def test_an_existing_file_is_replaced_only_by_a_complete_one(
     assert files(tmp_path) == ["cat.mp4"]
 
 
-def test_a_result_is_written_to_a_binary_stream(world: Any, host: Any, finished: Any) -> None:
+def test_a_result_is_written_to_a_binary_stream(world: World, host: Host, finished: Finished) -> None:
     host.cuts = [30_000]
     stream = io.BytesIO(b"before")
     stream.seek(0, 2)
@@ -79,7 +83,7 @@ def test_a_result_is_written_to_a_binary_stream(world: Any, host: Any, finished:
     assert stream.getvalue() == b"before" + DATA
 
 
-def test_a_restart_needs_a_seekable_stream(world: Any, host: Any, finished: Any) -> None:
+def test_a_restart_needs_a_seekable_stream(world: World, host: Host, finished: Finished) -> None:
     class Pipe(io.RawIOBase):
         def __init__(self) -> None:
             self.got = b""
@@ -101,7 +105,7 @@ def test_a_restart_needs_a_seekable_stream(world: Any, host: Any, finished: Any)
         world.do(finished().download(Pipe()))
 
 
-def test_a_stream_must_be_binary_and_takes_one_result(world: Any, host: Any, finished: Any) -> None:
+def test_a_stream_must_be_binary_and_takes_one_result(world: World, host: Host, finished: Finished) -> None:
     with pytest.raises(evolink.DownloadError, match="2 results"):
         world.do(finished([LINK, LINK]).download(io.BytesIO()))
     with pytest.raises(evolink.InvalidRequest, match="binary"):
@@ -112,7 +116,7 @@ def test_a_stream_must_be_binary_and_takes_one_result(world: Any, host: Any, fin
     ("status", "words"), [("processing", "wait for it"), ("failed", "failed"), ("completed", "no results")]
 )
 def test_a_task_without_results_is_a_download_error(
-    world: Any, host: Any, finished: Any, tmp_path: Any, status: Any, words: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path, status: Any, words: Any
 ) -> None:
     with pytest.raises(evolink.DownloadError, match=words) as caught:
         world.do(finished([], status=status).download(tmp_path))
@@ -121,7 +125,9 @@ def test_a_task_without_results_is_a_download_error(
     assert caught.value.task.id == TASK_ID
 
 
-def test_progress_reports_bytes_and_total(world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+def test_progress_reports_bytes_and_total(
+    world: World, host: Host, finished: Finished, tmp_path: Path
+) -> None:
     seen = []
     host.cuts = [30_000]
 
@@ -133,7 +139,7 @@ def test_progress_reports_bytes_and_total(world: Any, host: Any, finished: Any, 
 
 
 def test_at_most_four_results_are_downloaded_at_once(
-    world: Any, host: Any, finished: Any, tmp_path: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path
 ) -> None:
     under_way, most, lock = set(), [0], threading.Lock()
     barrier, async_barrier = threading.Barrier(4, timeout=10), asyncio.Barrier(4)
@@ -178,7 +184,7 @@ def test_at_most_four_results_are_downloaded_at_once(
 
 
 def test_a_failed_result_does_not_stop_the_others(
-    world: Any, host: Any, finished: Any, tmp_path: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path
 ) -> None:
     links = ["https://files.test/a.mp4", "https://files.test/gone.mp4", "https://files.test/b.mp4"]
 
@@ -197,7 +203,7 @@ def test_a_failed_result_does_not_stop_the_others(
 
 @pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
 def test_an_error_in_on_progress_stops_all_downloads(
-    world: Any, host: Any, finished: Any, tmp_path: Any, error: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path, error: Any
 ) -> None:
     def broken(received: Any, total: Any) -> None:
         raise error
@@ -210,7 +216,7 @@ def test_an_error_in_on_progress_stops_all_downloads(
 
 
 def test_renewed_links_are_shared_between_results(
-    world: Any, host: Any, finished: Any, tmp_path: Any
+    world: World, host: Host, finished: Finished, tmp_path: Path
 ) -> None:
     old = [f"https://files.test/old-{number}.mp4" for number in range(4)]
     task = finished(old)

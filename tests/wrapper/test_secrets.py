@@ -3,11 +3,13 @@
 import io
 import logging
 import pickle
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from key_leaks import full_text
+from wrapper.fakes import Api, State, World
 
 import evolink
 
@@ -44,7 +46,7 @@ ANSWERS: dict[str, Any] = {
 
 
 @pytest.fixture
-def planted(world: Any, api: Any) -> Any:
+def planted(world: World, api: type[Api]) -> Any:
     def make(answer: Any, **options: Any) -> Any:
         return world.client(api(answer), api_key=KEY, **options)
 
@@ -52,7 +54,9 @@ def planted(world: Any, api: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_no_error_shows_the_key(world: Any, planted: Any, example: Any, name: Any, caplog: Any) -> None:
+def test_no_error_shows_the_key(
+    world: World, planted: Any, example: dict[str, Any], name: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     client = planted(ANSWERS[name], max_retries=1)
     calls: list[Any] = [
@@ -73,7 +77,7 @@ def test_no_error_shows_the_key(world: Any, planted: Any, example: Any, name: An
     assert KEY not in "\n".join(logged)
 
 
-def test_no_repr_of_client_task_or_error_shows_the_key(world: Any, planted: Any, state: Any) -> None:
+def test_no_repr_of_client_task_or_error_shows_the_key(world: World, planted: Any, state: State) -> None:
     client = planted(state())
     task = world.do(client.tasks.get("task-1"))
 
@@ -83,7 +87,7 @@ def test_no_repr_of_client_task_or_error_shows_the_key(world: Any, planted: Any,
     assert KEY not in full_text(caught.value)
 
 
-def test_only_the_api_receives_the_key(world: Any, api: Any, tmp_path: Any, state: Any) -> None:
+def test_only_the_api_receives_the_key(world: World, api: type[Api], tmp_path: Path, state: State) -> None:
     def answer(request: Any) -> Any:
         hosts.append(
             (request.url.host, KEY in str(request.headers.raw) + str(request.url) + str(request.content))
@@ -104,7 +108,7 @@ def test_only_the_api_receives_the_key(world: Any, api: Any, tmp_path: Any, stat
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"video"]
 
 
-def test_an_invalid_key_is_not_shown(clean: Any) -> None:
+def test_an_invalid_key_is_not_shown(clean: pytest.MonkeyPatch) -> None:
     for bad in (KEY + "\n" + KEY, KEY + "\u00fc"):
         with pytest.raises(evolink.MissingAPIKey) as caught:
             evolink.EvoLink(bad)

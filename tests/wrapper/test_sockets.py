@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from wrapper.fakes import Server, World
 
 import evolink
 
 
-def test_a_slow_body_ends_with_the_timeout(world: Any, server: Any) -> None:
+def test_a_slow_body_ends_with_the_timeout(world: World, server: Server) -> None:
     def drip(connection: Any) -> None:
         try:
             connection.recv(65536)
@@ -24,7 +26,7 @@ def test_a_slow_body_ends_with_the_timeout(world: Any, server: Any) -> None:
         except OSError:
             pass
 
-    server._serve = drip
+    server.serve = drip
     client = world.client(base_url=server.url, timeout=0.2, max_retries=0, clock=None)
     began = time.monotonic()
 
@@ -34,7 +36,7 @@ def test_a_slow_body_ends_with_the_timeout(world: Any, server: Any) -> None:
     assert time.monotonic() - began < 3
 
 
-def test_a_huge_error_body_is_cut(world: Any, server: Any) -> None:
+def test_a_huge_error_body_is_cut(world: World, server: Server) -> None:
     server.script = [b"HTTP/1.1 500 Oh\r\nContent-Length: 999999999\r\n\r\n" + b"x" * 300_000]
     client = world.client(base_url=server.url, timeout=2, max_retries=0)
 
@@ -53,7 +55,7 @@ print(client.tasks.get("task-1").download(sys.argv[2])[0])
 """
 
 
-def test_a_killed_download_is_resumed(server: Any, tmp_path: Any) -> None:
+def test_a_killed_download_is_resumed(server: Server, tmp_path: Path) -> None:
     """Only the rest is transferred, and the file is complete."""
     half = len(DATA) // 2
     offsets = []
@@ -77,7 +79,7 @@ def test_a_killed_download_is_resumed(server: Any, tmp_path: Any) -> None:
             connection.sendall(DATA[start:])
             connection.close()
 
-    server._serve = serve
+    server.serve = serve
     command = [sys.executable, "-c", DOWNLOAD, server.url, str(tmp_path / "cat.mp4")]
     part = tmp_path / "cat.mp4.part"
     first = subprocess.Popen(command)
@@ -111,7 +113,7 @@ plain() if sys.argv[2] == "sync" else asyncio.run(awaited())
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_ctrl_c_ends_a_wait_immediately(server: Any, kind: Any) -> None:
+def test_ctrl_c_ends_a_wait_immediately(server: Server, kind: Any) -> None:
     body = json.dumps({"id": "task-1", "status": "processing"}).encode()
     server.script = [server.reply(body=body), server.reply(body=body, headers=b"Retry-After: 60\r\n")]
     command = [sys.executable, "-c", WAITING, server.url, kind]
@@ -128,7 +130,9 @@ def test_ctrl_c_ends_a_wait_immediately(server: Any, kind: Any) -> None:
     assert len(server.requests) == 2
 
 
-def test_the_proxy_of_the_environment_is_used(world: Any, server: Any, monkeypatch: Any) -> None:
+def test_the_proxy_of_the_environment_is_used(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, server.url)
     for name in ("no_proxy", "NO_PROXY"):

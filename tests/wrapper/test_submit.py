@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import Api, World
 
 import evolink
 
@@ -46,12 +47,14 @@ def name(value: Any) -> Any:
     return type(value).__name__ if isinstance(value, Exception) else repr(value.content[:20])
 
 
-def create(world: Any, client: Any, example: Any, **options: Any) -> Any:
+def create(world: World, client: Any, example: dict[str, Any], **options: Any) -> Any:
     return world.do(client.videos.create(**example, **options))
 
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
-def test_a_submission_that_was_not_sent_is_sent_again(world: Any, api: Any, example: Any, fault: Any) -> None:
+def test_a_submission_that_was_not_sent_is_sent_again(
+    world: World, api: type[Api], example: dict[str, Any], fault: Any
+) -> None:
     server = api(fault, fault, TASK)
 
     task = create(world, world.client(server), example)
@@ -63,7 +66,9 @@ def test_a_submission_that_was_not_sent_is_sent_again(world: Any, api: Any, exam
 
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
-def test_exhausted_retries_raise_a_connection_error(world: Any, api: Any, example: Any, fault: Any) -> None:
+def test_exhausted_retries_raise_a_connection_error(
+    world: World, api: type[Api], example: dict[str, Any], fault: Any
+) -> None:
     server = api(fault)
 
     with pytest.raises(evolink.APIConnectionError) as caught:
@@ -76,7 +81,7 @@ def test_exhausted_retries_raise_a_connection_error(world: Any, api: Any, exampl
 
 @pytest.mark.parametrize("fault", LOST, ids=name)
 def test_a_submission_that_may_have_arrived_is_not_sent_again(
-    world: Any, api: Any, example: Any, fault: Any
+    world: World, api: type[Api], example: dict[str, Any], fault: Any
 ) -> None:
     server = api(fault)
 
@@ -93,7 +98,7 @@ def test_a_submission_that_may_have_arrived_is_not_sent_again(
 
 @pytest.mark.parametrize("reply", BROKEN, ids=name)
 def test_an_unreadable_success_leaves_the_outcome_unknown(
-    world: Any, api: Any, example: Any, reply: Any
+    world: World, api: type[Api], example: dict[str, Any], reply: Any
 ) -> None:
     reply.headers["x-request-id"] = "r-1"
     server = api(reply)
@@ -108,7 +113,9 @@ def test_an_unreadable_success_leaves_the_outcome_unknown(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
-def test_a_server_error_leaves_the_outcome_unknown(world: Any, api: Any, example: Any, status: Any) -> None:
+def test_a_server_error_leaves_the_outcome_unknown(
+    world: World, api: type[Api], example: dict[str, Any], status: Any
+) -> None:
     server = api(httpx.Response(status, text="<html>bad gateway</html>"))
 
     with pytest.raises(evolink.ServerError) as caught:
@@ -121,7 +128,9 @@ def test_a_server_error_leaves_the_outcome_unknown(world: Any, api: Any, example
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 418, 422, 302, 304])
-def test_a_4xx_is_raised_and_not_sent_again(world: Any, api: Any, example: Any, status: Any) -> None:
+def test_a_4xx_is_raised_and_not_sent_again(
+    world: World, api: type[Api], example: dict[str, Any], status: Any
+) -> None:
     server = api(httpx.Response(status, json={"error": {"code": "why", "message": "because"}}))
 
     with pytest.raises(evolink.APIStatusError) as caught:
@@ -134,7 +143,7 @@ def test_a_4xx_is_raised_and_not_sent_again(world: Any, api: Any, example: Any, 
 
 @pytest.mark.parametrize("status", [199, 600, 799, 999])
 def test_an_invalid_status_leaves_the_outcome_unknown(
-    world: Any, api: Any, example: Any, status: Any
+    world: World, api: type[Api], example: dict[str, Any], status: Any
 ) -> None:
     server = api(httpx.Response(status, text="?"))
 
@@ -144,14 +153,14 @@ def test_an_invalid_status_leaves_the_outcome_unknown(
     assert len(server.requests) == 1
 
 
-def test_an_error_with_status_200_is_raised(world: Any, api: Any, example: Any) -> None:
+def test_an_error_with_status_200_is_raised(world: World, api: type[Api], example: dict[str, Any]) -> None:
     server = api({"success": False, "code": 402, "msg": "no credits"})
 
     with pytest.raises(evolink.InsufficientCredits, match="no credits"):
         create(world, world.client(server), example)
 
 
-def test_a_429_is_sent_again_later(world: Any, api: Any, example: Any) -> None:
+def test_a_429_is_sent_again_later(world: World, api: type[Api], example: dict[str, Any]) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "7"}), 429, TASK)
 
     create(world, world.client(server), example)
@@ -161,7 +170,7 @@ def test_a_429_is_sent_again_later(world: Any, api: Any, example: Any) -> None:
     assert len(server.requests) == 3
 
 
-def test_retries_after_429_are_capped(world: Any, api: Any, example: Any) -> None:
+def test_retries_after_429_are_capped(world: World, api: type[Api], example: dict[str, Any]) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "86400"}))
 
     with pytest.raises(evolink.RateLimited) as caught:
@@ -171,7 +180,9 @@ def test_retries_after_429_are_capped(world: Any, api: Any, example: Any) -> Non
     assert caught.value.retry_after == 86400
 
 
-def test_generate_does_not_retry_past_its_deadline(world: Any, api: Any, example: Any) -> None:
+def test_generate_does_not_retry_past_its_deadline(
+    world: World, api: type[Api], example: dict[str, Any]
+) -> None:
     server = api(httpx.Response(429, headers={"retry-after": "30"}))
 
     with pytest.raises(evolink.RateLimited):
@@ -180,7 +191,7 @@ def test_generate_does_not_retry_past_its_deadline(world: Any, api: Any, example
     assert world.clock.sleeps == [30, 30]
 
 
-def test_an_invalid_certificate_is_not_retried(world: Any, api: Any, example: Any) -> None:
+def test_an_invalid_certificate_is_not_retried(world: World, api: type[Api], example: dict[str, Any]) -> None:
     fault = httpx.ConnectError("certificate verify failed")
     fault.__cause__ = ssl.SSLCertVerificationError("self-signed")
     server = api(fault)
@@ -191,7 +202,7 @@ def test_an_invalid_certificate_is_not_retried(world: Any, api: Any, example: An
     assert len(server.requests) == 1
 
 
-def test_redirects_are_never_followed(world: Any, api: Any, example: Any) -> None:
+def test_redirects_are_never_followed(world: World, api: type[Api], example: dict[str, Any]) -> None:
     server = api(httpx.Response(307, headers={"location": "http://elsewhere.test/"}))
     http = world.http(transport=httpx.MockTransport(server), follow_redirects=True)
 
@@ -202,7 +213,9 @@ def test_redirects_are_never_followed(world: Any, api: Any, example: Any) -> Non
 
 
 class TestIdempotencyKey:
-    def test_a_new_key_for_each_submission(self, world: Any, api: Any, example: Any) -> None:
+    def test_a_new_key_for_each_submission(
+        self, world: World, api: type[Api], example: dict[str, Any]
+    ) -> None:
         server = api(TASK)
         client = world.client(server)
 
@@ -214,7 +227,9 @@ class TestIdempotencyKey:
         assert all(re.fullmatch(r"[A-Za-z0-9._-]{16,96}", key) for key in keys)
 
     @pytest.mark.parametrize("given", ["a" * 16, "Z9._-" * 19])
-    def test_the_callers_key_is_sent(self, world: Any, api: Any, example: Any, given: Any) -> None:
+    def test_the_callers_key_is_sent(
+        self, world: World, api: type[Api], example: dict[str, Any], given: Any
+    ) -> None:
         server = api(TASK)
 
         create(world, world.client(server), example, idempotency_key=given)
@@ -222,7 +237,9 @@ class TestIdempotencyKey:
         assert server.last.headers["idempotency-key"] == given
 
     @pytest.mark.parametrize("given", ["", "a" * 15, "a" * 97, "a b" * 8, "a" * 16 + "\n", "\u0660" * 16, 5])
-    def test_an_invalid_key_is_rejected(self, world: Any, api: Any, example: Any, given: Any) -> None:
+    def test_an_invalid_key_is_rejected(
+        self, world: World, api: type[Api], example: dict[str, Any], given: Any
+    ) -> None:
         server = api(TASK)
 
         with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
@@ -231,7 +248,7 @@ class TestIdempotencyKey:
         assert server.requests == []
 
 
-def test_create_takes_a_timeout(world: Any, api: Any, example: Any) -> None:
+def test_create_takes_a_timeout(world: World, api: type[Api], example: dict[str, Any]) -> None:
     server = api(TASK)
     client = world.client(server)
 
@@ -244,7 +261,7 @@ def test_create_takes_a_timeout(world: Any, api: Any, example: Any) -> None:
 
 
 def test_the_log_names_task_and_request_but_neither_key_nor_prompt(
-    world: Any, api: Any, example: Any, key: Any, caplog: Any
+    world: World, api: type[Api], example: dict[str, Any], key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = api(
         httpx.Response(429, json={"error": {"message": f"{example['prompt']} {key}"}}),
@@ -262,7 +279,7 @@ def test_the_log_names_task_and_request_but_neither_key_nor_prompt(
     assert key not in text
 
 
-def test_a_creation_response_needs_only_an_id(world: Any, api: Any, example: Any) -> None:
+def test_a_creation_response_needs_only_an_id(world: World, api: type[Api], example: dict[str, Any]) -> None:
     server = api({"id": "task-1", "status": "processing", "progress": 1, "results": {"odd": 1}, "usage": 5})
 
     task = create(world, world.client(server), example)

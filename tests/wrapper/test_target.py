@@ -3,10 +3,12 @@
 import json
 import os
 import stat
+from pathlib import Path
 from typing import Any
 
 import pytest
-from wrapper.hosts import DATA, files
+from wrapper.fakes import Finished, World
+from wrapper.hosts import DATA, Host, files
 
 import evolink
 from evolink._downloads import target
@@ -15,7 +17,7 @@ from evolink._http.io import AsyncIO
 
 class TestDisks:
     def test_an_unwritable_folder_is_a_download_error(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         (tmp_path / "file").write_bytes(b"")
 
@@ -23,7 +25,7 @@ class TestDisks:
             world.do(finished().download(tmp_path / "file" / "cat.mp4"))
 
     def test_a_full_disk_is_reported_and_keeps_the_part(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, monkeypatch: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         task = finished()
         flush = target.FileSink.flush
@@ -48,7 +50,7 @@ class TestDisks:
         assert host.asked[-1] == "bytes=30000-"
 
     def test_an_error_in_on_progress_is_raised_unchanged(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         def broken(done: Any, total: Any) -> None:
             raise LookupError("mine")
@@ -59,7 +61,9 @@ class TestDisks:
         world.do(finished().download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
-    def test_files_follow_the_umask(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_files_follow_the_umask(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
         old = os.umask(0o027)
         try:
             (path,) = world.do(finished().download(tmp_path))
@@ -69,7 +73,7 @@ class TestDisks:
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
     def test_the_state_file_has_neither_link_nor_key(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, key: str
     ) -> None:
         host.cuts = [1000]
         with pytest.raises(evolink.IncompleteDownload):

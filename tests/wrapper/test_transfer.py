@@ -1,10 +1,12 @@
 """The download of one result: requests to the host, resuming, and when it gives up."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from wrapper.hosts import DATA, LINK, TASK_ID, Pieces, files
+from wrapper.fakes import Finished, World
+from wrapper.hosts import DATA, LINK, TASK_ID, Host, Pieces, files
 
 import evolink
 from evolink._contract import index
@@ -15,7 +17,7 @@ TTL = index.contract().result_ttl or 0.0
 
 class TestResuming:
     def test_an_interrupted_download_is_resumed(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.cuts = [30_000, 20_000]
 
@@ -26,7 +28,9 @@ class TestResuming:
         assert host.requests[1].headers["if-range"] == '"v1"'
         assert len(world.clock.sleeps) == 2
 
-    def test_max_retries_limits_resuming(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_max_retries_limits_resuming(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
         host.cuts = [1000] * 9
 
         with pytest.raises(evolink.IncompleteDownload, match="3000 of 102400 bytes") as caught:
@@ -38,7 +42,7 @@ class TestResuming:
         assert files(tmp_path) == ["cat.mp4.part", "cat.mp4.part.json"]
 
     def test_another_process_resumes_and_leaves_only_the_file(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.cuts = [50_000]
         with pytest.raises(evolink.IncompleteDownload):
@@ -53,7 +57,7 @@ class TestResuming:
 
     @pytest.mark.parametrize("ignores_if_range", [False, True])
     def test_a_changed_result_is_downloaded_from_the_start(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, ignores_if_range: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, ignores_if_range: Any
     ) -> None:
         host.cuts = [50_000]
         with pytest.raises(evolink.IncompleteDownload):
@@ -65,7 +69,7 @@ class TestResuming:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA[::-1]
 
     def test_a_complete_part_needs_no_request(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.cuts = [len(DATA) - 1]
         with pytest.raises(evolink.IncompleteDownload):
@@ -94,7 +98,7 @@ class TestResuming:
         ],
     )
     def test_a_part_of_unknown_origin_is_discarded(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, state: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, state: bytes
     ) -> None:
         (tmp_path / "cat.mp4.part").write_bytes(b"x" * 5000)
         (tmp_path / "cat.mp4.part.json").write_bytes(state)
@@ -106,7 +110,7 @@ class TestResuming:
         assert files(tmp_path) == ["cat.mp4"]
 
     def test_a_host_without_ranges_starts_over(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.ranges, host.cuts = False, [30_000]
 
@@ -115,7 +119,7 @@ class TestResuming:
         assert path.read_bytes() == DATA
 
     def test_a_host_without_validator_starts_over(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.etag, host.cuts = None, [30_000]
 
@@ -125,7 +129,7 @@ class TestResuming:
         assert host.asked == ["bytes=0-", "bytes=0-"]
 
     def test_partial_responses_in_series_are_no_interruption(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.limit = 7_000
 
@@ -135,7 +139,7 @@ class TestResuming:
         assert world.clock.sleeps == []
 
     def test_two_downloads_do_not_write_one_file(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         path = target.DownloadTarget(tmp_path, "cat", ".mp4", may_guess_suffix=False)
         first = target.FileSink(path, TASK_ID, 0)
@@ -152,7 +156,7 @@ class TestResuming:
 class TestSizes:
     @pytest.mark.parametrize("ranges", [True, False])
     def test_a_result_of_unknown_size_needs_permission(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, ranges: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, ranges: Any
     ) -> None:
         host.hides_total, host.ranges = True, ranges
 
@@ -164,7 +168,9 @@ class TestSizes:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert files(tmp_path) == ["cat.mp4"]
 
-    def test_too_many_bytes_are_an_error(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_too_many_bytes_are_an_error(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
         host.answers = [
             httpx.Response(
                 206, headers={"content-range": "bytes 0-9/10", "etag": '"v1"'}, stream=Pieces(DATA)
@@ -176,7 +182,9 @@ class TestSizes:
 
         assert files(tmp_path) == []
 
-    def test_too_few_bytes_are_resumed(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_too_few_bytes_are_resumed(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
         host.answers = [
             httpx.Response(
                 206,
@@ -194,7 +202,7 @@ class TestSizes:
 class TestLinks:
     @pytest.mark.parametrize("status", [403, 404, 410])
     def test_an_expired_link_is_renewed_once(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
     ) -> None:
         task = finished()
         host.states = [{"id": TASK_ID, "status": "completed", "results": ["https://other.test/clip.mp4"]}]
@@ -208,7 +216,7 @@ class TestLinks:
 
     @pytest.mark.parametrize("status", [403, 404, 410])
     def test_a_renewed_link_that_has_expired_is_an_error(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
     ) -> None:
         task = finished()
         host.answers = [httpx.Response(status)] * 2
@@ -230,7 +238,7 @@ class TestLinks:
         ],
     )
     def test_an_expired_link_without_replacement_is_an_error(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, state: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, state: Any
     ) -> None:
         task = finished(max_retries=0)
         host.states = [state]
@@ -240,7 +248,7 @@ class TestLinks:
             world.do(task.download(tmp_path))
 
     def test_an_old_link_is_renewed_before_use(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         task = finished()
         world.clock.advance(TTL + 1)
@@ -250,7 +258,7 @@ class TestLinks:
         assert host.queries == 1
 
     def test_an_old_link_is_used_if_it_cannot_be_renewed(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         task = finished(max_retries=0)
         host.states = [500]
@@ -261,7 +269,7 @@ class TestLinks:
         assert path.read_bytes() == DATA
 
     def test_a_part_is_resumed_from_a_renewed_link(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         task = finished()
         host.cuts = [50_000]
@@ -270,7 +278,7 @@ class TestLinks:
 
     @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://files.test/a", "data:,x", "/relative", ""])
     def test_a_link_must_be_a_web_address(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, link: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, link: Any
     ) -> None:
         with pytest.raises(evolink.DownloadError):
             world.do(finished([link], max_retries=0).download(tmp_path / "cat.mp4"))
@@ -281,7 +289,7 @@ class TestLinks:
 
 class TestRedirects:
     def test_redirects_are_followed_without_the_key(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, key: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, key: str
     ) -> None:
         host.answers = [
             httpx.Response(302, headers={"location": "//cdn.test/a"}),
@@ -308,7 +316,9 @@ class TestRedirects:
             assert request.headers["user-agent"].startswith("evolink-client/")
             assert key not in str(request.headers.raw)
 
-    def test_redirects_are_limited(self, world: Any, host: Any, finished: Any, tmp_path: Any) -> None:
+    def test_redirects_are_limited(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
         host.answers = [httpx.Response(302, headers={"location": LINK})] * 6
 
         with pytest.raises(evolink.DownloadError, match="5 redirects"):
@@ -317,7 +327,7 @@ class TestRedirects:
         assert len(host.requests) == 6
 
     def test_redirects_lead_to_web_addresses_only(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.answers = [httpx.Response(302, headers={"location": "file:///etc/passwd"})]
 
@@ -328,7 +338,7 @@ class TestRedirects:
 class TestHosts:
     @pytest.mark.parametrize("status", [429, 500, 503])
     def test_a_busy_host_is_retried(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
     ) -> None:
         host.answers = [httpx.Response(status, headers={"retry-after": "9"}), httpx.Response(status)]
 
@@ -339,7 +349,7 @@ class TestHosts:
 
     @pytest.mark.parametrize("status", [400, 401, 451])
     def test_a_refusing_host_is_not_retried(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any, status: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
     ) -> None:
         host.answers = [httpx.Response(status)]
 
@@ -350,7 +360,7 @@ class TestHosts:
         assert files(tmp_path) == []
 
     def test_an_unreachable_host_is_a_download_error(
-        self, world: Any, finished: Any, host: Any, tmp_path: Any
+        self, world: World, finished: Finished, host: Host, tmp_path: Path
     ) -> None:
         task = finished(max_retries=1)
         host.answers = [httpx.Response(200, stream=Pieces(b"", httpx.ReadTimeout("slow")))] * 2
@@ -361,7 +371,7 @@ class TestHosts:
         assert caught.value.__context__ is None
 
     def test_a_web_page_instead_of_a_video_is_rejected(
-        self, world: Any, host: Any, finished: Any, tmp_path: Any
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         host.kind = "text/html"
 

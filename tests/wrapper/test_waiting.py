@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import Api, State, World
 
 import evolink
 from evolink._contract.index import contract
@@ -30,7 +31,7 @@ def name(value: Any) -> Any:
     return str(value) if isinstance(value, int) else repr(value)[:40]
 
 
-def waiting(world: Any, server: Any, **options: Any) -> Any:
+def waiting(world: World, server: Api, **options: Any) -> Any:
     """A task that was just found to be running."""
     client = world.client(server, **options)
     task = world.do(client.tasks.get(TASK_ID))
@@ -39,7 +40,7 @@ def waiting(world: Any, server: Any, **options: Any) -> Any:
     return task
 
 
-def test_a_done_task_is_not_polled(world: Any, api: Any, state: Any) -> None:
+def test_a_done_task_is_not_polled(world: World, api: type[Api], state: State) -> None:
     server = api(state("completed"))
 
     task = waiting(world, server)
@@ -48,7 +49,7 @@ def test_a_done_task_is_not_polled(world: Any, api: Any, state: Any) -> None:
     assert server.requests == []
 
 
-def test_wait_returns_the_completed_task(world: Any, api: Any, state: Any) -> None:
+def test_wait_returns_the_completed_task(world: World, api: type[Api], state: State) -> None:
     results = ["https://files.test/a.mp4"]
     server = api(
         state(progress=0), state(progress=40), state(progress=80), state("completed", results=results)
@@ -63,7 +64,7 @@ def test_wait_returns_the_completed_task(world: Any, api: Any, state: Any) -> No
     assert all(seconds >= 1 for seconds in world.clock.sleeps)
 
 
-def test_on_update_is_called_once_for_each_change(world: Any, api: Any, state: Any) -> None:
+def test_on_update_is_called_once_for_each_change(world: World, api: type[Api], state: State) -> None:
     server = api(
         *[state("pending")] * 2, *[state(progress=10)] * 3, *[state(progress=90)] * 2, state("completed")
     )
@@ -75,7 +76,7 @@ def test_on_update_is_called_once_for_each_change(world: Any, api: Any, state: A
     assert seen == [("processing", 10), ("processing", 90), ("completed", 100)]
 
 
-def test_on_update_may_be_a_coroutine_function(async_world: Any, api: Any, state: Any) -> None:
+def test_on_update_may_be_a_coroutine_function(async_world: World, api: type[Api], state: State) -> None:
     world = async_world
     server = api(state(), state("completed"))
     seen = []
@@ -90,7 +91,7 @@ def test_on_update_may_be_a_coroutine_function(async_world: Any, api: Any, state
     assert seen == ["completed"]
 
 
-def test_updates_yields_each_change(world: Any, api: Any, state: Any) -> None:
+def test_updates_yields_each_change(world: World, api: type[Api], state: State) -> None:
     server = api(state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"}))
 
     task = waiting(world, server)
@@ -100,7 +101,7 @@ def test_updates_yields_each_change(world: Any, api: Any, state: Any) -> None:
     assert task.error.code == "x"
 
 
-def test_a_failed_task_raises_with_the_documented_advice(world: Any, api: Any, state: Any) -> None:
+def test_a_failed_task_raises_with_the_documented_advice(world: World, api: type[Api], state: State) -> None:
     known = contract().task_errors
     assert known
     for code, facts in known.items():
@@ -125,7 +126,7 @@ def test_a_failed_task_raises_with_the_documented_advice(world: Any, api: Any, s
 
 
 @pytest.mark.parametrize("fields", [{}, {"error": None}, {"error": {"code": 5}}, {"error": "odd"}])
-def test_a_failed_task_without_reason_raises(world: Any, api: Any, state: Any, fields: Any) -> None:
+def test_a_failed_task_without_reason_raises(world: World, api: type[Api], state: State, fields: Any) -> None:
     task = waiting(world, api(state("failed", **fields)))
 
     with pytest.raises(evolink.TaskFailed) as caught:
@@ -136,7 +137,7 @@ def test_a_failed_task_without_reason_raises(world: Any, api: Any, state: Any, f
 
 
 @pytest.mark.parametrize("spelling", ["cancelled", "canceled"])
-def test_a_cancelled_task_raises(world: Any, api: Any, state: Any, spelling: Any) -> None:
+def test_a_cancelled_task_raises(world: World, api: type[Api], state: State, spelling: Any) -> None:
     task = waiting(world, api(state(), state(spelling)))
 
     with pytest.raises(evolink.TaskCancelled) as caught:
@@ -146,7 +147,7 @@ def test_a_cancelled_task_raises(world: Any, api: Any, state: Any, spelling: Any
 
 
 @pytest.mark.parametrize("status", ["queued", "retrying", "COMPLETED", "", None, 5])
-def test_an_unknown_status_counts_as_running(world: Any, api: Any, state: Any, status: Any) -> None:
+def test_an_unknown_status_counts_as_running(world: World, api: type[Api], state: State, status: Any) -> None:
     task = waiting(world, api(state(status)))
 
     with pytest.raises(evolink.TaskTimeout) as caught:
@@ -157,7 +158,9 @@ def test_an_unknown_status_counts_as_running(world: Any, api: Any, state: Any, s
 
 
 @pytest.mark.parametrize("timeout", [5, 60.5, 1000, None])
-def test_the_timeout_covers_requests_and_sleeps(world: Any, api: Any, state: Any, timeout: Any) -> None:
+def test_the_timeout_covers_requests_and_sleeps(
+    world: World, api: type[Api], state: State, timeout: Any
+) -> None:
     server = api(state())
     task = waiting(world, server)
     began = world.clock.now()
@@ -170,7 +173,7 @@ def test_the_timeout_covers_requests_and_sleeps(world: Any, api: Any, state: Any
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_a_timeout_of_zero_polls_once(world: Any, api: Any, state: Any) -> None:
+def test_a_timeout_of_zero_polls_once(world: World, api: type[Api], state: State) -> None:
     server = api(state(), state(progress=50))
     task = waiting(world, server)
 
@@ -181,7 +184,7 @@ def test_a_timeout_of_zero_polls_once(world: Any, api: Any, state: Any) -> None:
     assert task.progress == 50
 
 
-def test_an_infinite_timeout_is_possible(world: Any, api: Any, state: Any) -> None:
+def test_an_infinite_timeout_is_possible(world: World, api: type[Api], state: State) -> None:
     server = api(*[state()] * 500, state("completed"))
 
     task = waiting(world, server)
@@ -193,7 +196,7 @@ def test_an_infinite_timeout_is_possible(world: Any, api: Any, state: Any) -> No
 @pytest.mark.parametrize(
     "options", [{"timeout": -1}, {"timeout": "x"}, {"timeout": math.nan}, {"poll_interval": -1}]
 )
-def test_invalid_durations_are_rejected(world: Any, api: Any, state: Any, options: Any) -> None:
+def test_invalid_durations_are_rejected(world: World, api: type[Api], state: State, options: Any) -> None:
     task = waiting(world, api(state()))
 
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
@@ -201,7 +204,7 @@ def test_invalid_durations_are_rejected(world: Any, api: Any, state: Any, option
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_an_outage_is_waited_out(world: Any, api: Any, state: Any, outage: Any) -> None:
+def test_an_outage_is_waited_out(world: World, api: type[Api], state: State, outage: Any) -> None:
     server = api(state(), *[outage] * 12, state("completed"))
 
     task = waiting(world, server)
@@ -213,7 +216,9 @@ def test_an_outage_is_waited_out(world: Any, api: Any, state: Any, outage: Any) 
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_a_timeout_during_an_outage_has_task_and_cause(world: Any, api: Any, state: Any, outage: Any) -> None:
+def test_a_timeout_during_an_outage_has_task_and_cause(
+    world: World, api: type[Api], state: State, outage: Any
+) -> None:
     server = api(state(progress=30), outage)
     task = waiting(world, server)
 
@@ -230,7 +235,7 @@ def test_a_timeout_during_an_outage_has_task_and_cause(world: Any, api: Any, sta
     [(401, evolink.AuthenticationError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
 )
 def test_a_4xx_ends_the_wait_and_has_the_task(
-    world: Any, api: Any, state: Any, status: Any, kind: Any
+    world: World, api: type[Api], state: State, status: Any, kind: Any
 ) -> None:
     server = api(state(), status)
     task = waiting(world, server)
@@ -243,7 +248,7 @@ def test_a_4xx_ends_the_wait_and_has_the_task(
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
-def test_retry_after_delays_the_next_poll(world: Any, api: Any, state: Any, status: Any) -> None:
+def test_retry_after_delays_the_next_poll(world: World, api: type[Api], state: State, status: Any) -> None:
     server = api(
         state(),
         lambda _: httpx.Response(status, json=state(), headers={"retry-after": "45"}),
@@ -256,7 +261,7 @@ def test_retry_after_delays_the_next_poll(world: Any, api: Any, state: Any, stat
     assert world.clock.sleeps[1] == 45
 
 
-def test_poll_interval_is_fixed(world: Any, api: Any, state: Any) -> None:
+def test_poll_interval_is_fixed(world: World, api: type[Api], state: State) -> None:
     server = api(*[state(task_info={"estimated_time": 600})] * 9, state("completed"))
 
     task = waiting(world, server)
@@ -265,7 +270,9 @@ def test_poll_interval_is_fixed(world: Any, api: Any, state: Any) -> None:
     assert world.clock.sleeps == pytest.approx([2.5] * 9)
 
 
-def test_the_estimate_delays_the_first_poll(world: Any, api: Any, example: Any, state: Any) -> None:
+def test_the_estimate_delays_the_first_poll(
+    world: World, api: type[Api], example: dict[str, Any], state: State
+) -> None:
     server = api(state("pending", task_info={"estimated_time": 300}), state("completed"))
 
     task = world.do(world.client(server).videos.create(**example))
@@ -276,7 +283,7 @@ def test_the_estimate_delays_the_first_poll(world: Any, api: Any, example: Any, 
     assert task.estimated_time == 300
 
 
-def test_an_old_state_is_polled_at_once(world: Any, api: Any, state: Any) -> None:
+def test_an_old_state_is_polled_at_once(world: World, api: type[Api], state: State) -> None:
     server = api(state(), state("completed"))
     task = waiting(world, server)
     world.clock.advance(3600)
@@ -286,7 +293,7 @@ def test_an_old_state_is_polled_at_once(world: Any, api: Any, state: Any) -> Non
     assert world.clock.sleeps == []
 
 
-def test_request_timeouts_end_at_the_deadline(world: Any, api: Any, state: Any) -> None:
+def test_request_timeouts_end_at_the_deadline(world: World, api: type[Api], state: State) -> None:
     server = api(state())
     task = waiting(world, server)
 
@@ -298,7 +305,7 @@ def test_request_timeouts_end_at_the_deadline(world: Any, api: Any, state: Any) 
     assert timeouts[-1] == 1
 
 
-def test_refresh_updates_the_task(world: Any, api: Any, state: Any) -> None:
+def test_refresh_updates_the_task(world: World, api: type[Api], state: State) -> None:
     server = api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
     task = waiting(world, server)
 
@@ -308,7 +315,7 @@ def test_refresh_updates_the_task(world: Any, api: Any, state: Any) -> None:
     assert (task.model, dict(task.usage)) == ("m", {"credits_reserved": 7})
 
 
-def test_refresh_retries_and_errors_have_the_task(world: Any, api: Any, state: Any) -> None:
+def test_refresh_retries_and_errors_have_the_task(world: World, api: type[Api], state: State) -> None:
     server = api(state(), 500, 502, state(progress=50))
     task = waiting(world, server)
 
@@ -322,7 +329,9 @@ def test_refresh_retries_and_errors_have_the_task(world: Any, api: Any, state: A
     assert not caught.value.outcome_unknown
 
 
-def test_generate_creates_waits_and_calls_on_update(world: Any, api: Any, state: Any, example: Any) -> None:
+def test_generate_creates_waits_and_calls_on_update(
+    world: World, api: type[Api], state: State, example: dict[str, Any]
+) -> None:
     server = api(state("pending"), state(progress=50), state("completed"))
     seen = []
 
@@ -335,7 +344,9 @@ def test_generate_creates_waits_and_calls_on_update(world: Any, api: Any, state:
     assert [request.method for request in server.requests] == ["POST", "GET", "GET"]
 
 
-def test_generate_keeps_one_deadline(world: Any, api: Any, state: Any, example: Any) -> None:
+def test_generate_keeps_one_deadline(
+    world: World, api: type[Api], state: State, example: dict[str, Any]
+) -> None:
     server = api(state("pending"))
     began = world.clock.now()
 
@@ -346,7 +357,9 @@ def test_generate_keeps_one_deadline(world: Any, api: Any, state: Any, example: 
     assert caught.value.task.id == TASK_ID
 
 
-def test_a_slow_submission_still_has_the_task(world: Any, api: Any, state: Any, example: Any) -> None:
+def test_a_slow_submission_still_has_the_task(
+    world: World, api: type[Api], state: State, example: dict[str, Any]
+) -> None:
     def slow(request: httpx.Request) -> httpx.Response:
         world.clock.advance(100)
         return httpx.Response(200, json=state())
@@ -357,7 +370,9 @@ def test_a_slow_submission_still_has_the_task(world: Any, api: Any, state: Any, 
     assert caught.value.task.id == TASK_ID
 
 
-def test_generate_takes_a_poll_interval(world: Any, api: Any, state: Any, example: Any) -> None:
+def test_generate_takes_a_poll_interval(
+    world: World, api: type[Api], state: State, example: dict[str, Any]
+) -> None:
     server = api(*[state()] * 5, state("completed"))
 
     world.do(world.client(server).videos.generate(**example, poll_interval=3))
@@ -367,7 +382,12 @@ def test_generate_takes_a_poll_interval(world: Any, api: Any, state: Any, exampl
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
 def test_an_interrupted_wait_names_the_task(
-    world: Any, api: Any, state: Any, example: Any, signal: Any, caplog: Any
+    world: World,
+    api: type[Api],
+    state: State,
+    example: dict[str, Any],
+    signal: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     server = api(state("pending"))
 
@@ -386,7 +406,7 @@ def test_an_interrupted_wait_names_the_task(
     assert len(server.requests) == 1
 
 
-def test_cancellation_ends_a_wait_immediately(async_world: Any, api: Any, state: Any) -> None:
+def test_cancellation_ends_a_wait_immediately(async_world: World, api: type[Api], state: State) -> None:
     world = async_world
     task = waiting(world, api(state()))
 
@@ -401,7 +421,9 @@ def test_cancellation_ends_a_wait_immediately(async_world: Any, api: Any, state:
     assert not task.done
 
 
-def test_one_client_waits_for_many_tasks_concurrently(async_world: Any, api: Any, state: Any) -> None:
+def test_one_client_waits_for_many_tasks_concurrently(
+    async_world: World, api: type[Api], state: State
+) -> None:
     world = async_world
     client = world.client(api(lambda _: httpx.Response(200, json=state("completed"))))
 
@@ -412,7 +434,7 @@ def test_one_client_waits_for_many_tasks_concurrently(async_world: Any, api: Any
     assert len(world.do(wait())) == 50
 
 
-def test_the_repr_of_a_task_has_no_prompt(world: Any, api: Any, state: Any) -> None:
+def test_the_repr_of_a_task_has_no_prompt(world: World, api: type[Api], state: State) -> None:
     task = waiting(world, api(state(model="m", prompt="secret wish", progress=7)))
 
     kind = "AsyncTask" if world.is_async else "Task"
