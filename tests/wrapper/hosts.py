@@ -40,7 +40,7 @@ class Host:
         self.data = data
         self.etag = etag
         self.kind = kind
-        self.cuts: list[int | None] = []  # for each reply: after how many bytes it breaks off
+        self.cuts: list[Any] = []  # for each reply: after how many bytes it breaks off
         self.ranges = True
         self.limit: int | None = None  # the longest piece that one reply serves
         self.hides_total = False

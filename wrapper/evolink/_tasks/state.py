@@ -30,7 +30,7 @@ TaskT = TypeVar("TaskT", bound="BaseTask")
 class PollHistory:
     """What the schedule needs to remember of one task."""
 
-    __slots__ = ("_levels", "_start", "polled_at")
+    __slots__ = ("_latest", "_levels", "_start", "polled_at")
 
     def __init__(self, now: float, *, created: float | None, is_new: bool) -> None:
         """Begin at the first response.
@@ -43,15 +43,24 @@ class PollHistory:
         is_plausible = created is not None and 0.0 <= now - created <= _LONGEST_AGE
         self._start = created if created is not None and is_plausible and not is_new else now
         self._levels: list[prediction.Level] = []
+        self._latest: tuple[float, float] | None = None
         self.polled_at = now
 
     def note(self, now: float, progress: float) -> None:
         """Remember a response."""
+        self._observe_latest()
         self.polled_at = now
-        prediction.observe(self._levels, now - self._start, progress)
+        self._latest = now - self._start, progress
+
+    def _observe_latest(self) -> None:
+        """Add the last response to the levels: not at once, as most tasks are queried without a wait."""
+        if self._latest is not None:
+            prediction.observe(self._levels, *self._latest)
+            self._latest = None
 
     def delay(self, estimate: float | None) -> float:
         """Seconds from the last response to the next poll."""
+        self._observe_latest()
         return schedule.next_delay(self.polled_at - self._start, estimate, self._levels)
 
 
