@@ -55,12 +55,10 @@ def _speed(implementations: dict[str, list[str]]) -> list[Row]:
         ports = {name: stack.enter_context(_serving(command))[0] for name, command in implementations.items()}
         for name, port in ports.items():
             _check_validation(name, port)
-        creates = dict.fromkeys(ports, _create())
+        rows = _compare("valid creates", ports, dict.fromkeys(ports, _create()), ">= 1.80")
+        # Of a task created now: the mock forgets old ones.
         queries = {name: _query(port) for name, port in ports.items()}
-        return [
-            *_compare("valid creates", ports, creates, ">= 1.80"),
-            *_compare("queries of a task", ports, queries, ">= 2.00"),
-        ]
+        return [*rows, *_compare("queries of a task", ports, queries, ">= 2.00")]
 
 
 def _compare(what: str, ports: dict[str, int], requests: dict[str, bytes], target: str) -> list[Row]:
