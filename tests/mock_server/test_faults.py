@@ -7,21 +7,30 @@ After a change of an option, write the table of the guide:
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import inspect
+import json
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from evolink_mock import EvoLinkMock
+from evolink_mock import EvoLinkMock, VirtualClock
 from evolink_mock._engine.faults import OPTIONS, Fault
+from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, completed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evolink_mock import Contract
+
     from .conftest import ApiClient
 
 
@@ -230,3 +239,42 @@ def test_fault_documents_its_options() -> None:
     assert [*inspect.signature(EvoLinkMock.fault).parameters] == ["self", *OPTIONS]
     for name, option in OPTIONS.items():
         assert f"    {name}: {option.description}\n" in str(EvoLinkMock.fault.__doc__)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *({"status": status} for status in (200, 204, 205, 206, 304, 400, 429, 500, 599)),
+        {"status": 204, "body": "html"},
+        {"status": 304, "body": "broken-json", "when": "after"},
+        {"body": "html"},
+        {"body": "broken-json"},
+        {"body": "empty"},
+        {"delay": 0.01},
+        {"headers": {"X-A": "1"}},
+        {"truncate": 10**6},
+    ],
+    ids=str,
+)
+def test_connection_outlives_a_fault(serve: Callable[..., str], synthetic: Contract, how: Any) -> None:
+    app = create_app(clock=VirtualClock(), contract=synthetic)
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(serve(app)).netloc, timeout=10)) as client:
+        client.connect()
+        socket = client.sock
+        for _ in range(2):
+            app.engine.faults.add(Fault.parse(how))
+            for _ in range(2):
+                headers = {"Authorization": "Bearer evolink-mock-key"}
+                client.request("GET", "/v2/balance", headers=headers)
+                reply = client.getresponse()
+                content = reply.read()
+            assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
+            assert json.loads(content)["success"] is True
+        assert client.sock is socket
+
+
+@pytest.mark.parametrize("status", [204, 205, 304])
+def test_status_without_content_has_none(api: ApiClient, status: int) -> None:
+    fault(api, status=status)
+    reply = api.get("/v2/balance")
+    assert (reply.status_code, reply.content) == (status, b"")

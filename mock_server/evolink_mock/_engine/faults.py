@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, ParamSp
 
 from evolink_api import media_types
 
-from .._http.messages import Response, dumps
+from .._http.messages import NO_CONTENT, Response, dumps
 from .errors import with_integer_code
 
 if TYPE_CHECKING:
@@ -260,6 +260,9 @@ class Fault:
         if on_delivered is not None:
             on_delivered(math.inf)  # until the adapter has sent it
         headers["content-length"] = str(len(content))
+        if status in NO_CONTENT:
+            content = b""
+            del headers["content-length"]
         headers.update({str(name).lower(): str(value) for name, value in (self.headers or {}).items()})
         return Response(
             status,

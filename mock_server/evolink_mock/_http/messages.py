@@ -11,6 +11,9 @@ from evolink_api import media_types
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
+NO_CONTENT = frozenset({204, 205, 304})
+"""Statuses whose responses have no content (RFC 9110, 6.4.1 and 15.3.6)."""
+
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")

@@ -7,7 +7,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._http.messages import Response
+from .._http.messages import NO_CONTENT, Response
 from .interface import HTTPRequest
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-_NO_CONTENT = {204, 205, 304}
 _FRAMING = {"content-length", "transfer-encoding"}
 _CLOSE = re.compile(r"(?:^|,)\s*close\s*(?:,|$)", re.IGNORECASE)
 _UNREADABLE = HTTPRequest("-", "-", "", {}, keep_alive=False)
@@ -49,7 +48,7 @@ def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool
     """
     status, headers, body = response.status, response.headers, response.body
     is_last = is_last or not request.keep_alive
-    if status in _NO_CONTENT or status < 200:
+    if status in NO_CONTENT or status < 200:
         # RFC 9110, 6.4.1 and 8.6; what is left of these fields would spoil the next response.
         headers = {name: value for name, value in headers.items() if name not in _FRAMING}
         if status == 205:
