@@ -63,20 +63,57 @@ def test_an_error_in_a_thread_is_raised(client_io: Any, drive: Any) -> None:
         drive(client_io.run_in_thread(broken))
 
 
-def test_gather_raises_the_error_of_a_worker_after_all_have_ended(client_io: Any, drive: Any) -> None:
+@pytest.mark.parametrize("error", [ValueError("broken"), KeyboardInterrupt()])
+def test_gather_ends_with_the_first_error(client_io: Any, drive: Any, world: Any, error: Any) -> None:
+    release, ended = threading.Event(), []
+
+    async def hang() -> None:
+        try:
+            await (asyncio.Event().wait() if world.is_async else client_io.run_in_thread(release.wait))
+        finally:
+            ended.append("hang")
+
+    async def fail() -> None:
+        ended.append("fail")
+        raise error
+
+    pool = WorkerPool(2)
+    with pytest.raises(type(error)) as caught:
+        drive(client_io.gather(pool, [hang(), fail()]))
+    assert caught.value is error
+    assert ended == (["fail", "hang"] if world.is_async else ["fail"])
+    pool.shutdown()
+    release.set()
+
+
+def test_gather_runs_all_operations(client_io: Any, drive: Any) -> None:
     ended = []
 
     async def work(number: int) -> None:
         ended.append(number)
-        if number == 1:
-            raise ValueError("broken")
 
     pool = WorkerPool(3)
-    with pytest.raises(ValueError, match="broken"):
+    for _ in range(2):
         drive(client_io.gather(pool, [work(number) for number in range(3)]))
     pool.shutdown()
 
-    assert sorted(ended) == [0, 1, 2]
+    assert sorted(ended) == [0, 0, 1, 1, 2, 2]
+
+
+def test_no_thread_keeps_the_process_from_ending() -> None:
+    release = threading.Event()
+
+    async def hang() -> None:
+        release.wait()
+
+    pool = WorkerPool(1)
+    pool.submit(hang())
+    workers = [thread for thread in threading.enumerate() if thread.name == "evolink"]
+    pool.shutdown()
+    release.set()
+
+    assert workers
+    assert all(thread.daemon for thread in workers)
 
 
 def test_the_traceback_of_a_failed_call_is_short(

@@ -6,7 +6,10 @@ Everything else is written once, as coroutines over a `ClientIO`. That of `EvoLi
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import httpx
@@ -15,7 +18,7 @@ from .._core import overrides
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future
 
     from .._core.overrides import AsyncClock, Clock
 
@@ -34,25 +37,44 @@ def run(operation: Coroutine[Any, Any, T]) -> T:
 
 
 class WorkerPool:
-    """The workers of `ClientIO.gather`: the blocking one keeps their threads until `shutdown`."""
+    """The workers of `ClientIO.gather`: the blocking one keeps their threads until `shutdown`.
+
+    The threads are daemons: one that hangs in a request keeps neither the caller nor the process from ending.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: list[Thread] = []
+        # Each job with its future; None ends a thread.
+        self._jobs: SimpleQueue[tuple[Future[None], Coroutine[Any, Any, None]] | None] = SimpleQueue()
 
-    @property
-    def threads(self) -> ThreadPoolExecutor:
-        """The threads, made when first needed."""
-        if self._threads is None:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few wait for many tasks
+    def submit(self, operation: Coroutine[Any, Any, None]) -> Future[None]:
+        """Run a coroutine, whose I/O blocks, in one of the threads."""
+        from concurrent.futures import Future  # noqa: PLC0415 - few clients do several things at once
 
-            self._threads = ThreadPoolExecutor(self.size, "evolink")
-        return self._threads
+        future: Future[None] = Future()
+        self._jobs.put((future, operation))
+        if len(self._threads) < self.size:
+            self._threads.append(Thread(target=self._work, name="evolink", daemon=True))
+            self._threads[-1].start()
+        return future
 
     def shutdown(self) -> None:
-        """Release the threads; what they are doing is not waited for."""
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        """Release the threads, and drop what has not started; what they are doing is not waited for."""
+        with contextlib.suppress(Empty):
+            while True:
+                if (job := self._jobs.get_nowait()) is not None:
+                    job[1].close()
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, operation = job
+            try:
+                future.set_result(run(operation))
+            except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
+                future.set_exception(error)
 
 
 class ClientIO(Protocol):
@@ -114,7 +136,11 @@ class ClientIO(Protocol):
         ...
 
     async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:
-        """Run coroutines beside each other, at most one for each worker; then raise what the first raised."""
+        """Run coroutines beside each other, at most one for each worker.
+
+        It ends when all have ended, or with the first that raises: the async one cancels the others then, the
+        blocking one leaves them to their threads, as it does when Ctrl-C interrupts it.
+        """
         ...
 
 
@@ -175,8 +201,11 @@ class BlockingIO:
         if len(operations) == 1:
             await operations[0]
             return
-        running = [pool.threads.submit(run, operation) for operation in operations]
-        _raise_first([future.exception() for future in running])
+        from concurrent import futures  # noqa: PLC0415 - few clients do several things at once
+
+        running = [pool.submit(operation) for operation in operations]
+        for future in futures.wait(running, return_when=futures.FIRST_EXCEPTION).done:
+            future.result()
 
 
 class AsyncIO:
@@ -244,18 +273,29 @@ class AsyncIO:
         """Run them as tasks of the event loop."""
         import anyio  # noqa: PLC0415 - httpx loads it with the first request only
 
-        errors: list[BaseException | None] = []
+        cancelled = anyio.get_cancelled_exc_class()
+        failed: list[BaseException] = []
 
         async def guarded(operation: Coroutine[Any, Any, None]) -> None:
             try:
                 await operation
-            except Exception as error:  # noqa: BLE001 - raised below, without the group's wrapping
-                errors.append(error)
+            except (cancelled, GeneratorExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 - raised below, without the group's wrapping
+                failed.append(error)
+                group.cancel_scope.cancel()
 
-        async with anyio.create_task_group() as group:
+        try:
+            async with anyio.create_task_group() as group:
+                for operation in operations:
+                    group.start_soon(guarded, operation)
+        except BaseExceptionGroup as wrapped:  # Ctrl-C under trio, whose nurseries wrap it
+            failed.append(_first_of(wrapped.split(cancelled)[1] or wrapped))
+        finally:
             for operation in operations:
-                group.start_soon(guarded, operation)
-        _raise_first(errors)
+                operation.close()  # one that was cancelled before it began
+        if failed:
+            raise failed[0]
 
 
 class _FileStream(httpx.AsyncByteStream):
@@ -271,7 +311,8 @@ class _FileStream(httpx.AsyncByteStream):
             yield chunk
 
 
-def _raise_first(errors: Sequence[BaseException | None]) -> None:
-    for error in errors:
-        if error is not None:
-            raise error
+def _first_of(error: BaseException) -> BaseException:
+    """The first exception in groups of them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
