@@ -46,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._parser = RequestParser(hub.limits)
         self._backlog = bytearray()
         self._held = 0  # bytes of input, as counted by the hub
+        self._in_thread = 0  # bytes of a body that is handled in a thread
         self._output: list[bytes] = []
         self._rest: memoryview | None = None  # of a large body that is being written
         self._timed: tuple[int, bool] | None = None  # the head or body that the deadline is for
@@ -190,13 +191,13 @@ class Connection(asyncio.Protocol):
             self._take(request, _handle(hub.application, request), began)
             return
         self._is_busy = True
-        self._hold(len(request.body))
+        self._in_thread = len(request.body)
         future = hub.run_in_thread(_handle, hub.application, request)
         future.add_done_callback(partial(self._take_from_thread, request, began))
 
     def _take_from_thread(self, request: HTTPRequest, began: float, future: asyncio.Future[Response]) -> None:
         self._is_busy = False
-        self._hold(0)
+        self._in_thread = 0
         if not future.cancelled():
             self._take(request, future.result(), began)
             self._wake()
@@ -329,8 +330,9 @@ class Connection(asyncio.Protocol):
         elif waiting > self._limits.backlog:
             self._is_read_paused = True
             self._transport.pause_reading()
-        if waiting or self._parser.in_body or (self._held and not self._is_busy):
-            self._hold(waiting + (self._parser.body_size if self._parser.in_body else 0))
+        held = waiting + self._in_thread + (self._parser.body_size if self._parser.in_body else 0)
+        if held != self._held:
+            self._hold(held)
             if self._hub.held > self._limits.total:
                 self._refuse(ProtocolError(503, "There are too many large requests"))
 
