@@ -208,7 +208,7 @@ class BaseClient:
     async def _send(self, call: APICall) -> APIResponse:
         """Call the API once."""
         io = self._io
-        if io.http.is_closed:
+        if io.is_closed:
             raise errors.EvoLinkError("this client is closed")
         started = io.now()
         head: httpx.Response | None = None
