@@ -62,8 +62,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _vendor_sources(arguments: argparse.Namespace) -> int:
     project = Project.find()
-    plan = ingest(project, [read_source(source) for source in arguments.source])
-    _finish(plan, dry_run=arguments.dry_run)
+    sources = [read_source(source) for source in arguments.source]
+    with project.exclusive():
+        _finish(ingest(project, sources), dry_run=arguments.dry_run)
     return 0
 
 
@@ -76,7 +77,8 @@ def _sync(arguments: argparse.Namespace) -> int:
             failed += 1
         else:
             found.append(source)
-    _finish(ingest(project, found), dry_run=arguments.dry_run)
+    with project.exclusive():
+        _finish(ingest(project, found), dry_run=arguments.dry_run)
     return UNUSABLE if failed else 0
 
 

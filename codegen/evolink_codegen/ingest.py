@@ -57,10 +57,11 @@ class IngestPlan:
     def write(self) -> None:
         """Keep the documents, their pages and where they come from."""
         entries = read_provenance(self._project.provenance)
+        files: dict[Path, bytes] = {}
         for new in self.ingested:
             if new.page and new.source.page is not None:
-                _replace(self._project.vendor.parent / new.page, new.source.page)
-            _replace(self._project.vendor / f"{new.document.slug}.yaml", new.source.document)
+                files[self._project.vendor.parent / new.page] = new.source.page
+            files[self._project.vendor / f"{new.document.slug}.yaml"] = new.source.document
             origin = new.source.origin if new.source.is_address else None
             entries[new.document.slug] = provenance_entry(
                 new.source.document,
@@ -68,7 +69,9 @@ class IngestPlan:
                 source=origin or entries.get(new.document.slug, {}).get("source"),
                 language=new.source.language or entries.get(new.document.slug, {}).get("language"),
             )
-        write_provenance(self._project.provenance, entries)
+        if files:
+            files[self._project.provenance] = dump_provenance(entries)
+        self._project.commit(files)
 
 
 def ingest(project: Project, sources: Iterable[Source]) -> IngestPlan:
@@ -130,14 +133,6 @@ def _page(source: Source, slug: str, entry: dict[str, Any]) -> str | None:
     return str(entry.get("page") or f"vendor/pages/{slug}{language}.md")
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that it is either the old or the new one, whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
-
-
 _HEAD = (
     'Where each document of openapi/vendor comes from. kind: "verbatim" (as published, byte for byte),\n'
     '"transcribed" (from a rendered page) or "written" (no page is at hand). page is beside this file,\n'
@@ -159,8 +154,8 @@ def read_provenance(path: Path) -> dict[str, dict[str, Any]]:
         raise InputError(str(path), f"not TOML: {error}") from None
 
 
-def write_provenance(path: Path, entries: dict[str, dict[str, Any]]) -> None:
-    """Write the entries, sorted by slug."""
+def dump_provenance(entries: dict[str, dict[str, Any]]) -> bytes:
+    """The entries as TOML, sorted by slug."""
     file = tomlkit.document()
     for line in _HEAD.splitlines():
         file.add(tomlkit.comment(line))
@@ -172,7 +167,7 @@ def write_provenance(path: Path, entries: dict[str, dict[str, Any]]) -> None:
         documents.add(slug, table)
     file.add(tomlkit.nl())
     file.add("documents", documents)
-    path.write_text(tomlkit.dumps(file), encoding="utf-8")
+    return tomlkit.dumps(file).encode()
 
 
 def provenance_entry(

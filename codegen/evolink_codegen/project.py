@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from ._normalize.normalizer import normalize
 from ._openapi.document import Document, check_document, read_document
 from ._openapi.overlay import apply_overlay, read_overlays
 from ._openapi.text import InputError
+from .transaction import Transaction
 
 
 @dataclass
@@ -115,24 +119,18 @@ class Project:
 
     def generate(self) -> BuildResult:
         """Write contract and client anew; files that no document calls for any more are removed."""
-        built = self.build()
-        parent = self.package.parent
-        parent.mkdir(parents=True, exist_ok=True)
-        # Written beside its place, so that it can be moved there: nothing is replaced unless all was written.
-        with tempfile.TemporaryDirectory(prefix=".generating-", dir=parent) as scratch:
-            new = Path(scratch)
+        with self.exclusive(), self._scratch() as new:
+            built = self.build()
             write_package(built.contract, new)
-            (new / "openapi.yaml").replace(self.contract)
-            if self.package.exists():
-                self.package.replace(new / "before")
-            (new / "evolink_api").replace(self.package)
+            self.commit(
+                {self.contract: (new / "openapi.yaml").read_bytes(), self.package: new / "evolink_api"}
+            )
         return built
 
     def outdated(self) -> tuple[BuildResult, list[str]]:
         """What `generate` would make, and the files that differ from it, as paths below the root."""
-        built = self.build()
-        with tempfile.TemporaryDirectory() as scratch:
-            new = Path(scratch)
+        with self.exclusive(), self._scratch() as new:
+            built = self.build()
             write_package(built.contract, new)
             pairs = [(new / "openapi.yaml", self.contract)]
             names = {path.relative_to(new / "evolink_api") for path in _files(new / "evolink_api")}
@@ -149,8 +147,37 @@ class Project:
 
     def dry_run(self, built: BuildResult) -> None:
         """Write everything once and keep nothing, to know that it compiles."""
-        with tempfile.TemporaryDirectory() as scratch:
-            write_package(built.contract, Path(scratch))
+        with self._scratch() as new:
+            write_package(built.contract, new)
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other runs from changing the project, and clear up after one that was killed."""
+        with self._transaction().exclusive():
+            for folder in Path(tempfile.gettempdir()).glob(f"{self._scratch_prefix}*"):
+                shutil.rmtree(folder, ignore_errors=True)
+            yield
+
+    def commit(self, changes: Mapping[Path, bytes | Path | None]) -> None:
+        """Make changes to files, all or none; only to be called in `exclusive`.
+
+        Args:
+            changes: By path, the new content of a file, a folder to move there, or None to remove a file.
+        """
+        self._transaction().commit(changes)
+
+    def _transaction(self) -> Transaction:
+        return Transaction(self.root, self.root / "openapi" / ".commit")
+
+    @contextlib.contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """A temporary folder, outside the project; `exclusive` removes those that killed runs left."""
+        with tempfile.TemporaryDirectory(prefix=self._scratch_prefix) as folder:
+            yield Path(folder)
+
+    @property
+    def _scratch_prefix(self) -> str:
+        return f"evolink_codegen-{hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:16]}-"
 
 
 def _files(folder: Path) -> Iterator[Path]:
