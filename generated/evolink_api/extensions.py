@@ -16,7 +16,7 @@ from ._sentences import listed, show
 
 PREFIX = "x-evolink-"
 
-Place = Literal["example", "operation", "schema"]
+Place = Literal["document", "example", "operation", "schema"]
 Check = Callable[[Any, Any, bool], str | None]
 Warn = Callable[[Any, Any], str | None]
 
@@ -122,6 +122,27 @@ TASK_ERRORS = Extension(
         },
     },
 )
+API_KEYS = Extension(
+    "x-evolink-api-keys",
+    "document",
+    "The page where API keys are made: errors about a missing or wrong key name it.",
+    {"type": "string", "pattern": "^https://"},
+)
+ERROR_CODES = Extension(
+    "x-evolink-error-codes",
+    "document",
+    "The codes of error replies: `charged` is false if the request surely cost nothing and null if it may have,"
+    " `advice` says what to do.",
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {"charged": {"enum": [False, None]}, "advice": {"type": "string"}},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+    },
+)
 MODELS = Extension(
     "x-evolink-models",
     "example",
@@ -152,5 +173,17 @@ GENERATION = Extension(
 
 EXTENSIONS: Mapping[str, Extension] = {
     one.name: one
-    for one in (DEFAULT, URL, LENIENT, CALLBACK, RESULT_TTL, TASK_ERRORS, MODELS, OPERATION_IDS, GENERATION)
+    for one in (
+        DEFAULT,
+        URL,
+        LENIENT,
+        CALLBACK,
+        RESULT_TTL,
+        TASK_ERRORS,
+        API_KEYS,
+        ERROR_CODES,
+        MODELS,
+        OPERATION_IDS,
+        GENERATION,
+    )
 }

@@ -6,7 +6,15 @@ from typing import Any
 
 from .._merge.links import operations
 from .._openapi import naming, refs, structure
-from ..runtime.extensions import GENERATION, MODELS, OPERATION_IDS, RESULT_TTL, TASK_ERRORS
+from ..runtime.extensions import (
+    API_KEYS,
+    ERROR_CODES,
+    GENERATION,
+    MODELS,
+    OPERATION_IDS,
+    RESULT_TTL,
+    TASK_ERRORS,
+)
 from ..runtime.media_types import JSON, is_json
 from ..runtime.validation import Validator, closure
 from .view import function_arguments
@@ -18,6 +26,7 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
     """File names below `contract/`, with what each holds.
 
     `index.json` lists the operations and models; `models/*.json` and `operations/*.json` hold one each.
+    `errors.json` is what is known of error replies.
     """
     files: dict[str, Any] = {}
     index: dict[str, Any] = {}
@@ -53,6 +62,10 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
         "server": servers[0]["url"],
         "task_query": max(sorted(set(queries)), key=queries.count) if queries else None,
         "operations": index,
+    }
+    files["errors.json"] = {
+        "api_keys": contract.get(API_KEYS.name),
+        "codes": contract.get(ERROR_CODES.name, {}),
     }
     return files
 

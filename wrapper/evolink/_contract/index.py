@@ -216,6 +216,18 @@ class ContractIndex:
         task_errors: Mapping[str, Mapping[str, Any]] = self._task_detail.get("task_errors") or {}
         return task_errors
 
+    @property
+    def error_codes(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is known of the codes of error replies: `charged` (false, or null if unknown) and `advice`."""
+        codes: Mapping[str, Mapping[str, Any]] = self.shard("errors.json")["codes"]
+        return codes
+
+    @property
+    def api_keys_page(self) -> str | None:
+        """The page where API keys are made."""
+        page: str | None = self.shard("errors.json")["api_keys"]
+        return page
+
     @functools.cached_property
     def result_ttl(self) -> float | None:
         """Seconds for which result links work, if the contract says so."""
