@@ -30,6 +30,8 @@ def no_blocking() -> Any:
             # Code and data of packages are read once.
             function.can_block_in("importlib/_bootstrap_external.py", "get_data")
             function.can_block_in("_contract/index.py", "_read")
+            # httpx reads certificates when a client is made.
+            function.can_block_in("httpx/_config.py", "load_ssl_context_verify")
         yield detector
 
 
@@ -70,8 +72,9 @@ def key() -> str:
 def state() -> Any:
     """Makes replies of the task query."""
 
-    def make(status: str = "processing", **fields: Any) -> dict[str, Any]:
-        return {"id": TASK_ID, "status": status, **fields}
+    def make(status: Any = "processing", **fields: Any) -> dict[str, Any]:
+        results = {"results": [LINK]} if status == "completed" else {}
+        return {"id": TASK_ID, "status": status, **results, **fields}
 
     return make
 

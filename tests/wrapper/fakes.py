@@ -141,7 +141,8 @@ class Server:
     def __init__(self) -> None:
         self.script: list[bytes | None] = []
         self.requests: list[bytes] = []
-        self.charges = 0
+        # One charge for each idempotency key, as the API promises.
+        self.charged: set[bytes] = set()
         self.tls: ssl.SSLContext | None = None
         # A test may put another function in its place.
         self.serve: Callable[[Any], None] = self._serve
@@ -178,13 +179,18 @@ class Server:
                 self.requests.append(head)
                 answer = self.script.pop(0) if self.script else self.reply()
                 if head.startswith(b"POST") and not (answer or b"").startswith(b"HTTP/1.1 4"):
-                    self.charges += 1
+                    self.charged.add(self.found(rb"idempotency-key: (\S+)", head))
             if answer is not None:
                 connection.sendall(answer)
                 if b"999" not in answer:
                     connection.close()
         except OSError:
             pass
+
+    @property
+    def charges(self) -> int:
+        """How many tasks are paid for."""
+        return len(self.charged)
 
     @property
     def submissions(self) -> list[bytes]:

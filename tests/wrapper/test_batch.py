@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from wrapper.fakes import World
+from wrapper.hosts import LINK
 
 import evolink
 
@@ -34,7 +35,8 @@ class FakeTaskAPI:
             status = "failed"
         with self._lock:
             self.in_flight -= 1
-        return httpx.Response(200, json={"id": name, "status": status})
+        results = [LINK] if status == "completed" else []
+        return httpx.Response(200, json={"id": name, "status": status, "results": results})
 
     def tasks(self, client: Any) -> list[Any]:
         return [client.callbacks.parse({"id": name, "status": "pending"}) for name in self.ends]

@@ -75,7 +75,7 @@ def test_verify_raises_api_errors_as_they_are(world: World, api: type[Api]) -> N
 def test_a_parsed_task_can_be_waited_for(world: World, api: type[Api], state: State) -> None:
     server = api(state("completed"))
 
-    task = world.client(server).callbacks.parse({"id": "task-1", "status": "processing"})
+    task = world.client(server).callbacks.parse(state())
     world.do(task.wait())
 
     assert task.done

@@ -35,7 +35,6 @@ TREE = {
     "DownloadError": "EvoLinkError",
     "ResultExpired": "DownloadError",
     "IncompleteDownload": "DownloadError",
-    "DownloadTimeout": "IncompleteDownload",
     "CallbackInvalid": "EvoLinkError",
 }
 ERRORS = [getattr(evolink, name) for name in TREE]

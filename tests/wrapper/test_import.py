@@ -55,7 +55,6 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "Clock",
         "Conflict",
         "DownloadError",
-        "DownloadTimeout",
         "ErrorInfo",
         "EvoLink",
         "EvoLinkError",

@@ -230,12 +230,34 @@ def test_a_timeout_during_an_outage_has_task_and_cause(
     assert task.progress == 30
 
 
+def test_a_refused_key_ends_the_wait_and_has_the_task(world: Any, api: Any, state: Any) -> None:
+    server = api(state(), 401)
+    task = waiting(world, server)
+
+    with pytest.raises(evolink.AuthenticationError) as caught:
+        world.do(task.wait())
+
+    assert caught.value.task is task
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [302, 403, 404])
+def test_a_passing_refusal_is_waited_out(world: Any, api: Any, state: Any, status: Any) -> None:
+    server = api(state(), status, status, status, state(progress=50), status, state("completed"))
+    task = waiting(world, server)
+
+    world.do(task.wait())
+
+    assert task.results
+    assert len(server.requests) == 6
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, evolink.AuthenticationError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
+    [(302, evolink.APIStatusError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
 )
-def test_a_4xx_ends_the_wait_and_has_the_task(
-    world: World, api: type[Api], state: State, status: Any, kind: Any
+def test_a_lasting_refusal_ends_the_wait_and_has_the_task(
+    world: Any, api: Any, state: Any, status: Any, kind: Any
 ) -> None:
     server = api(state(), status)
     task = waiting(world, server)
@@ -244,7 +266,52 @@ def test_a_4xx_ends_the_wait_and_has_the_task(
         world.do(task.wait())
 
     assert caught.value.task is task
-    assert len(server.requests) == 1
+    assert len(server.requests) == 4
+
+
+def test_a_completed_task_without_results_is_polled_again(world: Any, api: Any, state: Any) -> None:
+    server = api(
+        state(), state("completed", results=[]), state("completed", results=None), state("completed")
+    )
+    task = waiting(world, server)
+
+    world.do(task.wait())
+
+    assert task.results
+    assert len(server.requests) == 3
+    assert sum(world.clock.sleeps[1:]) <= 4
+
+
+def test_a_task_that_never_has_results_ends_the_wait(world: Any, api: Any, state: Any) -> None:
+    server = api(state(), state("completed", results=[]))
+    task = waiting(world, server)
+
+    assert world.do(task.wait()) is task
+    assert len(server.requests) == 4
+    assert world.all(task.updates()) == []
+
+
+def test_a_reply_about_another_task_is_no_answer(world: Any, api: Any, state: Any) -> None:
+    server = api(state(), state("completed", id="task-unified-other"), state("completed"))
+    task = waiting(world, server)
+
+    world.do(task.wait())
+
+    assert (task.id, len(server.requests)) == (TASK_ID, 2)
+    server.answers[:] = [state("failed", id="task-unified-other")]
+    with pytest.raises(evolink.APIResponseError):
+        world.do(task.refresh())
+    assert (task.id, task.status) == (TASK_ID, "completed")
+
+
+def test_a_poll_interval_of_zero_still_pauses(world: Any, api: Any, state: Any) -> None:
+    server = api(*[state()] * 5, state("completed"))
+    task = waiting(world, server)
+
+    world.do(task.wait(poll_interval=0))
+
+    assert len(world.clock.sleeps) == 5
+    assert min(world.clock.sleeps) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])

@@ -52,6 +52,8 @@ class EvoLink(_Resources, BaseClient):
         timeout: Of one request, in seconds or as an `httpx.Timeout`; 60 s, and 10 s to connect, if None.
         max_retries: How many attempts may follow the first, where sending again is safe.
         validate: Whether bodies are checked against the contract before they are sent.
+        trust_idempotency: Submit a task once more, under the same idempotency key, after a lost connection,
+            429, 502 or 503: the API is trusted to charge once for one key.
         http_client: The caller's own, used as it is: its proxies, certificates, hooks, `base_url` and
             timeout. It is neither changed nor closed.
         clock: Anything with `now()` and `sleep(seconds)`, for tests.
@@ -70,6 +72,7 @@ class EvoLink(_Resources, BaseClient):
         timeout: float | httpx.Timeout | None = None,
         max_retries: int = DEFAULT_MAX_RETRIES,
         validate: bool = True,
+        trust_idempotency: bool = False,
         http_client: httpx.Client | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -79,9 +82,11 @@ class EvoLink(_Resources, BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             validate=validate,
+            trust_idempotency=trust_idempotency,
             http_client=http_client,
         )
-        self._io = BlockingIO(http_client, clock)
+        http = httpx.Client(timeout=self._config.timeout) if http_client is None else http_client
+        self._io = BlockingIO(http, clock)
 
     if not TYPE_CHECKING:  # type checkers see the generated attributes alone, so that a typo is an error
 
@@ -112,6 +117,7 @@ class EvoLink(_Resources, BaseClient):
         *,
         body: object = None,
         files: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
         **path_and_query: Any,
     ) -> Any:
         """Call any operation of the contract, such as those that start no task.
@@ -120,6 +126,7 @@ class EvoLink(_Resources, BaseClient):
             operation_id: As in the contract, or as a document calls it.
             body: JSON values, form fields beside `files`, or a generated request object.
             files: For uploads, as httpx takes them.
+            idempotency_key: For an operation that starts a task, as for `create`.
             path_and_query: The documented parameters.
 
         Returns:
@@ -127,9 +134,12 @@ class EvoLink(_Resources, BaseClient):
 
         Raises:
             InvalidRequest: There is no such operation, or the arguments break the contract.
+            SubmitOutcomeUnknown: As for `create`.
             APIError: The API did not answer as it should.
         """
-        return run(self._call_operation(operation_id, body, files, path_and_query))
+        return run(
+            self._call_operation(operation_id, body, files, path_and_query, idempotency_key=idempotency_key)
+        )
 
     def close(self) -> None:
         """Close the connections, unless they belong to the caller's client."""
@@ -157,6 +167,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         timeout: As for `EvoLink`.
         max_retries: As for `EvoLink`.
         validate: As for `EvoLink`.
+        trust_idempotency: As for `EvoLink`.
         http_client: As for `EvoLink`, an `httpx.AsyncClient`.
         clock: As for `EvoLink`, with a coroutine function for `sleep`.
 
@@ -174,6 +185,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         timeout: float | httpx.Timeout | None = None,
         max_retries: int = DEFAULT_MAX_RETRIES,
         validate: bool = True,
+        trust_idempotency: bool = False,
         http_client: httpx.AsyncClient | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
@@ -183,9 +195,11 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             validate=validate,
+            trust_idempotency=trust_idempotency,
             http_client=http_client,
         )
-        self._io = AsyncIO(http_client, clock)
+        http = httpx.AsyncClient(timeout=self._config.timeout) if http_client is None else http_client
+        self._io = AsyncIO(http, clock)
 
     if not TYPE_CHECKING:  # as in EvoLink
 
@@ -216,10 +230,13 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         *,
         body: object = None,
         files: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
         **path_and_query: Any,
     ) -> Any:
         """As `EvoLink.call`."""
-        return await self._call_operation(operation_id, body, files, path_and_query)
+        return await self._call_operation(
+            operation_id, body, files, path_and_query, idempotency_key=idempotency_key
+        )
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to the caller's client."""

@@ -130,7 +130,7 @@ API_KEYS = Extension(
 ERROR_CODES = Extension(
     "x-evolink-error-codes",
     "document",
-    "The codes of error replies: `charged` is false if the request surely cost nothing and null if it may have,"
+    "The codes of error replies: `charged` is false if the request surely cost nothing, null if it may have,"
     " `advice` says what to do.",
     {
         "type": "object",

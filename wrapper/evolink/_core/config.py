@@ -13,6 +13,8 @@ from .version import __version__
 
 KEY_VARIABLE = "EVOLINK_API_KEY"
 URL_VARIABLE = "EVOLINK_BASE_URL"
+_KEY_VARIABLE_SOURCE = f"the environment variable {KEY_VARIABLE}"
+_KEY_ARGUMENT_SOURCE = "the argument api_key"
 USER_AGENT = f"evolink-client/{__version__}"
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 DEFAULT_MAX_RETRIES = 2
@@ -25,7 +27,17 @@ _Default = TypeVar("_Default")
 class ClientConfig:
     """The settings of a client."""
 
-    __slots__ = ("api_key", "base_url", "has_own_http", "headers", "max_retries", "timeout", "validate")
+    __slots__ = (
+        "api_key",
+        "base_url",
+        "has_own_http",
+        "headers",
+        "key_source",
+        "max_retries",
+        "timeout",
+        "trust_idempotency",
+        "validate",
+    )
 
     def __init__(
         self,
@@ -35,13 +47,18 @@ class ClientConfig:
         timeout: httpx.Timeout,
         max_retries: int,
         validate: bool,
+        trust_idempotency: bool,
         has_own_http: bool,
+        key_source: str,
     ) -> None:
         self.api_key = api_key
+        # Where it came from, for errors.
+        self.key_source = key_source
         self.base_url = base_url
         self.timeout = timeout
         self.max_retries = max_retries
         self.validate = validate
+        self.trust_idempotency = trust_idempotency
         # False: the httpx client is the caller's, with settings of its own that go into each request.
         self.has_own_http = has_own_http
         self.headers = httpx.Headers(
@@ -66,6 +83,7 @@ class ClientConfig:
         timeout: float | httpx.Timeout | None,
         max_retries: int,
         validate: bool,
+        trust_idempotency: bool,
         http_client: httpx.Client | httpx.AsyncClient | None,
     ) -> ClientConfig:
         """The settings from a client's arguments, the caller's httpx client and the environment.
@@ -84,8 +102,10 @@ class ClientConfig:
             base_url=check_base_url(base_url or os.environ.get(URL_VARIABLE)),
             timeout=check_timeout(timeout, DEFAULT_TIMEOUT),
             max_retries=check_count("max_retries", max_retries, least=0),
-            validate=validate,
+            validate=check_flag("validate", validate),
+            trust_idempotency=check_flag("trust_idempotency", trust_idempotency),
             has_own_http=http_client is None,
+            key_source=_KEY_VARIABLE_SOURCE if api_key is None else _KEY_ARGUMENT_SOURCE,
         )
 
     def changed(
@@ -96,6 +116,7 @@ class ClientConfig:
         timeout: float | httpx.Timeout | None,
         max_retries: int | None,
         validate: bool | None,
+        trust_idempotency: bool | None,
     ) -> ClientConfig:
         """These settings with others in place of those that are not None."""
         return ClientConfig(
@@ -105,9 +126,24 @@ class ClientConfig:
             max_retries=(
                 self.max_retries if max_retries is None else check_count("max_retries", max_retries, least=0)
             ),
-            validate=self.validate if validate is None else validate,
+            validate=self.validate if validate is None else check_flag("validate", validate),
+            trust_idempotency=(
+                self.trust_idempotency
+                if trust_idempotency is None
+                else check_flag("trust_idempotency", trust_idempotency)
+            ),
             has_own_http=self.has_own_http,
+            key_source=self.key_source if api_key is None else _KEY_ARGUMENT_SOURCE,
         )
+
+
+class ArgumentTypeError(InvalidRequest, TypeError):
+    """An argument has a type that it cannot have."""
+
+
+def wrong_type(name: str, wanted: str, given: object) -> ArgumentTypeError:
+    """The error of an argument of another type than the wanted one."""
+    return ArgumentTypeError(f"{name}: must be {wanted}, not {given!r}", param=name)
 
 
 def check_api_key(given: str | None) -> str:
@@ -115,12 +151,16 @@ def check_api_key(given: str | None) -> str:
 
     Raises:
         MissingAPIKey: There is none, or none that a header could carry.
+        TypeError: It is no string.
     """
+    if given is not None and not isinstance(given, str):
+        raise ArgumentTypeError(f"api_key: must be a string, not {type(given).__name__}", param="api_key")
     key = (os.environ.get(KEY_VARIABLE, "") if given is None else given).strip()
     if not key:
         raise MissingAPIKey(f"no API key: pass api_key= or set {KEY_VARIABLE}")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise MissingAPIKey("the API key has characters that no key has")
+        source = _KEY_VARIABLE_SOURCE if given is None else _KEY_ARGUMENT_SOURCE
+        raise MissingAPIKey(f"the API key from {source} has characters that no key has")
     return key
 
 
@@ -129,12 +169,15 @@ def check_base_url(given: str | None) -> str | None:
 
     Raises:
         InvalidRequest: It is no web address.
+        TypeError: It is no string.
     """
+    if given is not None and not isinstance(given, str):
+        raise wrong_type("base_url", "a string", given)
     if not given:
         return None
     try:
         url = httpx.URL(given)
-    except (httpx.InvalidURL, TypeError):
+    except httpx.InvalidURL:
         url = httpx.URL()
     if url.scheme not in {"http", "https"} or not url.host:
         raise InvalidRequest(f"base_url: must be an http or https address, not {given!r}")
@@ -146,12 +189,15 @@ def check_timeout(given: float | httpx.Timeout | None, default: httpx.Timeout) -
 
     Raises:
         InvalidRequest: It is not a positive number of seconds.
+        TypeError: It is no number.
     """
     if given is None:
         return default
     if isinstance(given, httpx.Timeout):
         return given
-    if not _is_number(given) or not given > 0:
+    if not _is_number(given):
+        raise wrong_type("timeout", "a number of seconds or an httpx.Timeout", given)
+    if not given > 0:
         raise InvalidRequest(f"timeout: must be a positive number of seconds, not {given!r}")
     return httpx.Timeout(None if math.isinf(given) else given)
 
@@ -161,22 +207,42 @@ def check_seconds(name: str, given: float | None, default: _Default) -> float | 
 
     Raises:
         InvalidRequest: It is not a number from 0.
+        TypeError: It is no number.
     """
     if given is None:
         return default
-    if not _is_number(given) or math.isnan(given) or given < 0:
+    if not _is_number(given):
+        raise wrong_type(name, "a number of seconds", given)
+    if math.isnan(given) or given < 0:
         raise InvalidRequest(f"{name}: must be a number of seconds from 0, not {given!r}")
-    return float(given)
+    try:
+        return float(given)
+    except OverflowError:
+        return math.inf
 
 
 def check_count(name: str, given: int, *, least: int) -> int:
     """A whole number.
 
     Raises:
-        InvalidRequest: It is not a whole number, or too small.
+        InvalidRequest: It is too small.
+        TypeError: It is no whole number.
     """
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise wrong_type(name, "a whole number", given)
+    if given < least:
         raise InvalidRequest(f"{name}: must be a whole number from {least}, not {given!r}")
+    return given
+
+
+def check_flag(name: str, given: bool) -> bool:
+    """A switch.
+
+    Raises:
+        TypeError: It is neither True nor False.
+    """
+    if not isinstance(given, bool):
+        raise wrong_type(name, "True or False", given)
     return given
 
 

@@ -15,9 +15,7 @@ EvoLinkError
 ├── TaskError
 │   └── TaskFailed, TaskCancelled, TaskTimeout (TimeoutError)
 ├── DownloadError
-│   ├── ResultExpired
-│   └── IncompleteDownload
-│       └── DownloadTimeout (TimeoutError)
+│   └── ResultExpired, IncompleteDownload
 └── CallbackInvalid
 """
 
@@ -88,6 +86,8 @@ class EvoLinkError(Exception):
     suggestion: str | None = None
     request_id: str | None = None
     _task: TaskLike | None = None
+    # What to do next, as sentences.
+    _advice: tuple[str, ...] = ()
 
     def __init__(self, message: str = "", *, task: TaskLike | None = None, **details: Any) -> None:
         super().__init__(message)
@@ -106,7 +106,15 @@ class EvoLinkError(Exception):
 
     def __str__(self) -> str:
         notes = [f"{label} {value}" for label, value in self._notes().items() if value]
-        return f"{self._headline()} ({', '.join(notes)})" if notes else self._headline()
+        head = f"{self._headline()} ({', '.join(notes)})" if notes else self._headline()
+        if not self._advice:
+            return head
+        return " ".join([head if head.endswith((".", "!", "?")) else f"{head}.", *self._advice])
+
+    def _advise(self, advice: str | None) -> None:
+        """Say what to do next, once."""
+        if advice and advice not in self._advice:
+            self._advice += (advice,)
 
     def _notes(self) -> dict[str, str | None]:
         """What is shown after the message."""
@@ -160,6 +168,8 @@ class APIError(EvoLinkError):
     body: str | None = None
     # Whether sending the same again can neither charge twice nor is bound to fail again.
     _is_transient: bool = False
+    # Whether it may be sent once more because the API knows its idempotency key, should it have arrived.
+    _is_replayable: bool = False
     # What the reply's Retry-After asks for, in seconds.
     _retry_after: float | None = None
 
@@ -175,13 +185,10 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 class SubmitOutcomeUnknown(APIError):
     """The API may have started the task, and charged for it; the request is not sent again.
 
-    Ask the dashboard, or submit again with the same `idempotency_key`.
+    Look at the dashboard, or submit again with the same `idempotency_key`.
     """
 
     outcome_unknown = True
-
-    def _notes(self) -> dict[str, str | None]:
-        return {**super()._notes(), "idempotency key": self.idempotency_key}
 
 
 class APIResponseError(APIError):
@@ -281,10 +288,6 @@ class ResultExpired(DownloadError):
 
 class IncompleteDownload(DownloadError):
     """The result was not read to its end, or its size is unknown."""
-
-
-class DownloadTimeout(IncompleteDownload, TimeoutError):
-    """The results were not downloaded within the time given; the same call resumes."""
 
 
 class CallbackInvalid(EvoLinkError):

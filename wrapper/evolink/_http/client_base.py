@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 
-from evolink_api import media_types
-
 from .._contract import index
 from .._core import config, errors, overrides
-from . import request, response, retry
+from .._core.recovery import Recovery
+from . import failures, request, response, retry
 from .request import APICall
 from .response import APIResponse, BodyReader
-from .transport_errors import NO_RESPONSE, TRANSPORT_ERRORS, describe, failure_of
+from .route import Route
+from .transport_errors import TRANSPORT_ERRORS, describe, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .._core.config import ClientConfig
     from .io import ClientIO
     from .request import RequestBody
-    from .retry import RetryDecision
     from .transport_errors import TransportFailure
 
 _log = logging.getLogger("evolink")
@@ -44,15 +43,22 @@ class BaseClient:
     _owns_http: bool
 
     def __repr__(self) -> str:
-        base_url = self._config.base_url
+        settings = vars(self).get("_config")  # missing while the client is made
+        base_url = settings and settings.base_url
         return f"{type(self).__name__}({f'base_url={base_url!r}' if base_url else ''})"
 
     def _configure(self, *, http_client: httpx.Client | httpx.AsyncClient | None, **arguments: Any) -> None:
         if http_client is not None and not isinstance(http_client, self._http_kind):
-            raise errors.InvalidRequest(
+            raise config.ArgumentTypeError(
                 f"http_client: {type(self).__name__} needs an httpx.{self._http_kind.__name__}"
             )
-        self._config = config.ClientConfig.from_arguments(http_client=http_client, **arguments)
+        try:
+            self._config = config.ClientConfig.from_arguments(http_client=http_client, **arguments)
+        except errors.MissingAPIKey as error:
+            page = index.contract().api_keys_page
+            error._advise(f"Keys are made at {page}." if page else None)
+            error._advise("Without a key, the mock answers: `evolink-mock serve`, or evolink_mock in tests.")
+            raise
         self._owns_http = http_client is None
 
     def with_options(
@@ -63,6 +69,7 @@ class BaseClient:
         timeout: float | httpx.Timeout | None = None,
         max_retries: int | None = None,
         validate: bool | None = None,
+        trust_idempotency: bool | None = None,
     ) -> Self:
         """A client with other settings over the same connections; closing it closes nothing.
 
@@ -72,6 +79,7 @@ class BaseClient:
             timeout: Of one request, in seconds or as an `httpx.Timeout`.
             max_retries: How many attempts may follow the first.
             validate: Whether bodies are checked before they are sent.
+            trust_idempotency: Whether a submission may be sent once more under its idempotency key.
         """
         clone = copy.copy(self)
         for name in [name for name in clone.__dict__ if not name.startswith("_")]:
@@ -83,34 +91,21 @@ class BaseClient:
             timeout=timeout,
             max_retries=max_retries,
             validate=validate,
+            trust_idempotency=trust_idempotency,
         )
         return clone
 
-    async def _submit(
-        self,
-        operation: APIOperation,
-        body: dict[str, Any],
-        *,
-        key: str | None,
-        timeout: float | httpx.Timeout | None = None,
-        deadline: float | None = None,
-    ) -> APIResponse:
+    async def _submit(self, call: APICall, recovery: Recovery, *, key: str | None) -> APIResponse:
         """Start a generation task."""
-        self._validate(operation, body)
-        submitted = await self._request(
-            APICall(
-                operation,
-                {},
-                body=request.RequestBody(media_types.JSON, body),
-                timeout=config.check_timeout(timeout, self._config.timeout),
-                deadline=deadline,
-                idempotency_key=request.idempotency_key(key),
-                is_usable=response.has_task,
-            )
+        recovery.idempotency_key = request.idempotency_key(key)
+        call = call._replace(
+            idempotency_key=recovery.idempotency_key, recovery=recovery, is_usable=response.has_task
         )
+        submitted = await self._request(call)
+        recovery.task_ids[None] = submitted.json()["id"]
         _log.info(
             "%s: submitted as task %s (request id %s)",
-            operation.id,
+            call.operation.id,
             submitted.json()["id"],
             response.redact(submitted.request_id or "none", self._config.api_key),
         )
@@ -123,8 +118,19 @@ class BaseClient:
         *,
         deadline: float | None = None,
         max_retries: int | None = None,
+        is_known: bool = False,
     ) -> APIResponse:
-        """Query a task, by the operation named or by the one that the contract names for all tasks."""
+        """Query a task.
+
+        Args:
+            task_id: Which one.
+            query: The operation that queries it; None for the one that the contract names for all tasks.
+            deadline: When to give up.
+            max_retries: How many attempts may follow the first.
+            is_known: Whether the API itself has told this id, so that a reply about another task is wrong.
+        """
+        if not isinstance(task_id, str):
+            raise config.wrong_type("task_id", "a string", task_id)
         contract = index.contract()
         operation = contract.task_query if query is None else contract.find(query)
         parameter = operation.path_parameters[0]
@@ -133,15 +139,40 @@ class BaseClient:
             {parameter: config.check_path_value(parameter, task_id)},
             timeout=self._config.timeout,
             deadline=deadline,
-            is_usable=response.has_task,
+            is_usable=functools.partial(response.has_task, task_id=task_id if is_known else None),
         )
         return await self._request(call, max_retries=max_retries)
 
     async def _call_operation(
-        self, operation_id: str, body: Any, files: Mapping[str, Any] | None, params: Mapping[str, Any]
+        self,
+        operation_id: str,
+        body: Any,
+        files: Mapping[str, Any] | None,
+        params: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
     ) -> Any:
         """Call any operation and return the generated reply object."""
+        recovery = Recovery()
         operation = index.contract().find(operation_id)
+        if idempotency_key is not None and not operation.is_generation:
+            raise errors.InvalidRequest(
+                f"{operation.id} takes no idempotency_key: it starts no task", param="idempotency_key"
+            )
+        return await recovery.guard(
+            self._call(operation, body, files, params, recovery, idempotency_key=idempotency_key)
+        )
+
+    async def _call(
+        self,
+        operation: APIOperation,
+        body: Any,
+        files: Mapping[str, Any] | None,
+        params: Mapping[str, Any],
+        recovery: Recovery,
+        *,
+        idempotency_key: str | None,
+    ) -> Any:
         arguments = operation.arguments(params)
         for name in operation.path_parameters:
             config.check_path_value(name, arguments[name])
@@ -155,15 +186,11 @@ class BaseClient:
             sent = await self._io.run_in_thread(functools.partial(request.body_for, operation, body, files))
             if files is None and not isinstance(sent.value, bytes):
                 self._validate(operation, sent.value)
-        received = await self._request(
-            APICall(
-                operation,
-                arguments,
-                body=sent,
-                timeout=self._config.timeout,
-                idempotency_key=request.idempotency_key(None) if operation.is_generation else None,
-            )
-        )
+        call = APICall(operation, arguments, body=sent, timeout=self._config.timeout)
+        if operation.is_generation:
+            received = await self._submit(call, recovery, key=idempotency_key)
+        else:
+            received = await self._request(call)
         try:
             return operation.module.parse_response(received.status, received.headers, received.content)
         except Exception as error:  # noqa: BLE001 - generated code fails in any way on an odd body
@@ -187,36 +214,48 @@ class BaseClient:
             InvalidRequest: The arguments make no request.
         """
         limit = self._config.max_retries if max_retries is None else max_retries
-        failures = 0
+        failed = 0
+        is_replayed = False
+        # Whether an earlier attempt may have been charged.
+        is_lost = False
         while True:
             try:
                 return await self._send(call)
             except errors.APIError as error:
-                failures += 1
+                failed += 1
                 delay = retry.retry_delay(
-                    failures,
-                    is_transient=error._is_transient,
+                    failed,
+                    is_transient=error._is_transient or (error._is_replayable and not is_replayed),
                     max_retries=limit,
                     retry_after=error._retry_after,
                     time_left=math.inf if call.deadline is None else call.deadline - self._io.now(),
                 )
+                error.outcome_unknown = error.outcome_unknown or is_lost
+                if call.recovery is not None:
+                    call.recovery.is_posted = error.outcome_unknown
                 if delay is None:
                     raise
+                is_replayed = is_replayed or not error._is_transient
+                is_lost = error.outcome_unknown and error.status != 429
                 _log.info("%s: %s; again in %.1f s", call.operation.id, _headline(error), delay)
             await self._io.sleep(delay)
 
     async def _send(self, call: APICall) -> APIResponse:
         """Call the API once."""
         io = self._io
-        if io.is_closed:
-            raise errors.EvoLinkError("this client is closed")
+        if io.http.is_closed:
+            raise errors.EvoLinkError("this client is closed: make a new one, or call it before it is closed")
         started = io.now()
         head: httpx.Response | None = None
         body = BodyReader(io.now)
         failure: TransportFailure | None = None
+        route = Route()
         try:
             build = functools.partial(request.build, call, self._config, io.http, started)
             sent = await io.run_in_thread(build) if call.has_files else build()
+            route.follow(sent, io, is_safe=call.operation.is_safe)
+            if call.recovery is not None:
+                call.recovery.is_posted = True
             head = await io.send(sent)
             body.expect(head.status_code, call.body_deadline(io.now()))
             await io.stream_to(head, body.write)
@@ -226,67 +265,19 @@ class BaseClient:
             with contextlib.suppress(httpx.ResponseNotRead):
                 body.add(head.content)
         except TRANSPORT_ERRORS as error:
-            failure = failure_of(error, self._config.api_key)
+            failure = failure_of(error, self._config.api_key, route=route)
         # Raised here, outside of any handler: httpx's exceptions hold the request, and that holds the key.
-        if head is None:
-            raise self._connection_error(call, failure or NO_RESPONSE, None)
-        if _log.isEnabledFor(logging.DEBUG):
+        if head is not None and _log.isEnabledFor(logging.DEBUG):
             path = head.url.raw_path.partition(b"?")[0].decode("ascii")
             _log.debug(
                 "%s %s: %d in %.3f s", call.operation.method, path, head.status_code, io.now() - started
             )
-        received = APIResponse(head.status_code, head.headers, body.content)
-        wrong = self._error_of(call, received, failure, is_cut=body.is_cut)
+        received = None if head is None else APIResponse(head.status_code, head.headers, body.content)
+        wrong = failures.error_of(call, received, failure, self._config, now=io.now(), is_cut=body.is_cut)
         if wrong is not None:
             raise wrong
+        assert received is not None  # noqa: S101 - no response is an error
         return received
-
-    def _error_of(
-        self, call: APICall, received: APIResponse, failure: TransportFailure | None, *, is_cut: bool
-    ) -> errors.APIError | None:
-        """What is wrong with a response, if anything."""
-        status = response.error_status(received)
-        if status is not None:  # then the status says enough, even if the body is broken
-            error = response.status_error(status, received, now=self._io.now(), secret=self._config.api_key)
-            if not isinstance(error, errors.APIStatusError):
-                return self._invalid_response(call, error.message, received)
-            return _with_context(error, call, retry.after_status(status, is_safe=call.operation.is_safe))
-        if failure is not None:
-            return self._connection_error(call, failure, received)
-        if is_cut:
-            return self._invalid_response(call, "the reply is longer than any of this API", received)
-        if call.is_usable is not None and not call.is_usable(received):
-            return self._invalid_response(call, "the reply is not what the contract says", received)
-        return None
-
-    def _invalid_response(self, call: APICall, message: str, received: APIResponse) -> errors.APIError:
-        kind: type[errors.APIError] = errors.APIResponseError
-        if call.operation.is_generation:
-            kind = errors.SubmitOutcomeUnknown
-        decision = retry.after_invalid_response(is_safe=call.operation.is_safe)
-        return _with_context(kind(message, **self._details(received)), call, decision)
-
-    def _connection_error(
-        self, call: APICall, failure: TransportFailure, received: APIResponse | None
-    ) -> errors.APIError:
-        text = failure.text
-        kind: type[errors.APIError] = errors.APIConnectionError
-        if call.operation.is_generation and not failure.not_sent:
-            kind = errors.SubmitOutcomeUnknown
-            text = f"the job may have been taken, but no good reply came ({text})"
-        elif failure.is_timeout:
-            kind = errors.APITimeoutError
-        decision = retry.after_transport_failure(failure, is_safe=call.operation.is_safe)
-        return _with_context(kind(text, **self._details(received)), call, decision)
-
-    def _details(self, received: APIResponse | None) -> dict[str, Any]:
-        if received is None:
-            return {}
-        return {
-            "status": received.status,
-            "request_id": response.redact(received.request_id or "", self._config.api_key) or None,
-            "body": response.shown(received, self._config.api_key),
-        }
 
     def _resource_operations(self, name: str) -> list[APIOperation]:
         """The operations behind an attribute of the client.
@@ -302,14 +293,6 @@ class BaseClient:
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *index.contract().resources})
-
-
-def _with_context(error: errors.APIError, call: APICall, decision: RetryDecision) -> errors.APIError:
-    """Add what the call knows to an error: its key, and what follows from the failure."""
-    error.idempotency_key = call.idempotency_key
-    error._is_transient = decision.is_transient
-    error.outcome_unknown = error.outcome_unknown or decision.outcome_unknown
-    return error
 
 
 def _headline(error: errors.APIError) -> str:

@@ -9,23 +9,20 @@ from __future__ import annotations
 import contextlib
 import inspect
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import httpx
 
 from .._core import overrides
-from .._core.errors import EvoLinkError
-from . import tls
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
     from concurrent.futures import Future
 
     from .._core.overrides import AsyncClock, Clock
 
 T = TypeVar("T")
-HTTPClientT = TypeVar("HTTPClientT", bound=httpx.Client | httpx.AsyncClient)
 
 
 def run(operation: Coroutine[Any, Any, T]) -> T:
@@ -92,11 +89,6 @@ class ClientIO(Protocol):
         ...
 
     @property
-    def is_closed(self) -> bool:
-        """Whether the connections are closed for good."""
-        ...
-
-    @property
     def clock(self) -> Clock | AsyncClock:
         """The client's own clock, else the one in force now."""
         ...
@@ -107,6 +99,10 @@ class ClientIO(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let seconds pass."""
+        ...
+
+    def tracer(self, function: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., Any]:
+        """A function for httpx's extension `trace`, which calls this one."""
         ...
 
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
@@ -152,46 +148,13 @@ class ClientIO(Protocol):
         ...
 
 
-class _HTTPClient(Generic[HTTPClientT]):
-    """An httpx client: the caller's, or one of our own that is made for the first request.
-
-    Making it takes longer than everything else that a new `EvoLink` does, and many clients send nothing.
-    """
-
-    _http_type: type[HTTPClientT]
-
-    def __init__(self, http: HTTPClientT | None) -> None:
-        self._http = http
-        self._tls: tls.LazySSLContext | None = None
-        self._lock = Lock()
-        self._was_closed = False
-
-    @property
-    def http(self) -> HTTPClientT:
-        """As `ClientIO.http`."""
-        if self._http is None:
-            if self._was_closed:
-                raise EvoLinkError("this client is closed")
-            with self._lock:
-                if self._http is None:
-                    self._tls = tls.shared_context()
-                    self._http = self._http_type(verify=self._tls)
-        return self._http
-
-    @property
-    def is_closed(self) -> bool:
-        """As `ClientIO.is_closed`."""
-        return self._was_closed or (self._http is not None and self._http.is_closed)
-
-
-class BlockingIO(_HTTPClient[httpx.Client]):
+class BlockingIO:
     """The `ClientIO` of `EvoLink`."""
 
     write_size = 1
-    _http_type = httpx.Client
 
-    def __init__(self, http: httpx.Client | None, clock: Clock | None) -> None:
-        super().__init__(http)
+    def __init__(self, http: httpx.Client, clock: Clock | None) -> None:
+        self.http = http
         self._clock = clock
 
     @property
@@ -206,6 +169,10 @@ class BlockingIO(_HTTPClient[httpx.Client]):
     async def sleep(self, seconds: float) -> None:
         """As `ClientIO.sleep`."""
         self.clock.sleep(seconds)
+
+    def tracer(self, function: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., Any]:
+        """As `ClientIO.tracer`."""
+        return function
 
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
         """As `ClientIO.send`."""
@@ -227,9 +194,7 @@ class BlockingIO(_HTTPClient[httpx.Client]):
 
     async def close_http(self) -> None:
         """As `ClientIO.close_http`."""
-        self._was_closed = True
-        if self._http is not None:
-            self._http.close()
+        self.http.close()
 
     async def callback(self, function: Callable[..., object], *arguments: object) -> None:
         """As `ClientIO.callback`."""
@@ -251,14 +216,13 @@ class BlockingIO(_HTTPClient[httpx.Client]):
             future.result()
 
 
-class AsyncIO(_HTTPClient[httpx.AsyncClient]):
+class AsyncIO:
     """The `ClientIO` of `AsyncEvoLink`, on asyncio and on trio."""
 
     write_size = 2**18
-    _http_type = httpx.AsyncClient
 
-    def __init__(self, http: httpx.AsyncClient | None, clock: AsyncClock | None) -> None:
-        super().__init__(http)
+    def __init__(self, http: httpx.AsyncClient, clock: AsyncClock | None) -> None:
+        self.http = http
         self._clock = clock
 
     @property
@@ -274,15 +238,20 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
         """As `ClientIO.sleep`."""
         await self.clock.sleep(seconds)
 
+    def tracer(self, function: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., Any]:
+        """As `ClientIO.tracer`."""
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            function(event, info)
+
+        return trace
+
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
         """As `ClientIO.send`."""
         if not isinstance(request.stream, httpx.ByteStream):
             request.stream = _FileStream(self, request.stream)
-        http = self.http
-        if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https":
-            await self.run_in_thread(self._tls.load)
         auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
-        return await http.send(request, stream=True, auth=auth, follow_redirects=False)
+        return await self.http.send(request, stream=True, auth=auth, follow_redirects=False)
 
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
@@ -299,9 +268,7 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
 
     async def close_http(self) -> None:
         """As `ClientIO.close_http`."""
-        self._was_closed = True
-        if self._http is not None:
-            await self._http.aclose()
+        await self.http.aclose()
 
     async def callback(self, function: Callable[..., object], *arguments: object) -> None:
         """Call it, and await what it returns if it can be awaited."""

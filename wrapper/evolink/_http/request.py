@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import math
 import re
 import sys
 import uuid
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from .._contract.index import APIOperation
     from .._core.config import ClientConfig
+    from .._core.recovery import Recovery
     from .response import APIResponse
 
 # The last request before a deadline gets this much time, so that it has a chance.
@@ -76,6 +76,8 @@ class APICall(NamedTuple):
     body: RequestBody | None = None
     deadline: float | None = None
     idempotency_key: str | None = None
+    # Of a submission: told before anything is sent.
+    recovery: Recovery | None = None
     # Whether the caller can use a response of status 2xx.
     is_usable: Callable[[APIResponse], bool] | None = None
 
@@ -128,7 +130,7 @@ def _build(
     arguments["url"] = _parsed_url(server + arguments["url"])
     timeout = call.timeout
     if call.deadline is not None:
-        timeout = shortened(timeout, call.deadline - now)
+        timeout = _shortened(timeout, max(call.deadline - now, SHORTEST_TIMEOUT))
     if not config.has_own_http or http.cookies:
         return http.build_request(**arguments, headers=headers, timeout=timeout)
     # Nothing to merge, and merging nothing is half of what httpx does for a request.
@@ -308,12 +310,7 @@ def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
 
 
-def shortened(timeout: httpx.Timeout, time_left: float) -> httpx.Timeout:
-    """A timeout with no part longer than the time left before a deadline."""
-    longest = max(time_left, SHORTEST_TIMEOUT)
-    if math.isinf(longest):
-        return timeout
-
+def _shortened(timeout: httpx.Timeout, longest: float) -> httpx.Timeout:
     def cap(seconds: float | None) -> float:
         return longest if seconds is None else min(seconds, longest)
 

@@ -110,9 +110,11 @@ def has_object(response: APIResponse) -> bool:
         return False
 
 
-def has_task(response: APIResponse) -> bool:
-    """Whether the body shows a task, so that at least its id can be kept."""
-    return has_object(response) and is_task(response.json())
+def has_task(response: APIResponse, task_id: str | None = None) -> bool:
+    """Whether the body shows a task, that of the id if one is given, so that at least its id can be kept."""
+    if not has_object(response) or not is_task(response.json()):
+        return False
+    return task_id is None or response.json()["id"] == task_id
 
 
 def is_task(value: object) -> bool:

@@ -20,6 +20,9 @@ LONGEST_DELAY = 30.0
 LONGEST_RETRY_AFTER = 60.0
 SHORTEST_POLL_DELAY = 1.0
 LONGEST_POLL_DELAY = 60.0
+_MOST_REFUSALS = 3
+# Errors after which the API either has done nothing, or answers to the same idempotency key with what it did.
+_REPLAYED = frozenset({429, 502, 503})
 
 
 class RetryDecision(NamedTuple):
@@ -29,6 +32,8 @@ class RetryDecision(NamedTuple):
     is_transient: bool
     # Whether the API may have acted on the request all the same.
     outcome_unknown: bool
+    # Whether it may be sent once more because the API knows its idempotency key, should it have arrived.
+    is_replayable: bool = False
 
 
 def is_transient_status(status: int) -> bool:
@@ -36,17 +41,42 @@ def is_transient_status(status: int) -> bool:
     return status in {408, 429} or status >= 500
 
 
-def after_status(status: int, *, is_safe: bool) -> RetryDecision:
+def is_passing(status: int | None, times: int) -> bool:
+    """Whether a refused poll may be answered later: a proxy, or a server that lags behind, refuses some.
+
+    Args:
+        status: The HTTP status.
+        times: How often polls have been refused in a row.
+    """
+    return times <= _MOST_REFUSALS and status is not None and (300 <= status <= 399 or status in {403, 404})
+
+
+def after_status(
+    status: int,
+    *,
+    is_safe: bool,
+    is_paid: bool = False,
+    may_be_charged: bool | None = None,
+    trust_idempotency: bool = False,
+) -> RetryDecision:
     """Decide on a response that reports an error.
 
     Args:
         status: The HTTP status, or the one that the body states in its place.
         is_safe: Whether sending the request twice changes nothing.
+        is_paid: Whether it costs credits.
+        may_be_charged: What the contract says of the error's code; None if it says nothing.
+        trust_idempotency: Whether the API is trusted to charge once for one idempotency key.
     """
     if is_safe:
         return RetryDecision(is_transient_status(status), outcome_unknown=False)
-    # Of the rest, only 429 surely comes before a charge.
-    return RetryDecision(status == 429, outcome_unknown=500 <= status <= 599)
+    if may_be_charged is False:  # no credits, no rights: as true a moment later
+        return RetryDecision(False, outcome_unknown=False)
+    outcome_unknown = bool(may_be_charged) or 500 <= status <= 599 or (is_paid and status == 429)
+    if is_paid and trust_idempotency:
+        return RetryDecision(False, outcome_unknown, is_replayable=status in _REPLAYED)
+    # Of the rest, only 429 comes before the request is worked on.
+    return RetryDecision(status == 429, outcome_unknown)
 
 
 def after_invalid_response(*, is_safe: bool) -> RetryDecision:
@@ -54,11 +84,15 @@ def after_invalid_response(*, is_safe: bool) -> RetryDecision:
     return RetryDecision(is_safe, outcome_unknown=False)
 
 
-def after_transport_failure(failure: TransportFailure, *, is_safe: bool) -> RetryDecision:
+def after_transport_failure(
+    failure: TransportFailure, *, is_safe: bool, is_paid: bool = False, trust_idempotency: bool = False
+) -> RetryDecision:
     """Decide on a request without a complete response. Arguments as for `after_status`."""
+    is_dropped = not failure.not_sent and not failure.is_timeout and not failure.non_retryable
     return RetryDecision(
         (is_safe or failure.not_sent) and not failure.non_retryable,
         outcome_unknown=not is_safe and not failure.not_sent,
+        is_replayable=is_paid and trust_idempotency and is_dropped,
     )
 
 

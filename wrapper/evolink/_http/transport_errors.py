@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import ssl
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
+
+if TYPE_CHECKING:
+    from .route import Route
 
 # What a transport may raise; everything else is the user's own (a hook, a test's assertion) and passes.
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 
 _UNSENDABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, *_UNSENDABLE)
+# In the words of a reader who has never heard of httpx; the first class that fits.
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "connecting took too long"),
+    (httpx.ConnectError, "no connection"),
+    (httpx.PoolTimeout, "no connection of the pool became free in time"),
+    (httpx.ReadTimeout, "no reply in time"),
+    (httpx.WriteTimeout, "sending took too long"),
+    (httpx.ProxyError, "the proxy refused"),
+    (httpx.DecodingError, "the reply cannot be decompressed"),
+    (httpx.NetworkError, "the connection was lost"),
+    (httpx.RemoteProtocolError, "the connection broke off, or the reply is no HTTP"),
+    (httpx.UnsupportedProtocol, "the address cannot be requested"),
+    (httpx.InvalidURL, "the address cannot be requested"),
+    (TimeoutError, "no reply in time"),
+    (OSError, "the connection was lost"),
+)
 
 
 class TransportFailure(NamedTuple):
@@ -29,20 +48,25 @@ class TransportFailure(NamedTuple):
 NO_RESPONSE = TransportFailure("no reply", not_sent=False, non_retryable=False, is_timeout=False)
 
 
-def failure_of(error: Exception, secret: str = "") -> TransportFailure:
+def failure_of(error: Exception, secret: str = "", *, route: Route | None = None) -> TransportFailure:
     """Classify an exception of a transport; its text is kept without the secret."""
     text = describe(error)
+    if route is not None and route.host is not None:
+        text = f"{route.describe()}: {text}"
     return TransportFailure(
         text.replace(secret, "***") if secret else text,
-        not_sent=isinstance(error, _NOT_SENT),
+        not_sent=isinstance(error, _NOT_SENT) or (route is not None and route.is_tunnel_missing),
         non_retryable=_is_non_retryable(error),
         is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)),
     )
 
 
 def describe(error: BaseException) -> str:
-    """Class and message of an exception, in a line."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """What an exception says, in a line."""
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
+    if words is None:
+        return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"{words}: {error}" if str(error) else words
 
 
 def _is_non_retryable(error: Exception) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
+from evolink_api import media_types
+
 from .._core import config
-from .._core.errors import EvoLinkError
+from .._core.recovery import Recovery
 from .._http import request as requests
 from .._http.io import run
+from .._http.request import APICall, RequestBody
 from .._tasks.task import AsyncTask, Task
-from .._tasks.waiter import DEFAULT_WAIT, TaskWaiter
+from .._tasks.waiter import DEFAULT_WAIT, TaskWaiter, check_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from .._contract.index import APIOperation
     from .._http.client_base import BaseClient
     from .._tasks.state import TaskT
-
-_log = logging.getLogger("evolink")
 
 
 class Generations:
@@ -53,9 +53,19 @@ class Generations:
             SubmitOutcomeUnknown: The API may have started the task; the request is not sent again.
             APIError: The API did not accept it.
         """
+        recovery = Recovery()
         return run(
-            _create(
-                self._client, Task, self._operations, request, params, key=idempotency_key, timeout=timeout
+            recovery.guard(
+                _create(
+                    self._client,
+                    Task,
+                    self._operations,
+                    request,
+                    params,
+                    recovery,
+                    key=idempotency_key,
+                    timeout=timeout,
+                )
             )
         )
 
@@ -83,17 +93,21 @@ class Generations:
         Raises:
             EvoLinkError: As `create` and `Task.wait`.
         """
+        recovery = Recovery()
         return run(
-            _generate(
-                self._client,
-                Task,
-                self._operations,
-                request,
-                params,
-                key=idempotency_key,
-                timeout=timeout,
-                poll_interval=poll_interval,
-                on_update=on_update,
+            recovery.guard(
+                _generate(
+                    self._client,
+                    Task,
+                    self._operations,
+                    request,
+                    params,
+                    recovery,
+                    key=idempotency_key,
+                    timeout=timeout,
+                    poll_interval=poll_interval,
+                    on_update=on_update,
+                )
             )
         )
 
@@ -115,8 +129,18 @@ class AsyncGenerations:
         **params: Any,
     ) -> AsyncTask:
         """As `Generations.create`."""
-        return await _create(
-            self._client, AsyncTask, self._operations, request, params, key=idempotency_key, timeout=timeout
+        recovery = Recovery()
+        return await recovery.guard(
+            _create(
+                self._client,
+                AsyncTask,
+                self._operations,
+                request,
+                params,
+                recovery,
+                key=idempotency_key,
+                timeout=timeout,
+            )
         )
 
     async def generate(
@@ -131,16 +155,20 @@ class AsyncGenerations:
         **params: Any,
     ) -> AsyncTask:
         """As `Generations.generate`; `on_update` may be a coroutine function."""
-        return await _generate(
-            self._client,
-            AsyncTask,
-            self._operations,
-            request,
-            params,
-            key=idempotency_key,
-            timeout=timeout,
-            poll_interval=poll_interval,
-            on_update=on_update,
+        recovery = Recovery()
+        return await recovery.guard(
+            _generate(
+                self._client,
+                AsyncTask,
+                self._operations,
+                request,
+                params,
+                recovery,
+                key=idempotency_key,
+                timeout=timeout,
+                poll_interval=poll_interval,
+                on_update=on_update,
+            )
         )
 
 
@@ -150,6 +178,7 @@ async def _create(
     operations: Sequence[APIOperation],
     request: object,
     params: Mapping[str, Any],
+    recovery: Recovery,
     *,
     key: str | None,
     timeout: float | httpx.Timeout | None = None,
@@ -157,7 +186,15 @@ async def _create(
 ) -> TaskT:
     body = requests.generation_body(request, params)
     operation = requests.operation_for(operations, body)
-    response = await client._submit(operation, body, key=key, timeout=timeout, deadline=deadline)
+    client._validate(operation, body)
+    call = APICall(
+        operation,
+        {},
+        body=RequestBody(media_types.JSON, body),
+        timeout=config.check_timeout(timeout, client._config.timeout),
+        deadline=deadline,
+    )
+    response = await client._submit(call, recovery, key=key)
     query = None if operation.generation is None else operation.generation["query"]
     return kind(client, response.json(), query=query, is_new=True)
 
@@ -168,23 +205,18 @@ async def _generate(
     operations: Sequence[APIOperation],
     request: object,
     params: Mapping[str, Any],
+    recovery: Recovery,
     *,
     key: str | None,
     timeout: float | None,
     poll_interval: float | None,
     on_update: Callable[[TaskT], object] | None,
 ) -> TaskT:
-    io = client._io
-    deadline = io.now() + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
-    task = await _create(client, kind, operations, request, params, key=key, deadline=deadline)
-    waiter = TaskWaiter(client, task, timeout=max(deadline - io.now(), 0.0), poll_interval=poll_interval)
-    try:
-        if on_update is not None:
-            await io.callback(on_update, task)
-        await waiter.wait_until_done(on_update)
-    except BaseException as error:
-        if not isinstance(error, EvoLinkError):  # Ctrl-C, cancellation, an error in on_update
-            error.add_note(f"the task goes on: client.tasks.get({task.id!r})")
-            _log.warning("task %s goes on, but nobody waits for it any more", task.id)
-        raise
+    check_wait(poll_interval=poll_interval, on_update=on_update)
+    deadline = client._io.now() + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
+    task = await _create(client, kind, operations, request, params, recovery, key=key, deadline=deadline)
+    waiter = TaskWaiter(client, task, deadline=deadline, poll_interval=poll_interval)
+    if on_update is not None:
+        await client._io.callback(on_update, task)
+    await waiter.wait_until_done(on_update)
     return task

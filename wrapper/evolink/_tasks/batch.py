@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Generic
 
 from .._core import config
+from .._core.recovery import Recovery
 from .._http.io import WorkerPool
-from .state import TaskT
+from .state import BaseTask, TaskT
 from .waiter import RESOLUTION, TaskWaiter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .._http.client_base import BaseClient
 
 DEFAULT_CONCURRENCY = 16
@@ -33,28 +33,30 @@ class PollScheduler(Generic[TaskT]):
     ) -> None:
         self._io = client._io
         self.workers = WorkerPool(config.check_count("concurrency", concurrency, least=1))
-        self._done: deque[TaskT] = deque()
+        self._recovery = Recovery()
+        self._done: deque[tuple[int, TaskT]] = deque()
         self._queue: list[tuple[float, int, TaskWaiter, TaskT]] = []
-        for number, task in enumerate(tasks):
+        for number, task in enumerate(_checked(tasks)):
+            self._recovery.task_ids[number] = task.id
             if task.done:
-                self._done.append(task)
+                self._done.append((number, task))
             else:
                 waiter = TaskWaiter(client, task, timeout=timeout, poll_interval=poll_interval)
                 self._queue.append((waiter.due, number, waiter, task))
         heapq.heapify(self._queue)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether every task has been returned."""
-        return not self._done and not self._queue
-
-    async def next_done(self) -> TaskT:
-        """The next task that has ended, well or not.
+    async def next_done(self) -> TaskT | None:
+        """The next task that has ended, well or not; None if all have been returned.
 
         Raises:
             TaskTimeout: None has in time.
             APIError: The API refuses to answer.
         """
+        return await self._recovery.guard(self._next_done())
+
+    async def _next_done(self) -> TaskT | None:
+        if not self._recovery.task_ids:
+            return None
         while not self._done:
             due, _, waiter, _ = self._queue[0]
             left = waiter.deadline - self._io.now()
@@ -64,7 +66,9 @@ class PollScheduler(Generic[TaskT]):
             if pause > 0:
                 await self._io.sleep(pause)
             await self._poll_due(self._io.now())
-        return self._done.popleft()
+        number, task = self._done.popleft()
+        del self._recovery.task_ids[number]
+        return task
 
     async def _poll_due(self, now: float) -> None:
         due: list[tuple[float, int, TaskWaiter, TaskT]] = []
@@ -72,7 +76,16 @@ class PollScheduler(Generic[TaskT]):
             due.append(heapq.heappop(self._queue))
         await self._io.gather(self.workers, [waiter.poll_once() for _, _, waiter, _ in due])
         for _, number, waiter, task in due:
-            if task.done:
-                self._done.append(task)
+            if task.done and not waiter.is_waiting_for_results:
+                self._done.append((number, task))
             else:
                 heapq.heappush(self._queue, (waiter.due, number, waiter, task))
+
+
+def _checked(tasks: Iterable[TaskT]) -> Iterable[TaskT]:
+    if not isinstance(tasks, Iterable):
+        raise config.wrong_type("tasks", "tasks", tasks)
+    for task in tasks:
+        if not isinstance(task, BaseTask):
+            raise config.wrong_type("tasks", "tasks; client.tasks.get(ID) makes one of an ID", task)
+        yield task

@@ -57,8 +57,8 @@ class Tasks:
             self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
         )
         try:
-            while not scheduler.is_empty:
-                yield run(scheduler.next_done())
+            while (task := run(scheduler.next_done())) is not None:
+                yield task
         finally:
             scheduler.workers.shutdown()
 
@@ -104,8 +104,8 @@ class AsyncTasks:
         scheduler = PollScheduler(
             self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
         )
-        while not scheduler.is_empty:
-            yield await scheduler.next_done()
+        while (task := await scheduler.next_done()) is not None:
+            yield task
 
     async def wait_all(
         self,

@@ -195,7 +195,7 @@ class BaseTask:
         """
         try:
             received = await client._retrieve(
-                self.id, self._query, deadline=deadline, max_retries=max_retries
+                self.id, self._query, deadline=deadline, max_retries=max_retries, is_known=True
             )
         except EvoLinkError as error:
             error._task = self
@@ -240,6 +240,9 @@ def _unpickled(
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond all numbers of seconds, credits or percent
+        return None

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .._downloads.download import download
+from .._core.recovery import Recovery
+from .._downloads.transfer import download
 from .._http.io import run
 from .state import BaseTask
-from .waiter import TaskWaiter
+from .waiter import TaskWaiter, check_wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from .._downloads.session import OnProgress
     from .._downloads.target import Target
+    from .._downloads.transfer import OnProgress
 
 
-class Task(BaseTask):
+class _WaitableTask(BaseTask):
+    """What both kinds of task share of their waits."""
+
+    async def _wait(
+        self, timeout: float | None, on_update: Callable[[Any], object] | None, poll_interval: float | None
+    ) -> None:
+        check_wait(poll_interval=poll_interval, on_update=on_update)
+        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        await Recovery({None: self.id}).guard(waiter.wait_until_done(on_update))
+
+
+class Task(_WaitableTask):
     """A task of an `EvoLink` client."""
 
     def refresh(self) -> Task:
@@ -53,8 +65,7 @@ class Task(BaseTask):
             TaskTimeout: It was not done in time; it still runs, and can be waited for again.
             APIStatusError: The API refuses the query. Outages (5xx, network) are waited out.
         """
-        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
-        run(waiter.wait_until_done(on_update))
+        run(self._wait(timeout, on_update, poll_interval))
         return self
 
     def updates(self, timeout: float | None = None, *, poll_interval: float | None = None) -> Iterator[Task]:
@@ -72,8 +83,9 @@ class Task(BaseTask):
             APIStatusError: The API refuses the query.
         """
         waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        recovery = Recovery({None: self.id})
         while not self.done:
-            run(waiter.wait_for_change())
+            run(recovery.guard(waiter.wait_for_change()))
             yield self
 
     def download(
@@ -82,7 +94,6 @@ class Task(BaseTask):
         *,
         on_progress: OnProgress | None = None,
         allow_unknown_size: bool = False,
-        timeout: float | None = None,
     ) -> list[Path]:
         """Download the results, each completely or not at all, a few at a time.
 
@@ -90,22 +101,19 @@ class Task(BaseTask):
         from this process or another, resumes it. An existing file is replaced.
 
         Args:
-            target: A folder, a file, or a binary stream. A path is a folder if it ends in a separator, has no
-                suffix or exists as one, and is made if it is missing. Several results into one file are
-                numbered; a stream takes one result.
+            target: A folder (it exists, or ends in a separator), a path, or a binary stream. Several results
+                into one path are numbered; a stream takes one result.
             on_progress: Called with the bytes received and the total, over all results; the total is None
                 until all sizes are known. A sync client downloads several results at once in threads, and
                 calls it from these, never twice at a time.
             allow_unknown_size: Accept a result whose size the host does not state, so that a truncated one
                 may pass for complete.
-            timeout: Seconds that all of it may take, retries included; None for no limit.
 
         Returns:
             The paths, in the order of `results`; none for a stream.
 
         Raises:
             ResultExpired: The link no longer works, and the API gave no new one.
-            DownloadTimeout: It was not done in time.
             IncompleteDownload: The transfer broke off and could not be resumed, or the size is unknown.
             DownloadError: There is no result, the host refuses, or the file cannot be written. Of several
                 results, the others are downloaded all the same.
@@ -117,12 +125,11 @@ class Task(BaseTask):
                 target,
                 on_progress=on_progress,
                 allow_unknown_size=allow_unknown_size,
-                timeout=timeout,
             )
         )
 
 
-class AsyncTask(BaseTask):
+class AsyncTask(_WaitableTask):
     """A task of an `AsyncEvoLink` client."""
 
     async def refresh(self) -> AsyncTask:
@@ -138,8 +145,7 @@ class AsyncTask(BaseTask):
         poll_interval: float | None = None,
     ) -> AsyncTask:
         """As `Task.wait`; `on_update` may be a coroutine function."""
-        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
-        await waiter.wait_until_done(on_update)
+        await self._wait(timeout, on_update, poll_interval)
         return self
 
     async def updates(
@@ -150,8 +156,9 @@ class AsyncTask(BaseTask):
     ) -> AsyncIterator[AsyncTask]:
         """As `Task.updates`."""
         waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        recovery = Recovery({None: self.id})
         while not self.done:
-            await waiter.wait_for_change()
+            await recovery.guard(waiter.wait_for_change())
             yield self
 
     async def download(
@@ -160,7 +167,6 @@ class AsyncTask(BaseTask):
         *,
         on_progress: OnProgress | None = None,
         allow_unknown_size: bool = False,
-        timeout: float | None = None,
     ) -> list[Path]:
         """As `Task.download`."""
         return await download(
@@ -169,5 +175,4 @@ class AsyncTask(BaseTask):
             target,
             on_progress=on_progress,
             allow_unknown_size=allow_unknown_size,
-            timeout=timeout,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._contract import index
 from .._core import config, errors
 from .._http import retry
-from .state import is_cancelled, is_failed
+from .state import is_cancelled, is_completed, is_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 DEFAULT_WAIT = 1800.0
 # A clock that counts Unix seconds cannot resolve less with certainty.
 RESOLUTION = 1e-3
+# A fixed interval is never shorter.
+SHORTEST_INTERVAL = 0.1
+# How often a completed task without results is polled again.
+_MOST_POLLS_FOR_RESULTS = 3
 
 _log = logging.getLogger("evolink")
 
@@ -32,18 +36,35 @@ class TaskWaiter:
         task: BaseTask,
         *,
         timeout: float | None = None,
+        deadline: float | None = None,
         poll_interval: float | None = None,
     ) -> None:
+        """Begin to wait.
+
+        Args:
+            client: Of the task.
+            task: What to wait for.
+            timeout: Seconds to wait at most.
+            deadline: The time to wait until, in place of a timeout.
+            poll_interval: Fixed seconds between polls.
+        """
+        check_wait(poll_interval=poll_interval)
         self.task = task
         self._client = client
         self._io = client._io
         self._started = self._io.now()
-        self.deadline = self._started + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
-        self._interval = config.check_seconds("poll_interval", poll_interval, None)
+        self.deadline = (
+            self._started + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
+            if deadline is None
+            else max(deadline, self._started)
+        )
+        self._interval = None if poll_interval is None else max(poll_interval, SHORTEST_INTERVAL)
         self._failures = 0
+        self._refusals = 0
         self._last_error: errors.APIError | None = None
         self._retry_after: float | None = None
         self._has_polled = False
+        self._polls_for_results = 0
 
     async def wait_until_done(self, on_update: Callable[[Any], object] | None) -> None:
         """Wait for the end.
@@ -63,24 +84,41 @@ class TaskWaiter:
     async def wait_for_change(self) -> None:
         """Wait until status, progress, results or error have changed."""
         before = self.task._state_key
-        while self.task._state_key == before:
+        while self.task._state_key == before or self.is_waiting_for_results:
             await self._sleep_until_due()
             await self.poll_once()
+
+    @property
+    def is_waiting_for_results(self) -> bool:
+        """Whether the task is completed, but shows no results yet: a few more polls may bring them."""
+        return (
+            is_completed(self.task)
+            and not self.task.results
+            and self._has_polled
+            and self._polls_for_results < _MOST_POLLS_FOR_RESULTS
+            and self._io.now() < self.deadline
+        )
 
     @property
     def due(self) -> float:
         """When to poll next."""
         history = self.task._history
-        usual = history.delay(self.task.estimated_time) if self._interval is None else self._interval
+        if self.is_waiting_for_results:
+            usual = retry.SHORTEST_POLL_DELAY * 2.0**self._polls_for_results
+        else:
+            usual = history.delay(self.task.estimated_time) if self._interval is None else self._interval
         return history.polled_at + retry.poll_delay(usual, self._failures, self._retry_after)
 
     async def poll_once(self) -> None:
         """Query the task; an outage is noted, not raised."""
         self._has_polled = True
+        if is_completed(self.task):
+            self._polls_for_results += 1
         try:
             self._retry_after = await self.task._refresh(self._client, deadline=self.deadline, max_retries=0)
         except errors.APIError as error:
-            if not error._is_transient:
+            self._refusals = 0 if error._is_transient else self._refusals + 1
+            if not error._is_transient and not retry.is_passing(error.status, self._refusals):
                 raise
             self._last_error = error
             self._failures += 1
@@ -91,7 +129,7 @@ class TaskWaiter:
             )
         else:
             self._last_error = None
-            self._failures = 0
+            self._failures = self._refusals = 0
 
     async def _sleep_until_due(self) -> None:
         left = self.deadline - self._io.now()
@@ -111,6 +149,18 @@ class TaskWaiter:
         error = errors.TaskTimeout(message, task=self.task)
         error.__cause__ = self._last_error
         return error
+
+
+def check_wait(*, poll_interval: float | None, on_update: object = None) -> None:
+    """Check what a wait is given, before anything is sent.
+
+    Raises:
+        InvalidRequest: The interval is negative.
+        TypeError: One has a wrong type.
+    """
+    config.check_seconds("poll_interval", poll_interval, None)
+    if on_update is not None and not callable(on_update):
+        raise config.wrong_type("on_update", "a function", on_update)
 
 
 def raise_for_status(task: BaseTask) -> None:

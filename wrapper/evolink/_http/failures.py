@@ -1,0 +1,133 @@
+"""The error of a call that went wrong, and what follows from it: pure functions of call and response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._contract import index
+from .._core import errors
+from . import response, retry
+from .transport_errors import NO_RESPONSE
+
+if TYPE_CHECKING:
+    from .._core.config import ClientConfig
+    from .request import APICall
+    from .response import APIResponse
+    from .retry import RetryDecision
+    from .transport_errors import TransportFailure
+
+
+def error_of(
+    call: APICall,
+    received: APIResponse | None,
+    failure: TransportFailure | None,
+    config: ClientConfig,
+    *,
+    now: float,
+    is_cut: bool = False,
+) -> errors.APIError | None:
+    """What is wrong with a call, if anything.
+
+    Args:
+        call: What was sent.
+        received: The response, whose body may be incomplete; None if there is none.
+        failure: Of the connection, before the response was complete.
+        config: Of the client.
+        now: Unix time, for a `Retry-After` date.
+        is_cut: Whether the rest of the body was not read.
+    """
+    if received is None:
+        return _connection_error(call, failure or NO_RESPONSE, None, config)
+    status = response.error_status(received)
+    if status is not None:  # then the status says enough, even if the body is broken
+        return _status_error(call, status, received, config, now)
+    if failure is not None:
+        return _connection_error(call, failure, received, config)
+    if is_cut:
+        return invalid_response(call, "the reply is longer than any of this API", received, config)
+    if call.is_usable is not None and not call.is_usable(received):
+        return invalid_response(call, "the reply is not what the contract says", received, config)
+    return None
+
+
+def invalid_response(
+    call: APICall, message: str, received: APIResponse, config: ClientConfig
+) -> errors.APIError:
+    """The error of a response that cannot be used."""
+    kind: type[errors.APIError] = errors.APIResponseError
+    if call.operation.is_generation:
+        kind = errors.SubmitOutcomeUnknown
+    decision = retry.after_invalid_response(is_safe=call.operation.is_safe)
+    return _with_context(kind(message, **_details(received, config)), call, decision)
+
+
+def _status_error(
+    call: APICall, status: int, received: APIResponse, config: ClientConfig, now: float
+) -> errors.APIError:
+    error = response.status_error(status, received, now=now, secret=config.api_key)
+    if not isinstance(error, errors.APIStatusError):
+        return invalid_response(call, error.message, received, config)
+    known = index.contract().error_codes.get(error.code or "", {})
+    decision = retry.after_status(
+        status,
+        is_safe=call.operation.is_safe,
+        is_paid=call.operation.is_generation,
+        may_be_charged=known["charged"] is None if "charged" in known else None,
+        trust_idempotency=config.trust_idempotency,
+    )
+    error._advise(known.get("advice"))
+    error._advise(_status_advice(call, status, config))
+    return _with_context(error, call, decision)
+
+
+def _status_advice(call: APICall, status: int, config: ClientConfig) -> str | None:
+    """What to do about a status that is explained by the settings of the client."""
+    if status == 401:
+        page = index.contract().api_keys_page
+        made = f"; keys are made at {page}" if page else ""
+        return f"The API key came from {config.key_source}{made}."
+    if status == 404 and config.base_url is not None:
+        first = "/" + call.operation.path.strip("/").partition("/")[0]
+        if config.base_url.endswith(first):
+            return (
+                f"base_url ends in {first}, with which each path of this API begins: leave {first} out of it."
+            )
+    return None
+
+
+def _connection_error(
+    call: APICall, failure: TransportFailure, received: APIResponse | None, config: ClientConfig
+) -> errors.APIError:
+    text = failure.text
+    kind: type[errors.APIError] = errors.APIConnectionError
+    if call.operation.is_generation and not failure.not_sent:
+        kind = errors.SubmitOutcomeUnknown
+        text = f"the job may have been taken, but no good reply came ({text})"
+    elif failure.is_timeout:
+        kind = errors.APITimeoutError
+    decision = retry.after_transport_failure(
+        failure,
+        is_safe=call.operation.is_safe,
+        is_paid=call.operation.is_generation,
+        trust_idempotency=config.trust_idempotency,
+    )
+    return _with_context(kind(text, **_details(received, config)), call, decision)
+
+
+def _details(received: APIResponse | None, config: ClientConfig) -> dict[str, Any]:
+    if received is None:
+        return {}
+    return {
+        "status": received.status,
+        "request_id": response.redact(received.request_id or "", config.api_key) or None,
+        "body": response.shown(received, config.api_key),
+    }
+
+
+def _with_context(error: errors.APIError, call: APICall, decision: RetryDecision) -> errors.APIError:
+    """Add what the call knows to an error: its key, and what follows from the failure."""
+    error.idempotency_key = call.idempotency_key
+    error._is_transient = decision.is_transient
+    error.outcome_unknown = error.outcome_unknown or decision.outcome_unknown
+    error._is_replayable = decision.is_replayable
+    return error
