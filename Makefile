@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 INTEROP := $(VENV)/.interop
+BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-all interop mutation oracles mutants coverage generate vendor check bench format build clean
+.PHONY: help install demo test test-slow test-browser test-all interop mutation oracles mutants coverage generate vendor check bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -24,6 +25,10 @@ $(INTEROP): $(STAMP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[interop]'
 	@touch $(INTEROP)
 
+$(BROWSER): $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	@touch $(BROWSER)
+
 demo: $(STAMP)  ## run one task of every vendored video model against a local mock server
 	@$(PY) examples/demo.py
 
@@ -33,6 +38,9 @@ test: $(STAMP)  ## run the tests
 test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
 	$(PY) -m pytest -q tests/load
+
+test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed
+	$(PY) -m pytest -q tests/browser
 
 test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies
 	$(PY) -m nox

@@ -13,6 +13,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,12 @@ _KEY = "k" * 20
 def measure() -> list[Row]:
     """Creates and queries per second, seconds to the first reply, megabytes after many requests."""
     implementations = {_OURS: _ours(), **_node_peers.commands(ROOT / "openapi" / "openapi.yaml")}
-    return [*_speed(implementations), *_starts(implementations), *_memory(implementations)]
+    return [
+        *_speed(implementations),
+        *_live_page(),
+        *_starts(implementations),
+        *_memory(implementations),
+    ]
 
 
 def _ours() -> list[str]:
@@ -80,6 +86,43 @@ def _compare(what: str, ports: dict[str, int], requests: dict[str, bytes], targe
         rows.append(Row(title, name, "req/s", rates, ratio, bound))
     print(f"load generator, {what}: busy {max(busy):.0%} of the time at most")
     return rows
+
+
+def _live_page() -> list[Row]:
+    """Creates per second while a page follows the mock, compared with the same server without one."""
+    figures: dict[bool, list[float]] = {False: [], True: []}
+    with _serving(_ours()) as (port, _):
+        for turn in range(2 * ROUNDS + 1):
+            for is_open in (False, True)[:: -1 if turn % 2 else 1]:
+                with _event_stream(port) if is_open else contextlib.nullcontext():
+                    rate = _load.run(port, _create(), REQUESTS, CONNECTIONS).rate
+                if turn:  # the first round is a warm-up
+                    figures[is_open].append(rate)
+    what = f"mock server: valid creates, {CONNECTIONS} connections, live page"
+    ratio = paired(figures[True], figures[False])
+    return [
+        Row(what, "closed", "req/s", figures[False]),
+        Row(what, "open", "req/s", figures[True], ratio, ">= 0.97"),
+    ]
+
+
+@contextlib.contextmanager
+def _event_stream(port: int) -> Iterator[None]:
+    """Read the events of the page until the end of the block."""
+    with socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT) as connection:
+        connection.sendall(b"GET /_mock/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        if not connection.recv(2**20).startswith(b"HTTP/1.1 200"):
+            raise RuntimeError("the server has no event stream")
+        reader = threading.Thread(target=_read_all, args=(connection,))
+        reader.start()
+        yield
+        connection.shutdown(socket.SHUT_RDWR)
+        reader.join()
+
+
+def _read_all(connection: socket.socket) -> None:
+    while connection.recv(2**20):
+        pass
 
 
 def _starts(implementations: dict[str, list[str]]) -> list[Row]:

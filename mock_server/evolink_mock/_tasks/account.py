@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections import OrderedDict, deque
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,7 +64,7 @@ class LedgerEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """The movement as JSON."""
-        return asdict(self)
+        return {"kind": self.kind, "task_id": self.task_id, "credits": self.credits, "time": self.time}
 
 
 class Ledger:

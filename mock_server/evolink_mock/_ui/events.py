@@ -22,9 +22,10 @@ MAX_TASKS = 1000
 """Tasks that the page follows: the newest."""
 
 _INTERVAL = 0.2  # seconds between two events, at least
-_SHARE = 50  # an event may take this part of the time until the next, over all streams
+_PAUSE = 100  # how many times as long as an event took to make nothing is done, over all streams
 _HEARTBEAT = 15.0  # seconds without an event after which a comment shows whether the client is still there
-_MAX_ROWS = 100  # of each list in one event, except tasks
+_MAX_ROWS = 50  # of each list in one event
+_MAX_NEW_TASKS = 100  # in one event; older ones come with the next
 _MAX_TEXT = 200
 
 # What one event says; the page merges it into what it knows.
@@ -61,14 +62,15 @@ class EventStreams:
             while True:
                 began = time.perf_counter()
                 event = changes.take()
+                data = dumps(event) if event else b""
                 took = time.perf_counter() - began
-                if event:
+                if data:
                     silence = 0.0
-                    yield b"data: %b\n\n" % dumps(event)
+                    yield b"data: %b\n\n" % data
                 elif silence >= _HEARTBEAT:
                     silence = 0.0
                     yield b":\n\n"
-                pause = max(_INTERVAL, took * _SHARE * self._open)
+                pause = max(_INTERVAL, took * _PAUSE * self._open)
                 silence += pause
                 await asyncio.sleep(pause)
         finally:
@@ -137,17 +139,19 @@ class Changes:
     def _changed_tasks(self) -> list[dict[str, Any]]:
         store = self._state.account.tasks
         now, known, rows, kept = self._state.clock.now(), self._tasks, [], {}
+        new = 0
         for age, task in enumerate(store.latest(MAX_TASKS)):
             shown = known.get(task.id)
-            if shown is not None and shown[0] == task.outcome.end and task.ended is not None:
+            if shown is None:
+                new += 1
+                if new > _MAX_NEW_TASKS:
+                    continue
+            elif task.ended is not None and shown[0] == task.outcome.end:
                 kept[task.id] = shown
                 continue
             state = task.state(now, store.progress)
-            current = state.status, state.progress
-            if current == shown:
-                kept[task.id] = shown
-            else:
-                kept[task.id] = current
+            kept[task.id] = current = state.status, state.progress
+            if current != shown:
                 row = {
                     "id": task.id,
                     "status": state.status,
