@@ -126,11 +126,11 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"  key {options.api_key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
         print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={options.api_key}", flush=True)  # noqa: T201 - same
 
+    application = EngineApplication(engine, allowed_hosts=[*options.allowed_host, options.host])
     log = None
     if not options.quiet:
         write = functools.partial(os.write, sys.stderr.fileno())
-        log = AccessLog(write, as_json=options.log_json, secrets=engine.keys.to_dict)
-    application = EngineApplication(engine, allowed_hosts=[*options.allowed_host, options.host])
+        log = AccessLog(write, as_json=options.log_json, secrets=application.secrets)
     run(HTTPServer(application, log=log), listener, on_started)
     if log is not None:
         log.close()

@@ -117,11 +117,11 @@ def test_interrupted_download_resumes(
     client.run(task.wait(36_000))
     complete = api_requests.HTTP.get(task.results[0]).content
     mock.fault(truncate=100, operation="results")
-    [path] = client.run(task.download(tmp_path / "it"))
+    [path] = client.run(task.download(tmp_path / "it.bin"))
     ranges = [request.headers.get("range") for request in mock.requests if request.operation == "results"]
     assert ranges[-2:] == ["bytes=0-", "bytes=100-"]
     assert path.read_bytes() == complete
-    assert [one.name for one in tmp_path.iterdir()] == ["it"]
+    assert [one.name for one in tmp_path.iterdir()] == ["it.bin"]
     assert all("authorization" not in one.headers for one in mock.requests if one.operation == "results")
 
 
@@ -133,9 +133,9 @@ def test_incomplete_file_does_not_appear(
     client.run(task.wait(36_000))
     mock.fault(truncate=100, operation="results", times=9)
     with contextlib.suppress(evolink.IncompleteDownload):
-        client.run(task.download(tmp_path / "it"))
+        client.run(task.download(tmp_path / "it.bin"))
         pytest.fail("the file cannot be complete")
-    assert not (tmp_path / "it").exists()
+    assert not (tmp_path / "it.bin").exists()
 
 
 def test_expired_link_is_renewed_once(
@@ -146,8 +146,8 @@ def test_expired_link_is_renewed_once(
     task = submit(client, model)
     client.run(task.wait(36_000))
     mock.fault(status=410, operation="results")
-    client.run(task.download(tmp_path / "it"))
-    assert (tmp_path / "it").stat().st_size > 100
+    client.run(task.download(tmp_path / "it.bin"))
+    assert (tmp_path / "it.bin").stat().st_size > 100
     mock.fault(status=410, operation="results", times=9)
     with pytest.raises(evolink.ResultExpired):
-        client.run(task.download(tmp_path / "again"))
+        client.run(task.download(tmp_path / "again.bin"))

@@ -72,6 +72,17 @@ def test_requests_are_logged_without_keys(option: list[str]) -> None:
         assert re.fullmatch(r"GET /v2/balance 200 \d+\.\d", right)
 
 
+def test_keys_issued_later_are_not_logged() -> None:
+    with serving("--contract", str(CONTRACT_FILE)) as (process, url):
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            client.post("/_mock/reset")
+            client.post("/_mock/keys", json={"key": "second-key"})
+            client.get("/second-key")
+        process.terminate()
+        assert process.wait(10) == 0
+        assert "second-key" not in process.stderr.read()
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(["--version"])

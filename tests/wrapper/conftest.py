@@ -30,8 +30,6 @@ def no_blocking() -> Any:
             # Code and data of packages are read once.
             function.can_block_in("importlib/_bootstrap_external.py", "get_data")
             function.can_block_in("_contract/index.py", "_read")
-            # httpx reads certificates when a client is made.
-            function.can_block_in("httpx/_config.py", "load_ssl_context_verify")
         yield detector
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,12 +19,15 @@ LINK = "https://files.test/videos/clip.mp4?sig=abc"
 class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body in pieces, which may break off."""
 
-    def __init__(self, data: Any, breaks: Any = None) -> None:
+    def __init__(self, data: Any, breaks: Any = None, each_piece: Any = None) -> None:
         self.data = data
         self.breaks = breaks
+        self.each_piece = each_piece
 
     def __iter__(self) -> Any:
         for start in range(0, len(self.data), 10_000):
+            if self.each_piece is not None:
+                self.each_piece()
             yield self.data[start : start + 10_000]
         if self.breaks is not None:
             raise self.breaks
@@ -45,6 +49,7 @@ class Host:
         self.limit: int | None = None  # the longest piece that one reply serves
         self.hides_total = False
         self.ignores_if_range = False
+        self.each_piece: Any = None  # called before each piece of a body
         self.answers: list[httpx.Response] = []  # replies to give before any of these
         self.requests: list[httpx.Request] = []
         self.states: list[Any] = []  # what the task query answers, the last again and again
@@ -54,7 +59,11 @@ class Host:
         if request.url.path.startswith("/v1/"):
             self.queries += 1
             state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-            return httpx.Response(state) if isinstance(state, int) else httpx.Response(200, json=state)
+            return (
+                httpx.Response(state)
+                if isinstance(state, int)
+                else httpx.Response(200, content=json.dumps(state))
+            )
         self.requests.append(request)
         if self.answers:
             return self.answers.pop(0)
@@ -62,9 +71,9 @@ class Host:
         condition = request.headers.get("if-range")
         if condition not in {None, self.etag} and not self.ignores_if_range:
             start = 0
-        headers = {"content-type": self.kind}
+        headers: Any = {"content-type": self.kind}
         if self.etag:
-            headers["etag"] = self.etag
+            headers["etag"] = self.etag.encode()
         if not self.ranges or (start == 0 and condition is not None):
             body = self.data
             if not self.hides_total:
@@ -79,7 +88,7 @@ class Host:
         breaks = None
         if self.cuts and (cut := self.cuts.pop(0)) is not None:
             body, breaks = body[:cut], httpx.RemoteProtocolError("peer closed connection")
-        return httpx.Response(status, headers=headers, stream=Pieces(body, breaks))
+        return httpx.Response(status, headers=headers, stream=Pieces(body, breaks, self.each_piece))
 
     @property
     def asked(self) -> Any:

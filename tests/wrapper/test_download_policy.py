@@ -1,16 +1,78 @@
 """The decisions about downloads, without any I/O."""
 
+import contextlib
 from pathlib import Path, PurePath
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink._downloads.policy import Action, ResumeInfo, can_resume, classify_response, request_headers
+from evolink import DownloadError
+from evolink._downloads.policy import (
+    Action,
+    ResumeInfo,
+    can_resume,
+    classify_response,
+    request_headers,
+    web_address,
+)
 from evolink._downloads.target import safe_name, suffix_of, targets
 
 ETAG = '"v1"'
+
+
+LINKS = [
+    "https://[x/a",
+    "https://a..b/x",
+    "https://.test/",
+    "https://xn--/",
+    f"https://{'a' * 64}.test/",
+    "https://a.test/\ud800",
+    "https://\ud800.test/",
+    "https://a.test:99999/",
+    "https://a.test:x/",
+    "http:/x",
+    "file:///etc/passwd",
+    "ftp://files.test/a",
+    "data:,x",
+    "\n",
+]
+
+
+@pytest.mark.parametrize("link", [*LINKS, "https://", "", "/relative"])
+def test_a_link_must_be_a_web_address(link: Any) -> None:
+    with pytest.raises(DownloadError, match="no web address"):
+        web_address(link)
+
+
+@pytest.mark.parametrize("location", LINKS)
+def test_a_redirect_leads_to_a_web_address(location: Any) -> None:
+    with pytest.raises(DownloadError, match="no web address"):
+        web_address(location, httpx.URL("https://files.test/a"))
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("https://files.test/a b?sig=%2F", "https://files.test/a%20b?sig=%2F"),
+        ("https://[::1]:8000/x", "https://[::1]:8000/x"),
+        ("https://m\xfcnchen.de./x", "https://xn--mnchen-3ya.de./x"),
+        ("http://127.0.0.1/x", "http://127.0.0.1/x"),
+        ("https://a_b.test/", "https://a_b.test/"),
+    ],
+)
+def test_a_web_address_is_kept(link: Any, address: Any) -> None:
+    assert web_address(link) == httpx.URL(address)
+
+
+@given(
+    st.text() | st.text().map("https://{}".format), st.none() | st.just(httpx.URL("https://files.test/a/b"))
+)
+def test_any_link_is_an_address_or_a_download_error(link: Any, base: Any) -> None:
+    with contextlib.suppress(DownloadError):
+        assert web_address(link, base).host
 
 
 @given(st.text())
@@ -30,6 +92,26 @@ def test_a_safe_name_stays_in_its_folder(text: Any) -> None:
 def test_a_safe_name_has_no_path(text: Any) -> None:
     assert not set(safe_name(text)) & set("/\\:\x00\n\u202e")
     assert ".." not in safe_name(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("a/b", "a_b"),
+        ("a/b", "a\\b"),
+        ("\xe4", "\xf6"),
+        ("_a", "a"),
+        ("x" * 120, "x" * 121),
+        ("\ud800", "\ud801"),
+    ],
+)
+def test_different_texts_have_different_safe_names(first: Any, second: Any) -> None:
+    assert safe_name(first) != safe_name(second)
+    assert safe_name(first) == safe_name(first)
+
+
+def test_a_safe_text_is_its_own_name() -> None:
+    assert safe_name("task-unified-1757169743-7cvnl5zw") == "task-unified-1757169743-7cvnl5zw"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +141,10 @@ def test_the_suffix_of_a_link(link: Any, suffix: Any) -> None:
         ("out/", 1, ["out/task-1.mp4"]),
         ("out/", 2, ["out/task-1-1.mp4", "out/task-1-2.mp4"]),
         (".", 1, ["task-1.mp4"]),
-        ("out/cat", 1, ["out/cat"]),
-        (Path("x/.hidden"), 1, ["x/.hidden"]),
+        ("out/cat", 1, ["out/cat/task-1.mp4"]),
+        ("out/cat", 2, ["out/cat/task-1-1.mp4", "out/cat/task-1-2.mp4"]),
+        ("out.d/", 1, ["out.d/task-1.mp4"]),
+        (Path("x/.hidden"), 1, ["x/.hidden/task-1.mp4"]),
     ],
 )
 def test_each_result_has_a_target(
@@ -83,10 +167,10 @@ def test_an_existing_folder_needs_no_separator(tmp_path: Path) -> None:
 
 def test_the_content_type_gives_a_suffix_in_folders_only(tmp_path: Path) -> None:
     (inside,) = targets(tmp_path, "task-1", ["https://files.test/a"])
-    (named,) = targets(tmp_path / "cat", "task-1", ["https://files.test/a"])
+    (named,) = targets(tmp_path / "cat.bin", "task-1", ["https://files.test/a"])
 
     assert inside.final(".mp4").name == "task-1.mp4"
-    assert named.final(".mp4").name == "cat"
+    assert named.final(".mp4").name == "cat.bin"
 
 
 def test_requests_ask_for_an_uncompressed_range() -> None:
@@ -108,6 +192,7 @@ def test_requests_ask_for_an_uncompressed_range() -> None:
         (0, ResumeInfo(ETAG, 10), False),
         (5, ResumeInfo(None, 10), False),
         (5, ResumeInfo(ETAG, None), False),
+        (5, ResumeInfo('"caf\xe9"', 10), False),
     ],
 )
 def test_a_part_can_be_resumed_if_its_origin_is_known(size: Any, known: Any, possible: Any) -> None:
@@ -144,9 +229,14 @@ def test_a_partial_response_is_written_at_its_offset() -> None:
         ({"ETag": 'W/"v1"', "Last-Modified": "yesterday"}, "yesterday"),
         ({"ETag": ETAG, "Last-Modified": "yesterday"}, ETAG),
         ({}, None),
+        ({"ETag": '"caf\xe9"'}, None),
+        ({"ETag": '"caf\xe9"', "Last-Modified": "yesterday"}, "yesterday"),
+        ({"ETag": '"caf\xe9"', "Last-Modified": "f\xe9vrier"}, None),
+        ({"ETag": '"\x00"'}, None),
+        ({"ETag": f'"{"x" * 5000}"'}, None),
     ],
 )
-def test_a_weak_etag_is_no_validator(headers: Any, validator: Any) -> None:
+def test_a_validator_is_strong_and_fits_into_a_header(headers: Any, validator: Any) -> None:
     assert decision(200, {"Content-Length": "1", **headers}).known.validator == validator
 
 
@@ -170,8 +260,13 @@ def test_a_weak_etag_is_no_validator(headers: Any, validator: Any) -> None:
         (416, {"Content-Range": "bytes */0"}, 0, Action.REFUSED),
         (200, {}, 0, Action.UNKNOWN_SIZE),
         (200, {"Content-Length": "ten"}, 0, Action.UNKNOWN_SIZE),
-        (200, {"Content-Length": "10", "Content-Encoding": "gzip"}, 0, Action.UNKNOWN_SIZE),
+        (200, {"Content-Length": "9" * 5000}, 0, Action.UNKNOWN_SIZE),
+        (200, {"Content-Length": "10", "Content-Encoding": "gzip"}, 0, Action.REFUSED),
+        (206, {"Content-Range": "bytes 5-9/10", "Content-Encoding": "gzip, gzip"}, 5, Action.REFUSED),
+        (200, {"Content-Length": "10", "Content-Encoding": "identity"}, 0, Action.WRITE),
         (206, {"Content-Range": "bytes 0-9/*"}, 0, Action.UNKNOWN_SIZE),
+        (206, {"Content-Range": "bytes 5-9/*", "ETag": ETAG}, 5, Action.RESTART),
+        (206, {"Content-Range": f"bytes 0-9/{'9' * 5000}"}, 0, Action.RESTART),
         (206, {}, 0, Action.RESTART),
         (206, {"Content-Range": "bytes */10"}, 0, Action.RESTART),
         (206, {"Content-Range": "bytes 3-9/10", "ETag": ETAG}, 5, Action.RESTART),

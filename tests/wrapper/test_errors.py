@@ -35,6 +35,7 @@ TREE = {
     "DownloadError": "EvoLinkError",
     "ResultExpired": "DownloadError",
     "IncompleteDownload": "DownloadError",
+    "DownloadTimeout": "IncompleteDownload",
     "CallbackInvalid": "EvoLinkError",
 }
 ERRORS = [getattr(evolink, name) for name in TREE]

@@ -55,6 +55,7 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "Clock",
         "Conflict",
         "DownloadError",
+        "DownloadTimeout",
         "ErrorInfo",
         "EvoLink",
         "EvoLinkError",

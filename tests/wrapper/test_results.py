@@ -201,16 +201,34 @@ def test_a_failed_result_does_not_stop_the_others(
     assert (tmp_path / "cat-3.mp4").read_bytes() == DATA
 
 
-@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "link",
+    ["https://[x/a", "https://a..b/", "https://xn--/", f"https://{'a' * 64}.test/", "https://a.test/\ud800"],
+)
+def test_a_link_that_is_no_address_does_not_stop_the_others(
+    world: World, host: Host, finished: Finished, tmp_path: Path, link: Any
+) -> None:
+    with pytest.raises(evolink.DownloadError, match="no web address"):
+        world.do(finished([link, LINK]).download(tmp_path / "cat.mp4"))
+
+    assert files(tmp_path) == ["cat-2.mp4"]
+
+
+class Mine(evolink.EvoLinkError):
+    """An error of the caller's function."""
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt(), Mine("mine")])
 def test_an_error_in_on_progress_stops_all_downloads(
     world: World, host: Host, finished: Finished, tmp_path: Path, error: Any
 ) -> None:
     def broken(received: Any, total: Any) -> None:
         raise error
 
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error)) as caught:
         world.do(finished([LINK] * 9).download(tmp_path, on_progress=broken))
 
+    assert caught.value is error
     assert len(host.requests) <= 4
     assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}
 

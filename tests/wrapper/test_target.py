@@ -1,5 +1,6 @@
 """What a download leaves on the disk, and what it does when that refuses."""
 
+import contextlib
 import json
 import os
 import stat
@@ -8,10 +9,10 @@ from typing import Any
 
 import pytest
 from wrapper.fakes import Finished, World
-from wrapper.hosts import DATA, Host, files
+from wrapper.hosts import DATA, TASK_ID, Host, files
 
 import evolink
-from evolink._downloads import target
+from evolink._downloads.sink import FileSink, _naming
 from evolink._http.io import AsyncIO
 
 
@@ -28,16 +29,16 @@ class TestDisks:
         self, world: World, host: Host, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         task = finished()
-        flush = target.FileSink.flush
+        flush = FileSink.flush
 
         def full(sink: Any) -> None:
             if sink.offset >= 30_000:
-                with target._naming("the disk"):
+                with _naming("the disk"):
                     raise OSError(28, "No space left on device")
             flush(sink)
 
         monkeypatch.setattr(AsyncIO, "write_size", 10_000)
-        monkeypatch.setattr(target.FileSink, "flush", full)
+        monkeypatch.setattr(FileSink, "flush", full)
         with pytest.raises(evolink.DownloadError, match="No space left") as caught:
             world.do(task.download(tmp_path / "cat.mp4"))
         assert not isinstance(caught.value, evolink.IncompleteDownload)
@@ -83,3 +84,101 @@ class TestDisks:
         assert "sig=abc" not in kept
         assert key not in kept
         assert json.loads(kept)["total"] == len(DATA)
+
+
+class TestLinksOnTheDisk:
+    """Somebody else's file must not be written through a link."""
+
+    @pytest.fixture
+    def other(self, tmp_path: Path) -> Any:
+        path = tmp_path / "other"
+        path.write_bytes(b"precious")
+        yield path
+        assert path.read_bytes() == b"precious"
+
+    @pytest.mark.parametrize("make", [os.symlink, os.link])
+    def test_a_part_that_is_a_link_is_refused(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, other: Any, make: Any
+    ) -> None:
+        make(other, tmp_path / "cat.mp4.part")
+
+        with pytest.raises(evolink.DownloadError, match=r"cat\.mp4\.part is .* link .*: delete it"):
+            world.do(finished().download(tmp_path / "cat.mp4"))
+
+        assert host.requests == []
+
+    @pytest.mark.parametrize("make", [os.symlink, os.link])
+    def test_a_state_that_is_a_link_is_replaced(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, other: Any, make: Any
+    ) -> None:
+        make(other, tmp_path / "cat.mp4.part.json")
+        host.cuts = [1000]
+
+        with pytest.raises(evolink.IncompleteDownload):
+            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+
+        assert json.loads((tmp_path / "cat.mp4.part.json").read_text())["task"] == TASK_ID
+
+    def test_a_result_that_is_a_link_is_replaced(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, other: Any
+    ) -> None:
+        (tmp_path / "cat.mp4").symlink_to(other)
+
+        world.do(finished().download(tmp_path / "cat.mp4"))
+
+        assert not (tmp_path / "cat.mp4").is_symlink()
+
+    @pytest.mark.parametrize("suffix", [".part", ".part.json"])
+    def test_a_pipe_does_not_block(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, suffix: Any
+    ) -> None:
+        os.mkfifo(tmp_path / f"cat.mp4{suffix}")
+
+        with contextlib.suppress(evolink.DownloadError):
+            world.do(finished().download(tmp_path / "cat.mp4"))
+
+
+class TestNames:
+    def test_tasks_with_similar_ids_have_files_of_their_own(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        ids = ["a/b", "a_b", "\xe4", "\xf6", "x" * 200, "x" * 199]
+        for task_id in ids:
+            task = finished()
+            task._raw = {**task._raw, "id": task_id}
+            world.do(task.download(tmp_path))
+
+        assert len(files(tmp_path)) == len(ids)
+
+    @pytest.mark.parametrize("name", ["new", "new/", "new.d/"])
+    def test_a_missing_folder_is_made(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, name: Any
+    ) -> None:
+        (path,) = world.do(finished().download(f"{tmp_path}/{name}"))
+
+        assert path == tmp_path / name / f"{TASK_ID}.mp4"
+        assert path.read_bytes() == DATA
+
+    def test_a_file_where_a_folder_is_needed_is_kept(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        (tmp_path / "videos").write_bytes(b"mine")
+
+        with pytest.raises(evolink.DownloadError, match="cannot write"):
+            world.do(finished().download(tmp_path / "videos"))
+
+        assert (tmp_path / "videos").read_bytes() == b"mine"
+
+    @pytest.mark.parametrize("name", ["nul\0.mp4", "\ud800.mp4", "x" * 300 + ".mp4"])
+    def test_a_name_that_no_file_can_have_is_a_download_error(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, name: Any
+    ) -> None:
+        with pytest.raises(evolink.DownloadError, match="cannot write"):
+            world.do(finished().download(f"{tmp_path}/{name}"))
+
+    @pytest.mark.parametrize("wrong", [None, 5, b"cat.mp4"])
+    def test_a_target_of_another_type_is_a_type_error(
+        self, world: World, host: Host, finished: Finished, wrong: Any
+    ) -> None:
+        with pytest.raises(TypeError, match="target"):
+            world.do(finished().download(wrong))

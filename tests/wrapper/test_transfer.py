@@ -1,5 +1,6 @@
 """The download of one result: requests to the host, resuming, and when it gives up."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from wrapper.hosts import DATA, LINK, TASK_ID, Host, Pieces, files
 
 import evolink
 from evolink._contract import index
-from evolink._downloads import target
+from evolink._downloads import sink, target
 
 TTL = index.contract().result_ttl or 0.0
 
@@ -142,7 +143,7 @@ class TestResuming:
         self, world: World, host: Host, finished: Finished, tmp_path: Path
     ) -> None:
         path = target.DownloadTarget(tmp_path, "cat", ".mp4", may_guess_suffix=False)
-        first = target.FileSink(path, TASK_ID, 0)
+        first = sink.FileSink(path, TASK_ID, 0)
         first.open()
 
         with pytest.raises(evolink.DownloadError, match="another download"):
@@ -151,6 +152,86 @@ class TestResuming:
         first.close()
         world.do(finished().download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
+
+    @pytest.mark.parametrize("etag", ['"caf\xe9"', '"\u2615"'])
+    def test_a_validator_that_no_header_can_carry_is_ignored(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, etag: Any
+    ) -> None:
+        host.etag, host.cuts = etag, [30_000, 20_000]
+
+        with pytest.raises(evolink.IncompleteDownload):
+            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+        world.do(finished().download(tmp_path / "cat.mp4"))
+
+        assert (tmp_path / "cat.mp4").read_bytes() == DATA
+        assert host.asked == ["bytes=0-"] * 3
+
+    def test_a_part_with_a_validator_that_no_header_can_carry_is_discarded(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        state = {"task": TASK_ID, "result": 0, "validator": '"\xe9"', "total": len(DATA), "type": ""}
+        (tmp_path / "cat.mp4.part").write_bytes(b"x" * 5000)
+        (tmp_path / "cat.mp4.part.json").write_text(json.dumps(state))
+
+        world.do(finished().download(tmp_path / "cat.mp4"))
+
+        assert (tmp_path / "cat.mp4").read_bytes() == DATA
+
+
+class TestTimeLimit:
+    def test_a_download_ends_with_its_timeout(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        task = finished()
+        host.each_piece = lambda: world.clock.advance(10)
+
+        with pytest.raises(
+            evolink.DownloadTimeout, match="not complete after 25 s: 30000 of 102400"
+        ) as caught:
+            world.do(task.download(tmp_path / "cat.mp4", timeout=25))
+
+        assert isinstance(caught.value, TimeoutError)
+        world.do(task.download(tmp_path / "cat.mp4", timeout=3600))
+        assert host.asked == ["bytes=0-", "bytes=30000-"]
+        assert (tmp_path / "cat.mp4").read_bytes() == DATA
+        assert caught.value.task is task
+
+    def test_no_attempt_begins_after_the_timeout(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        task = finished([LINK] * 9)
+        host.answers = [httpx.Response(503, headers={"retry-after": "30"}) for _ in range(9)]
+
+        with pytest.raises(evolink.DownloadTimeout, match="not complete after 20 s: the host answered 503"):
+            world.do(task.download(tmp_path, timeout=20))
+
+        assert world.clock.sleeps == []
+        assert len(host.requests) == 9
+        assert files(tmp_path) == []
+
+    def test_requests_may_last_as_long_as_the_time_left(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        world.do(finished().download(tmp_path / "cat.mp4", timeout=7))
+
+        assert host.requests[0].extensions["timeout"]["read"] == 7
+
+    def test_a_complete_result_is_kept_whatever_the_time(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        task = finished()
+        host.each_piece = lambda: world.clock.advance(1)
+
+        world.do(task.download(tmp_path / "cat.mp4", timeout=11))
+
+        assert (tmp_path / "cat.mp4").read_bytes() == DATA
+
+    @pytest.mark.parametrize("timeout", [-1, float("nan"), "10"])
+    def test_a_timeout_is_a_number_of_seconds(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, timeout: Any
+    ) -> None:
+        with pytest.raises(evolink.InvalidRequest, match="timeout"):
+            world.do(finished().download(tmp_path, timeout=timeout))
 
 
 class TestSizes:
@@ -334,8 +415,44 @@ class TestRedirects:
         with pytest.raises(evolink.DownloadError, match="no web address"):
             world.do(finished().download(tmp_path))
 
+    @pytest.mark.parametrize(
+        "location", ["https://[x/a", "https://a..b/", "https://xn--/", f"https://{'a' * 64}.test/"]
+    )
+    def test_a_redirect_to_no_address_is_a_download_error(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path, location: Any
+    ) -> None:
+        host.answers = [httpx.Response(302, headers={"location": location}) for _ in range(3)]
+
+        with pytest.raises(evolink.DownloadError):
+            world.do(finished().download(tmp_path / "cat.mp4"))
+
+        assert files(tmp_path) == []
+
 
 class TestHosts:
+    def test_a_compressed_result_is_refused_unread(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        class Bomb(Pieces):
+            def __iter__(self) -> Any:
+                raise AssertionError("nobody reads this")
+
+        headers = {"content-encoding": "gzip, gzip", "content-length": "2500"}
+        host.answers = [httpx.Response(200, headers=headers, stream=Bomb(b""))]
+
+        with pytest.raises(evolink.DownloadError, match="compresses"):
+            world.do(finished().download(tmp_path / "cat.mp4", allow_unknown_size=True))
+
+    def test_a_closed_client_is_an_error(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        task = finished()
+        world.do(task._client.aclose() if world.is_async else task._client.close())
+        world.do(task._client._io.close_http())
+
+        with pytest.raises(evolink.EvoLinkError, match="closed"):
+            world.do(task.download(tmp_path / "cat.mp4"))
+
     @pytest.mark.parametrize("status", [429, 500, 503])
     def test_a_busy_host_is_retried(
         self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any

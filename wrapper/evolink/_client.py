@@ -85,8 +85,7 @@ class EvoLink(_Resources, BaseClient):
             trust_idempotency=trust_idempotency,
             http_client=http_client,
         )
-        http = httpx.Client(timeout=self._config.timeout) if http_client is None else http_client
-        self._io = BlockingIO(http, clock)
+        self._io = BlockingIO(http_client, clock)
 
     if not TYPE_CHECKING:  # type checkers see the generated attributes alone, so that a typo is an error
 
@@ -198,8 +197,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
             trust_idempotency=trust_idempotency,
             http_client=http_client,
         )
-        http = httpx.AsyncClient(timeout=self._config.timeout) if http_client is None else http_client
-        self._io = AsyncIO(http, clock)
+        self._io = AsyncIO(http_client, clock)
 
     if not TYPE_CHECKING:  # as in EvoLink
 

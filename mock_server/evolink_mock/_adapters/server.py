@@ -59,6 +59,10 @@ class EngineApplication:
         if reply.on_delivered is not None:
             reply.on_delivered(self.engine.clock.now())
 
+    def secrets(self) -> Iterable[str]:
+        """The API keys that are valid now, which no log may show."""
+        return self.engine.keys.to_dict()
+
     async def close(self) -> None:
         """Stop sending callbacks."""
         if self._webhooks is not None:

@@ -15,7 +15,9 @@ EvoLinkError
 ├── TaskError
 │   └── TaskFailed, TaskCancelled, TaskTimeout (TimeoutError)
 ├── DownloadError
-│   └── ResultExpired, IncompleteDownload
+│   ├── ResultExpired
+│   └── IncompleteDownload
+│       └── DownloadTimeout (TimeoutError)
 └── CallbackInvalid
 """
 
@@ -288,6 +290,10 @@ class ResultExpired(DownloadError):
 
 class IncompleteDownload(DownloadError):
     """The result was not read to its end, or its size is unknown."""
+
+
+class DownloadTimeout(IncompleteDownload, TimeoutError):
+    """The results were not downloaded within the time given; the same call resumes."""
 
 
 class CallbackInvalid(EvoLinkError):

@@ -6,6 +6,9 @@ import enum
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx
+
+from .._core.errors import DownloadError
 from .._http.retry import is_transient_status
 
 if TYPE_CHECKING:
@@ -15,7 +18,15 @@ MAX_REDIRECTS = 5
 # What a host says of a link that was good once.
 _EXPIRED = frozenset({403, 404, 410})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)
+# A size of more digits is none.
+_SIZE = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE = re.compile(
+    rf"bytes\s+(?:({_SIZE.pattern})-({_SIZE.pattern})|\*)/({_SIZE.pattern}|\*)", re.IGNORECASE
+)
+# What a request's header can carry: visible ASCII, with spaces inside.
+_VALIDATOR = re.compile(r"[!-~](?:[ -~]{0,998}[!-~])?")
+_LONGEST_LABEL = 63
+_LARGEST_PORT = 65535
 
 
 class ResumeInfo(NamedTuple):
@@ -65,7 +76,44 @@ def request_headers(offset: int, known: ResumeInfo, user_agent: str) -> dict[str
 
 def can_resume(size: int, known: ResumeInfo) -> bool:
     """Whether a part of this size may be resumed."""
-    return known.validator is not None and known.total is not None and 0 < size <= known.total
+    return is_validator(known.validator) and known.total is not None and 0 < size <= known.total
+
+
+def is_validator(value: str | None) -> bool:
+    """Whether a request can state this ETag or date; HTTP allows responses to have others."""
+    return value is not None and _VALIDATOR.fullmatch(value) is not None
+
+
+def web_address(link: str, base: httpx.URL | None = None) -> httpx.URL:
+    """The address of a result.
+
+    Args:
+        link: From the task, or from the `Location` of a redirect.
+        base: What the link of a redirect is relative to.
+
+    Raises:
+        DownloadError: It is no address that can be requested.
+    """
+    try:
+        url = httpx.URL(link) if base is None else base.join(link)
+        if (
+            url.scheme in {"http", "https"}
+            and url.host  # fails on a punycode that says nothing
+            and _is_host(url.raw_host.decode())
+            and (url.port is None or url.port <= _LARGEST_PORT)
+        ):
+            return url
+    except (httpx.InvalidURL, ValueError):
+        pass  # broken brackets, half surrogate pairs, labels that are no IDNA
+    raise DownloadError("the link is no web address")
+
+
+def _is_host(host: str) -> bool:
+    """Whether a name can be looked up: `socket` fails on empty and long labels with errors of its own."""
+    is_escaped = "%" in host and ":" not in host  # other than the zone of an IPv6 address
+    return not is_escaped and all(
+        0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split(".")
+    )
 
 
 def classify_response(
@@ -94,14 +142,17 @@ def classify_response(
         return ResponseDecision(Action.REFUSED, f"the host answered {status}")
     if headers.get("content-type", "").lower().startswith("text/html") and not is_page:
         return ResponseDecision(Action.REFUSED, "the host answered with a web page")
+    if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        # Ranges and sizes would be those of the compressed bytes, and a few of these may decode to gigabytes.
+        return ResponseDecision(
+            Action.REFUSED, "the host compresses the result, against the request; open the link in a browser"
+        )
     return _complete(headers) if status == 200 else _partial(headers, offset, known)
 
 
 def _complete(headers: Mapping[str, str]) -> ResponseDecision:
     length = headers.get("content-length", "")
-    # The length of compressed data says nothing about the result.
-    is_compressed = headers.get("content-encoding", "identity").lower() != "identity"
-    if is_compressed or not length.isdecimal():
+    if _SIZE.fullmatch(length) is None:
         return ResponseDecision(
             Action.UNKNOWN_SIZE,
             "the host does not tell the size of the result",
@@ -118,6 +169,8 @@ def _partial(headers: Mapping[str, str], offset: int, known: ResumeInfo) -> Resp
     start, end = int(match[1]), int(match[2]) + 1
     if start != offset:
         return ResponseDecision(Action.RESTART, f"the host answered from byte {start} on, not from {offset}")
+    if match[3] == "*" and offset:
+        return ResponseDecision(Action.RESTART, "the host no longer tells the size of the result")
     if match[3] == "*":
         return ResponseDecision(
             Action.UNKNOWN_SIZE,
@@ -137,5 +190,6 @@ def _partial(headers: Mapping[str, str], offset: int, known: ResumeInfo) -> Resp
 def _resume_info(headers: Mapping[str, str], total: int | None) -> ResumeInfo:
     # If-Range takes a strong ETag, else the date.
     etag = headers.get("etag", "")
-    validator = etag if etag.startswith('"') else headers.get("last-modified") or None
+    candidates = (etag if etag.startswith('"') else "", headers.get("last-modified", ""))
+    validator = next((value for value in candidates if is_validator(value)), None)
     return ResumeInfo(validator, total, headers.get("content-type", ""))

@@ -1,33 +1,24 @@
-"""Where downloaded bytes go: a file that appears only when it is complete, or the caller's own stream."""
+"""Which file a result goes to."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import mimetypes
+import hashlib
 import os
 import re
-import threading
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from .._core.errors import DownloadError, IncompleteDownload
-from .policy import ResumeInfo, can_resume
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     Target = str | os.PathLike[str] | IO[bytes]
-
-try:
-    import fcntl
-except ImportError:  # no such locks on this system
-    fcntl = None  # type: ignore[assignment]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _LONGEST_STEM = 120
+_HASH_LENGTH = 10
+_SEPARATORS = tuple({"/", os.sep})
 
 
 class DownloadTarget(NamedTuple):
@@ -58,12 +49,12 @@ class DownloadTarget(NamedTuple):
 def targets(path: str | os.PathLike[str], task_id: str, links: Sequence[str]) -> list[DownloadTarget]:
     """One target for each result; looks at the disk.
 
-    A folder (it exists, or ends in a separator) takes files named after the task; a path takes one file, and
-    numbered ones if there are several.
+    A folder takes files named after the task; a path takes one file, and numbered ones if there are several.
     """
     text = os.fspath(path)
     given = Path(text)
-    is_folder = text.endswith(("/", os.sep)) or given.is_dir()
+    # A file's name has a suffix: `videos` and `videos/` mean the same, whether it exists or not.
+    is_folder = text.endswith(_SEPARATORS) or not given.suffix or os.path.isdir(text)  # noqa: PTH112 - never raises
     numbers = [f"-{number}" for number in range(1, len(links) + 1)] if len(links) > 1 else [""]
     if is_folder:
         stem = safe_name(task_id)
@@ -78,9 +69,16 @@ def targets(path: str | os.PathLike[str], task_id: str, links: Sequence[str]) ->
 
 
 def safe_name(text: str) -> str:
-    """A file name without a path, and without characters that are special on some system."""
+    """A file name without a path, and without characters that are special on some system.
+
+    Different texts have different names: one that had to be changed ends in a hash.
+    """
     name = _UNSAFE.sub("_", text).strip("._-")[:_LONGEST_STEM].rstrip("._-")
-    return name or "result"
+    if name and name == text:
+        return name
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
+    shortened = name[: _LONGEST_STEM - _HASH_LENGTH - 1].rstrip("._-")
+    return f"{shortened or 'result'}-{digest}"
 
 
 def suffix_of(link: str) -> str:
@@ -90,273 +88,3 @@ def suffix_of(link: str) -> str:
     except ValueError:
         return ""
     return suffix.lower() if _SUFFIX.fullmatch(suffix) else ""
-
-
-class Sink:
-    """What a download writes to. All methods but `write` may block.
-
-    Attributes:
-        offset: How many bytes there are.
-        known: What they belong to.
-        pending_size: How many of them are in memory only.
-    """
-
-    def __init__(self) -> None:
-        self.offset = 0
-        self.known = ResumeInfo()
-        self.pending_size = 0
-        self._pending: list[bytes] = []
-        # A cancelled caller closes the sink while a thread may still be writing to it.
-        self._lock = threading.RLock()
-
-    def write(self, chunk: bytes) -> None:
-        """Take the next bytes into memory."""
-        self._pending.append(chunk)
-        self.pending_size += len(chunk)
-        self.offset += len(chunk)
-
-    def open(self) -> None:
-        """Get ready, and find what an earlier download has left."""
-        raise NotImplementedError
-
-    def start(self, known: ResumeInfo, offset: int) -> None:
-        """Prepare for bytes from `offset` on."""
-        raise NotImplementedError
-
-    def flush(self) -> None:
-        """Write what is in memory."""
-        raise NotImplementedError
-
-    def commit(self) -> Path | None:
-        """Finish: all bytes have come."""
-        raise NotImplementedError
-
-    def reset(self) -> None:
-        """Drop all bytes."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Release the sink; what there is may be resumed later."""
-        raise NotImplementedError
-
-    def _take_pending(self) -> list[bytes]:
-        pending, self._pending, self.pending_size = self._pending, [], 0
-        return pending
-
-
-class FileSink(Sink):
-    """Writes `NAME.part` and renames it when it is complete.
-
-    `NAME.part.json` beside it tells another process what the part belongs to.
-    """
-
-    def __init__(self, target: DownloadTarget, task_id: str, index: int) -> None:
-        super().__init__()
-        self._target = target
-        self._owner = {"task": task_id, "result": index}
-        self._file: IO[bytes] | None = None
-        self._is_closed = False
-
-    def open(self) -> None:
-        """Open the part, and resume it if it is one of this result.
-
-        Raises:
-            DownloadError: The file system refuses, or another download writes this file.
-        """
-        part = self._target.part
-        with self._lock, _naming(part):
-            if self._is_closed:
-                return
-            self._target.folder.mkdir(parents=True, exist_ok=True)
-            self._file = _locked(part)
-            size = self._file.seek(0, os.SEEK_END)
-            self.known = self._read_state()
-            if can_resume(size, self.known):
-                self.offset = size
-            else:
-                self.reset()
-
-    def start(self, known: ResumeInfo, offset: int) -> None:
-        """Note what the part belongs to, and cut it to `offset`."""
-        with self._lock, _naming(self._target.part):
-            self.flush()
-            file = self._opened()
-            file.seek(offset)
-            file.truncate()
-            if known != self.known or offset == 0:
-                self.known = known
-                state = {
-                    **self._owner,
-                    "validator": known.validator,
-                    "total": known.total,
-                    "type": known.content_type,
-                }
-                self._target.state.write_text(json.dumps(state), encoding="utf-8")
-        self.offset = offset
-
-    def flush(self) -> None:
-        """Append to the part what is in memory."""
-        with self._lock:
-            try:  # not with `_naming`, which would cost more than the write
-                self._opened().writelines(self._take_pending())
-            except OSError as error:
-                raise _write_error(self._target.part, error) from error
-
-    def commit(self) -> Path:
-        """Make the file appear, complete and on the disk.
-
-        Raises:
-            IncompleteDownload: The part is not as long as it should be.
-        """
-        content_type = self.known.content_type.partition(";")[0].strip()
-        final = self._target.final(mimetypes.guess_extension(content_type))
-        with self._lock, _naming(final):
-            self.flush()
-            file = self._opened()
-            file.flush()
-            os.fsync(file.fileno())
-            size = os.fstat(file.fileno()).st_size
-            if size != self.offset:  # someone else wrote to it
-                raise IncompleteDownload(f"{self._target.part} has {size} bytes, not {self.offset}")
-            if os.name == "nt":
-                file.close()  # an open file cannot be renamed there
-            self._target.part.replace(final)
-            self.close()
-            self._target.state.unlink(missing_ok=True)
-            _sync_folder(self._target.folder)
-        return final
-
-    def reset(self) -> None:
-        """Empty the part."""
-        with self._lock, _naming(self._target.part):
-            self._take_pending()
-            self._opened().seek(0)
-            self._opened().truncate()
-            self._target.state.unlink(missing_ok=True)
-        self.offset = 0
-        self.known = ResumeInfo()
-
-    def close(self) -> None:
-        """Close the part; an empty one is removed."""
-        with self._lock:
-            self._is_closed = True
-            if self._file is None:
-                return
-            with contextlib.suppress(OSError):  # a full disk has been reported already
-                self._file.writelines(self._take_pending())
-                self._file.flush()
-            if self.offset == 0 and self.known == ResumeInfo():
-                with contextlib.suppress(OSError):
-                    self._target.part.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                self._file.close()
-            self._file = None
-
-    def _opened(self) -> IO[bytes]:
-        if self._file is None:
-            raise DownloadError(f"{self._target.part} is not open")
-        return self._file
-
-    def _read_state(self) -> ResumeInfo:
-        try:
-            state = json.loads(self._target.state.read_text(encoding="utf-8"))
-            if {name: state[name] for name in self._owner} != self._owner:
-                return ResumeInfo()
-            validator, total, content_type = state["validator"], state["total"], state["type"]
-        except (OSError, ValueError, LookupError, TypeError):
-            return ResumeInfo()
-        if not isinstance(validator, str) or not isinstance(total, int) or not isinstance(content_type, str):
-            return ResumeInfo()
-        return ResumeInfo(validator, total, content_type)
-
-
-class StreamSink(Sink):
-    """Writes to a binary stream of the caller's, from its position on."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        super().__init__()
-        self._stream = stream
-        self._origin: int | None = None
-
-    def open(self) -> None:
-        """Remember the position, if the stream can go back there."""
-        with contextlib.suppress(OSError, AttributeError):
-            self._origin = self._stream.tell() if self._stream.seekable() else None
-
-    def start(self, known: ResumeInfo, offset: int) -> None:
-        """Go back to `offset`.
-
-        Raises:
-            IncompleteDownload: The stream cannot.
-        """
-        if offset != self.offset:
-            if self._origin is None:
-                raise IncompleteDownload("the transfer must start over, and the stream cannot go back")
-            self.flush()
-            with _naming("the stream"):
-                self._stream.seek(self._origin + offset)
-                self._stream.truncate()
-        self.offset = offset
-        self.known = known
-
-    def flush(self) -> None:
-        """Append to the stream what is in memory."""
-        with _naming("the stream"):
-            for chunk in self._take_pending():
-                self._stream.write(chunk)
-
-    def commit(self) -> None:
-        """Write all and flush the stream."""
-        self.flush()
-        with _naming("the stream"), contextlib.suppress(AttributeError):
-            self._stream.flush()
-
-    def reset(self) -> None:
-        """Start over."""
-        self.start(ResumeInfo(), 0)
-
-    def close(self) -> None:
-        """Write what is in memory; the stream stays the caller's."""
-        with contextlib.suppress(DownloadError):  # a broken stream has been reported already
-            self.flush()
-
-
-def _locked(part: Path) -> IO[bytes]:
-    """Open a part for this download alone."""
-    while True:
-        # Not "a": there every write goes to the end, wherever one has sought to.
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        file = os.fdopen(descriptor, "r+b")
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Another download may have finished in between: then this is the finished file.
-            if os.name == "nt" or (part.exists() and os.path.samestat(part.stat(), os.fstat(descriptor))):
-                return file
-        except BlockingIOError:
-            file.close()
-            raise DownloadError(f"{part} is being written by another download") from None
-        file.close()
-
-
-@contextlib.contextmanager
-def _naming(what: object) -> Iterator[None]:
-    """Name the file in an error of the file system, which must not look like one of the network."""
-    try:
-        yield
-    except OSError as error:
-        raise _write_error(what, error) from error
-
-
-def _write_error(what: object, error: OSError) -> DownloadError:
-    return DownloadError(f"cannot write {what}: {error.strerror or error}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -243,7 +243,7 @@ class BaseClient:
     async def _send(self, call: APICall) -> APIResponse:
         """Call the API once."""
         io = self._io
-        if io.http.is_closed:
+        if io.is_closed:
             raise errors.EvoLinkError("this client is closed: make a new one, or call it before it is closed")
         started = io.now()
         head: httpx.Response | None = None

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import inspect
 from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import httpx
 
 from .._core import overrides
+from .._core.errors import EvoLinkError
+from . import tls
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .._core.overrides import AsyncClock, Clock
 
 T = TypeVar("T")
+HTTPClientT = TypeVar("HTTPClientT", bound=httpx.Client | httpx.AsyncClient)
 
 
 def run(operation: Coroutine[Any, Any, T]) -> T:
@@ -89,6 +92,11 @@ class ClientIO(Protocol):
         ...
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the connections are closed for good."""
+        ...
+
+    @property
     def clock(self) -> Clock | AsyncClock:
         """The client's own clock, else the one in force now."""
         ...
@@ -148,13 +156,46 @@ class ClientIO(Protocol):
         ...
 
 
-class BlockingIO:
+class _HTTPClient(Generic[HTTPClientT]):
+    """An httpx client: the caller's, or one of our own that is made for the first request.
+
+    Making it takes longer than everything else that a new `EvoLink` does, and many clients send nothing.
+    """
+
+    _http_type: type[HTTPClientT]
+
+    def __init__(self, http: HTTPClientT | None) -> None:
+        self._http = http
+        self._tls: tls.LazySSLContext | None = None
+        self._lock = Lock()
+        self._was_closed = False
+
+    @property
+    def http(self) -> HTTPClientT:
+        """As `ClientIO.http`."""
+        if self._http is None:
+            if self._was_closed:
+                raise EvoLinkError("this client is closed")
+            with self._lock:
+                if self._http is None:
+                    self._tls = tls.shared_context()
+                    self._http = self._http_type(verify=self._tls)
+        return self._http
+
+    @property
+    def is_closed(self) -> bool:
+        """As `ClientIO.is_closed`."""
+        return self._was_closed or (self._http is not None and self._http.is_closed)
+
+
+class BlockingIO(_HTTPClient[httpx.Client]):
     """The `ClientIO` of `EvoLink`."""
 
     write_size = 1
+    _http_type = httpx.Client
 
-    def __init__(self, http: httpx.Client, clock: Clock | None) -> None:
-        self.http = http
+    def __init__(self, http: httpx.Client | None, clock: Clock | None) -> None:
+        super().__init__(http)
         self._clock = clock
 
     @property
@@ -194,7 +235,9 @@ class BlockingIO:
 
     async def close_http(self) -> None:
         """As `ClientIO.close_http`."""
-        self.http.close()
+        self._was_closed = True
+        if self._http is not None:
+            self._http.close()
 
     async def callback(self, function: Callable[..., object], *arguments: object) -> None:
         """As `ClientIO.callback`."""
@@ -216,13 +259,14 @@ class BlockingIO:
             future.result()
 
 
-class AsyncIO:
+class AsyncIO(_HTTPClient[httpx.AsyncClient]):
     """The `ClientIO` of `AsyncEvoLink`, on asyncio and on trio."""
 
     write_size = 2**18
+    _http_type = httpx.AsyncClient
 
-    def __init__(self, http: httpx.AsyncClient, clock: AsyncClock | None) -> None:
-        self.http = http
+    def __init__(self, http: httpx.AsyncClient | None, clock: AsyncClock | None) -> None:
+        super().__init__(http)
         self._clock = clock
 
     @property
@@ -250,8 +294,11 @@ class AsyncIO:
         """As `ClientIO.send`."""
         if not isinstance(request.stream, httpx.ByteStream):
             request.stream = _FileStream(self, request.stream)
+        http = self.http
+        if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https":
+            await self.run_in_thread(self._tls.load)
         auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
-        return await self.http.send(request, stream=True, auth=auth, follow_redirects=False)
+        return await http.send(request, stream=True, auth=auth, follow_redirects=False)
 
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
@@ -268,7 +315,9 @@ class AsyncIO:
 
     async def close_http(self) -> None:
         """As `ClientIO.close_http`."""
-        await self.http.aclose()
+        self._was_closed = True
+        if self._http is not None:
+            await self._http.aclose()
 
     async def callback(self, function: Callable[..., object], *arguments: object) -> None:
         """Call it, and await what it returns if it can be awaited."""

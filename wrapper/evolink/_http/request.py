@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import math
 import re
 import sys
 import uuid
@@ -130,7 +131,7 @@ def _build(
     arguments["url"] = _parsed_url(server + arguments["url"])
     timeout = call.timeout
     if call.deadline is not None:
-        timeout = _shortened(timeout, max(call.deadline - now, SHORTEST_TIMEOUT))
+        timeout = shortened(timeout, call.deadline - now)
     if not config.has_own_http or http.cookies:
         return http.build_request(**arguments, headers=headers, timeout=timeout)
     # Nothing to merge, and merging nothing is half of what httpx does for a request.
@@ -310,7 +311,12 @@ def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
 
 
-def _shortened(timeout: httpx.Timeout, longest: float) -> httpx.Timeout:
+def shortened(timeout: httpx.Timeout, time_left: float) -> httpx.Timeout:
+    """A timeout with no part longer than the time left before a deadline."""
+    longest = max(time_left, SHORTEST_TIMEOUT)
+    if math.isinf(longest):
+        return timeout
+
     def cap(seconds: float | None) -> float:
         return longest if seconds is None else min(seconds, longest)
 

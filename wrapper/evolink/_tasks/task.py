@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._core.recovery import Recovery
-from .._downloads.transfer import download
+from .._downloads.download import download
 from .._http.io import run
 from .state import BaseTask
 from .waiter import TaskWaiter, check_wait
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from .._downloads.session import OnProgress
     from .._downloads.target import Target
-    from .._downloads.transfer import OnProgress
 
 
 class _WaitableTask(BaseTask):
@@ -94,6 +94,7 @@ class Task(_WaitableTask):
         *,
         on_progress: OnProgress | None = None,
         allow_unknown_size: bool = False,
+        timeout: float | None = None,
     ) -> list[Path]:
         """Download the results, each completely or not at all, a few at a time.
 
@@ -101,19 +102,22 @@ class Task(_WaitableTask):
         from this process or another, resumes it. An existing file is replaced.
 
         Args:
-            target: A folder (it exists, or ends in a separator), a path, or a binary stream. Several results
-                into one path are numbered; a stream takes one result.
+            target: A folder, a file, or a binary stream. A path is a folder if it ends in a separator, has no
+                suffix or exists as one, and is made if it is missing. Several results into one file are
+                numbered; a stream takes one result.
             on_progress: Called with the bytes received and the total, over all results; the total is None
                 until all sizes are known. A sync client downloads several results at once in threads, and
                 calls it from these, never twice at a time.
             allow_unknown_size: Accept a result whose size the host does not state, so that a truncated one
                 may pass for complete.
+            timeout: Seconds that all of it may take, retries included; None for no limit.
 
         Returns:
             The paths, in the order of `results`; none for a stream.
 
         Raises:
             ResultExpired: The link no longer works, and the API gave no new one.
+            DownloadTimeout: It was not done in time.
             IncompleteDownload: The transfer broke off and could not be resumed, or the size is unknown.
             DownloadError: There is no result, the host refuses, or the file cannot be written. Of several
                 results, the others are downloaded all the same.
@@ -125,6 +129,7 @@ class Task(_WaitableTask):
                 target,
                 on_progress=on_progress,
                 allow_unknown_size=allow_unknown_size,
+                timeout=timeout,
             )
         )
 
@@ -167,6 +172,7 @@ class AsyncTask(_WaitableTask):
         *,
         on_progress: OnProgress | None = None,
         allow_unknown_size: bool = False,
+        timeout: float | None = None,
     ) -> list[Path]:
         """As `Task.download`."""
         return await download(
@@ -175,4 +181,5 @@ class AsyncTask(_WaitableTask):
             target,
             on_progress=on_progress,
             allow_unknown_size=allow_unknown_size,
+            timeout=timeout,
         )

@@ -1,0 +1,141 @@
+"""Downloading the results of a task, a few at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import math
+import os
+from collections import deque
+from typing import TYPE_CHECKING
+
+from .._core import config, errors
+from .._http.io import WorkerPool
+from .session import DownloadSession
+from .sink import FileSink, StreamSink
+from .target import targets
+from .transfer import ResultDownload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .._http.client_base import BaseClient
+    from .session import OnProgress
+    from .sink import Sink
+    from .target import Target
+    from .transfer import DownloadableTask
+
+# More connections to one host bring little, and are not kind to it.
+_CONCURRENCY = 4
+_LONGEST_LIST = 50
+
+
+async def download(
+    client: BaseClient,
+    task: DownloadableTask,
+    target: Target,
+    *,
+    on_progress: OnProgress | None,
+    allow_unknown_size: bool,
+    timeout: float | None,
+) -> list[Path]:
+    """Download every result of a task. Arguments as for `Task.download`.
+
+    Raises:
+        DownloadError: There is nothing to download, or it did not work.
+    """
+    limit = config.check_seconds("timeout", timeout, math.inf)
+    sinks = await client._io.run_in_thread(functools.partial(_sinks, task, target))
+    session = DownloadSession(sinks, on_progress=on_progress, timeout=limit, now=client._io.now)
+    results = [
+        ResultDownload(client, task, number, sink, session, allow_unknown_size=allow_unknown_size)
+        for number, sink in enumerate(sinks)
+    ]
+    queue = _Queue(results, session)
+    pool = WorkerPool(min(len(results), _CONCURRENCY))
+    try:
+        await client._io.gather(pool, [queue.worker() for _ in range(pool.size)])
+        queue.raise_first()
+    except BaseException as error:
+        session.stop()
+        # A thread that hangs in a request is left alone; without its file, it can only end.
+        await client._io.run_in_thread(functools.partial(_close, sinks), is_cleanup=True)
+        error.add_note(_how_to_resume(task.id, [result.path for result in results if result.is_done], sinks))
+        raise
+    finally:
+        pool.shutdown()
+    return [result.path for result in results if result.path is not None]
+
+
+class _Queue:
+    """The results that are still to be downloaded."""
+
+    def __init__(self, results: Sequence[ResultDownload], session: DownloadSession) -> None:
+        self._errors: dict[int, errors.EvoLinkError] = {}
+        self._waiting = deque(results)
+        self._session = session
+
+    async def worker(self) -> None:
+        """Download one result after the other until none is left.
+
+        One that fails does not stop the others: they are paid for too.
+        """
+        while (result := self._next()) is not None:
+            try:
+                await result.run()
+            except errors.EvoLinkError as error:
+                if error is self._session.failure:
+                    raise
+                error._task = result.task
+                self._errors[result.number] = error
+
+    def raise_first(self) -> None:
+        """Raise the error of the first result that has one."""
+        for number in sorted(self._errors):
+            raise self._errors[number]
+
+    def _next(self) -> ResultDownload | None:
+        with contextlib.suppress(IndexError):
+            return None if self._session.is_stopped else self._waiting.popleft()
+        return None
+
+
+def _sinks(task: DownloadableTask, target: Target) -> list[Sink]:
+    """One sink for each result."""
+    links = task.results
+    is_path = isinstance(target, (str, os.PathLike))
+    if not is_path and not hasattr(target, "write"):
+        raise TypeError(f"target must be a path or a writable binary file, not {type(target).__name__}")
+    if not links:
+        state = "has no results" if task.status == "completed" else f"is {task.status}: wait for it first"
+        raise errors.DownloadError(f"the task {state}", task=task)
+    if isinstance(target, (str, os.PathLike)):
+        return [
+            FileSink(each, task.id, number) for number, each in enumerate(targets(target, task.id, links))
+        ]
+    if isinstance(target, io.TextIOBase):
+        raise errors.InvalidRequest("the stream must be binary")
+    if len(links) > 1:
+        raise errors.DownloadError(f"the task has {len(links)} results: they need a folder", task=task)
+    return [StreamSink(target)]
+
+
+def _close(sinks: Sequence[Sink]) -> None:
+    for sink in sinks:
+        sink.close()
+
+
+def _how_to_resume(task_id: str, done: Sequence[Path | None], sinks: Sequence[Sink]) -> str:
+    """What a person needs to go on with downloads that did not end."""
+    state = "the result is not complete"
+    if len(sinks) > 1:
+        names = ", ".join(str(path) for path in done[:_LONGEST_LIST])
+        more = f" and {len(done) - _LONGEST_LIST} more" if len(done) > _LONGEST_LIST else ""
+        state = f"{len(done)} of {len(sinks)} results are complete{f' ({names}{more})' if done else ''}"
+    again = "resumes" if isinstance(sinks[0], FileSink) else "starts over"
+    return (
+        f"task {task_id}: {state}; the same call of download {again}, "
+        f"in another process client.tasks.get({task_id!r}).download(...)"
+    )
