@@ -35,6 +35,7 @@ MEASUREMENTS = (
     "imports",
     "queries",
     "download",
+    "engine",
     "mocking",
     "serving",
     "polling",

@@ -173,7 +173,7 @@ def test_many_tasks_wait_at_once(synthetic: Contract) -> None:
 
 def test_state_is_bounded(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
-        "_tasks.account.MAX_TASKS",
+        "_tasks.task_store.MAX_TASKS",
         "_engine.state.MAX_REQUESTS",
         "_engine.state.MAX_IDEMPOTENCY_KEYS",
     ):

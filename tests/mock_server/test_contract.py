@@ -60,7 +60,7 @@ def test_load_accepts_a_contract(synthetic: Contract) -> None:
 def test_undocumented_response_raises(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TaskTemplate, "creation_body", lambda *_: {"id": 7})
+    monkeypatch.setattr(TaskTemplate, "creation_body", lambda *_: ({"id": 7}, b""))
     with pytest.raises(ContractViolation, match="id: 7 is not a string"):
         client.post(CLIPS, json=CLIP)
 

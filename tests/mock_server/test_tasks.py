@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from evolink_mock import EvoLinkMock, RealClock, VirtualClock
 from evolink_mock._engine.faults import Fault
-from evolink_mock._tasks.account import STEPS, Ledger
+from evolink_mock._tasks.account import STEPS
+from evolink_mock._tasks.ledger import Ledger
 from evolink_mock._tasks.outcomes import Outcome
 from evolink_mock._tasks.task import POLLS, MockTask, TaskTemplate
 

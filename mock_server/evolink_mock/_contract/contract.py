@@ -88,6 +88,8 @@ class Contract:
             NoRoute: There is none.
         """
         methods = self._static_routes.get(path)
+        if methods is not None and method in methods:
+            return methods[method], {}
         values: tuple[str, ...] = ()
         if methods is None:
             for pattern, candidates in self._routes:
@@ -100,8 +102,7 @@ class Contract:
         op = methods.get(method)
         if op is None:
             raise NoRoute(tuple(sorted(methods)))
-        pairs = zip(op.path_names, values, strict=False) if values else ()
-        return op, {name: unquote(value) for name, value in pairs}
+        return op, {name: unquote(value) for name, value in zip(op.path_names, values, strict=False)}
 
     def operation(self, name: str) -> Operation:
         """An operation by its id or an alias.

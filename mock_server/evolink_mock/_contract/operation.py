@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from evolink_api import extensions
+from evolink_api import extensions, media_types
 from evolink_api.validation import Violation
 
 from .._http.messages import Response
@@ -193,6 +193,14 @@ class Operation:
     def success_response(self, value: Any) -> Response:
         """Make a successful response of a JSON value."""
         return self.success.response(self.success_status, value)
+
+    def encoded_success_response(self, body: bytes) -> Response:
+        """Make a successful response of encoded JSON."""
+        headers = {
+            "content-type": self.success.media_type or media_types.JSON,
+            "content-length": str(len(body)),
+        }
+        return Response(self.success_status, headers, body)
 
     def documented_response(self, model: str | None) -> Response:
         """Make a successful response of the documented example or of a generated value."""

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from .._http.messages import Request, Response, loads
+from .._http.json_codec import loads
+from .._http.messages import Request, Response
 from . import snippets
 from .faults import OPTIONS, Fault
 

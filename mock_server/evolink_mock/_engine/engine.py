@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from .._contract.content import Model
 from .._contract.contract import NoRoute
+from .._http.json_codec import weight
 from .._http.messages import Request, Response
 from .._tasks.task import RESULTS_PATH
 from . import coverage
 from .admin import ADMIN_PATH, AdminAPI
 from .errors import ErrorResponses, HTTPErrorResponse
 from .prefer import Preference, preferred_fault
-from .reading import LARGE_BODY, check_body, named_model
+from .reading import LARGE_BODY, BodyChecker, named_model
 from .state import CONFLICT_STATUS, MAX_REPLY, IdempotencyRecord, MockState, RecordedRequest, fingerprint
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Engine(MockState):
         self._errors = ErrorResponses(contract)
         self._no_model = Model(contract.document, {}, None)
         self._admin = AdminAPI(self)
+        self._bodies = BodyChecker(
+            contract.document,
+            allow_local=self.allow_local_callbacks,
+            strict=self.strict,
+            is_own_url=self._is_own_url,
+        )
 
     def handle(self, request: Request) -> Response:
         """Answer a request.
@@ -51,20 +58,25 @@ class Engine(MockState):
         Raises:
             ContractViolation: The response is not as documented, which is a bug in the mock.
         """
-        if request.path.startswith(ADMIN_PATH) and not request.path.startswith(RESULTS_PATH):
+        path = request.path
+        if path.startswith(ADMIN_PATH) and not path.startswith(RESULTS_PATH):
             return self._admin.handle(request)
         # Others are answered while a large body is checked.
         checked = self._check_body(request) if len(request.body) > LARGE_BODY else None
         with self.lock:
-            self.account.finalize_ended()
+            now = self.clock.now()
+            if self.account.tasks.next_end <= now:
+                self.account.finalize_ended()
             self.request_count += 1
+            body = request.body
             recorded = RecordedRequest(
                 f"mock-{self.request_count:08d}",
                 request.method,
                 request.url,
                 request.headers,
-                request.body,
-                self.clock.now(),
+                body,
+                now,
+                weight=weight(body) if body else 0,
             )
             try:
                 response = self._route(request, recorded, checked)
@@ -106,7 +118,9 @@ class Engine(MockState):
         except NoRoute as no_route:
             raise self._errors.no_route(request.method, request.path, no_route) from None
         recorded.operation = op.id
-        fault = recorded.fault = self._fault_for(request, op.id)
+        fault = None
+        if self.faults.waiting or "prefer" in request.headers:
+            fault = recorded.fault = self._fault_for(request, op.id)
         if fault is None:
             return self._serve(op, path_values, request, recorded, checked)
         model = named_model(op, request)
@@ -161,7 +175,7 @@ class Engine(MockState):
             recorded.violations = op.parameter_violations(request, path_values)
             if recorded.violations:
                 raise self._errors.invalid(op, None, recorded.violations)
-        body = checked or self._check_operation_body(op, request)
+        body = checked or self._bodies.check(op, request)
         if body.error is not None:
             message = str(body.error)
             raise self._errors.error(body.error.status, op, named_model(op, request), message=message)
@@ -183,23 +197,16 @@ class Engine(MockState):
             return self._query_task(op, path_values, recorded)
         return op.documented_response(model.name)
 
+    def _is_own_url(self, url: str, origin: str) -> bool:
+        return self.results.is_own_url(url, origin)  # other results after each reset
+
     def _check_body(self, request: Request) -> CheckedBody | None:
         """What the body of a request holds and breaks; None if the request leads nowhere."""
         try:
             op, _ = self.contract.find(request.method, request.path)
         except NoRoute:
             return None
-        return self._check_operation_body(op, request)
-
-    def _check_operation_body(self, op: Operation, request: Request) -> CheckedBody:
-        return check_body(
-            self.contract.document,
-            op,
-            request,
-            allow_local=self.allow_local_callbacks,
-            strict=self.strict,
-            is_own_url=lambda url: self.results.is_own_url(url, request.origin),
-        )
+        return self._bodies.check(op, request)
 
     def _create_task(
         self,
@@ -227,9 +234,9 @@ class Engine(MockState):
         template = account.template(op, generation, model)
         if not account.has_balance(template):
             raise self._errors.error(402, op, model.name)
-        task = account.create(template, body, len(request.body), request.origin)
+        task = account.create(template, body, len(request.body), recorded.weight, request.origin)
         recorded.task_id = task.id
-        response = op.success_response(account.creation_body(task))
+        response = op.encoded_success_response(account.creation_body(task))
         if idempotency_key:
             record = IdempotencyRecord(digest, response.status, response.body, task.id)
             self.idempotency.add(key, op.id, idempotency_key, record)

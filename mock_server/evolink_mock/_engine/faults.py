@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, ParamSp
 
 from evolink_api import media_types
 
-from .._http.messages import NO_CONTENT, Response, dumps
+from .._http.json_codec import dumps
+from .._http.messages import NO_CONTENT, Response
 from .errors import with_integer_code
 
 if TYPE_CHECKING:

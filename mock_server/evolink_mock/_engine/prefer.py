@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from evolink_api import media_types
 
 from .._contract import samples
-from .._http.messages import Response, dumps
+from .._http.json_codec import dumps
+from .._http.messages import Response
 from .errors import HTTPErrorResponse
 from .faults import OPTIONS, Fault
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from evolink_api import media_types
 from evolink_api.validation import Violation
 
 from .._contract.form_fields import field_values, file_violations, matches_type
 from .._http.forms import MalformedFormError, parse_form
-from .._http.messages import loads
+from .._http.json_codec import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,9 +31,6 @@ _MAX_NAMED_MODEL = 1024 * 1024  # bytes of a body that is parsed for its model a
 _MAX_LISTED = 12  # models in a message
 _MAX_SHOWN = 1000  # characters of an invalid value in a violation
 
-ABSENT: Any = object()
-"""The value of a body that is absent, or neither JSON nor a form; JSON's `null` is a value."""
-
 
 class BodyError(ValueError):
     """A body that cannot be read.
@@ -47,21 +44,8 @@ class BodyError(ValueError):
         self.status = status
 
 
-class ParsedBody(NamedTuple):
-    """The body of a request.
-
-    Attributes:
-        content: What is documented of it; None if it is absent or not read.
-        value: The JSON value, or the fields of a form; `ABSENT` if it is absent or not read.
-        violations: What is wrong with the files of a form.
-    """
-
-    content: Content | None
-    value: Any
-    violations: list[Violation]
-
-
-class CheckedBody(NamedTuple):
+@dataclass(slots=True)
+class CheckedBody:
     """What a body holds and breaks.
 
     Attributes:
@@ -77,11 +61,16 @@ class CheckedBody(NamedTuple):
     error: BodyError | None = None
 
 
-_NO_BODY = ParsedBody(None, ABSENT, [])
+_ParsedBody = tuple["Content | None", Any, list[Violation]]
+_NO_BODY: _ParsedBody = (None, None, [])
 
 
-def parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> ParsedBody:
+def _parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> _ParsedBody:
     """Parse the body of a request.
+
+    Returns:
+        What is documented of it, its JSON value or the fields of a form, and what is wrong with the files of
+        a form. None and None if it is absent or not read.
 
     Raises:
         BodyError: It is too large, of the wrong type, missing or malformed.
@@ -92,16 +81,17 @@ def parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> 
     if len(request.body) > MAX_BODY:
         raise BodyError(413, f"The body has {len(request.body)} bytes, at most {MAX_BODY} are read")
     declared = request.headers.get("content-type", documented.media_type or "")
-    media_type, _, parameters = declared.partition(";")
-    media_type = media_type.strip().lower()
+    is_plain = declared == documented.media_type
+    media_type, parameters = (declared, "") if is_plain else _split_type(declared)
     if not request.body and media_type != media_types.URL_ENCODED:  # empty when no field is filled in
         if op.is_body_required:
             raise BodyError(400, "The request needs a body")
         return _NO_BODY
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise BodyError(415, f"Content-Encoding {request.headers['content-encoding']!r} is not understood")
+    encoding = request.headers.get("content-encoding")
+    if encoding is not None and encoding.lower() != "identity":
+        raise BodyError(415, f"Content-Encoding {encoding!r} is not understood")
     accepted = documented.media_types
-    if media_type not in accepted and not matches_type(media_type, ",".join(accepted)):
+    if not is_plain and media_type not in accepted and not matches_type(media_type, ",".join(accepted)):
         raise BodyError(
             415, f"Content-Type {media_type!r} is not understood, it must be {' or '.join(accepted)}"
         )
@@ -109,78 +99,80 @@ def parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> 
         return _parse_form(document, documented.forms[media_type], declared, request.body)
     if media_type != documented.media_type:
         return _NO_BODY
-    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+    if parameters and "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise BodyError(415, f"JSON must be UTF-8, not{parameters}")
-    if not _is_simple(request.body):
+    if len(request.body) > MAX_VALUES and not _is_simple(request.body):
         raise BodyError(413, f"The body has more than {MAX_VALUES} values")
     try:
-        return ParsedBody(documented, loads(request.body), [])
+        return documented, loads(request.body), []
     except ValueError as error:
         raise BodyError(400, str(error)) from None
 
 
-def _parse_form(document: Mapping[str, Any], content: Content, declared: str, body: bytes) -> ParsedBody:
+def _split_type(declared: str) -> tuple[str, str]:
+    """The media type in a Content-Type header, in lower case, and its parameters."""
+    media_type, _, parameters = declared.partition(";")
+    return media_type.strip().lower(), parameters
+
+
+def _parse_form(document: Mapping[str, Any], content: Content, declared: str, body: bytes) -> _ParsedBody:
     try:
         parts = parse_form(declared, body)
         values = field_values(document, content.schema, parts)
     except MalformedFormError as error:
         raise BodyError(400, f"Malformed form: {error}") from None
-    return ParsedBody(content, values, file_violations(document, content.schema, content.encoding, parts))
+    return content, values, file_violations(document, content.schema, content.encoding, parts)
 
 
-def check_body(
-    document: Mapping[str, Any],
-    op: Operation,
-    request: Request,
-    *,
-    allow_local: bool,
-    strict: bool,
-    is_own_url: Callable[[str], bool],
-) -> CheckedBody:
-    """Parse the body of a request, and find everything that is wrong with it.
+class BodyChecker:
+    """Parses the bodies of requests, and finds everything that is wrong with them.
 
     Args:
         document: The contract, which the schemas of a form refer to.
-        op: What the request is for.
-        request: The request.
         allow_local: Whether addresses may be http, loopback and private.
         strict: Whether undocumented parameters are violations.
-        is_own_url: Whether an address leads to a file of the mock, which is always accepted.
+        is_own_url: Whether an address leads to a file of the mock, which is always accepted. It takes the
+            address, and the origin that the request was sent to.
     """
-    try:
-        body = parse_body(document, op, request)
-    except BodyError as error:
-        return CheckedBody(None, None, [], error)
-    model, violations = _find_violations(body, allow_local=allow_local, strict=strict, is_own_url=is_own_url)
-    return CheckedBody(None if body.value is ABSENT else body.value, model, violations)
 
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        *,
+        allow_local: bool,
+        strict: bool,
+        is_own_url: Callable[[str, str], bool],
+    ) -> None:
+        self._document = document
+        self._allow_local = allow_local
+        self._strict = strict
+        self._is_own_url = is_own_url
 
-def _find_violations(
-    body: ParsedBody, *, allow_local: bool, strict: bool, is_own_url: Callable[[str], bool]
-) -> tuple[Model | None, list[Violation]]:
-    """The model that a body is for, None if it names no known one, and what is wrong with the body."""
-    content, value = body.content, body.value
-    if content is None:
-        return None, []
-    if content.models:
-        if not isinstance(value, dict):
-            return None, [Violation("", "type", value, "the body: is not an object")]
-        name = value.get(content.discriminator)
-        model = content.models.get(name) if isinstance(name, str) else None
+    def check(self, op: Operation, request: Request) -> CheckedBody:
+        """Check the body of a request for an operation."""
+        try:
+            content, value, file_violations = _parse_body(self._document, op, request)
+        except BodyError as error:
+            return CheckedBody(None, None, [], error)
+        if content is None:
+            return CheckedBody(None, None, [])
+        model = _find_model(content, value) if content.models else content.anonymous_model
         if model is None:
-            return None, [_unknown_model(content, value)]
-    else:
-        model = content.anonymous_model
-    validator = model.validator(allow_local=allow_local, strict=strict)
-    try:
-        if validator.is_valid(value):
-            return model, body.violations
-        violations = validator.violations(value)
-    except (ValueError, OverflowError, RecursionError) as error:
-        # Text and numbers that the validator does not accept, such as numbers of a thousand digits.
-        return model, [Violation("", "type", None, f"the body: {error}")]
-    violations = [one for one in violations if not (one.rule == "url" and is_own_url(str(one.value)))]
-    return model, [*map(_shortened, violations), *body.violations]
+            return CheckedBody(value, None, [_no_model(content, value)])
+        validator = model.validator(allow_local=self._allow_local, strict=self._strict)
+        try:
+            if validator.is_valid(value):
+                return CheckedBody(value, model, file_violations)
+            violations = validator.violations(value)
+        except (ValueError, OverflowError, RecursionError) as error:
+            # Text and numbers that the validator does not accept, such as numbers of a thousand digits.
+            return CheckedBody(value, model, [Violation("", "type", None, f"the body: {error}")])
+        wrong = [
+            _shortened(one)
+            for one in violations
+            if not (one.rule == "url" and self._is_own_url(str(one.value), request.origin))
+        ]
+        return CheckedBody(value, model, [*wrong, *file_violations])
 
 
 def _is_simple(body: bytes) -> bool:
@@ -196,7 +188,7 @@ def _shortened(violation: Violation) -> Violation:
         if len(text) > _MAX_SHOWN:
             value = f"{text[:_MAX_SHOWN]}…"
     path, message = violation.path[:_MAX_SHOWN], violation.message[: 2 * _MAX_SHOWN]
-    return dataclasses.replace(violation, path=path, value=value, message=message)
+    return replace(violation, path=path, value=value, message=message)
 
 
 def named_model(op: Operation, request: Request) -> str | None:
@@ -205,15 +197,23 @@ def named_model(op: Operation, request: Request) -> str | None:
         if not _is_simple(request.body):
             return None
         try:
-            name = json.loads(request.body)[op.body.discriminator]
-        except (ValueError, TypeError, LookupError, RecursionError):
+            model = _find_model(op.body, loads(request.body))
+        except ValueError:
             return None
-        if isinstance(name, str) and name in op.body.models:
-            return name
+        return None if model is None else model.name
     return None
 
 
-def _unknown_model(content: Content, body: Mapping[str, Any]) -> Violation:
+def _find_model(content: Content, body: Any) -> Model | None:
+    """The model that a body names; None if it names no known one."""
+    name = body.get(content.discriminator) if isinstance(body, dict) else None
+    return content.models.get(name) if isinstance(name, str) else None
+
+
+def _no_model(content: Content, body: Any) -> Violation:
+    """What is wrong with a body that names no known model."""
+    if not isinstance(body, dict):
+        return _shortened(Violation("", "type", body, "the body: is not an object"))
     parameter = content.discriminator
     name = body.get(parameter)
     if parameter not in body:

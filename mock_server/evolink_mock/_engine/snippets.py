@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from evolink_api import media_types
 
-from .._http.messages import loads
+from .._http.json_codec import loads
 from .faults import OPTIONS
 
 if TYPE_CHECKING:

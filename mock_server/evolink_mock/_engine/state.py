@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 MAX_REQUESTS = 10_000
 """Requests that are kept; the oldest are dropped first."""
-MAX_BYTES = 16 * 1024 * 1024
-"""Bytes of request bodies that are kept."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Bytes of memory that the requests kept, their values and their replies may take."""
 MAX_REPLY = 16 * 1024
 """Bytes of a response that are kept with its request."""
 MAX_IDEMPOTENCY_KEYS = 10_000
@@ -44,6 +44,7 @@ BODY_CONFLICT = "idempotency_conflict"
 UNKNOWN_OUTCOME = "paid_outcome_unknown"
 """The code if the first response is still on its way."""
 
+_BYTES_PER_ITEM = 100  # for a header field or a violation, besides its text
 _BEARER = "bearer "
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 
@@ -57,6 +58,7 @@ class ApiKeys:
 
     def __init__(self, first: str = DEFAULT_KEY) -> None:
         self._keys: dict[str, frozenset[str] | None] = {}
+        self._by_header: dict[str | None, str] = {}  # as nearly all clients write it
         self.issue(first)
 
     def issue(self, key: str, models: Iterable[str] | None = None) -> None:
@@ -68,10 +70,14 @@ class ApiKeys:
         if not key or not key.isascii() or not key.isprintable() or key != key.strip():
             raise ValueError("a key is printable ASCII text without spaces around it")
         self._keys[key] = None if models is None else frozenset(models)
+        self._by_header[f"Bearer {key}"] = key
 
     def from_authorization(self, header: str | None) -> str | None:
         """The valid key in an Authorization header; None if there is none."""
-        if header is None or header[: len(_BEARER)].lower() != _BEARER:
+        known = self._by_header.get(header)
+        if known is not None or header is None:
+            return known
+        if header[: len(_BEARER)].lower() != _BEARER:
             return None
         key = header[len(_BEARER) :].strip()
         return key if key in self._keys else None
@@ -165,6 +171,8 @@ class RecordedRequest:
             or a download it is the body that its task was created with. None if there is none.
         checked_by: The model that the body was checked against; None if it was not checked.
         reply: The first `MAX_REPLY` bytes of the response's body.
+        weight: The bytes of memory that it takes, at most, besides a constant; before it is kept, those of
+            its parsed body.
         fault: What went wrong with it on demand; None if nothing did.
     """
 
@@ -182,6 +190,7 @@ class RecordedRequest:
     checked_by: Model | None = None
     reply: bytes = b""
     fault: Fault | None = None
+    weight: int = 0
 
     def set_task(self, task: MockTask) -> None:
         """Set the task that it is about."""
@@ -239,8 +248,20 @@ class RecordedRequest:
         return f"<{self.method} {self.url} -> {self.status}>"
 
 
-def _size(request: RecordedRequest) -> int:
-    return len(request.body) + len(request.reply)
+def _weight(request: RecordedRequest) -> int:
+    """The bytes of memory that a request takes besides its parsed body."""
+    headers = request.headers
+    size = (
+        len(request.body)
+        + len(request.reply)
+        + len(request.url)
+        + len("".join(headers))
+        + len("".join(headers.values()))
+        + _BYTES_PER_ITEM * len(headers)
+    )
+    if request.violations:
+        size += sum([_BYTES_PER_ITEM + 2 * len(one.message) for one in request.violations])
+    return size
 
 
 class RequestLog(Sequence[RecordedRequest]):
@@ -253,9 +274,10 @@ class RequestLog(Sequence[RecordedRequest]):
     def add(self, request: RecordedRequest) -> None:
         """Keep a request, and drop the oldest if there are too many."""
         self._requests.append(request)
-        self._bytes += _size(request)
+        request.weight += _weight(request)
+        self._bytes += request.weight
         while len(self._requests) > MAX_REQUESTS or (self._bytes > MAX_BYTES and len(self._requests) > 1):
-            self._bytes -= _size(self._requests.popleft())
+            self._bytes -= self._requests.popleft().weight
 
     def find(self, request_id: str) -> RecordedRequest | None:
         """A request by its id; None if it is not kept."""

@@ -1,52 +1,19 @@
-"""Requests and responses as plain values, and their JSON."""
+"""Requests and responses as plain values."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evolink_api import media_types
+
+from .json_codec import dumps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
 NO_CONTENT = frozenset({204, 205, 304})
 """Statuses whose responses have no content (RFC 9110, 6.4.1 and 15.3.6)."""
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
-
-
-# Escapes everything beyond ASCII, so that no text of a request can break the encoding of a response.
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
-
-
-def dumps(value: Any) -> bytes:
-    """Encode a JSON value compactly."""
-    return _encode(value).encode("ascii")
-
-
-def loads(body: bytes) -> Any:
-    """Decode JSON as strictly as RFC 8259.
-
-    Raises:
-        ValueError: It is malformed.
-    """
-    try:
-        text = body.decode()
-        value = _decode(text)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # fails on unpaired surrogates
-    except UnicodeError:
-        raise ValueError("Malformed JSON: the body is not valid Unicode text") from None
-    except RecursionError:
-        raise ValueError("Malformed JSON: it is nested too deeply") from None
-    except ValueError as error:
-        raise ValueError(f"Malformed JSON: {error}") from None
-    return value
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from evolink_api import extensions
 
 from .._contract import samples, schemas
 from .._http import json_values
+from .._http.json_codec import ObjectEncoder, dumps
 from .._media import spec as media
 from .._media.spec import FORMATS
 
@@ -65,6 +66,7 @@ class MockTask:
         last_query: When it was last queried; None before that.
         ended: When it ended; None until that is known.
         is_finalized: Whether its credits were charged or refunded.
+        weight: The bytes of memory that its body takes, at most.
     """
 
     id: str
@@ -80,6 +82,7 @@ class MockTask:
     last_query: float | None = None
     ended: float | None = None
     is_finalized: bool = False
+    weight: int = 0
 
     @property
     def model(self) -> Model:
@@ -156,8 +159,8 @@ class TaskTemplate:
         self._duration_path = json_values.find_path(example, "video_duration") if self._duration else ()
         self.kind: Kind = _kind(example, op.path)
         parameters = model.properties
-        self._duration_names = tuple(filter(media.is_duration_name, parameters))
-        self._format_names = tuple(
+        self._duration_names = frozenset(filter(media.is_duration_name, parameters))
+        self._format_names = frozenset(
             name
             for name, prop in parameters.items()
             if media.is_format_name(name)
@@ -169,21 +172,28 @@ class TaskTemplate:
         )
         self._default_duration = self._choose_duration({})
         self._default_format = self._choose_format({})
-        self._creation_bodies: dict[tuple[int, float], dict[str, Any]] = {}
-        self._id_parts = _id_parts(example.get(_ID_FIELD), example.get("created"))
+        self._creation_bodies: dict[tuple[int, float], tuple[dict[str, Any], ObjectEncoder]] = {}
+        self._id_format, self._has_time, self._id_bits = _id_format(
+            example.get(_ID_FIELD), example.get("created")
+        )
 
     def new_id(self, now: float, rng: Random) -> str:
         """Make an id of the documented form, with the time of creation and a new end."""
-        before, after, size = self._id_parts
-        stem = before if after is None else f"{before}{int(now)}{after}"
-        return f"{stem}{rng.getrandbits(4 * size):0{size}x}"
+        end = rng.getrandbits(self._id_bits)
+        return self._id_format % ((int(now), end) if self._has_time else end)
 
-    def creation_body(self, task: MockTask, speed: float) -> dict[str, Any]:
-        """The response that creates a task; a fast clock shortens the estimate for the client."""
+    def creation_body(self, task: MockTask, speed: float) -> tuple[dict[str, Any], bytes]:
+        """The response that creates a task, as a value and encoded.
+
+        A fast clock shortens the estimate for the client.
+        """
         duration = round(self._result_seconds(task)) if self._duration_path else 0
-        common = self._creation_bodies.get((duration, speed))
-        if common is None:
-            common = self._creation_bodies[duration, speed] = self._common_creation_body(duration, speed)
+        known = self._creation_bodies.get((duration, speed))
+        if known is None:
+            common = self._common_creation_body(duration, speed)
+            known = common, ObjectEncoder(common, (_ID_FIELD, "created"))
+            self._creation_bodies[duration, speed] = known
+        common, encoder = known
         body = {**common, _ID_FIELD: task.id}
         if "created" in body:
             body["created"] = int(task.created)
@@ -191,7 +201,8 @@ class TaskTemplate:
             # The API has been seen to leave the time out of such responses.
             body.pop("created", None)
             body.update(status=task.outcome.status or "processing", progress=1)
-        return body
+            return body, dumps(body)
+        return body, encoder.encode(body)
 
     def status_body(self, task: MockTask, state: TaskState, links: Sequence[str]) -> dict[str, Any]:
         """The response to a query, and the body of a callback."""
@@ -252,7 +263,7 @@ class TaskTemplate:
 
     def _result_seconds(self, task: MockTask) -> float:
         """How long the results play: as requested, as by default, or as the documents show."""
-        if not any(name in task.body for name in self._duration_names):
+        if self._duration_names.isdisjoint(task.body):
             return self._default_duration
         return self._choose_duration(task.body)
 
@@ -263,7 +274,7 @@ class TaskTemplate:
 
     def _result_format(self, task: MockTask) -> str:
         """The file format of the results: as requested, as by default, or as the documents show."""
-        if not any(name in task.body for name in self._format_names):
+        if self._format_names.isdisjoint(task.body):
             return self._default_format
         return self._choose_format(task.body)
 
@@ -273,7 +284,7 @@ class TaskTemplate:
         return media.named_format(self.kind, (*values, self._documented_result)) or FORMATS[self.kind][0]
 
     def _common_creation_body(self, duration: int, speed: float) -> dict[str, Any]:
-        body = dict(self._example)
+        body = {**self._example, _ID_FIELD: ""}
         if "model" in body and self.model.name is not None:
             body["model"] = self.model.name
         if self._estimate_path and speed not in (0, 1):  # 0 is a clock that stands still
@@ -311,13 +322,11 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
 
 
-def _id_parts(example: Any, created: Any) -> tuple[str, str | None, int]:
-    """What is before and after the time in an id, and the length of its random end.
-
-    The second is None if there is no time in it.
-    """
+def _id_format(example: Any, created: Any) -> tuple[str, bool, int]:
+    """The format of an id, whether it has the time in it, and the bits of its random end."""
     text = example if isinstance(example, str) and example else "task-"
     end = len(text.rstrip(string.ascii_letters + string.digits))
     stem, size = text[:end], max(8, len(text) - end)
     before, found, after = stem.partition(str(created)) if isinstance(created, int) else (stem, "", "")
-    return before, after if found else None, size
+    parts = [part.replace("%", "%%") for part in (before, after)]
+    return f"{('%d' if found else '').join(parts)}%0{size}x", bool(found), 4 * size

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .._http.messages import Response, dumps
+from .._http.json_codec import dumps
+from .._http.messages import Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable

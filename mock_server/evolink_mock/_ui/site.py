@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._contract.contract import NoRoute
 from .._engine.admin import ADMIN_PATH
-from .._http.messages import Response, dumps
+from .._http.json_codec import dumps
+from .._http.messages import Response
 from .._tasks.task import RESULTS_PATH
 from .events import EventStreams
 from .guards import allow_any_origin, answer_preflight, host_name, is_preflight, refuse_foreign

@@ -1,0 +1,103 @@
+"""The engine without a server: a create, against the JSON and the validation that it cannot do without.
+
+The baseline reads the same request, validates it, validates the same reply and writes it: `json.loads`, two
+times `is_valid` of jsonschema-rs, and `json.dumps`. All beside that is what the engine adds: finding the
+operation, key, credits, task, log.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import jsonschema_rs
+from _contract import create
+from _table import Row, paired
+
+from evolink_api.validation import closure
+from evolink_mock import Contract, Engine, RealClock
+from evolink_mock._http.messages import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS = 25
+CREATES = 2_000
+WARM_UP = 500
+_BASELINE = "json.loads, 2 x is_valid, json.dumps"
+
+
+def measure() -> list[Row]:
+    """Microseconds of a create, of each round with a fresh engine."""
+    contract, request = Contract.load(), _request()
+    baseline = _baseline(contract, request)
+    figures: dict[str, list[float]] = {_BASELINE: [], "evolink_mock": []}
+    for _ in range(ROUNDS):
+        engine = Engine(contract, RealClock(60.0), credits=1e12)
+        figures["evolink_mock"].append(_time(lambda engine=engine: engine.handle(request)))  # type: ignore[misc]
+        figures[_BASELINE].append(_time(baseline))
+    return [
+        Row("engine: create", _BASELINE, "µs", figures[_BASELINE]),
+        Row(
+            "engine: create",
+            "evolink_mock",
+            "µs",
+            figures["evolink_mock"],
+            paired(figures["evolink_mock"], figures[_BASELINE]),
+            "<= 2.2",
+        ),
+    ]
+
+
+def _request() -> Request:
+    url, _, body = create()
+    content = json.dumps(body).encode()
+    headers = {
+        "host": "127.0.0.1:8080",
+        "accept": "*/*",
+        "accept-encoding": "gzip, deflate",
+        "connection": "keep-alive",
+        "user-agent": "benchmark",
+        "authorization": "Bearer evolink-mock-key",
+        "content-type": "application/json",
+        "content-length": str(len(content)),
+    }
+    return Request("POST", urlsplit(url).path, "", headers, content, "http://127.0.0.1:8080")
+
+
+def _baseline(contract: Contract, request: Request) -> Callable[[], object]:
+    """What has to be done for the request in any case."""
+    response = Engine(contract, RealClock(60.0)).handle(request)
+    op, _ = contract.find(request.method, request.path)
+    if response.status != 200 or op.body is None or op.success.schema is None:
+        raise RuntimeError(f"the create is not as documented: {response.body!r}")
+    reply = json.loads(response.body)
+    model = op.body.models[json.loads(request.body)["model"]]
+    check_request, check_reply = (
+        jsonschema_rs.Draft202012Validator(closure(contract.document, schema), validate_formats=True).is_valid
+        for schema in (model.schema, op.success.schema)
+    )
+    body = request.body
+
+    def run() -> None:
+        check_request(json.loads(body))
+        check_reply(reply)
+        json.dumps(reply)
+
+    return run
+
+
+def _time(work: Callable[[], object]) -> float:
+    """The median of several parts, each long enough to be measured: others may use the processor too."""
+    for _ in range(WARM_UP):
+        work()
+    figures = []
+    for _ in range(10):
+        began = time.process_time()
+        for _ in range(CREATES // 10):
+            work()
+        figures.append((time.process_time() - began) / (CREATES // 10))
+    return statistics.median(figures) * 1e6
