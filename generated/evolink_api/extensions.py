@@ -122,6 +122,18 @@ TASK_ERRORS = Extension(
         },
     },
 )
+TASK_VALUES = Extension(
+    "x-evolink-task-values",
+    "schema",
+    "Where replies about a task have its `credits`, and its `results` if not in `results`: names joined by"
+    " dots; lists are searched, and the first path that leads to a value counts.",
+    {
+        "type": "object",
+        "properties": {"credits": _TEXTS, "results": _TEXTS},
+        "additionalProperties": False,
+        "minProperties": 1,
+    },
+)
 API_KEYS = Extension(
     "x-evolink-api-keys",
     "document",
@@ -180,6 +192,7 @@ EXTENSIONS: Mapping[str, Extension] = {
         CALLBACK,
         RESULT_TTL,
         TASK_ERRORS,
+        TASK_VALUES,
         API_KEYS,
         ERROR_CODES,
         MODELS,

@@ -149,9 +149,11 @@ def test_task_extensions_are_found_at_any_depth() -> None:
     schemas = tree["components"]["schemas"]
     reply = schemas["TaskResponse"]["properties"]
     reply["results"]["x-evolink-result-ttl"] = 60
+    reply["results"]["x-evolink-task-values"] = {"credits": ["usage.used"]}
     schemas["TaskResponseError"]["properties"]["code"]["x-evolink-task-errors"] = {"a": {"retryable": True}}
     found = contract_shards(tree)["operations/getTask.json"]
     assert found["result_ttl"] == 60
+    assert found["task_values"] == {"credits": ["usage.used"]}
     assert found["task_errors"] == {"a": {"retryable": True}}
 
 

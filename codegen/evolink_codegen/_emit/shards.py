@@ -14,12 +14,17 @@ from ..runtime.extensions import (
     OPERATION_IDS,
     RESULT_TTL,
     TASK_ERRORS,
+    TASK_VALUES,
 )
 from ..runtime.media_types import JSON, is_json
 from ..runtime.validation import Validator, closure
 from .view import function_arguments
 
-_MARKS = {"task_errors": TASK_ERRORS.name, "result_ttl": RESULT_TTL.name}
+_MARKS = {
+    "task_errors": TASK_ERRORS.name,
+    "result_ttl": RESULT_TTL.name,
+    "task_values": TASK_VALUES.name,
+}
 
 
 def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:

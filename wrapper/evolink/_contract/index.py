@@ -229,6 +229,12 @@ class ContractIndex:
         return page
 
     @functools.cached_property
+    def task_values(self) -> Mapping[str, Sequence[str]]:
+        """Where replies about a task have its credits and its results, as paths of names joined by dots."""
+        task_values: Mapping[str, Sequence[str]] = self._task_detail.get("task_values") or {}
+        return task_values
+
+    @functools.cached_property
     def result_ttl(self) -> float | None:
         """Seconds for which result links work, if the contract says so."""
         ttl: float | None = self._task_detail.get("result_ttl")

@@ -107,7 +107,7 @@ class BaseClient:
             "%s: submitted as task %s (request id %s)",
             call.operation.id,
             submitted.json()["id"],
-            response.redact(submitted.request_id or "none", self._config.api_key),
+            self._request_id(submitted) or "none",
         )
         return submitted
 
@@ -200,6 +200,11 @@ class BaseClient:
             status=received.status,
             request_id=response.redact(received.request_id or "", self._config.api_key) or None,
         )
+
+    def _request_id(self, received: APIResponse) -> str | None:
+        """The API's id of the request, to be shown."""
+        request_id = received.request_id
+        return None if request_id is None else response.redact(request_id, self._config.api_key)
 
     def _validate(self, operation: APIOperation, body: Any) -> None:
         """Check a body if this client checks bodies."""

@@ -83,7 +83,7 @@ async def _verify(client: BaseClient, kind: type[TaskT], body: bytes | str | Map
     except (errors.InvalidRequest, errors.BadRequest, errors.NotFound, errors.PermissionDenied) as error:
         refusal = error
     else:
-        return kind(client, response.json())
+        return kind(client, response.json(), request_id=client._request_id(response))
     raise errors.CallbackInvalid(
         f"the API knows no task {claimed[:100]!r}",
         status=refusal.status,

@@ -196,7 +196,14 @@ async def _create(
     )
     response = await client._submit(call, recovery, key=key)
     query = None if operation.generation is None else operation.generation["query"]
-    return kind(client, response.json(), query=query, is_new=True)
+    return kind(
+        client,
+        response.json(),
+        query=query,
+        request=body,
+        request_id=client._request_id(response),
+        is_new=True,
+    )
 
 
 async def _generate(

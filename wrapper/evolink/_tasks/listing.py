@@ -28,7 +28,7 @@ class Tasks:
             APIError: The API did not answer, or refuses.
         """
         response = run(self._client._retrieve(task_id, None))
-        return Task(self._client, response.json())
+        return Task(self._client, response.json(), request_id=self._client._request_id(response))
 
     def as_completed(
         self,
@@ -90,7 +90,7 @@ class AsyncTasks:
     async def get(self, task_id: str) -> AsyncTask:
         """As `Tasks.get`."""
         response = await self._client._retrieve(task_id, None)
-        return AsyncTask(self._client, response.json())
+        return AsyncTask(self._client, response.json(), request_id=self._client._request_id(response))
 
     async def as_completed(
         self,

@@ -6,12 +6,13 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .._contract import index
 from .._core.errors import EvoLinkError
 from .._http import response
 from . import prediction, schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .._core.errors import ErrorInfo
     from .._http.client_base import BaseClient
@@ -76,11 +77,15 @@ class BaseTask:
         raw: Mapping[str, Any],
         *,
         query: str | None = None,
+        request: Mapping[str, Any] | None = None,
+        request_id: str | None = None,
         is_new: bool = False,
     ) -> None:
         self._client = client
         # The operation that queries this task; None for the one that the contract names for all.
         self._query = query
+        self._request = request
+        self._request_id = request_id
         self._raw: Mapping[str, Any] = {}
         self._sticky: dict[str, Any] = {}
         self._update(raw)
@@ -122,7 +127,12 @@ class BaseTask:
     def results(self) -> list[str]:
         """Links to the results; empty until the task is completed. They expire: `download` in time."""
         results = self._raw.get("results")
-        return [link for link in results if isinstance(link, str)] if isinstance(results, list) else []
+        links = [link for link in results if isinstance(link, str)] if isinstance(results, list) else []
+        if links or self.status != _COMPLETED:
+            return links
+        found = (_values(self._raw, path) for path in index.contract().task_values.get("results", ()))
+        # The same order as the API's, each link once.
+        return list(dict.fromkeys(link for links in found for link in links if isinstance(link, str)))
 
     @property
     def error(self) -> ErrorInfo | None:
@@ -141,6 +151,26 @@ class BaseTask:
         return MappingProxyType(usage) if isinstance(usage, dict) else None
 
     @property
+    def credits(self) -> float | None:
+        """The credits that were charged, else those that are reserved; None if the API has not said."""
+        known = {**self._raw, **self._sticky}
+        for path in index.contract().task_values.get("credits", ()):
+            for value in _values(known, path):
+                if (number := _number(value)) is not None:
+                    return number
+        return None
+
+    @property
+    def request(self) -> dict[str, Any] | None:
+        """The body that was sent; None for a task that this client did not create."""
+        return None if self._request is None else dict(self._request)
+
+    @property
+    def request_id(self) -> str | None:
+        """The API's id of the request that created the task, else of the first that queried it."""
+        return self._request_id
+
+    @property
     def estimated_time(self) -> float | None:
         """How long the API expects the task to take in all, in seconds."""
         info = self._sticky.get("task_info")
@@ -150,6 +180,25 @@ class BaseTask:
     def done(self) -> bool:
         """Whether the task has ended, well or not."""
         return self.status in {_COMPLETED, _FAILED, *_CANCELLED}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The task as JSON values: all fields of the last reply, and the attributes of this object."""
+        usage, error = self.usage, self.error
+        return {
+            **self._raw,
+            "id": self.id,
+            "model": self.model,
+            "status": self.status,
+            "progress": self.progress,
+            "created": self.created,
+            "estimated_time": self.estimated_time,
+            "usage": None if usage is None else dict(usage),
+            "credits": self.credits,
+            "results": self.results,
+            "error": None if error is None else error._asdict(),
+            "request": self.request,
+            "request_id": self.request_id,
+        }
 
     def __repr__(self) -> str:
         return (
@@ -165,10 +214,19 @@ class BaseTask:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A client has connections and a key: neither belongs into a pickle.
-        return _unpickled, (type(self), dict(self._raw), self._sticky, self._query)
+        return _unpickled, (
+            type(self),
+            dict(self._raw),
+            self._sticky,
+            self._query,
+            self._request,
+            self._request_id,
+        )
 
     def _clone(self, client: BaseClient | None) -> BaseTask:
-        clone = type(self)(client, self._raw, query=self._query)
+        clone = type(self)(
+            client, self._raw, query=self._query, request=self._request, request_id=self._request_id
+        )
         clone._sticky = dict(self._sticky)
         return clone
 
@@ -179,11 +237,15 @@ class BaseTask:
 
     def _update(self, raw: Mapping[str, Any]) -> None:
         """Take over what a response says."""
-        info = self._sticky.get("task_info")
         self._raw = raw
-        self._sticky.update({name: raw[name] for name in _STICKY_FIELDS if raw.get(name) is not None})
-        if isinstance(info, dict) and isinstance(raw.get("task_info"), dict):
-            self._sticky["task_info"] = {**info, **raw["task_info"]}
+        for name in _STICKY_FIELDS:
+            value = raw.get(name)
+            known = self._sticky.get(name)
+            if not isinstance(known, dict):
+                if value is not None:
+                    self._sticky[name] = value
+            elif isinstance(value, dict):  # it may tell less than an earlier one
+                self._sticky[name] = {**known, **{key: new for key, new in value.items() if new is not None}}
 
     async def _refresh(
         self, client: BaseClient, *, deadline: float | None = None, max_retries: int | None = None
@@ -201,6 +263,7 @@ class BaseTask:
             error._task = self
             raise
         now = client._io.now()
+        self._request_id = self._request_id or client._request_id(received)
         self._update(received.json())
         self._history.note(now, self.progress)
         return response.retry_after(received.headers, now)
@@ -232,11 +295,28 @@ def is_cancelled(task: BaseTask) -> bool:
 
 
 def _unpickled(
-    kind: type[BaseTask], raw: Mapping[str, Any], sticky: dict[str, Any], query: str | None
+    kind: type[BaseTask],
+    raw: Mapping[str, Any],
+    sticky: dict[str, Any],
+    query: str | None,
+    request: Mapping[str, Any] | None = None,
+    request_id: str | None = None,
 ) -> BaseTask:
-    task = kind(None, raw, query=query)
+    task = kind(None, raw, query=query, request=request, request_id=request_id)
     task._sticky = sticky
     return task
+
+
+def _values(value: object, path: str) -> Iterator[object]:
+    """The values at a path of names joined by dots; lists are searched."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _values(each, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict):
+        name, _, rest = path.partition(".")
+        yield from _values(value.get(name), rest)
 
 
 def _number(value: object) -> float | None:
