@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--allowed-host",
+        type=_host,
         action="append",
         default=[],
         metavar="NAME",
@@ -140,6 +141,12 @@ def _serve(options: argparse.Namespace) -> int:
 def _fail(message: str) -> int:
     print(f"evolink-mock: {message}", file=sys.stderr)  # noqa: T201 - output of the command
     return WRONG_USE
+
+
+def _host(text: str) -> str:
+    if not text or set(text) & set("/@ "):
+        raise argparse.ArgumentTypeError(f"{text!r} is no host name")
+    return text
 
 
 def _port(text: str) -> int:

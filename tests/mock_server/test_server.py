@@ -109,7 +109,15 @@ def test_documented_defaults() -> None:
     }
 
 
-def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["", "http://mock", "a b"])
+def test_allowed_host_is_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["serve", "--allowed-host", name])
+    assert stopped.value.code == 2
+    assert "is no host name" in capsys.readouterr().err
+
+
+def test_documented_defaultsin_use(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert cli.main(["serve", "--port", str(port)]) == 2

@@ -276,6 +276,18 @@ def test_events_follow_what_happens(site: Site) -> None:
         assert next(events)["reset"]
 
 
+def test_odd_host_is_shown_like_others(site: Site) -> None:
+    host = {"host": "[::::]"}  # no address, though it looks like one
+    site.send("POST", CLIPS, KEY | host, json=CLIP)
+    assert site.send("GET", "/_mock/tasks", host).status_code == 403
+    with site.events() as events:
+        [request] = next(events)["requests"]
+    assert request["path"] == CLIPS
+    shown = site.send("GET", f"/_mock/requests/{request['id']}").json()
+    assert shown["url"] == f"http://[::::]{CLIPS}"
+    assert CLIPS in shown["pytest"]
+
+
 def test_number_of_event_streams_is_limited(site: Site) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(MAX_STREAMS):

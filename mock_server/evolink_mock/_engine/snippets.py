@@ -58,7 +58,7 @@ def as_pytest(state: MockState, recorded: RecordedRequest) -> str:
     marker = _marker(state, recorded, fault)
     lines = ["import httpx", *(["import pytest"] if marker or is_broken else []), "", "", *marker]
     lines.append(f"def test_{_snake_case(recorded.operation or 'request')}(evolink_mock):")
-    address = _mask(state, _relative(state, recorded.url))
+    address = _mask(state, _relative(state, recorded.target))
     steps = []
     task = state.account.tasks.get(recorded.task_id or "")
     if task is not None and recorded.operation in {*state.contract.queries, "results"}:
@@ -176,15 +176,12 @@ def _mask(state: MockState, text: str) -> str:
     return text
 
 
-def _relative(state: MockState, url: str) -> str:
+def _relative(state: MockState, target: str) -> str:
     """An address that begins with that of the API, wherever it is served."""
-    parts = urlsplit(url)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    base = urlsplit(state.contract.server).path
-    if target.startswith(f"{base}/"):
-        return f"{_BASE}{target.removeprefix(base)}"
-    origin = urlsplit(state.contract.server)
-    return f"{origin.scheme}://{origin.netloc}{target}"
+    server = urlsplit(state.contract.server)
+    if target.startswith(f"{server.path}/"):
+        return f"{_BASE}{target.removeprefix(server.path)}"
+    return f"{server.scheme}://{server.netloc}{target}"
 
 
 def _literal(text: str) -> str:

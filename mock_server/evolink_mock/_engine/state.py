@@ -192,6 +192,11 @@ class RecordedRequest:
     fault: Fault | None = None
     weight: int = 0
 
+    @property
+    def target(self) -> str:
+        """The path with its query, as sent; the host before it may be any text."""
+        return self.url[max(0, self.url.find("/", self.url.find("://") + 3)) :]
+
     def set_task(self, task: MockTask) -> None:
         """Set the task that it is about."""
         self.task_id, self.json, self.checked_by = task.id, task.body, task.model

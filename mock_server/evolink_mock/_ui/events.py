@@ -6,7 +6,6 @@ import asyncio
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from .._http.json_codec import dumps
 from .._http.messages import Response
@@ -188,7 +187,7 @@ def _request_row(recorded: RecordedRequest) -> dict[str, Any]:
         "id": recorded.id,
         "time": recorded.time,
         "method": recorded.method[:_MAX_TEXT],
-        "path": urlsplit(recorded.url).path[:_MAX_TEXT],
+        "path": recorded.target.partition("?")[0][:_MAX_TEXT],
         "status": recorded.status,
         "operation": recorded.operation,
         "model": _shorten(recorded.model),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from .._http.messages import Response
 
@@ -27,7 +26,7 @@ def refuse_foreign(request: Request, allowed_hosts: Collection[str]) -> Response
         request: The request.
         allowed_hosts: Host names in lower case that are accepted beside those of the loopback interface.
     """
-    authority = urlsplit(request.origin).netloc
+    authority = request.origin.partition("://")[2]
     name = host_name(authority)
     if not (name in allowed_hosts or _is_loopback(name)):
         return _forbidden(
