@@ -130,6 +130,55 @@ def test_ctrl_c_ends_a_wait_immediately(server: Server, kind: Any) -> None:
     assert len(server.requests) == 2
 
 
+DOWNLOADING = """
+import asyncio, signal, sys
+from evolink import AsyncEvoLink, EvoLink
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def plain():
+    EvoLink("k" * 20, sys.argv[1]).tasks.get("task-1").download(sys.argv[2])
+async def awaited():
+    await (await AsyncEvoLink("k" * 20, sys.argv[1]).tasks.get("task-1")).download(sys.argv[2])
+plain() if sys.argv[3] == "sync" else asyncio.run(awaited())
+"""
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_ctrl_c_ends_downloads_while_the_host_hangs(server: Server, tmp_path: Path, kind: str) -> None:
+    """In much less than the minute that a read may take; a download that is done is named."""
+    links = [f"{server.url}/clip-{number}.mp4" for number in range(9)]
+    hanging: list[bytes] = []
+
+    def serve(connection: Any) -> None:
+        head = connection.recv(65536)
+        if b"GET /v1/" in head:
+            state = {"id": "task-1", "status": "completed", "results": links}
+            connection.sendall(server.reply(body=json.dumps(state).encode()))
+            connection.close()
+        elif b"clip-0" in head:
+            connection.sendall(server.reply(body=DATA))
+            connection.close()
+        else:
+            hanging.append(head)
+
+    server.serve = serve
+    command = [sys.executable, "-c", DOWNLOADING, server.url, str(tmp_path / "cat.mp4"), kind]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while len(hanging) < 4:
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+
+    _, shown = process.communicate(timeout=30)
+
+    assert time.monotonic() - began < 10
+    assert "KeyboardInterrupt" in shown
+    assert f"task task-1: 1 of 9 results are complete ({tmp_path / 'cat-1.mp4'})" in shown
+    assert "Exception ignored" not in shown
+    assert len(hanging) == 4, "no request follows"
+    assert [path.name for path in tmp_path.iterdir()] == ["cat-1.mp4"]
+
+
 def test_the_proxy_of_the_environment_is_used(
     world: World, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .._http.client_base import BaseClient
+    from .._http.io import ClientIO
     from .session import OnProgress
     from .sink import Sink
     from .target import Target
@@ -53,20 +54,15 @@ async def download(
         ResultDownload(client, task, number, sink, session, allow_unknown_size=allow_unknown_size)
         for number, sink in enumerate(sinks)
     ]
-    queue = _Queue(results, session)
-    pool = WorkerPool(min(len(results), _CONCURRENCY))
     try:
-        await client._io.gather(pool, [queue.worker() for _ in range(pool.size)])
-        queue.raise_first()
+        await _Queue(results, session).run(client._io)
+        return [result.path for result in results if result.path is not None]
     except BaseException as error:
         session.stop()
+        error.add_note(_how_to_resume(task.id, results, is_file=isinstance(sinks[0], FileSink)))
         # A thread that hangs in a request is left alone; without its file, it can only end.
         await client._io.run_in_thread(functools.partial(_close, sinks), is_cleanup=True)
-        error.add_note(_how_to_resume(task.id, [result.path for result in results if result.is_done], sinks))
         raise
-    finally:
-        pool.shutdown()
-    return [result.path for result in results if result.path is not None]
 
 
 class _Queue:
@@ -77,11 +73,22 @@ class _Queue:
         self._waiting = deque(results)
         self._session = session
 
-    async def worker(self) -> None:
-        """Download one result after the other until none is left.
+    async def run(self, client_io: ClientIO) -> None:
+        """Download them, a few at a time.
 
-        One that fails does not stop the others: they are paid for too.
+        Raises:
+            EvoLinkError: Of the first result that failed. The others are downloaded: they are paid for too.
         """
+        pool = WorkerPool(min(len(self._waiting), _CONCURRENCY))
+        try:
+            await client_io.gather(pool, [self._work() for _ in range(pool.size)])
+        finally:
+            pool.shutdown()
+        for number in sorted(self._errors):
+            raise self._errors[number]
+
+    async def _work(self) -> None:
+        """Download one result after the other until none is left."""
         while (result := self._next()) is not None:
             try:
                 await result.run()
@@ -90,11 +97,6 @@ class _Queue:
                     raise
                 error._task = result.task
                 self._errors[result.number] = error
-
-    def raise_first(self) -> None:
-        """Raise the error of the first result that has one."""
-        for number in sorted(self._errors):
-            raise self._errors[number]
 
     def _next(self) -> ResultDownload | None:
         with contextlib.suppress(IndexError):
@@ -127,15 +129,14 @@ def _close(sinks: Sequence[Sink]) -> None:
         sink.close()
 
 
-def _how_to_resume(task_id: str, done: Sequence[Path | None], sinks: Sequence[Sink]) -> str:
+def _how_to_resume(task_id: str, results: Sequence[ResultDownload], *, is_file: bool) -> str:
     """What a person needs to go on with downloads that did not end."""
-    state = "the result is not complete"
-    if len(sinks) > 1:
-        names = ", ".join(str(path) for path in done[:_LONGEST_LIST])
-        more = f" and {len(done) - _LONGEST_LIST} more" if len(done) > _LONGEST_LIST else ""
-        state = f"{len(done)} of {len(sinks)} results are complete{f' ({names}{more})' if done else ''}"
-    again = "resumes" if isinstance(sinks[0], FileSink) else "starts over"
+    done = [result.path for result in results if result.is_done]
+    names = ", ".join(str(path) for path in done[:_LONGEST_LIST])
+    more = f" and {len(done) - _LONGEST_LIST} more" if len(done) > _LONGEST_LIST else ""
+    files = f" ({names}{more})" if done and is_file else ""
     return (
-        f"task {task_id}: {state}; the same call of download {again}, "
-        f"in another process client.tasks.get({task_id!r}).download(...)"
+        f"task {task_id}: {len(done)} of {len(results)} results are complete{files}; call download again with"
+        f" the same target to {'resume' if is_file else 'restart'}"
+        f" (in another process: client.tasks.get({task_id!r}).download(...))"
     )

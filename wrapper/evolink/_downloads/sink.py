@@ -89,6 +89,8 @@ class FileSink(Sink):
         self._owner = {"task": task_id, "result": index}
         self._file: IO[bytes] | None = None
         self._is_closed = False
+        # Whether the part is locked, and known what it belongs to.
+        self._is_owned = False
 
     def open(self) -> None:
         """Open the part, and resume it if it is one of this result.
@@ -101,9 +103,14 @@ class FileSink(Sink):
             if self._is_closed:
                 return
             self._target.folder.mkdir(parents=True, exist_ok=True)
-            self._file = _locked(part)
-            size = self._file.seek(0, os.SEEK_END)
+            # Kept at once, so that `close` releases it even if Ctrl-C comes with the next line.
+            file = self._file = _opened_regular(part)
+            while not _lock(file, part):
+                file.close()
+                file = self._file = _opened_regular(part)
+            size = file.seek(0, os.SEEK_END)
             self.known = self._read_state()
+            self._is_owned = True
             if can_resume(size, self.known):
                 self.offset = size
             else:
@@ -154,7 +161,8 @@ class FileSink(Sink):
             if os.name == "nt":
                 file.close()  # an open file cannot be renamed there
             self._target.part.replace(final)
-            self.close()
+            file.close()
+            self._file = None
             self._target.state.unlink(missing_ok=True)
             _sync_folder(self._target.folder)
         return final
@@ -170,19 +178,23 @@ class FileSink(Sink):
         self.known = ResumeInfo()
 
     def close(self) -> None:
-        """Close the part; an empty one is removed."""
+        """Close the part; one that cannot be resumed is removed."""
         with self._lock:
             self._is_closed = True
-            if self._file is None:
+            file = self._file
+            if file is None:
                 return
-            with contextlib.suppress(OSError):  # a full disk has been reported already
-                self._file.writelines(self._take_pending())
-                self._file.flush()
-            if self.offset == 0 and self.known == ResumeInfo():
-                with contextlib.suppress(OSError):
-                    self._target.part.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                self._file.close()
+            # A full disk has been reported already, and an interrupted `commit` may have closed the file.
+            with contextlib.suppress(OSError, ValueError):
+                file.writelines(self._take_pending())
+                file.flush()
+            with contextlib.suppress(OSError, ValueError):
+                size = os.fstat(file.fileno()).st_size
+                if self._is_owned and not can_resume(size, self.known) and _is_at(self._target.part, file):
+                    self._target.part.unlink()
+                    self._target.state.unlink(missing_ok=True)
+            with contextlib.suppress(OSError, ValueError):
+                file.close()
             self._file = None
 
     def _opened(self) -> IO[bytes]:
@@ -263,20 +275,31 @@ class StreamSink(Sink):
             self.flush()
 
 
-def _locked(part: Path) -> IO[bytes]:
-    """Open a part for this download alone."""
-    while True:
-        file = _opened_regular(part)
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Another download may have finished in between: then this is the finished file.
-            if os.name == "nt" or (part.exists() and os.path.samestat(part.lstat(), os.fstat(file.fileno()))):
-                return file
-        except BlockingIOError:
-            file.close()
-            raise DownloadError(f"{part} is being written by another download") from None
-        file.close()
+def _lock(file: IO[bytes], part: Path) -> bool:
+    """Lock a part for this download alone.
+
+    Returns:
+        Whether it still is the part: another download may have finished it in between.
+
+    Raises:
+        DownloadError: Another download has locked it.
+    """
+    try:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DownloadError(f"{part} is being written by another download") from None
+    return _is_at(part, file)
+
+
+def _is_at(path: Path, file: IO[bytes]) -> bool:
+    """Whether an open file still has this name."""
+    if os.name == "nt":  # an open file cannot lose its name there
+        return True
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _opened_regular(path: Path) -> IO[bytes]:

@@ -136,7 +136,7 @@ class ResultDownload:
     async def _get(self, url: httpx.URL) -> httpx.Response:
         """Request what is missing at one address."""
         self._check_running()
-        if self._io.http.is_closed:
+        if self._io.is_closed:
             raise errors.EvoLinkError("this client is closed")
         headers = policy.request_headers(self._sink.offset, self._sink.known, USER_AGENT)
         # Made anew for each host: nothing of the client's own headers, least of all its key, goes along.
