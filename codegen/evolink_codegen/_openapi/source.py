@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 
+from .fetching import Fetcher, is_address
+from .languages import language_of
 from .text import InputError
 from .yaml_io import MAX_BYTES
 
 _FENCE_END = re.compile(rb" {0,3}(`{3,}|~{3,})\s*")
 _OPENAPI = re.compile(rb"""^[ \t]*\{?[ \t]*["']?openapi["']?[ \t]*:""", re.MULTILINE)
-_LANGUAGE = re.compile(r"(?:^|/)([a-z]{2}(?:-[A-Za-z]{2,4})?)/")
-_TIMEOUT = 30.0
+
+
+class NoDocumentError(InputError):
+    """A page that can be read and holds no OpenAPI document."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +48,16 @@ class Source:
         return is_address(self.origin)
 
 
-def is_address(text: str) -> bool:
-    """Whether a source is asked for over http."""
-    return text.startswith(("http://", "https://"))
-
-
 def read_source(origin: str) -> Source:
     """Read a document from a file or an address.
 
     Raises:
         InputError: It cannot be read, or holds no single OpenAPI document.
     """
-    data = _fetch(origin) if is_address(origin) else _open(origin)
-    return parse_source(data, origin)
+    if not is_address(origin):
+        return parse_source(read_file(origin), origin)
+    with Fetcher() as fetcher:
+        return parse_source(fetcher.fetch(origin).data or b"", origin)
 
 
 def parse_source(data: bytes, origin: str) -> Source:
@@ -65,27 +66,38 @@ def parse_source(data: bytes, origin: str) -> Source:
     Raises:
         InputError: There is none, or more than one.
     """
-    name = urlsplit(origin).path if is_address(origin) else origin
+    name = urlsplit(origin).path if is_address(origin) else "/".join(Path(origin).parts[-2:])
     stem = Path(name).stem or "document"
-    blocks = [(info, block) for info, block in _fenced(data) if _OPENAPI.search(block)]
+    fenced = [block for block in _fenced(data) if _OPENAPI.search(block.content)]
+    blocks = [block for block in fenced if block.is_closed]
     if len(blocks) > 1:
         raise InputError(origin, f"the page holds {len(blocks)} OpenAPI documents, one is needed")
     if blocks:
-        info, block = blocks[0]
-        where = f"{info} {name}".split()
-        return Source(origin, stem, block, data, _language(where))
+        where = f"{blocks[0].info} {name}".split()
+        return Source(origin, stem, blocks[0].content, data, language_of(where))
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         raise InputError(
             origin, "this is HTML, not an OpenAPI document; most docs pages have one at their .md"
         )
     if name.endswith((".md", ".mdx", ".markdown")) or (not _OPENAPI.search(data) and b"```" in data):
-        raise InputError(origin, "the page holds no OpenAPI document in a fence")
-    return Source(origin, stem, data, None, _language([name]))
+        if fenced:
+            raise InputError(
+                origin, "cut off: the page holds no OpenAPI document in a fence that ends"
+            )
+        raise NoDocumentError(origin, "the page holds no OpenAPI document in a fence")
+    return Source(origin, stem, data, None, language_of([name]))
 
 
-def _fenced(data: bytes) -> list[tuple[str, bytes]]:
-    """Info string and content, byte for byte, of each fenced block; one without end is none."""
+class _Block(NamedTuple):
+    """A fenced block: what stands after the fence, its content byte for byte, and whether it has an end."""
+
+    info: str
+    content: bytes
+    is_closed: bool
+
+
+def _fenced(data: bytes) -> list[_Block]:
     if b"```" not in data and b"~~~" not in data:  # most documents, which are long
         return []
     lines = data.splitlines(keepends=True)
@@ -96,9 +108,10 @@ def _fenced(data: bytes) -> list[tuple[str, bytes]]:
             continue
         first, last = token.map[0], token.map[1] - 1
         end = _FENCE_END.fullmatch(lines[last])
-        if last > first and end is not None and end[1].startswith(token.markup.encode()):
-            info = token.info.strip().encode("latin-1").decode("utf-8", "replace")
-            found.append((info, b"".join(lines[first + 1 : last])))
+        is_closed = last > first and end is not None and end[1].startswith(token.markup.encode())
+        info = token.info.strip().encode("latin-1").decode("utf-8", "replace")
+        content = b"".join(lines[first + 1 : last if is_closed else None])
+        found.append(_Block(info, content, is_closed))
     return found
 
 
@@ -110,40 +123,20 @@ def _markdown() -> MarkdownIt:
     return parser
 
 
-def _language(texts: list[str]) -> str | None:
-    for text in texts:
-        if match := _LANGUAGE.search(text):
-            return match[1]
-        parts = Path(text).name.split(".")
-        if len(parts) > 2 and re.fullmatch(r"[a-z]{2}", parts[-2]):
-            return parts[-2]
-    return None
+def read_file(path: Path | str, name: str | None = None) -> bytes:
+    """The content of a file.
 
+    Args:
+        path: The file.
+        name: What messages call it; the path if None.
 
-def _open(origin: str) -> bytes:
-    path = Path(origin)
+    Raises:
+        InputError: It cannot be read, or is too large.
+    """
+    name = name or str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(origin, f"larger than {MAX_BYTES} bytes")
-        return path.read_bytes()
+        if Path(path).stat().st_size > MAX_BYTES:
+            raise InputError(name, f"larger than {MAX_BYTES} bytes")
+        return Path(path).read_bytes()
     except OSError as error:
-        raise InputError(origin, f"cannot be read: {error.strerror or error}") from None
-
-
-def _fetch(origin: str) -> bytes:
-    import httpx  # noqa: PLC0415 - only addresses need it
-
-    try:
-        with httpx.stream("GET", origin, follow_redirects=True, timeout=_TIMEOUT) as response:
-            if response.status_code != 200:
-                raise InputError(origin, f"the server answered {response.status_code}")
-            data = bytearray()
-            for chunk in response.iter_bytes():
-                data += chunk
-                if len(data) > MAX_BYTES:
-                    raise InputError(origin, f"larger than {MAX_BYTES} bytes")
-            return bytes(data)
-    except httpx.TimeoutException:
-        raise InputError(origin, f"no answer within {_TIMEOUT:.0f} s") from None
-    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as error:
-        raise InputError(origin, f"cannot be fetched: {error}") from None
+        raise InputError(name, f"cannot be read: {error.strerror or error}") from None
