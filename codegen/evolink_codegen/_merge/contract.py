@@ -60,10 +60,13 @@ def _groups(documents: list[Document]) -> dict[tuple[str, str], list[OperationSo
             normalized = normalized_path(source.path)
             sources.setdefault((normalized, source.method), []).append(source)
             spellings.setdefault(normalized, Counter())[source.path] += 1
+    for key, found in sources.items():
+        # What is published replaces what was written here in its absence.
+        sources[key] = [one for one in found if not one.document.is_written] or found
     # Of equally usual ones the longest: it says most, `{task_id}` more than `{id}`.
     usual = {
-        normalized: min(found, key=lambda path: (-found[path], -len(path), path))
-        for normalized, found in spellings.items()
+        normalized: min(counted, key=lambda path: (-counted[path], -len(path), path))
+        for normalized, counted in spellings.items()
     }
     return {
         (usual[normalized], method): [source.at(usual[normalized]) for source in found]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from .._openapi import json_schema, naming, refs
 from .._openapi.document import Document
 from .._openapi.structure import path_names
 from .._openapi.text import InputError
+from ..runtime.extensions import LIFECYCLE
 from ..runtime.media_types import JSON
 
 
@@ -54,12 +56,35 @@ class OperationSource:
         ]
         return replace(self, path=path, operation={**self.operation, "parameters": parameters})
 
+    @property
+    def lifecycle(self) -> dict[str, Any] | None:
+        """Whether to use it still: as an overlay says, else deprecated since the page was withdrawn."""
+        found = (self.request() or {}).get(LIFECYCLE.name) or self.operation.get(LIFECYCLE.name)
+        if found is None and self.document.withdrawn is not None:
+            return {"status": "deprecated", "since": self.document.withdrawn}
+        return found
+
+    @cached_property
+    def constraints(self) -> dict[str, dict[str, Any]]:
+        """The properties of the request without what constrains nothing, `required` among them."""
+        request = self.request() or {}
+        found: dict[str, dict[str, Any]] = {"required": {"names": sorted(request.get("required", []))}}
+        for branch in _branches(self.document, request):
+            for name, schema in (branch.get("properties") or {}).items():
+                found[name] = json_schema.transform(refs.resolve(self.document.data, schema), _constraints)
+        found.pop("model", None)
+        return found
+
+    @property
+    def contents(self) -> dict[str, dict[str, Any]]:
+        """The request by media type."""
+        return (self.operation.get("requestBody") or {}).get("content") or {}
+
     def request(self) -> dict[str, Any] | None:
         """The schema of the JSON request, references of the root resolved."""
-        content = (self.operation.get("requestBody") or {}).get("content") or {}
-        if JSON not in content:
+        if JSON not in self.contents:
             return None
-        schema: dict[str, Any] = refs.resolve(self.document.data, content[JSON]["schema"])
+        schema: dict[str, Any] = refs.resolve(self.document.data, self.contents[JSON]["schema"])
         return schema
 
 
@@ -131,8 +156,6 @@ def _branches(document: Document, schema: dict[str, Any], depth: int = 0) -> Ite
 def resolve_models(sources: list[OperationSource]) -> dict[str, OperationSource]:
     """The document that describes each model id of one operation.
 
-    The page of a single model wins over an overview; equal pages merge; of two overviews the narrower wins.
-
     Raises:
         InputError: Two documents say different things of one model.
     """
@@ -142,33 +165,61 @@ def resolve_models(sources: list[OperationSource]) -> dict[str, OperationSource]
             candidates.setdefault(model, []).append(source)
     owners = {}
     for model, rivals in sorted(candidates.items()):
-        ranked = sorted(rivals, key=lambda source: (len(source.models), source.document.slug))
-        winner = ranked[0]
-        for other in ranked[1:]:
-            _check_agreement(model, winner, other)
-        owners[model] = winner
+        owners[model], disagreement = find_owner(model, rivals)
+        if disagreement:
+            raise disagreement.error()
     return owners
 
 
-def _check_agreement(model: str, winner: OperationSource, other: OperationSource) -> None:
-    """Refuse two descriptions of one model that no request could satisfy both."""
-    ours, theirs = _properties(winner), _properties(other)
+@dataclass(frozen=True)
+class Disagreement:
+    """Two descriptions of one operation that no request could satisfy both.
+
+    Attributes:
+        first: The one to keep, unless the caller knows better.
+        second: The one to refuse.
+        about: The end of the sentence `contradicts DOCUMENT`.
+        reason: What to say in place of this sentence if the second is refused.
+    """
+
+    first: OperationSource
+    second: OperationSource
+    about: str
+    reason: str | None = None
+
+    def error(self, refused: OperationSource | None = None) -> InputError:
+        """The refusal of one of the two; of the second if None."""
+        if refused is self.first:
+            kept, reason = self.second, None
+        else:
+            refused, kept, reason = self.second, self.first, self.reason
+        text = reason or f"contradicts {kept.document.source}{self.about}"
+        return InputError(refused.document.source, text, refused.place)
+
+
+def find_owner(model: str, sources: Iterable[OperationSource]) -> tuple[OperationSource, Disagreement | None]:
+    """The document that describes a model best, and whether another contradicts it.
+
+    The page of a single model wins over an overview; equal pages merge; of two overviews the narrower wins.
+    """
+    winner, *others = sorted(sources, key=lambda source: (len(source.models), source.slug))
+    for other in others:
+        if (subject := _difference(winner, other)) is not None:
+            about = f" on the model {model!r}: the property {subject!r} differs"
+            return winner, Disagreement(winner, other, about)
+    return winner, None
+
+
+def _difference(winner: OperationSource, other: OperationSource) -> str | None:
+    """The property on which no request could satisfy both descriptions of a model."""
+    ours, theirs = winner.constraints, other.constraints
     if len(winner.models) == len(other.models) and ours != theirs:
-        place = next(
-            (name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name)), "required"
-        )
-        _refuse(model, winner, other, place)
+        names = sorted({*ours, *theirs})
+        return next((name for name in names if ours.get(name) != theirs.get(name)), "required")
     for name in sorted(ours.keys() & theirs.keys() - {"model"}):
         if _is_contradiction(ours[name], theirs[name]):
-            _refuse(model, winner, other, name)
-
-
-def _refuse(model: str, winner: OperationSource, other: OperationSource, name: str) -> None:
-    raise InputError(
-        other.document.source,
-        f"contradicts {winner.document.source} on the model {model!r}: the property {name!r} differs",
-        other.place,
-    )
+            return name
+    return None
 
 
 def _is_contradiction(one: dict[str, Any], two: dict[str, Any]) -> bool:
@@ -177,17 +228,6 @@ def _is_contradiction(one: dict[str, Any], two: dict[str, Any]) -> bool:
         return True
     ours, theirs = one.get("enum") or [], two.get("enum") or []
     return bool(ours and theirs) and not any(value in theirs for value in ours)
-
-
-def _properties(source: OperationSource) -> dict[str, dict[str, Any]]:
-    """The properties of a request without what constrains nothing, `required` among them."""
-    request = source.request() or {}
-    found: dict[str, dict[str, Any]] = {"required": {"names": sorted(request.get("required", []))}}
-    for branch in _branches(source.document, request):
-        for name, schema in (branch.get("properties") or {}).items():
-            found[name] = json_schema.transform(refs.resolve(source.document.data, schema), _constraints)
-    found.pop("model", None)
-    return found
 
 
 def _constraints(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._openapi import naming, refs
-from .._openapi.text import InputError
-from ..runtime.extensions import MODELS, OPERATION_IDS
+from ..runtime.extensions import LIFECYCLE, MODELS, OPERATION_IDS
 from ..runtime.media_types import JSON
+from .agreement import compare_bodies, compare_hosts
 from .operation_source import OperationSource, operation_sources, resolve_models
 from .schema_registry import SchemaRegistry
 
@@ -70,6 +70,9 @@ class _OperationMerger:
         found |= self._descriptions()
         if any(source.operation.get("deprecated") for source in self._sources):
             found["deprecated"] = all(source.operation.get("deprecated") for source in self._sources)
+        lifecycles = [source.lifecycle for source in self._sources]
+        if lifecycles[0] and not first.models and all(one == lifecycles[0] for one in lifecycles):
+            found[LIFECYCLE.name] = lifecycles[0]
         if parameters := self._parameters():
             found["parameters"] = parameters
         if (body := self._body()) is not None:
@@ -86,13 +89,11 @@ class _OperationMerger:
         return MergedOperation(first.method, first.path, host, found)
 
     def _host(self) -> str | None:
-        hosts = {source.host for source in self._all} - {None}
-        if len(hosts) > 1:
-            first, last = self._all[0], self._all[-1]
-            listed = " and ".join(sorted(map(str, hosts)))
-            reason = f"contradicts {first.document.source}: the hosts {listed} differ"
-            raise InputError(last.document.source, reason, first.place)
-        return next(iter(hosts), None)
+        named = [source for source in self._all if source.host]
+        for source in named[1:]:
+            if found := compare_hosts(named[0], source):
+                raise found.error()
+        return named[0].host if named else None
 
     def _descriptions(self) -> dict[str, str]:
         """Summary and description: the document's own where there is one, else what the models are."""
@@ -130,29 +131,20 @@ class _OperationMerger:
         if not bodies:
             return None
         content: dict[str, Any] = {}
-        plain: dict[str, tuple[OperationSource, dict[str, Any]]] = {}
+        first: dict[str, OperationSource] = {}
         branches: dict[str, dict[str, Any]] = {}
         for source, body in bodies:
             for kind, media in body["content"].items():
+                if found := compare_bodies(first.setdefault(kind, source), source, kind):
+                    raise found.error()
                 if kind == JSON and source.models:
                     branches[source.slug] = self._branch(source)
                     continue
                 name = self._request_name(source, kind)
                 schema = self._registry.register(source.document, media["schema"], "request", name)
-                if kind not in plain:
-                    plain[kind] = (source, media["schema"])
+                if first[kind] is source:
                     content[kind] = {**{k: v for k, v in media.items() if k != "examples"}, "schema": schema}
-                elif _meaning(*plain[kind]) != _meaning(source, media["schema"]):
-                    other = plain[kind][0].document.source
-                    reason = f"contradicts {other}: another {kind} request, and no model tells them apart"
-                    raise InputError(source.document.source, reason, source.place)
         if branches:
-            if JSON in content:
-                source = plain[JSON][0]
-                reason = (
-                    "knows no model where other documents of the same operation tell requests apart by it"
-                )
-                raise InputError(source.document.source, reason, source.place)
             mapping = {model: branches[source.slug] for model, source in self._owners.items()}
             content[JSON] = {
                 "schema": {
@@ -195,6 +187,8 @@ class _OperationMerger:
             "model": {"type": "string", **pinned, "enum": models},
         }
         schema["required"] = list(dict.fromkeys([*schema.get("required", []), "model"]))
+        if lifecycle := source.lifecycle:
+            schema[LIFECYCLE.name] = lifecycle
         name = self._request_name(source)
         return self._registry.register(source.document, schema, "request", name, always=True)
 
@@ -259,9 +253,3 @@ def _normalized(schema: dict[str, Any]) -> str:
     return json.dumps(
         {key: value for key, value in schema.items() if key not in ("description", "example")}, sort_keys=True
     )
-
-
-def _meaning(source: OperationSource, schema: dict[str, Any]) -> str:
-    """A schema's constraints as text, for comparing two documents."""
-    probe = SchemaRegistry()
-    return probe.meaning(probe.register(source.document, schema, "reply", "Probe"))

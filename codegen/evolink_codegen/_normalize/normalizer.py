@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from .._openapi import json_schema, naming, refs
 from .._openapi.document import Document, check_part
 from .._openapi.structure import METHODS, is_usable_path, path_names
 from .._openapi.text import InputError, one_line
+from ..runtime.extensions import LIFECYCLE
 from .schema_normalizer import normalize_keywords
 
 _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default", re.ASCII)
@@ -61,10 +63,9 @@ class _Normalizer:
                         operation["servers"] = [{"url": host}]
                     operations.setdefault(full, {})[method] = operation
         self._hoist(schemas)
-        return Document(
-            self._document.slug,
-            self._document.source,
-            {
+        return replace(
+            self._document,
+            data={
                 "openapi": "3.1.0",
                 "info": self._data.get("info") or {},
                 "paths": operations,
@@ -73,8 +74,8 @@ class _Normalizer:
                     "securitySchemes": components.get("securitySchemes") or {},
                 },
             },
-            tuple(self._warnings),
-            self._reported_elsewhere(),
+            warnings=tuple(self._warnings),
+            hoisted=self._reported_elsewhere(),
         )
 
     def _resolved(self, part: str, raw: dict[str, Any], place: str) -> dict[str, Any]:
@@ -152,7 +153,7 @@ class _Normalizer:
         """An operation with everything that its path and its document say for it."""
         found: dict[str, Any] = {
             key: operation[key]
-            for key in ("operationId", "tags", "summary", "description", "deprecated")
+            for key in ("operationId", "tags", "summary", "description", "deprecated", LIFECYCLE.name)
             if key in operation
         }
         found["parameters"] = self._parameters(item, operation, path, place)

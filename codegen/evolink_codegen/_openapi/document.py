@@ -202,6 +202,8 @@ class Document:
         warnings: What was left out of it because it makes no sense, as lines that name the place.
         hoisted: Schemas that have a name only because others refer into the middle of something; faults in
             them are reported where they stand.
+        is_written: Whether it was written here, and gives way to what is published.
+        withdrawn: The day since when its page is gone, if it is.
     """
 
     slug: str
@@ -209,6 +211,8 @@ class Document:
     data: dict[str, Any]
     warnings: tuple[str, ...] = ()
     hoisted: frozenset[str] = frozenset()
+    is_written: bool = False
+    withdrawn: str | None = None
 
 
 def read_document(path: Path, source: str | None = None) -> Document:

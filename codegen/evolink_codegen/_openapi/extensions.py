@@ -30,8 +30,8 @@ def extension_fault(update: Any, path: Iterable[str | int] | None, *, of_contrac
             near = [PREFIX + one for one in difflib.get_close_matches(name.removeprefix(PREFIX), rules)]
             hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(EXTENSIONS)}"
             return f"there is no extension {name!r}; {hint}"
-        if place not in ("", extension.on):
-            return f"{name} stands on {_article(extension.on)}, not on {_article(place)}"
+        if place not in ("", *extension.on):
+            return f"{name} stands on {_articles(extension.on)}, not on {_articles([place])}"
         if extension.is_generated and not of_contract:
             return f"{name} is written by `generate`; only an overlay of the merged contract can change it"
         for error in _validator(name).iter_errors(value):
@@ -44,7 +44,7 @@ def extension_table() -> str:
     """The registry in Markdown, for the guide."""
     rows = ["| extension | on | written by | meaning |", "|---|---|---|---|"]
     rows += [
-        f"| `{one.name}` | {_article(one.on)} | {'`generate`' if one.is_generated else 'overlays'} "
+        f"| `{one.name}` | {_articles(one.on)} | {'`generate`' if one.is_generated else 'overlays'} "
         f"| {one_line(one.meaning, 1000)} |"
         for one in EXTENSIONS.values()
     ]
@@ -69,5 +69,5 @@ def _validator(extension_name: str) -> Any:
     return jsonschema_rs.Draft202012Validator(dict(EXTENSIONS[extension_name].value))
 
 
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
+def _articles(nouns: Iterable[str]) -> str:
+    return " or ".join(f"{'an' if noun[0] in 'aeio' else 'a'} {noun}" for noun in nouns)

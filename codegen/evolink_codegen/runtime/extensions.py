@@ -28,7 +28,7 @@ class Extension:
 
     Attributes:
         name: As it stands in documents.
-        on: The part of a document that can have it.
+        on: The parts of a document that can have it.
         meaning: One sentence for the guide.
         value: A JSON Schema of its value.
         is_generated: Whether the pipeline writes it; only an overlay of the merged contract can change it.
@@ -37,7 +37,7 @@ class Extension:
     """
 
     name: str
-    on: Place
+    on: tuple[Place, ...]
     meaning: str
     value: Mapping[str, Any] = field(default_factory=dict)
     is_generated: bool = False
@@ -63,12 +63,12 @@ def _warn_of_suffix(value: Any, rule: Mapping[str, Any]) -> str | None:
 
 DEFAULT = Extension(
     "x-evolink-default",
-    "schema",
+    ("schema",),
     "A default that the page gives only in prose: shown in help, used by the mock, never sent.",
 )
 URL = Extension(
     "x-evolink-url",
-    "schema",
+    ("schema",),
     "A rule on an address: the `schemes` it may have, `public` for no private or loopback host, `suffixes` of"
     " which one is expected, else a warning is given.",
     {
@@ -86,12 +86,12 @@ URL = Extension(
 )
 LENIENT = Extension(
     "x-evolink-lenient",
-    "schema",
+    ("schema",),
     "The API accepts a wrong value and silently uses this one.",
 )
 CALLBACK = Extension(
     "x-evolink-callback",
-    "schema",
+    ("schema",),
     "The address is called when the task ends: `timeout` in seconds, `retries` as the pauses before each.",
     {
         "type": "object",
@@ -104,13 +104,13 @@ CALLBACK = Extension(
 )
 RESULT_TTL = Extension(
     "x-evolink-result-ttl",
-    "schema",
+    ("schema",),
     "The seconds for which the links to results work.",
     {"type": "number", "exclusiveMinimum": 0},
 )
 TASK_ERRORS = Extension(
     "x-evolink-task-errors",
-    "schema",
+    ("schema",),
     "The error codes of a failed task, each with `retryable` and `advice`.",
     {
         "type": "object",
@@ -123,7 +123,7 @@ TASK_ERRORS = Extension(
 )
 TASK_VALUES = Extension(
     "x-evolink-task-values",
-    "schema",
+    ("schema",),
     "Where replies about a task have its `credits`, and its `results` if not in `results`: names joined by"
     " dots; lists are searched, and the first path that leads to a value counts.",
     {
@@ -135,13 +135,13 @@ TASK_VALUES = Extension(
 )
 API_KEYS = Extension(
     "x-evolink-api-keys",
-    "document",
+    ("document",),
     "The page where API keys are made: errors about a missing or wrong key name it.",
     {"type": "string", "pattern": "^https://"},
 )
 ERROR_CODES = Extension(
     "x-evolink-error-codes",
-    "document",
+    ("document",),
     "The codes of error replies: `charged` is false if the request surely cost nothing, null if it may have,"
     " `advice` says what to do.",
     {
@@ -154,23 +154,40 @@ ERROR_CODES = Extension(
         },
     },
 )
+LIFECYCLE = Extension(
+    "x-evolink-lifecycle",
+    ("operation", "schema"),
+    "On an operation or the schema of its request: whether the document's models are `active`, `deprecated`"
+    " or `retired`, `since` when, and the model that is their `replacement`. Models whose page was withdrawn"
+    " are `deprecated` unless an overlay says otherwise. The SDK warns of all that are not active.",
+    {
+        "type": "object",
+        "properties": {
+            "status": {"enum": ["active", "deprecated", "retired"]},
+            "since": {"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}){0,2}$"},
+            "replacement": {"type": "string", "minLength": 1},
+        },
+        "required": ["status"],
+        "additionalProperties": False,
+    },
+)
 MODELS = Extension(
     "x-evolink-models",
-    "example",
+    ("example",),
     "The models that an example is for.",
     {"type": "array", "items": {"type": "string"}},
     is_generated=True,
 )
 OPERATION_IDS = Extension(
     "x-evolink-operation-ids",
-    "operation",
+    ("operation",),
     "The operation ids that the documents use, where the contract uses another.",
     _TEXTS,
     is_generated=True,
 )
 GENERATION = Extension(
     "x-evolink-generation",
-    "operation",
+    ("operation",),
     "The operation starts a generation task: `query` reports its status and takes the task's id in the path"
     " `parameter`.",
     {
@@ -194,6 +211,7 @@ EXTENSIONS: Mapping[str, Extension] = {
         TASK_VALUES,
         API_KEYS,
         ERROR_CODES,
+        LIFECYCLE,
         MODELS,
         OPERATION_IDS,
         GENERATION,
