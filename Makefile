@@ -8,7 +8,7 @@ INTEROP := $(VENV)/.interop
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-browser test-all interop mutation oracles mutants coverage generate vendor check bench format build clean
+.PHONY: help install demo test test-slow test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -67,6 +67,12 @@ generate: $(STAMP)  ## generate contract, client, types and data from the docume
 vendor: $(STAMP)  ## vendor a document: make vendor DOC=<page, file or address>
 	@test -n "$(DOC)" || { echo 'usage: make vendor DOC=<page, file or address>'; exit 2; }
 	$(PY) -m evolink_codegen vendor $(DOC)
+
+# Only where one is given: the command knows the default.
+INDEX ?=
+
+vendor-all: $(STAMP)  ## vendor every page of an index: make vendor-all [INDEX=<file or address>]
+	$(PY) -m evolink_codegen vendor --index $(INDEX)
 
 check: $(STAMP)  ## check format, lint, types, imports and generated code
 	$(BIN)/ruff format --check .

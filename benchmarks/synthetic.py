@@ -1,6 +1,7 @@
 """Many synthetic documents made from the vendored ones, to measure how pipeline and client scale.
 
-python benchmarks/synthetic.py FOLDER [COUNT]
+python benchmarks/synthetic.py FOLDER [COUNT]       a checkout with the documents
+python benchmarks/synthetic.py --site FOLDER        a site with an index and a page of each in three languages
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ import copy
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evolink_codegen._openapi import yaml_io
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 COUNT = 170
@@ -32,15 +36,48 @@ def write_documents(folder: Path, count: int = COUNT) -> None:
     originals = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
     for path in originals[:count]:
         shutil.copy(path, vendor)
+    for model, document in synthetic_documents(count - len(originals)):
+        (vendor / f"{model}.yaml").write_text(yaml_io.dump(document), encoding="utf-8")
+
+
+def synthetic_documents(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Documents that differ from the vendored ones, each with the model that it describes."""
+    originals = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
     loaded = {path.stem: yaml_io.load(path.read_bytes(), path.name) for path in originals}
     videos = {slug: data for slug, data in loaded.items() if _REQUEST in data["components"]["schemas"]}
-    for number in range(count - len(originals)):
+    for number in range(count):
         slug, data = list(videos.items())[number % len(videos)]
         model = f"model-{number:03d}-video"
         document = _renamed(data, slug, model)
         if number % 2:
             _vary(document, number)
-        (vendor / f"{model}.yaml").write_text(yaml_io.dump(document), encoding="utf-8")
+        yield model, document
+
+
+def site(count: int = COUNT, languages: tuple[str, ...] = ("en", "ko", "ja")) -> dict[str, bytes]:
+    """The files of a docs site by their paths: an index, and a page of each document in several languages.
+
+    The index names pages without a document and other links too, as that of the vendor does.
+    """
+    files: dict[str, bytes] = {}
+    links = ["- [GitHub](https://github.com/example)", "- [Prices](/pricing)"]
+    for language in languages:
+        files[f"{language}/introduction.md"] = f"# Introduction ({language})\n\nAll about it.\n".encode()
+        links.append(f"- [Introduction](/{language}/introduction.md): what there is")
+    for model, document in synthetic_documents(count):
+        for language in languages:
+            path = f"{language}/api-manual/video-series/{model}/{model}-video-generate"
+            document["info"]["title"] = f"{model} ({language})"
+            files[f"{path}.md"] = _page(f"{path}.json", document).encode()
+            links.append(f"- [{model}](/{path}.md): creates a video")
+    files["llms.txt"] = ("# Documentation\n\n## Docs\n\n" + "\n".join(links) + "\n").encode()
+    return files
+
+
+def _page(name: str, document: dict[str, Any]) -> str:
+    head = "> Fetch the complete documentation index at: /llms.txt"
+    fence = f"````yaml {name} POST /v1/videos/generations\n{yaml_io.dump(document)}````"
+    return f"{head}\n\n# {document['info']['title']}\n\n## OpenAPI\n\n{fence}\n"
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
@@ -87,5 +124,15 @@ def _repointed(value: Any, names: dict[str, str]) -> Any:
     return [_repointed(item, names) for item in value] if isinstance(value, list) else value
 
 
+def _write_site(folder: Path) -> None:
+    for name, data in site().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
 if __name__ == "__main__":
-    write_documents(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)
+    if sys.argv[1] == "--site":
+        _write_site(Path(sys.argv[2]))
+    else:
+        write_documents(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)

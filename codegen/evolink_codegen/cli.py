@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from ._diff import add_subcommand, as_markdown, version_step
-from ._openapi.source import read_source
+from ._index.fetch_log import IndexRecord
+from ._index.links import DEFAULT_INDEX
+from ._openapi.fetching import Fetcher
 from ._openapi.text import InputError
-from .ingest import IngestPlan, fetch_recorded, ingest
+from .ingest import IngestPlan, Reader, Reading, ingest_reading, recorded_name
 from .project import BuildResult, Project
 
 UNUSABLE = 2
@@ -41,13 +43,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evolink_codegen", description=__doc__)
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
     vendor = subcommands.add_parser(
-        "vendor", help="take in documents: pages, OpenAPI files, or addresses of either"
+        "vendor",
+        help="take in documents: pages, OpenAPI files, addresses of either, or all pages of an index",
     )
-    vendor.add_argument("source", nargs="+", metavar="SOURCE")
-    vendor.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
-    vendor.set_defaults(run=_vendor_sources)
-    sync = subcommands.add_parser("sync", help="ask every recorded address again and vendor what changed")
-    sync.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
+    vendor.add_argument("source", nargs="*", metavar="SOURCE")
+    _add_index_options(vendor)
+    vendor.set_defaults(run=_vendor)
+    sync = subcommands.add_parser(
+        "sync", help="ask every recorded address and index again and vendor what changed"
+    )
+    _add_index_options(sync)
     sync.set_defaults(run=_sync)
     generate = subcommands.add_parser(
         "generate", help="make contract, client, types and data from the documents"
@@ -60,48 +65,115 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _vendor_sources(arguments: argparse.Namespace) -> int:
+def _add_index_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--index",
+        nargs="?",
+        const=DEFAULT_INDEX,
+        metavar="SOURCE",
+        help=f"vendor every page that an index names, an address or a file (default {DEFAULT_INDEX})",
+    )
+    parser.add_argument("--language", default="en", help="of several translations take this one (default en)")
+    parser.add_argument(
+        "--include", action="append", default=[], metavar="GLOB", help="only pages whose address matches one"
+    )
+    parser.add_argument(
+        "--exclude", action="append", default=[], metavar="GLOB", help="no pages whose address matches"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit 1 if a page of an index was refused")
+    parser.add_argument(
+        "--prune", action="store_true", help="remove the documents that an index names no more"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
+
+
+def _vendor(arguments: argparse.Namespace) -> int:
+    if bool(arguments.source) == (arguments.index is not None):
+        raise InputError("vendor", "needs either sources or --index")
     project = Project.find()
-    sources = [read_source(source) for source in arguments.source]
+    with Fetcher() as fetcher:
+        reader = _reader(project, fetcher)
+        if arguments.index is None:
+            reading = reader.read_sources(arguments.source)
+        else:
+            reading = reader.read_index(*_index(arguments, project))
     with project.exclusive():
-        _finish(ingest(project, sources), dry_run=arguments.dry_run)
-    return 0
+        plan = ingest_reading(project, reading, refuse=arguments.index is not None, prune=arguments.prune)
+        return _finish(plan, reading, arguments)
 
 
 def _sync(arguments: argparse.Namespace) -> int:
     project = Project.find()
-    found, failed = [], 0
-    for slug, source in fetch_recorded(project):
-        if isinstance(source, InputError):
-            print(f"{slug}: {source}", file=sys.stderr)
-            failed += 1
-        else:
-            found.append(source)
+    with Fetcher() as fetcher:
+        reader = _reader(project, fetcher)
+        indexes = reader.indexes
+        if arguments.index is not None:
+            indexes |= [_index(arguments, project)]
+        readings = [reader.read_recorded()]
+        readings += [reader.read_index(name, settings) for name, settings in indexes.items()]
+    reading = Reading.joined(readings)
     with project.exclusive():
-        _finish(ingest(project, found), dry_run=arguments.dry_run)
-    return UNUSABLE if failed else 0
+        plan = ingest_reading(project, reading, prune=arguments.prune)
+        return _finish(plan, reading, arguments)
 
 
-def _finish(plan: IngestPlan, *, dry_run: bool) -> None:
+def _reader(project: Project, fetcher: Fetcher) -> Reader:
+    """A reader that knows what is there; others may change it while pages are fetched."""
+    with project.exclusive():
+        return Reader(project, fetcher)
+
+
+def _index(arguments: argparse.Namespace, project: Project) -> tuple[str, IndexRecord]:
+    settings = IndexRecord(
+        language=arguments.language, include=tuple(arguments.include), exclude=tuple(arguments.exclude)
+    )
+    return recorded_name(arguments.index, project.root), settings
+
+
+def _finish(plan: IngestPlan, reading: Reading, arguments: argparse.Namespace) -> int:
     """Report what comes in, and write it unless only asked."""
     for slug in plan.unchanged:
         print(f"{slug}: unchanged")
+    for slug in plan.withdrawn:
+        print(f"{slug}: withdrawn, {'removed' if slug in plan.pruned else 'kept'}")
     steps = []
     for new in plan.ingested:
         if new.changes is None:
             print(f"### {new.document.slug}: new\n")
             steps.append("minor")
         else:
-            print(f"### {new.document.slug}: changed\n")
-            print(as_markdown(new.changes))
             steps.append(version_step(new.changes) or "patch")
+            print(f"### {new.document.slug}: changed ({steps[-1]})\n")
+            print(as_markdown(new.changes))
+    if plan.pruned:
+        steps.append("major")
     if steps:
         step = min(steps, key=("major", "minor", "patch").index)
         print(f"\nThe client's next version is a {step} one.", end=" ")
-        print("Nothing was written." if dry_run else "Run `make generate`.")
-    _report(plan.built, "skipped, stale overlay")
-    if not dry_run:
+        print("Nothing was written." if arguments.dry_run else "Run `make generate`.")
+    for refusal in plan.refused:
+        print(f"{refusal.slug if refusal.index is None else 'refused'}: {refusal.error}", file=sys.stderr)
+    if reading.indexes:
+        print(_summary(plan))
+    if plan.built is not None:
+        _report(plan.built, "skipped, stale overlay")
+    if not arguments.dry_run:
         plan.write()
+    if any(refusal.index is None for refusal in plan.refused):
+        return UNUSABLE
+    return 1 if arguments.strict and plan.refused else 0
+
+
+def _summary(plan: IngestPlan) -> str:
+    new = sum(one.changes is None for one in plan.ingested)
+    counts = {
+        "new": new,
+        "changed": len(plan.ingested) - new,
+        "unchanged": len(plan.unchanged),
+        "withdrawn": len(plan.withdrawn),
+        "refused": len(plan.refused),
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
 def _generate(arguments: argparse.Namespace) -> int:

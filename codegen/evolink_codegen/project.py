@@ -16,8 +16,9 @@ from ._merge.contract import merge_documents
 from ._normalize.examples import check_examples
 from ._normalize.normalizer import normalize
 from ._openapi.document import Document, check_document, read_document
-from ._openapi.overlay import apply_overlay, read_overlays
+from ._openapi.overlay import Overlay, apply_overlay, read_overlays
 from ._openapi.text import InputError
+from .provenance import WRITTEN, Entry, read_provenance
 from .transaction import Transaction
 
 
@@ -84,38 +85,31 @@ class Project:
         """The generated client."""
         return self.root / "generated" / "evolink_api"
 
+    @property
+    def fetch_log(self) -> Path:
+        """What was fetched, and how to ask whether it has changed."""
+        return self.root / "openapi" / "fetched.json"
+
     def documents(self) -> list[Document]:
         """The vendored documents, in the order of their slugs."""
+        entries = read_provenance(self.provenance)
         return [
-            read_document(path, path.relative_to(self.root).as_posix())
+            recorded(read_document(path, path.relative_to(self.root).as_posix()), entries.get(path.stem, {}))
             for path in sorted(self.vendor.glob("*.yaml"))
+        ]
+
+    def read_overlays(self) -> list[Overlay]:
+        """The overlays, in the order of their names; their sources are paths below the root."""
+        return [
+            replace(found, source=Path(found.source).relative_to(self.root).as_posix())
+            for found in read_overlays(self.overlays)
         ]
 
     def build(self, documents: list[Document] | None = None) -> BuildResult:
         """The contract of all documents, overlays applied."""
-        stale: list[str] = []
-        known = {
-            document.slug: document for document in (self.documents() if documents is None else documents)
-        }
-        shared = []
-        for found in read_overlays(self.overlays):
-            overlay = replace(found, source=Path(found.source).relative_to(self.root).as_posix())
-            if overlay.extends is None:
-                shared.append(overlay)
-            elif overlay.extends not in known:
-                stale.append(f"{overlay.source}: there is no document {overlay.extends!r}")
-            else:
-                document = known[overlay.extends]
-                data, idle = apply_overlay(document.data, overlay)
-                stale += map(str, idle)
-                check_document(data, overlay.source)
-                known[overlay.extends] = replace(document, data=data)
-        checked = [check_examples(normalize(known[slug])) for slug in sorted(known)]
-        contract = merge_documents(checked)
-        for overlay in shared:
-            contract, idle = apply_overlay(contract, overlay)
-            stale += map(str, idle)
-        return BuildResult(contract, stale, [line for document in checked for line in document.warnings])
+        overlays = self.read_overlays()
+        found = self.documents() if documents is None else documents
+        return merge([prepare(document, overlays) for document in found], overlays)
 
     def generate(self) -> BuildResult:
         """Write contract and client anew; files that no document calls for any more are removed."""
@@ -178,6 +172,62 @@ class Project:
     @property
     def _scratch_prefix(self) -> str:
         return f"evolink_codegen-{hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:16]}-"
+
+
+@dataclass(frozen=True)
+class PreparedDocument:
+    """A document in 3.1 form with its overlays applied, and the actions of these that did nothing."""
+
+    document: Document
+    stale: list[str]
+
+
+def recorded(document: Document, entry: Entry) -> Document:
+    """A vendored document with what its provenance says of it."""
+    withdrawn = entry.get("withdrawn")
+    return replace(
+        document,
+        is_written=entry.get("kind") == WRITTEN,
+        withdrawn=None if withdrawn is None else str(withdrawn),
+    )
+
+
+def prepare(document: Document, overlays: list[Overlay]) -> PreparedDocument:
+    """Make a document ready to be merged with others.
+
+    Raises:
+        InputError: It cannot be used, or not with its overlays.
+    """
+    stale: list[str] = []
+    for overlay in overlays:
+        if overlay.extends == document.slug:
+            data, idle = apply_overlay(document.data, overlay)
+            stale += map(str, idle)
+            check_document(data, overlay.source)
+            document = replace(document, data=data)
+    return PreparedDocument(check_examples(normalize(document)), stale)
+
+
+def merge(prepared: list[PreparedDocument], overlays: list[Overlay]) -> BuildResult:
+    """The contract of documents.
+
+    Raises:
+        InputError: Two of them contradict each other.
+    """
+    prepared = sorted(prepared, key=lambda one: one.document.slug)
+    slugs = {one.document.slug for one in prepared}
+    stale = [
+        f"{overlay.source}: there is no document {overlay.extends!r}"
+        for overlay in overlays
+        if overlay.extends is not None and overlay.extends not in slugs
+    ]
+    stale += [line for one in prepared for line in one.stale]
+    contract = merge_documents([one.document for one in prepared])
+    for overlay in overlays:
+        if overlay.extends is None:
+            contract, idle = apply_overlay(contract, overlay)
+            stale += map(str, idle)
+    return BuildResult(contract, stale, [line for one in prepared for line in one.document.warnings])
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from codegen.docs_server import DocsServer
 
 from evolink_codegen.project import BuildResult, Project
 
@@ -82,3 +84,24 @@ def constructs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     yield generate(tmp_path_factory.mktemp("constructs"), documents, "constructs_api")
     for name in [name for name in sys.modules if name.partition(".")[0] == "constructs_api"]:
         del sys.modules[name]
+
+
+OPENAPI = Path(__file__).parents[2] / "openapi"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository that knows the task query alone, as the current folder; compiling it is fast."""
+    vendor = tmp_path / "openapi" / "vendor"
+    vendor.mkdir(parents=True)
+    (tmp_path / "openapi" / "overlays").mkdir()
+    shutil.copy(OPENAPI / "vendor" / "get-task-detail.yaml", vendor)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def docs() -> Iterator[DocsServer]:
+    """A server of docs pages."""
+    with DocsServer() as server:
+        yield server

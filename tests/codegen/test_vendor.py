@@ -2,77 +2,20 @@
 
 import hashlib
 import re
-import shutil
-import threading
 import tomllib
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from codegen.docs_server import HANG, DocsServer, Reply
 
-from evolink_codegen._openapi import source
+from evolink_codegen._openapi import fetching
 from evolink_codegen._openapi.source import read_source
 from evolink_codegen.cli import main
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
-QUERY = "get-task-detail"
 PAGE = OPENAPI / "vendor" / "pages" / "sora-2-pro-preview.ko.md"
 MODEL = PAGE.name.split(".")[0]
-
-
-class Docs:
-    """A server of docs pages whose answers a test decides."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, bytes | int | str] = {}
-        docs = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                answer = docs.pages.get(self.path, 404)
-                if answer == "hang":
-                    docs.released.wait(10)
-                    return
-                cut = answer == "cut"
-                body = PAGE.read_bytes() if cut else answer if isinstance(answer, bytes) else b"no"
-                self.send_response(answer if isinstance(answer, int) else 200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body[: len(body) // 2] if cut else body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-                """Say nothing."""
-
-        self.released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-@pytest.fixture
-def docs() -> Iterator[Docs]:
-    server = Docs()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that knows the task query alone; compiling it takes half a second."""
-    vendor = tmp_path / "openapi" / "vendor"
-    vendor.mkdir(parents=True)
-    (tmp_path / "openapi" / "overlays").mkdir()
-    shutil.copy(OPENAPI / "vendor" / f"{QUERY}.yaml", vendor)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
@@ -133,7 +76,9 @@ def test_one_bad_source_writes_nothing(project: Path, capsys: pytest.CaptureFixt
     assert "#/nowhere" in error
 
 
-def test_sync_vendors_what_changed(project: Path, docs: Docs, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sync_vendors_what_changed(
+    project: Path, docs: DocsServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     docs.pages["/ko/page.md"] = PAGE.read_bytes()
     assert main(["vendor", f"{docs.url}/ko/page.md"]) == 0
     capsys.readouterr()
@@ -150,21 +95,22 @@ def test_sync_vendors_what_changed(project: Path, docs: Docs, capsys: pytest.Cap
     [
         (404, "the server answered 404"),
         (503, "the server answered 503"),
-        ("hang", "no answer within"),
-        ("cut", "cannot be fetched"),
+        (HANG, "no answer within"),
+        (Reply(PAGE.read_bytes(), is_cut=True, has_etag=False), "cannot be fetched"),
         (b"<!doctype html><title>Docs</title>", "HTML"),
         (b"# Moved\n\nThis page has moved.\n", "no OpenAPI document"),
     ],
 )
 def test_sync_reports_failures(
     project: Path,
-    docs: Docs,
+    docs: DocsServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    answer: bytes | int | str,
+    answer: bytes | int | Reply,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(source, "_TIMEOUT", 0.3)
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.3)
+    monkeypatch.setattr(fetching, "PAUSES", (0.0,))
     docs.pages["/page.md"] = PAGE.read_bytes()
     main(["vendor", f"{docs.url}/page.md"])
     before = tree(project)

@@ -82,9 +82,7 @@ def parse_source(data: bytes, origin: str) -> Source:
         )
     if name.endswith((".md", ".mdx", ".markdown")) or (not _OPENAPI.search(data) and b"```" in data):
         if fenced:
-            raise InputError(
-                origin, "cut off: the page holds no OpenAPI document in a fence that ends"
-            )
+            raise InputError(origin, "cut off: the page holds no OpenAPI document in a fence that ends")
         raise NoDocumentError(origin, "the page holds no OpenAPI document in a fence")
     return Source(origin, stem, data, None, language_of([name]))
 

@@ -1,0 +1,1 @@
+"""An index of documents: which pages it names, and which of them are to be read."""
