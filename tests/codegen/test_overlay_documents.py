@@ -15,6 +15,8 @@ from evolink_codegen._openapi.overlay import Overlay, Stale, apply_overlay, read
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
 OVERLAYS = {path.stem: read_overlay(path) for path in sorted((OPENAPI / "overlays").glob("*.yaml"))}
+# The others are of the merged contract.
+OF_DOCUMENTS = [name for name, overlay in OVERLAYS.items() if overlay.extends is not None]
 SLUGS = sorted(path.stem for path in (OPENAPI / "vendor").glob("*.yaml"))
 NOT_ENGLISH = re.compile("[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 
@@ -74,7 +76,7 @@ def _replaced(overlay: Overlay, document: dict[str, Any]) -> Iterator[tuple[dict
                     yield action, old
 
 
-@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("name", OF_DOCUMENTS)
 def test_overlay_file_is_named_after_its_document(name: str) -> None:
     slug, concern = name.rsplit(".", 1)
     assert concern
@@ -82,7 +84,7 @@ def test_overlay_file_is_named_after_its_document(name: str) -> None:
     assert slug in SLUGS
 
 
-@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("name", OF_DOCUMENTS)
 def test_every_action_quotes_its_document(name: str) -> None:
     assert _unfounded(OVERLAYS[name], _document(name.rsplit(".", 1)[0])) == []
 
@@ -92,7 +94,7 @@ def test_missing_quote_is_found(name: str) -> None:
     assert len(_unfounded(OVERLAYS[name], {})) == len(OVERLAYS[name].actions)
 
 
-@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("name", OF_DOCUMENTS)
 def test_translation_quotes_the_original(name: str) -> None:
     """A translation of a text that has changed meanwhile would say something else than the document."""
     replaced = list(_replaced(OVERLAYS[name], _document(name.rsplit(".", 1)[0])))
