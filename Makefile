@@ -35,9 +35,10 @@ demo: $(STAMP)  ## run one task of every vendored video model against a local mo
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
-test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients
+test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients, interrupts
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
 	$(PY) -m pytest -q tests/load
+	EVOLINK_SIGINT_TRIALS=200 $(PY) -m pytest -q tests/wrapper/test_sigint.py
 
 test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed
 	$(PY) -m pytest -q tests/browser

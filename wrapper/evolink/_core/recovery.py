@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import EvoLinkError, TaskCancelled, TaskFailed, TaskTimeout
+from .errors import EvoLinkError, InvalidRequest, TaskCancelled, TaskFailed, TaskTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 # Of the ids that a message lists.
 _LONGEST_LIST = 50
+
+# The caller has left a loop, the task has ended, or an argument is wrong.
+_NO_ADVICE = (GeneratorExit, TaskFailed, TaskCancelled, InvalidRequest)
 
 _log = logging.getLogger("evolink")
 
@@ -50,7 +53,7 @@ class Recovery:
 
         Those others may be caught before anybody sees the note, as by `asyncio.timeout`: they are logged too.
         """
-        if isinstance(error, (GeneratorExit, TaskFailed, TaskCancelled)):  # the caller, or the task, is done
+        if isinstance(error, _NO_ADVICE):
             return
         advice = self.advice(is_timeout=isinstance(error, TaskTimeout))
         if advice is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections import deque
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from .._core import config
 from .._core.recovery import Recovery
 from .._http.io import WorkerPool
 from .state import BaseTask, TaskT
-from .waiter import RESOLUTION, TaskWaiter
+from .waiter import RESOLUTION, TaskWaiter, check_wait
 
 if TYPE_CHECKING:
     from .._http.client_base import BaseClient
@@ -31,19 +32,15 @@ class PollScheduler(Generic[TaskT]):
         poll_interval: float | None,
         concurrency: int,
     ) -> None:
+        check_wait(timeout=timeout, poll_interval=poll_interval)
         self._io = client._io
         self.workers = WorkerPool(config.check_count("concurrency", concurrency, least=1))
-        self._recovery = Recovery()
+        self._new_waiter = functools.partial(TaskWaiter, client, timeout=timeout, poll_interval=poll_interval)
+        # Queued by the first call of `next_done`.
+        self._given: list[TaskT] = list(_checked(tasks))
+        self._recovery = Recovery({number: task.id for number, task in enumerate(self._given)})
         self._done: deque[tuple[int, TaskT]] = deque()
         self._queue: list[tuple[float, int, TaskWaiter, TaskT]] = []
-        for number, task in enumerate(_checked(tasks)):
-            self._recovery.task_ids[number] = task.id
-            if task.done:
-                self._done.append((number, task))
-            else:
-                waiter = TaskWaiter(client, task, timeout=timeout, poll_interval=poll_interval)
-                self._queue.append((waiter.due, number, waiter, task))
-        heapq.heapify(self._queue)
 
     async def next_done(self) -> TaskT | None:
         """The next task that has ended, well or not; None if all have been returned.
@@ -55,6 +52,13 @@ class PollScheduler(Generic[TaskT]):
         return await self._recovery.guard(self._next_done())
 
     async def _next_done(self) -> TaskT | None:
+        for number, task in enumerate(self._given):
+            if task.done:
+                self._done.append((number, task))
+            else:
+                waiter = self._new_waiter(task)
+                heapq.heappush(self._queue, (waiter.due, number, waiter, task))
+        self._given = []
         if not self._recovery.task_ids:
             return None
         while not self._done:

@@ -26,7 +26,7 @@ class _WaitableTask(BaseTask):
     ) -> None:
         check_wait(poll_interval=poll_interval, on_update=on_update)
         waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
-        await Recovery({None: self.id}).guard(waiter.wait_until_done(on_update))
+        await waiter.wait_until_done(on_update)
 
 
 class Task(_WaitableTask):
@@ -65,7 +65,7 @@ class Task(_WaitableTask):
             TaskTimeout: It was not done in time; it still runs, and can be waited for again.
             APIStatusError: The API refuses the query. Outages (5xx, network) are waited out.
         """
-        run(self._wait(timeout, on_update, poll_interval))
+        run(Recovery({None: self.id}).guard(self._wait(timeout, on_update, poll_interval)))
         return self
 
     def updates(self, timeout: float | None = None, *, poll_interval: float | None = None) -> Iterator[Task]:
@@ -150,7 +150,7 @@ class AsyncTask(_WaitableTask):
         poll_interval: float | None = None,
     ) -> AsyncTask:
         """As `Task.wait`; `on_update` may be a coroutine function."""
-        await self._wait(timeout, on_update, poll_interval)
+        await Recovery({None: self.id}).guard(self._wait(timeout, on_update, poll_interval))
         return self
 
     async def updates(

@@ -151,13 +151,16 @@ class TaskWaiter:
         return error
 
 
-def check_wait(*, poll_interval: float | None, on_update: object = None) -> None:
+def check_wait(
+    *, timeout: float | None = None, poll_interval: float | None = None, on_update: object = None
+) -> None:
     """Check what a wait is given, before anything is sent.
 
     Raises:
-        InvalidRequest: The interval is negative.
+        InvalidRequest: A duration is negative.
         TypeError: One has a wrong type.
     """
+    config.check_seconds("timeout", timeout, None)
     config.check_seconds("poll_interval", poll_interval, None)
     if on_update is not None and not callable(on_update):
         raise config.wrong_type("on_update", "a function", on_update)

@@ -1,0 +1,67 @@
+"""Ctrl-C at random moments of real processes: whatever the mock saw paid is named by what a person sees.
+
+`make test-slow` runs more of them: EVOLINK_SIGINT_TRIALS=200.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+from mock_process import serving
+
+TRIALS = int(os.environ.get("EVOLINK_SIGINT_TRIALS", "40"))
+# The mock remembers this many requests; a trial sends fewer than twenty.
+_BATCH = 40
+_SCRIPT = Path(__file__).with_name("sigint_trials.py")
+_KEY = "evolink-mock-key"
+
+
+def posted(url: str) -> dict[str, str | None]:
+    """The id of the task of each idempotency key that the mock has seen."""
+    requests = httpx.get(f"{url}/_mock/requests", trust_env=False).json()
+    return {
+        request["headers"]["idempotency-key"]: request["task_id"]
+        for request in requests
+        if request["method"] == "POST"
+    }
+
+
+def trials(url: str, body: dict[str, Any], folder: Path, seed: int, count: int) -> list[dict[str, Any]]:
+    folder.mkdir()
+    arguments = (url, _KEY, json.dumps(body), folder, seed, count)
+    subprocess.run([sys.executable, _SCRIPT, *map(str, arguments)], check=True, timeout=300)
+    return [json.loads((folder / f"{number}.json").read_text()) for number in range(count)]
+
+
+def test_a_process_that_is_interrupted_names_what_was_paid_for(
+    example: dict[str, Any], tmp_path: Path
+) -> None:
+    lost = []
+    interrupted: Counter[str] = Counter()
+    with serving("--quiet", "--speed", "600", "--credits", "1000000") as (_, url):
+        for seed, start in enumerate(range(0, TRIALS, _BATCH)):
+            httpx.post(f"{url}/_mock/reset", trust_env=False)
+            found = trials(url, example, tmp_path / str(seed), seed, min(_BATCH, TRIALS - start))
+            seen_by_mock = posted(url)
+            for trial in found:
+                if trial["has_returned"] or not trial["has_begun"]:
+                    continue
+                interrupted[trial["kind"]] += 1
+                assert "KeyboardInterrupt" in trial["seen"], trial
+                if trial["key"] in seen_by_mock:
+                    task_id = seen_by_mock[trial["key"]]
+                    if trial["key"] not in trial["seen"] and str(task_id) not in trial["seen"]:
+                        lost.append(trial)
+                elif trial["waited"] and not any(task_id in trial["seen"] for task_id in trial["waited"]):
+                    lost.append(trial)
+
+    assert not lost, "\n".join(f"{trial}\n{trial['seen']}" for trial in lost)
+    assert sum(interrupted.values()) >= TRIALS // 4
+    assert len(interrupted) == 3
