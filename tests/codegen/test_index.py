@@ -277,6 +277,24 @@ class TestWithdrawal:
         assert "1 withdrawn" in site.summary
         assert site.tree() == before
 
+    def test_models_of_a_withdrawn_page_are_deprecated(self, site: Site) -> None:
+        site.publish({"/en/a.md": model("a"), "/en/b.md": model("b"), "/en/c.md": model("c")})
+        site.vendor()
+        site.publish({"/en/b.md": model("b")})
+        site.vendor()
+        action = {
+            "target": "$.paths['/v1/videos/generations'].post",
+            "update": {"x-evolink-lifecycle": {"status": "retired", "replacement": "b"}},
+        }
+        overlay = {"overlay": "1.0.0", "extends": "../vendor/c.yaml", "actions": [action]}
+        (site.project / "openapi" / "overlays" / "c.x.yaml").write_text(yaml.safe_dump(overlay))
+        assert main(["generate"]) == 0
+        index = json.loads((site.project / "generated/evolink_api/contract/index.json").read_text("utf-8"))
+        assert index["operations"]["createVideosGenerations"]["lifecycle"] == {
+            "a": {"status": "deprecated", "since": str(site.entries["a"]["withdrawn"])},
+            "c": {"status": "retired", "replacement": "b"},
+        }
+
     def test_pruned_document_leaves_nothing(self, site: Site) -> None:
         site.publish({"/en/b.md": model("b")})
         site.vendor()

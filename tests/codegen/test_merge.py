@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from evolink_codegen._emit.shards import contract_shards
 from evolink_codegen._merge.contract import merge_documents
+from evolink_codegen._openapi.document import Document
 from evolink_codegen._openapi.text import InputError
 
 VIDEOS = "/v1/videos/generations"
@@ -354,3 +357,40 @@ def test_contract_shares_no_values_with_documents() -> None:
     for item, key in itertools.product(found["paths"].values(), ("get", "post")):
         item.get(key, {}).clear()
     assert before == DOCUMENTS
+
+
+class TestLifecycle:
+    """Whether the models of a document are still to be used, written into the contract for each."""
+
+    @staticmethod
+    def lifecycles(document: Document) -> Any:
+        index = contract_shards(merge_documents([document]))["index.json"]
+        return index["operations"]["createVideosGenerations"].get("lifecycle", {})
+
+    def test_withdrawn_document_is_deprecated(self) -> None:
+        document = normalized(generation({"enum": ["m", "n"]}))
+        expected = {"status": "deprecated", "since": "2026-05-01"}
+        found = self.lifecycles(replace(document, withdrawn="2026-05-01"))
+        assert found == {"m": expected, "n": expected}
+        assert self.lifecycles(document) == {}
+
+    @pytest.mark.parametrize("place", ["operation", "schema"])
+    @pytest.mark.parametrize("status", ["active", "retired"])
+    def test_overlay_has_precedence(self, place: str, status: str) -> None:
+        document = normalized(generation({"const": "m"}), "a")
+        operation = document.data["paths"]["/v1/videos/generations"]["post"]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        lifecycle = {"status": status, "replacement": "n"}
+        (operation if place == "operation" else schema)["x-evolink-lifecycle"] = lifecycle
+        found = self.lifecycles(replace(document, withdrawn="2026-05-01"))
+        assert found == ({} if status == "active" else {"m": lifecycle})
+
+
+def test_published_operation_replaces_a_written_one() -> None:
+    paths = {"/x": {"get": operation(None, {"const": 1})}, "/y": {"get": operation()}}
+    written = normalized(outline(paths), "a")
+    published = normalized(outline({"/x": {"get": operation(None, {"const": 2})}}), "b")
+    merged = merge_documents([replace(written, is_written=True), published])
+    assert set(merged["paths"]) == {"/x", "/y"}
+    reply = merged["paths"]["/x"]["get"]["responses"]["200"]
+    assert reply["content"]["application/json"]["schema"] == {"const": 2}

@@ -54,6 +54,7 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "CallbackInvalid",
         "Clock",
         "Conflict",
+        "DeprecatedModelWarning",
         "DownloadError",
         "DownloadTimeout",
         "ErrorInfo",

@@ -1,5 +1,6 @@
 import importlib
 import json
+import re
 import warnings
 from typing import Any
 
@@ -11,6 +12,7 @@ from wrapper.fakes import Api, World
 import evolink
 from evolink._contract import index
 from evolink._core import overrides
+from evolink._http import request as requests
 from evolink._http.request import as_json
 
 TASK = {"id": "task-1", "status": "pending"}
@@ -175,6 +177,27 @@ def test_an_unknown_model_is_sent_with_a_warning_at_the_callers_line(
 
     assert server.body["anything"] == 1
     assert not caught[0].filename.endswith(("_requests.py", "_base.py", "_resources.py", "_effects.py"))
+
+
+def test_deprecated_model_is_warned_of_once(
+    world: World, api: type[Api], example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = api(TASK)
+    client, model = world.client(server, validate=False), example["model"]
+    (operation,) = [one for one in index.contract().operations.values() if model in (one.models or ())]
+    lifecycle = {"status": "retired", "since": "2026-05-01", "replacement": "another"}
+    monkeypatch.setattr(operation, "lifecycles", {model: lifecycle})
+    monkeypatch.setattr(requests, "_warned_of", set())
+
+    text = f"the model '{model}' is retired since 2026-05-01; use 'another' instead"
+    with pytest.warns(evolink.DeprecatedModelWarning, match=re.escape(text)) as caught:
+        create(world, client, example)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        create(world, client, example)
+
+    assert "evolink/_" not in caught[0].filename
+    assert server.body == example
 
 
 @pytest.mark.parametrize("model", [None, 5, ["x"]])

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     )
     from ._core.overrides import AsyncClock, Clock
     from ._core.version import __version__
-    from ._http.request import UnknownModelWarning
+    from ._http.request import DeprecatedModelWarning, UnknownModelWarning
     from ._tasks.task import AsyncTask, Task
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "CallbackInvalid",
     "Clock",
     "Conflict",
+    "DeprecatedModelWarning",
     "DownloadError",
     "DownloadTimeout",
     "ErrorInfo",
@@ -97,6 +98,7 @@ _MODULES = {
     "AsyncEvoLink": "_client",
     "AsyncTask": "_tasks.task",
     "Clock": "_core.overrides",
+    "DeprecatedModelWarning": "_http.request",
     "EvoLink": "_client",
     "Task": "_tasks.task",
     "UnknownModelWarning": "_http.request",

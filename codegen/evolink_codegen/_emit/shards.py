@@ -10,6 +10,7 @@ from ..runtime.extensions import (
     API_KEYS,
     ERROR_CODES,
     GENERATION,
+    LIFECYCLE,
     MODELS,
     OPERATION_IDS,
     RESULT_TTL,
@@ -20,6 +21,7 @@ from ..runtime.media_types import JSON, is_json
 from ..runtime.validation import Validator, closure
 from .view import function_arguments
 
+_ACTIVE = {"status": "active"}
 _MARKS = {
     "task_errors": TASK_ERRORS.name,
     "result_ttl": RESULT_TTL.name,
@@ -56,6 +58,8 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
         for model, one in models.items():
             file = _file(taken, model)
             entry.setdefault("models", {})[model] = file
+            if "lifecycle" in one:
+                entry.setdefault("lifecycle", {})[model] = one["lifecycle"]
             files[file] = {"model": model, "operation": name, **one}
         file = f"operations/{name}.json"
         files[file] = _operation(contract, operation)
@@ -93,8 +97,10 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
         schema = closure(contract, refs.resolve(contract, {"$ref": reference}))
         if reference not in validators:
             validators[reference] = Validator(schema, unknown=True)
+        lifecycle = schema.get(LIFECYCLE.name, _ACTIVE)
         found[model] = {
             "request_class": reference.rsplit("/", 1)[-1],
+            **({"lifecycle": lifecycle} if lifecycle["status"] != _ACTIVE["status"] else {}),
             "schema": schema,
             "examples": [
                 one["value"]

@@ -36,6 +36,8 @@ class APIOperation:
         self.server: str = data.get("server", contract.server)
         self.generation: Mapping[str, str] | None = data.get("generation")
         self.models: Mapping[str, str] | None = data.get("models")
+        # Of the models that are deprecated or retired.
+        self.lifecycles: Mapping[str, Mapping[str, str]] = data.get("lifecycle", {})
 
     @functools.cached_property
     def is_generation(self) -> bool:

@@ -207,7 +207,8 @@ class BaseClient:
         return None if request_id is None else response.redact(request_id, self._config.api_key)
 
     def _validate(self, operation: APIOperation, body: Any) -> None:
-        """Check a body if this client checks bodies."""
+        """Check a body if this client checks bodies; warn of its model in any case."""
+        request.warn_of_lifecycle(operation, body)
         if self._config.validate:
             request.check(operation, body, allow_local=overrides.current().allow_local_callbacks)
 

@@ -41,12 +41,17 @@ _PACKAGE_FOLDER = str(Path(__file__).parent.parent)
 # The property that tells requests of one operation apart.
 _MODEL = "model"
 _LONGEST_LIST = 3
+_warned_of: set[str] = set()
 # A task is polled again and again, and parsing its address costs as much as reading the response.
 _parsed_url = functools.lru_cache(maxsize=1024)(httpx.URL)
 
 
 class UnknownModelWarning(UserWarning):
     """The contract does not know the model: the request is sent unchecked."""
+
+
+class DeprecatedModelWarning(UserWarning):
+    """The model is deprecated or retired; given once in a process for each model."""
 
 
 class RequestBody(NamedTuple):
@@ -256,6 +261,22 @@ def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
         raise _violation_error(violations)
     for warning in validator.warnings(body):
         _log.warning("%s", warning)
+
+
+def warn_of_lifecycle(operation: APIOperation, body: Any) -> None:
+    """Warn of a model that is deprecated or retired, once in a process."""
+    model = body.get(_MODEL) if operation.lifecycles and isinstance(body, Mapping) else None
+    if not isinstance(model, str) or model not in operation.lifecycles or model in _warned_of:
+        return
+    _warned_of.add(model)
+    lifecycle = operation.lifecycles[model]
+    since = f" since {lifecycle['since']}" if "since" in lifecycle else ""
+    hint = f"; use {lifecycle['replacement']!r} instead" if "replacement" in lifecycle else ""
+    warnings.warn(
+        f"the model {model!r} is {lifecycle['status']}{since}{hint}",
+        DeprecatedModelWarning,
+        stacklevel=_stack_level(),
+    )
 
 
 def _violation_error(violations: Sequence[Violation]) -> InvalidRequest:
