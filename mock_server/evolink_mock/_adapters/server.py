@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .._serving.interface import HTTPRequest
     from .webhooks import WebhookWorker
 
+_FILES = (RESULTS_PATH, *DOCUMENT_PATHS)
+
 
 class EngineApplication:
     """An engine as the HTTP server calls it.
@@ -37,16 +39,17 @@ class EngineApplication:
 
     def is_slow(self, request: HTTPRequest) -> bool:
         """Whether a request may take long: those with large bodies, and those for files."""
-        return len(request.body) > LARGE_BODY or request.target.startswith((RESULTS_PATH, *DOCUMENT_PATHS))
+        return len(request.body) > LARGE_BODY or request.target.startswith(_FILES)
 
     def handle(self, request: HTTPRequest) -> Response:
         """Answer a request."""
         path, _, query = request.target.partition("?")
         origin = f"http://{request.host or self._authority}"
         received = Request(request.method, path, query, request.headers, request.body, origin)
-        work = self._site.pending_work(received)
-        if work is not None:
-            work()  # without the engine's lock, since it takes long
+        if path.startswith(_FILES):
+            work = self._site.pending_work(received)
+            if work is not None:
+                work()  # without the engine's lock, since it takes long
         return self._site.handle(received)
 
     def handled(self, _: object) -> None:

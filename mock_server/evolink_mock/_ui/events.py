@@ -61,12 +61,11 @@ class EventStreams:
         try:
             while True:
                 began = time.perf_counter()
-                event = changes.take()
-                data = dumps(event) if event else b""
+                data = _encode(changes.take())
                 took = time.perf_counter() - began
                 if data:
                     silence = 0.0
-                    yield b"data: %b\n\n" % data
+                    yield data
                 elif silence >= _HEARTBEAT:
                     silence = 0.0
                     yield b":\n\n"
@@ -91,6 +90,7 @@ class Changes:
 
     def _forget(self) -> None:
         self._tasks: dict[str, tuple[str, int]] = {}
+        self._tasks_created = 0
         self._requests = 0
         self._entry: object = None
         self._attempt: object = None
@@ -139,8 +139,11 @@ class Changes:
     def _changed_tasks(self) -> list[dict[str, Any]]:
         store = self._state.account.tasks
         now, known, rows, kept = self._state.clock.now(), self._tasks, [], {}
+        # Where none of those that are known is left, the rest can wait for a quieter moment.
+        is_flooded = store.created - self._tasks_created >= MAX_TASKS
+        self._tasks_created = store.created
         new = 0
-        for age, task in enumerate(store.latest(MAX_TASKS)):
+        for age, task in enumerate(store.latest(_MAX_NEW_TASKS if is_flooded else MAX_TASKS)):
             shown = known.get(task.id)
             if shown is None:
                 new += 1
@@ -179,6 +182,10 @@ class Changes:
         for name, value in values.items():
             if name not in self._said or self._said[name] != value:
                 self._said[name] = event[name] = value
+
+
+def _encode(event: Event) -> bytes:
+    return b"data: %b\n\n" % dumps(event) if event else b""
 
 
 def _request_row(recorded: RecordedRequest) -> dict[str, Any]:
