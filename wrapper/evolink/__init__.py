@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         TaskFailed,
         TaskTimeout,
     )
+    from ._core.events import DownloadStep, Event, RequestAttempt, RequestRetry, TaskPolled, TaskSubmitted
     from ._core.overrides import AsyncClock, Clock
     from ._core.version import __version__
     from ._http.request import DeprecatedModelWarning, UnknownModelWarning
@@ -68,8 +69,10 @@ __all__ = [
     "Conflict",
     "DeprecatedModelWarning",
     "DownloadError",
+    "DownloadStep",
     "DownloadTimeout",
     "ErrorInfo",
+    "Event",
     "EvoLink",
     "EvoLinkError",
     "IncompleteDownload",
@@ -80,6 +83,8 @@ __all__ = [
     "PayloadTooLarge",
     "PermissionDenied",
     "RateLimited",
+    "RequestAttempt",
+    "RequestRetry",
     "ResultExpired",
     "ServerError",
     "SubmitOutcomeUnknown",
@@ -87,6 +92,8 @@ __all__ = [
     "TaskCancelled",
     "TaskError",
     "TaskFailed",
+    "TaskPolled",
+    "TaskSubmitted",
     "TaskTimeout",
     "UnknownModelWarning",
     "__version__",
@@ -99,8 +106,14 @@ _MODULES = {
     "AsyncTask": "_tasks.task",
     "Clock": "_core.overrides",
     "DeprecatedModelWarning": "_http.request",
+    "DownloadStep": "_core.events",
+    "Event": "_core.events",
     "EvoLink": "_client",
+    "RequestAttempt": "_core.events",
+    "RequestRetry": "_core.events",
     "Task": "_tasks.task",
+    "TaskPolled": "_core.events",
+    "TaskSubmitted": "_core.events",
     "UnknownModelWarning": "_http.request",
     "__version__": "_core.version",
 }

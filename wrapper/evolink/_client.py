@@ -12,12 +12,13 @@ from ._http.client_base import BaseClient
 from ._http.io import AsyncIO, BlockingIO, run
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from types import TracebackType
     from typing import Self
 
     from evolink_api.params import Resources
 
+    from ._core.events import Event
     from ._core.overrides import AsyncClock, Clock
     from ._resources.callbacks import AsyncCallbacks, Callbacks
     from ._resources.generations import AsyncGenerations, Generations
@@ -56,6 +57,8 @@ class EvoLink(_Resources, BaseClient):
             429, 502 or 503: the API is trusted to charge once for one key.
         http_client: The caller's own, used as it is: its proxies, certificates, hooks, `base_url` and
             timeout. It is neither changed nor closed.
+        on_event: Called with each `Event`: attempts, retries, submissions, polls and steps of downloads,
+            without key, prompt or links. Several threads may call it at once.
         clock: Anything with `now()` and `sleep(seconds)`, for tests.
 
     Raises:
@@ -74,6 +77,7 @@ class EvoLink(_Resources, BaseClient):
         validate: bool = True,
         trust_idempotency: bool = False,
         http_client: httpx.Client | None = None,
+        on_event: Callable[[Event], object] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._configure(
@@ -84,6 +88,7 @@ class EvoLink(_Resources, BaseClient):
             validate=validate,
             trust_idempotency=trust_idempotency,
             http_client=http_client,
+            on_event=on_event,
         )
         self._io = BlockingIO(http_client, clock)
 
@@ -168,6 +173,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         validate: As for `EvoLink`.
         trust_idempotency: As for `EvoLink`.
         http_client: As for `EvoLink`, an `httpx.AsyncClient`.
+        on_event: As for `EvoLink`; a plain function, not a coroutine function.
         clock: As for `EvoLink`, with a coroutine function for `sleep`.
 
     Raises:
@@ -186,6 +192,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         validate: bool = True,
         trust_idempotency: bool = False,
         http_client: httpx.AsyncClient | None = None,
+        on_event: Callable[[Event], object] | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
         self._configure(
@@ -196,6 +203,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
             validate=validate,
             trust_idempotency=trust_idempotency,
             http_client=http_client,
+            on_event=on_event,
         )
         self._io = AsyncIO(http_client, clock)
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import os
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from .errors import InvalidRequest, MissingAPIKey
 from .version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .events import Event, EventEmitter
 
 KEY_VARIABLE = "EVOLINK_API_KEY"
 URL_VARIABLE = "EVOLINK_BASE_URL"
@@ -30,6 +35,7 @@ class ClientConfig:
     __slots__ = (
         "api_key",
         "base_url",
+        "emitter",
         "has_own_http",
         "headers",
         "key_source",
@@ -50,6 +56,7 @@ class ClientConfig:
         trust_idempotency: bool,
         has_own_http: bool,
         key_source: str,
+        emitter: EventEmitter | None,
     ) -> None:
         self.api_key = api_key
         # Where it came from, for errors.
@@ -59,6 +66,8 @@ class ClientConfig:
         self.max_retries = max_retries
         self.validate = validate
         self.trust_idempotency = trust_idempotency
+        # None: nobody wants to hear of events.
+        self.emitter = emitter
         # False: the httpx client is the caller's, with settings of its own that go into each request.
         self.has_own_http = has_own_http
         self.headers = httpx.Headers(
@@ -85,6 +94,7 @@ class ClientConfig:
         validate: bool,
         trust_idempotency: bool,
         http_client: httpx.Client | httpx.AsyncClient | None,
+        on_event: Callable[[Event], object] | None,
     ) -> ClientConfig:
         """The settings from a client's arguments, the caller's httpx client and the environment.
 
@@ -106,6 +116,7 @@ class ClientConfig:
             trust_idempotency=check_flag("trust_idempotency", trust_idempotency),
             has_own_http=http_client is None,
             key_source=_KEY_VARIABLE_SOURCE if api_key is None else _KEY_ARGUMENT_SOURCE,
+            emitter=_emitter(on_event),
         )
 
     def changed(
@@ -117,6 +128,7 @@ class ClientConfig:
         max_retries: int | None,
         validate: bool | None,
         trust_idempotency: bool | None,
+        on_event: Callable[[Event], object] | None,
     ) -> ClientConfig:
         """These settings with others in place of those that are not None."""
         return ClientConfig(
@@ -134,6 +146,7 @@ class ClientConfig:
             ),
             has_own_http=self.has_own_http,
             key_source=self.key_source if api_key is None else _KEY_ARGUMENT_SOURCE,
+            emitter=self.emitter if on_event is None else _emitter(on_event),
         )
 
 
@@ -259,3 +272,11 @@ def check_path_value(name: str, given: object) -> object:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _emitter(on_event: Callable[[Event], object] | None) -> EventEmitter | None:
+    if on_event is None:
+        return None
+    from .events import EventEmitter  # noqa: PLC0415 - it loads attrs, which clients without it do not need
+
+    return EventEmitter.checked(on_event)

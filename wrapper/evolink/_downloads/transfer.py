@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -13,7 +13,7 @@ from .._core import errors
 from .._core.config import USER_AGENT
 from .._core.errors import TaskLike
 from .._http import request, retry
-from .._http.response import retry_after
+from .._http.response import redact, retry_after
 from .._http.transport_errors import TRANSPORT_ERRORS, TransportFailure, describe, failure_of
 from . import policy
 from .policy import Action, ResumeInfo
@@ -22,6 +22,7 @@ from .target import suffix_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .._core.events import Step
     from .._http.client_base import BaseClient
     from .policy import ResponseDecision
     from .session import DownloadSession
@@ -78,6 +79,7 @@ class ResultDownload:
     async def run(self) -> None:
         """Download the result, with retries."""
         sink = self._sink
+        started = self._io.now()
         try:
             await self._io.run_in_thread(sink.open)
             await self._renew_if_old()
@@ -86,8 +88,12 @@ class ResultDownload:
                 await self._attempt()
             self.path = await self._io.run_in_thread(sink.commit)
             self.is_done = True
+        except BaseException as error:
+            self._emit("fail", duration=self._io.now() - started, error=type(error).__name__)
+            raise
         finally:
             await self._io.run_in_thread(sink.close, is_cleanup=True)
+        self._emit("complete", duration=self._io.now() - started)
         _log.info("task %s: downloaded %s (%d bytes)", self.task.id, self.path or "a result", sink.offset)
 
     def _is_complete(self) -> bool:
@@ -99,6 +105,7 @@ class ResultDownload:
         response: httpx.Response | None = None
         decision: ResponseDecision | None = None
         before = self._sink.offset
+        started = self._io.now()
         try:
             response, decision = await self._send()
             if decision.action is Action.UNKNOWN_SIZE and self._allow_unknown_size:
@@ -113,6 +120,12 @@ class ResultDownload:
         finally:
             if response is not None:
                 await self._io.close(response)
+            self._emit(
+                "attempt",
+                duration=self._io.now() - started,
+                status=None if response is None else response.status_code,
+                error=None if failure is None else failure.name,
+            )
         if failure is not None:
             await self._failed(failure.text, None, before=before, is_transient=not failure.non_retryable)
         elif decision is not None and response is not None:
@@ -232,6 +245,7 @@ class ResultDownload:
         if self._sink.known.validator is None:
             # Nothing would tell whether the rest still belongs to it.
             await self._io.run_in_thread(self._sink.reset)
+        self._emit("retry", delay=delay, status=status)
         _log.info("task %s: download interrupted (%s); again in %.1f s", self.task.id, reason, delay)
         await self._io.sleep(delay)
 
@@ -258,6 +272,7 @@ class ResultDownload:
             self._link = links[self.number]  # another result has queried the task already
             return
         self._check_running()
+        self._emit("renew", status=status)
         try:
             await self.task._refresh(self._client, deadline=self._session.deadline)
         except errors.EvoLinkError as error:
@@ -268,3 +283,21 @@ class ResultDownload:
         if self.number >= len(links):
             raise errors.ResultExpired(f"the link no longer works ({reason}), and there is no new one")
         self._link = links[self.number]
+
+    def _emit(self, step: Step, **details: Any) -> None:
+        """Tell `on_event` of a step."""
+        config = self._client._config
+        if config.emitter is None:
+            return
+        from .._core.events import DownloadStep  # noqa: PLC0415 - most clients have no on_event
+
+        config.emitter.emit(
+            DownloadStep(
+                task_id=redact(self.task.id, config.api_key),
+                result=self.number,
+                step=step,
+                received=self._sink.offset,
+                total=self._sink.known.total,
+                **details,
+            )
+        )

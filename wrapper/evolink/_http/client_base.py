@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 
 from .._contract import index
-from .._core import config, errors, overrides
+from .._core import config, errors, logs, overrides
 from .._core.recovery import Recovery
 from . import failures, request, response, retry
 from .request import APICall
@@ -21,12 +21,14 @@ from .route import Route
 from .transport_errors import TRANSPORT_ERRORS, describe, failure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from .._contract.index import APIOperation
     from .._core.config import ClientConfig
+    from .._core.events import Event
     from .io import ClientIO
+    from .observer import CallObserver
     from .request import RequestBody
     from .transport_errors import TransportFailure
 
@@ -60,6 +62,7 @@ class BaseClient:
             error._advise("Without a key, the mock answers: `evolink-mock serve`, or evolink_mock in tests.")
             raise
         self._owns_http = http_client is None
+        logs.configure()
 
     def with_options(
         self,
@@ -70,6 +73,7 @@ class BaseClient:
         max_retries: int | None = None,
         validate: bool | None = None,
         trust_idempotency: bool | None = None,
+        on_event: Callable[[Event], object] | None = None,
     ) -> Self:
         """A client with other settings over the same connections; closing it closes nothing.
 
@@ -80,6 +84,7 @@ class BaseClient:
             max_retries: How many attempts may follow the first.
             validate: Whether bodies are checked before they are sent.
             trust_idempotency: Whether a submission may be sent once more under its idempotency key.
+            on_event: Another function for events.
         """
         clone = copy.copy(self)
         for name in [name for name in clone.__dict__ if not name.startswith("_")]:
@@ -92,6 +97,7 @@ class BaseClient:
             max_retries=max_retries,
             validate=validate,
             trust_idempotency=trust_idempotency,
+            on_event=on_event,
         )
         return clone
 
@@ -101,14 +107,18 @@ class BaseClient:
         call = call._replace(
             idempotency_key=recovery.idempotency_key, recovery=recovery, is_usable=response.has_task
         )
+        started = self._io.now()
         submitted = await self._request(call)
-        recovery.task_ids[None] = submitted.json()["id"]
+        task_id = submitted.json()["id"]
+        recovery.task_ids[None] = task_id
         _log.info(
             "%s: submitted as task %s (request id %s)",
             call.operation.id,
-            submitted.json()["id"],
+            response.redact(task_id, self._config.api_key),
             self._request_id(submitted) or "none",
         )
+        if (observer := self._observer(call)) is not None:
+            observer.submitted(submitted, started)
         return submitted
 
     async def _retrieve(
@@ -140,6 +150,7 @@ class BaseClient:
             timeout=self._config.timeout,
             deadline=deadline,
             is_usable=functools.partial(response.has_task, task_id=task_id if is_known else None),
+            task_id=task_id,
         )
         return await self._request(call, max_retries=max_retries)
 
@@ -220,13 +231,16 @@ class BaseClient:
             InvalidRequest: The arguments make no request.
         """
         limit = self._config.max_retries if max_retries is None else max_retries
+        observer = self._observer(call)
         failed = 0
         is_replayed = False
         # Whether an earlier attempt may have been charged.
         is_lost = False
         while True:
             try:
-                return await self._send(call)
+                if observer is None:
+                    return await self._send(call)
+                return await observer.attempt(self._send)
             except errors.APIError as error:
                 failed += 1
                 delay = retry.retry_delay(
@@ -244,7 +258,17 @@ class BaseClient:
                 is_replayed = is_replayed or not error._is_transient
                 is_lost = error.outcome_unknown and error.status != 429
                 _log.info("%s: %s; again in %.1f s", call.operation.id, _headline(error), delay)
+                if observer is not None:
+                    observer.retry(error, delay)
             await self._io.sleep(delay)
+
+    def _observer(self, call: APICall) -> CallObserver | None:
+        """Who follows a call for `on_event`."""
+        if self._config.emitter is None:
+            return None
+        from .observer import CallObserver  # noqa: PLC0415 - most clients have no on_event
+
+        return CallObserver(call, self._config.emitter, self._config, self._io)
 
     async def _send(self, call: APICall) -> APIResponse:
         """Call the API once."""

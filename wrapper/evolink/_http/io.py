@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -21,6 +22,7 @@ from . import tls
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
     from concurrent.futures import Future
+    from contextvars import Context
 
     from .._core.overrides import AsyncClock, Clock
 
@@ -48,15 +50,17 @@ class WorkerPool:
     def __init__(self, size: int) -> None:
         self.size = size
         self._threads: list[Thread] = []
-        # Each job with its future; None ends a thread.
-        self._jobs: SimpleQueue[tuple[Future[None], Coroutine[Any, Any, None]] | None] = SimpleQueue()
+        # Each job with its future and the caller's context variables; None ends a thread.
+        self._jobs: SimpleQueue[tuple[Future[None], Coroutine[Any, Any, None], Context] | None] = (
+            SimpleQueue()
+        )
 
     def submit(self, operation: Coroutine[Any, Any, None]) -> Future[None]:
         """Run a coroutine, whose I/O blocks, in one of the threads."""
         from concurrent.futures import Future  # noqa: PLC0415 - few clients do several things at once
 
         future: Future[None] = Future()
-        self._jobs.put((future, operation))
+        self._jobs.put((future, operation, copy_context()))
         if len(self._threads) < self.size:
             self._threads.append(Thread(target=self._work, name="evolink", daemon=True))
             self._threads[-1].start()
@@ -73,9 +77,9 @@ class WorkerPool:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            future, operation = job
+            future, operation, context = job
             try:
-                future.set_result(run(operation))
+                future.set_result(context.run(run, operation))
             except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
                 future.set_exception(error)
 

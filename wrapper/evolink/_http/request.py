@@ -37,6 +37,8 @@ SHORTEST_TIMEOUT = 1.0
 
 _log = logging.getLogger("evolink")
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}", re.ASCII)
+# An address may give access to what it leads to; of one in a log, the name of the file is enough.
+_LINK = re.compile(r'\w+://[^\s"?#]*/([^\s"?#/]*)[^\s"]*')
 _PACKAGE_FOLDER = str(Path(__file__).parent.parent)
 # The property that tells requests of one operation apart.
 _MODEL = "model"
@@ -82,6 +84,8 @@ class APICall(NamedTuple):
     body: RequestBody | None = None
     deadline: float | None = None
     idempotency_key: str | None = None
+    # Of a query.
+    task_id: str | None = None
     # Of a submission: told before anything is sent.
     recovery: Recovery | None = None
     # Whether the caller can use a response of status 2xx.
@@ -260,7 +264,7 @@ def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
     if violations:
         raise _violation_error(violations)
     for warning in validator.warnings(body):
-        _log.warning("%s", warning)
+        _log.warning("%s", _LINK.sub(r"…/\1", warning))
 
 
 def warn_of_lifecycle(operation: APIOperation, body: Any) -> None:

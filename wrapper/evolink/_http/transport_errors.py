@@ -42,6 +42,8 @@ class TransportFailure(NamedTuple):
     # The next attempt is bound to fail too: a bad address, a certificate that does not verify.
     non_retryable: bool
     is_timeout: bool
+    # The class of the exception.
+    name: str = ""
 
 
 # A transport that returns neither a response nor an error is broken, but no reason to crash.
@@ -58,6 +60,7 @@ def failure_of(error: Exception, secret: str = "", *, route: Route | None = None
         not_sent=isinstance(error, _NOT_SENT) or (route is not None and route.is_tunnel_missing),
         non_retryable=_is_non_retryable(error),
         is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)),
+        name=type(error).__name__,
     )
 
 

@@ -255,18 +255,38 @@ class BaseTask:
         Returns:
             What the response's `Retry-After` asks for, in seconds.
         """
+        started = client._io.now()
         try:
             received = await client._retrieve(
                 self.id, self._query, deadline=deadline, max_retries=max_retries, is_known=True
             )
         except EvoLinkError as error:
             error._task = self
+            self._emit_poll(client, started, type(error).__name__)
             raise
         now = client._io.now()
         self._request_id = self._request_id or client._request_id(received)
         self._update(received.json())
         self._history.note(now, self.progress)
+        self._emit_poll(client, started, None)
         return response.retry_after(received.headers, now)
+
+    def _emit_poll(self, client: BaseClient, started: float, error: str | None) -> None:
+        """Tell `on_event` of a query that has ended."""
+        config = client._config
+        if config.emitter is None:
+            return
+        from .._core.events import TaskPolled  # noqa: PLC0415 - most clients have no on_event
+
+        config.emitter.emit(
+            TaskPolled(
+                task_id=response.redact(self.id, config.api_key),
+                task_status=response.redact(self.status, config.api_key),
+                progress=self.progress,
+                duration=client._io.now() - started,
+                error=error,
+            )
+        )
 
     @property
     def _polled_at(self) -> float:

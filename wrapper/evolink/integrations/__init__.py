@@ -1,0 +1,1 @@
+"""Adapters to other packages; each needs the extra of its name."""
