@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import (
+    Any,
     Generic,
     Literal,
     NotRequired,
@@ -266,6 +267,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[Sora2Params],
     ) -> CreateT_co: ...
     @overload
@@ -275,6 +279,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[Sora2PreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -284,6 +291,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[Sora2ProPreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -293,6 +303,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[TopazVideoUpscaleParams],
     ) -> CreateT_co: ...
     @overload
@@ -306,6 +319,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         *,
         timeout: float | httpx.Timeout | None = ...,
         idempotency_key: str | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
     ) -> CreateT_co: ...
     @overload
     def generate(
@@ -316,6 +332,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         idempotency_key: str | None = ...,
         poll_interval: float | None = ...,
         on_update: Callable[[TaskT_co], object] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[Sora2Params],
     ) -> CreateT_co: ...
     @overload
@@ -327,6 +346,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         idempotency_key: str | None = ...,
         poll_interval: float | None = ...,
         on_update: Callable[[TaskT_co], object] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[Sora2PreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -338,6 +360,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         idempotency_key: str | None = ...,
         poll_interval: float | None = ...,
         on_update: Callable[[TaskT_co], object] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[Sora2ProPreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -349,6 +374,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         idempotency_key: str | None = ...,
         poll_interval: float | None = ...,
         on_update: Callable[[TaskT_co], object] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
         **params: Unpack[TopazVideoUpscaleParams],
     ) -> CreateT_co: ...
     @overload
@@ -364,6 +392,9 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         idempotency_key: str | None = ...,
         poll_interval: float | None = ...,
         on_update: Callable[[TaskT_co], object] | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_query: Mapping[str, Any] | None = ...,
+        extra_body: Mapping[str, Any] | None = ...,
     ) -> CreateT_co: ...
 
 

@@ -13,7 +13,15 @@ from evolink_api.validation import Validator, closure
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 # Keywords of the client beside the documented parameters.
-OPTIONS = {"timeout", "idempotency_key", "poll_interval", "on_update"}
+OPTIONS = {
+    "timeout",
+    "idempotency_key",
+    "poll_interval",
+    "on_update",
+    "extra_headers",
+    "extra_query",
+    "extra_body",
+}
 _FOLDER = Path(evolink_api.__file__).parent
 INDEX: dict[str, Any] = json.loads((_FOLDER / "contract" / "index.json").read_text(encoding="utf-8"))
 CONTRACT: dict[str, Any] = json.loads((_FOLDER / "contract.json").read_text(encoding="utf-8"))

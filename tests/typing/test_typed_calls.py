@@ -49,7 +49,10 @@ def valid_calls() -> Iterator[str]:
     for model in keyword_models():
         call = f"client.{model.resource}"
         yield f"    task = {call}.create({keywords(model.example)})\n"
-        options = "idempotency_key='0123456789abcdef', timeout=5"
+        options = (
+            "idempotency_key='0123456789abcdef', timeout=5, "
+            "extra_headers={'X-Trace': '1'}, extra_query={'a': 1}, extra_body={'b': [2]}"
+        )
         yield f"    task = {call}.create({keywords(model.example)}, {options})\n"
         yield f"    task = {call}.generate({keywords(model.example)}, timeout=60.0, on_update=show)\n"
         for name, values in choices(model).items():

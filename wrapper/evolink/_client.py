@@ -122,6 +122,9 @@ class EvoLink(_Resources, BaseClient):
         body: object = None,
         files: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **path_and_query: Any,
     ) -> Any:
         """Call any operation of the contract, such as those that start no task.
@@ -131,6 +134,9 @@ class EvoLink(_Resources, BaseClient):
             body: JSON values, form fields beside `files`, or a generated request object.
             files: For uploads, as httpx takes them.
             idempotency_key: For an operation that starts a task, as for `create`.
+            extra_headers: As for `create`.
+            extra_query: As for `create`.
+            extra_body: As for `create`.
             path_and_query: The documented parameters.
 
         Returns:
@@ -142,7 +148,14 @@ class EvoLink(_Resources, BaseClient):
             APIError: The API did not answer as it should.
         """
         return run(
-            self._call_operation(operation_id, body, files, path_and_query, idempotency_key=idempotency_key)
+            self._with_extras(extra_headers, extra_query)._call_operation(
+                operation_id,
+                body,
+                files,
+                path_and_query,
+                idempotency_key=idempotency_key,
+                extra_body=extra_body,
+            )
         )
 
     def close(self) -> None:
@@ -237,11 +250,19 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         body: object = None,
         files: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **path_and_query: Any,
     ) -> Any:
         """As `EvoLink.call`."""
-        return await self._call_operation(
-            operation_id, body, files, path_and_query, idempotency_key=idempotency_key
+        return await self._with_extras(extra_headers, extra_query)._call_operation(
+            operation_id,
+            body,
+            files,
+            path_and_query,
+            idempotency_key=idempotency_key,
+            extra_body=extra_body,
         )
 
     async def aclose(self) -> None:

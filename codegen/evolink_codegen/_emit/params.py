@@ -17,7 +17,15 @@ from . import HEADER
 from .objects import Objects, values
 
 # Options of our own; a document's field of such a name is set through a request object.
-RESERVED = ("timeout", "idempotency_key", "poll_interval", "on_update")
+RESERVED = (
+    "timeout",
+    "idempotency_key",
+    "poll_interval",
+    "on_update",
+    "extra_headers",
+    "extra_query",
+    "extra_body",
+)
 
 _TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 # A field of such a name, written as a line of a class, would hide what the lines below it mean.
@@ -44,10 +52,14 @@ CreateT = TypeVar("CreateT")
 TaskT_co = TypeVar("TaskT_co", covariant=True)
 CreateT_co = TypeVar("CreateT_co", covariant=True)
 '''
+_EXTRAS = (
+    "extra_headers: Mapping[str, str] | None = ..., extra_query: Mapping[str, Any] | None = ..., "
+    "extra_body: Mapping[str, Any] | None = ..."
+)
 _OPTIONS = {
-    "create": "timeout: float | httpx.Timeout | None = ..., idempotency_key: str | None = ...",
+    "create": "timeout: float | httpx.Timeout | None = ..., idempotency_key: str | None = ..., " + _EXTRAS,
     "generate": "timeout: float | None = ..., idempotency_key: str | None = ..., "
-    "poll_interval: float | None = ..., on_update: Callable[[TaskT_co], object] | None = ...",
+    "poll_interval: float | None = ..., on_update: Callable[[TaskT_co], object] | None = ..., " + _EXTRAS,
 }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
@@ -12,7 +13,7 @@ from .errors import InvalidRequest, MissingAPIKey
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .events import Event, EventEmitter
 
@@ -36,6 +37,8 @@ class ClientConfig:
         "api_key",
         "base_url",
         "emitter",
+        "extra_headers",
+        "extra_query",
         "has_own_http",
         "headers",
         "key_source",
@@ -70,6 +73,9 @@ class ClientConfig:
         self.emitter = emitter
         # False: the httpx client is the caller's, with settings of its own that go into each request.
         self.has_own_http = has_own_http
+        # Of one call, see `with_extras`.
+        self.extra_headers: Mapping[str, str] = {}
+        self.extra_query: Mapping[str, Any] = {}
         self.headers = httpx.Headers(
             {
                 "Accept": "application/json",
@@ -82,6 +88,13 @@ class ClientConfig:
 
     def __repr__(self) -> str:
         return f"ClientConfig(api_key='***', base_url={self.base_url!r})"
+
+    def with_extras(self, headers: Mapping[str, str], query: Mapping[str, Any]) -> ClientConfig:
+        """These settings with headers and query parameters that go into each request."""
+        clone = copy.copy(self)
+        clone.extra_headers = headers
+        clone.extra_query = query
+        return clone
 
     @classmethod
     def from_arguments(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 
 from .._contract import index
-from .._core import config, errors, logs, overrides
+from .._core import config, errors, extras, logs, overrides
 from .._core.recovery import Recovery
 from . import failures, request, response, retry
 from .request import APICall
@@ -101,6 +101,14 @@ class BaseClient:
         )
         return clone
 
+    def _with_extras(self, headers: Mapping[str, str] | None, query: Mapping[str, Any] | None) -> Self:
+        """This client for one call, with what `extra_headers` and `extra_query` add to its requests."""
+        if headers is None and query is None:
+            return self
+        clone = copy.copy(self)
+        clone._config = self._config.with_extras(extras.check_headers(headers), extras.check_query(query))
+        return clone
+
     async def _submit(self, call: APICall, recovery: Recovery, *, key: str | None) -> APIResponse:
         """Start a generation task."""
         recovery.idempotency_key = request.idempotency_key(key)
@@ -162,6 +170,7 @@ class BaseClient:
         params: Mapping[str, Any],
         *,
         idempotency_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
     ) -> Any:
         """Call any operation and return the generated reply object."""
         recovery = Recovery()
@@ -171,7 +180,15 @@ class BaseClient:
                 f"{operation.id} takes no idempotency_key: it starts no task", param="idempotency_key"
             )
         return await recovery.guard(
-            self._call(operation, body, files, params, recovery, idempotency_key=idempotency_key)
+            self._call(
+                operation,
+                body,
+                files,
+                params,
+                recovery,
+                idempotency_key=idempotency_key,
+                extra_body=extra_body,
+            )
         )
 
     async def _call(
@@ -183,13 +200,14 @@ class BaseClient:
         recovery: Recovery,
         *,
         idempotency_key: str | None,
+        extra_body: Mapping[str, Any] | None,
     ) -> Any:
         arguments = operation.arguments(params)
         for name in operation.path_parameters:
             config.check_path_value(name, arguments[name])
         sent: RequestBody | None = None
         if body is None and files is None:
-            if operation.requires_body:
+            if operation.requires_body and extra_body is None:
                 raise errors.InvalidRequest(f"{operation.id} needs a body")
         elif request.is_complete(operation, body):
             arguments["body"] = body
@@ -197,6 +215,12 @@ class BaseClient:
             sent = await self._io.run_in_thread(functools.partial(request.body_for, operation, body, files))
             if files is None and not isinstance(sent.value, bytes):
                 self._validate(operation, sent.value)
+        if extra_body is not None:
+            if "body" in arguments:
+                raise errors.InvalidRequest(
+                    "extra_body: a form object takes no more fields", param="extra_body"
+                )
+            sent = request.with_extra_body(sent, extras.check_body(extra_body))
         call = APICall(operation, arguments, body=sent, timeout=self._config.timeout)
         if operation.is_generation:
             received = await self._submit(call, recovery, key=idempotency_key)

@@ -136,6 +136,9 @@ def _build(
         headers.pop("Content-Type", None)  # httpx states a boundary that no content can hold
     if call.idempotency_key is not None:
         headers["Idempotency-Key"] = call.idempotency_key
+    headers.update(config.extra_headers)
+    if config.extra_query:
+        arguments["params"] = {**(arguments.get("params") or {}), **config.extra_query}
     server = config.base_url or call.operation.server.rstrip("/")
     arguments["url"] = _parsed_url(server + arguments["url"])
     timeout = call.timeout
@@ -185,6 +188,21 @@ def body_for(operation: APIOperation, body: Any, files: Mapping[str, Any] | None
             bytes(body) if isinstance(body, bytearray) else body,
         )
     return RequestBody(next(iter(fitting), media_types.JSON), as_json(body))
+
+
+def with_extra_body(body: RequestBody | None, extra: Mapping[str, Any]) -> RequestBody:
+    """A body with the fields of `extra_body`, which replace those of the same names.
+
+    Raises:
+        InvalidRequest: The body has no fields.
+    """
+    if body is None:
+        return RequestBody(media_types.JSON, as_json(extra))
+    if not isinstance(body.value, dict):
+        raise InvalidRequest(
+            "extra_body: the body is no object that could take more fields", param="extra_body"
+        )
+    return body._replace(value={**body.value, **as_json(extra)})
 
 
 def idempotency_key(given: str | None) -> str:

@@ -34,8 +34,19 @@ class Callbacks:
         """
         return Task(self._client, _parse(body))
 
-    def verify(self, body: bytes | str | Mapping[str, Any]) -> Task:
+    def verify(
+        self,
+        body: bytes | str | Mapping[str, Any],
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> Task:
         """Query the task of a delivery; of the body, only the id is used.
+
+        Args:
+            body: As it was delivered.
+            extra_headers: Headers for the request; they replace those of the client.
+            extra_query: Query parameters for the request.
 
         Returns:
             The task as the API knows it, which may differ from what the body claims.
@@ -44,7 +55,8 @@ class Callbacks:
             CallbackInvalid: It shows no task, or the API knows no such task of this key.
             APIError: The API did not answer as it should.
         """
-        return run(_verify(self._client, Task, body))
+        sender = self._client._with_extras(extra_headers, extra_query)
+        return run(_verify(self._client, Task, body, sender))
 
 
 class AsyncCallbacks:
@@ -57,9 +69,16 @@ class AsyncCallbacks:
         """As `Callbacks.parse`; nothing to await."""
         return AsyncTask(self._client, _parse(body))
 
-    async def verify(self, body: bytes | str | Mapping[str, Any]) -> AsyncTask:
+    async def verify(
+        self,
+        body: bytes | str | Mapping[str, Any],
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> AsyncTask:
         """As `Callbacks.verify`."""
-        return await _verify(self._client, AsyncTask, body)
+        sender = self._client._with_extras(extra_headers, extra_query)
+        return await _verify(self._client, AsyncTask, body, sender)
 
 
 def _parse(body: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
@@ -76,10 +95,12 @@ def _parse(body: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
 
 
-async def _verify(client: BaseClient, kind: type[TaskT], body: bytes | str | Mapping[str, Any]) -> TaskT:
+async def _verify(
+    client: BaseClient, kind: type[TaskT], body: bytes | str | Mapping[str, Any], sender: BaseClient
+) -> TaskT:
     claimed = _parse(body)["id"]
     try:
-        response = await client._retrieve(claimed, None)
+        response = await sender._retrieve(claimed, None)
     except (errors.InvalidRequest, errors.BadRequest, errors.NotFound, errors.PermissionDenied) as error:
         refusal = error
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evolink_api import media_types
 
-from .._core import config
+from .._core import config, extras
 from .._core.recovery import Recovery
 from .._http import request as requests
 from .._http.io import run
@@ -38,6 +38,9 @@ class Generations:
         *,
         timeout: float | httpx.Timeout | None = None,
         idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> Task:
         """Submit a task; it costs credits.
@@ -46,6 +49,9 @@ class Generations:
             request: A generated request object, in place of keywords.
             timeout: Of the request, in seconds or as an `httpx.Timeout`.
             idempotency_key: 16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; made anew if None.
+            extra_headers: Headers for the requests of this call; they replace those of the client.
+            extra_query: Query parameters for the requests of this call.
+            extra_body: Fields for the body that are not checked; they replace those of the same names.
             params: The documented parameters.
 
         Raises:
@@ -64,6 +70,8 @@ class Generations:
                     params,
                     recovery,
                     key=idempotency_key,
+                    sender=self._client._with_extras(extra_headers, extra_query),
+                    extra_body=extra_body,
                     timeout=timeout,
                 )
             )
@@ -78,6 +86,9 @@ class Generations:
         idempotency_key: str | None = None,
         poll_interval: float | None = None,
         on_update: Callable[[Task], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> Task:
         """Submit a task and wait until it is completed.
@@ -88,6 +99,9 @@ class Generations:
             idempotency_key: As for `create`.
             poll_interval: As for `Task.wait`.
             on_update: Called with the task as soon as there is one, then as for `Task.wait`.
+            extra_headers: As for `create`; polls have them too.
+            extra_query: As for `create`; polls have it too.
+            extra_body: As for `create`.
             params: As for `create`.
 
         Raises:
@@ -104,6 +118,8 @@ class Generations:
                     params,
                     recovery,
                     key=idempotency_key,
+                    sender=self._client._with_extras(extra_headers, extra_query),
+                    extra_body=extra_body,
                     timeout=timeout,
                     poll_interval=poll_interval,
                     on_update=on_update,
@@ -126,6 +142,9 @@ class AsyncGenerations:
         *,
         timeout: float | httpx.Timeout | None = None,
         idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> AsyncTask:
         """As `Generations.create`."""
@@ -139,6 +158,8 @@ class AsyncGenerations:
                 params,
                 recovery,
                 key=idempotency_key,
+                sender=self._client._with_extras(extra_headers, extra_query),
+                extra_body=extra_body,
                 timeout=timeout,
             )
         )
@@ -152,6 +173,9 @@ class AsyncGenerations:
         idempotency_key: str | None = None,
         poll_interval: float | None = None,
         on_update: Callable[[AsyncTask], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> AsyncTask:
         """As `Generations.generate`; `on_update` may be a coroutine function."""
@@ -165,6 +189,8 @@ class AsyncGenerations:
                 params,
                 recovery,
                 key=idempotency_key,
+                sender=self._client._with_extras(extra_headers, extra_query),
+                extra_body=extra_body,
                 timeout=timeout,
                 poll_interval=poll_interval,
                 on_update=on_update,
@@ -180,27 +206,32 @@ async def _create(
     params: Mapping[str, Any],
     recovery: Recovery,
     *,
+    sender: BaseClient,
     key: str | None,
+    extra_body: Mapping[str, Any] | None,
     timeout: float | httpx.Timeout | None = None,
     deadline: float | None = None,
 ) -> TaskT:
     body = requests.generation_body(request, params)
     operation = requests.operation_for(operations, body)
     client._validate(operation, body)
+    sent = RequestBody(media_types.JSON, body)
+    if extra_body is not None:
+        sent = requests.with_extra_body(sent, extras.check_body(extra_body))
     call = APICall(
         operation,
         {},
-        body=RequestBody(media_types.JSON, body),
+        body=sent,
         timeout=config.check_timeout(timeout, client._config.timeout),
         deadline=deadline,
     )
-    response = await client._submit(call, recovery, key=key)
+    response = await sender._submit(call, recovery, key=key)
     query = None if operation.generation is None else operation.generation["query"]
     return kind(
         client,
         response.json(),
         query=query,
-        request=body,
+        request=sent.value,
         request_id=client._request_id(response),
         is_new=True,
     )
@@ -214,15 +245,28 @@ async def _generate(
     params: Mapping[str, Any],
     recovery: Recovery,
     *,
+    sender: BaseClient,
     key: str | None,
+    extra_body: Mapping[str, Any] | None,
     timeout: float | None,
     poll_interval: float | None,
     on_update: Callable[[TaskT], object] | None,
 ) -> TaskT:
     check_wait(poll_interval=poll_interval, on_update=on_update)
     deadline = client._io.now() + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
-    task = await _create(client, kind, operations, request, params, recovery, key=key, deadline=deadline)
-    waiter = TaskWaiter(client, task, deadline=deadline, poll_interval=poll_interval)
+    task = await _create(
+        client,
+        kind,
+        operations,
+        request,
+        params,
+        recovery,
+        sender=sender,
+        key=key,
+        extra_body=extra_body,
+        deadline=deadline,
+    )
+    waiter = TaskWaiter(sender, task, deadline=deadline, poll_interval=poll_interval)
     if on_update is not None:
         await client._io.callback(on_update, task)
     await waiter.wait_until_done(on_update)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._http.io import run
 from .batch import DEFAULT_CONCURRENCY, PollScheduler
 from .task import AsyncTask, Task
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from .._http.client_base import BaseClient
 
@@ -20,14 +20,25 @@ class Tasks:
     def __init__(self, client: BaseClient) -> None:
         self._client = client
 
-    def get(self, task_id: str) -> Task:
+    def get(
+        self,
+        task_id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> Task:
         """Get a task by its id, from any process.
+
+        Args:
+            task_id: As `Task.id` told it.
+            extra_headers: Headers for the request; they replace those of the client.
+            extra_query: Query parameters for the request.
 
         Raises:
             NotFound: There is no such task.
             APIError: The API did not answer, or refuses.
         """
-        response = run(self._client._retrieve(task_id, None))
+        response = run(self._client._with_extras(extra_headers, extra_query)._retrieve(task_id, None))
         return Task(self._client, response.json(), request_id=self._client._request_id(response))
 
     def as_completed(
@@ -37,6 +48,8 @@ class Tasks:
         *,
         poll_interval: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> Iterator[Task]:
         """Wait for many tasks over few connections.
 
@@ -45,6 +58,8 @@ class Tasks:
             timeout: Seconds for all of them together, as for `Task.wait`.
             poll_interval: As for `Task.wait`.
             concurrency: How many requests are in flight at most.
+            extra_headers: Headers for the requests; they replace those of the client.
+            extra_query: Query parameters for the requests.
 
         Yields:
             Each task as soon as it is done, well or not.
@@ -54,7 +69,11 @@ class Tasks:
             APIStatusError: The API refuses the query.
         """
         scheduler = PollScheduler(
-            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+            self._client._with_extras(extra_headers, extra_query),
+            tasks,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            concurrency=concurrency,
         )
         try:
             while (task := run(scheduler.next_done())) is not None:
@@ -69,6 +88,8 @@ class Tasks:
         *,
         poll_interval: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> list[Task]:
         """As `as_completed`, until all are done.
 
@@ -76,7 +97,14 @@ class Tasks:
             The tasks in the order given. Those that failed are among them: look at `status`.
         """
         given = list(tasks)
-        for _ in self.as_completed(given, timeout, poll_interval=poll_interval, concurrency=concurrency):
+        for _ in self.as_completed(
+            given,
+            timeout,
+            poll_interval=poll_interval,
+            concurrency=concurrency,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+        ):
             pass
         return given
 
@@ -87,9 +115,15 @@ class AsyncTasks:
     def __init__(self, client: BaseClient) -> None:
         self._client = client
 
-    async def get(self, task_id: str) -> AsyncTask:
+    async def get(
+        self,
+        task_id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> AsyncTask:
         """As `Tasks.get`."""
-        response = await self._client._retrieve(task_id, None)
+        response = await self._client._with_extras(extra_headers, extra_query)._retrieve(task_id, None)
         return AsyncTask(self._client, response.json(), request_id=self._client._request_id(response))
 
     async def as_completed(
@@ -99,10 +133,16 @@ class AsyncTasks:
         *,
         poll_interval: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[AsyncTask]:
         """As `Tasks.as_completed`."""
         scheduler = PollScheduler(
-            self._client, tasks, timeout=timeout, poll_interval=poll_interval, concurrency=concurrency
+            self._client._with_extras(extra_headers, extra_query),
+            tasks,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            concurrency=concurrency,
         )
         while (task := await scheduler.next_done()) is not None:
             yield task
@@ -114,11 +154,18 @@ class AsyncTasks:
         *,
         poll_interval: float | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> list[AsyncTask]:
         """As `Tasks.wait_all`."""
         given = list(tasks)
         async for _ in self.as_completed(
-            given, timeout, poll_interval=poll_interval, concurrency=concurrency
+            given,
+            timeout,
+            poll_interval=poll_interval,
+            concurrency=concurrency,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
         ):
             pass
         return given

@@ -11,34 +11,48 @@ from .state import BaseTask
 from .waiter import TaskWaiter, check_wait
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
     from .._downloads.session import OnProgress
     from .._downloads.target import Target
+    from .._http.client_base import BaseClient
 
 
 class _WaitableTask(BaseTask):
     """What both kinds of task share of their waits."""
 
     async def _wait(
-        self, timeout: float | None, on_update: Callable[[Any], object] | None, poll_interval: float | None
+        self,
+        client: BaseClient,
+        timeout: float | None,
+        on_update: Callable[[Any], object] | None,
+        poll_interval: float | None,
     ) -> None:
         check_wait(poll_interval=poll_interval, on_update=on_update)
-        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        waiter = TaskWaiter(client, self, timeout=timeout, poll_interval=poll_interval)
         await waiter.wait_until_done(on_update)
 
 
 class Task(_WaitableTask):
     """A task of an `EvoLink` client."""
 
-    def refresh(self) -> Task:
+    def refresh(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> Task:
         """Query the task.
+
+        Args:
+            extra_headers: Headers for the request; they replace those of the client.
+            extra_query: Query parameters for the request.
 
         Returns:
             This task, brought up to date.
         """
-        run(self._refresh(self._required_client()))
+        run(self._refresh(self._required_client()._with_extras(extra_headers, extra_query)))
         return self
 
     def wait(
@@ -47,6 +61,8 @@ class Task(_WaitableTask):
         *,
         on_update: Callable[[Task], object] | None = None,
         poll_interval: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> Task:
         """Wait until the task is completed.
 
@@ -55,6 +71,8 @@ class Task(_WaitableTask):
                 `math.inf` for no limit. With 0 it polls once.
             on_update: Called with the task at each change.
             poll_interval: Fixed seconds between polls, in place of the schedule.
+            extra_headers: Headers for the polls; they replace those of the client.
+            extra_query: Query parameters for the polls.
 
         Returns:
             This task, completed.
@@ -65,15 +83,25 @@ class Task(_WaitableTask):
             TaskTimeout: It was not done in time; it still runs, and can be waited for again.
             APIStatusError: The API refuses the query. Outages (5xx, network) are waited out.
         """
-        run(Recovery({None: self.id}).guard(self._wait(timeout, on_update, poll_interval)))
+        client = self._required_client()._with_extras(extra_headers, extra_query)
+        run(Recovery({None: self.id}).guard(self._wait(client, timeout, on_update, poll_interval)))
         return self
 
-    def updates(self, timeout: float | None = None, *, poll_interval: float | None = None) -> Iterator[Task]:
+    def updates(
+        self,
+        timeout: float | None = None,
+        *,
+        poll_interval: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> Iterator[Task]:
         """Watch the task until it is done, well or not.
 
         Args:
             timeout: As for `wait`.
             poll_interval: As for `wait`.
+            extra_headers: As for `wait`.
+            extra_query: As for `wait`.
 
         Yields:
             This task, at each change.
@@ -82,7 +110,8 @@ class Task(_WaitableTask):
             TaskTimeout: It was not done in time.
             APIStatusError: The API refuses the query.
         """
-        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        client = self._required_client()._with_extras(extra_headers, extra_query)
+        waiter = TaskWaiter(client, self, timeout=timeout, poll_interval=poll_interval)
         recovery = Recovery({None: self.id})
         while not self.done:
             run(recovery.guard(waiter.wait_for_change()))
@@ -137,9 +166,14 @@ class Task(_WaitableTask):
 class AsyncTask(_WaitableTask):
     """A task of an `AsyncEvoLink` client."""
 
-    async def refresh(self) -> AsyncTask:
+    async def refresh(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> AsyncTask:
         """As `Task.refresh`."""
-        await self._refresh(self._required_client())
+        await self._refresh(self._required_client()._with_extras(extra_headers, extra_query))
         return self
 
     async def wait(
@@ -148,9 +182,12 @@ class AsyncTask(_WaitableTask):
         *,
         on_update: Callable[[AsyncTask], object] | None = None,
         poll_interval: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> AsyncTask:
         """As `Task.wait`; `on_update` may be a coroutine function."""
-        await Recovery({None: self.id}).guard(self._wait(timeout, on_update, poll_interval))
+        client = self._required_client()._with_extras(extra_headers, extra_query)
+        await Recovery({None: self.id}).guard(self._wait(client, timeout, on_update, poll_interval))
         return self
 
     async def updates(
@@ -158,9 +195,12 @@ class AsyncTask(_WaitableTask):
         timeout: float | None = None,
         *,
         poll_interval: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[AsyncTask]:
         """As `Task.updates`."""
-        waiter = TaskWaiter(self._required_client(), self, timeout=timeout, poll_interval=poll_interval)
+        client = self._required_client()._with_extras(extra_headers, extra_query)
+        waiter = TaskWaiter(client, self, timeout=timeout, poll_interval=poll_interval)
         recovery = Recovery({None: self.id})
         while not self.done:
             await recovery.guard(waiter.wait_for_change())
