@@ -8,7 +8,7 @@ INTEROP := $(VENV)/.interop
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check bench format build clean
+.PHONY: help install demo test test-slow test-scale test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,9 @@ test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic docum
 
 test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed
 	$(PY) -m pytest -q tests/browser
+
+test-scale: $(STAMP)  ## vendor 170 synthetic documents and test everything with them
+	$(PY) -m pytest -q tests/scale
 
 test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies
 	$(PY) -m nox

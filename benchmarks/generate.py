@@ -1,12 +1,15 @@
-"""The cost of many documents: generating, importing and the first request, with 5 and with 170 documents."""
+"""The cost of many documents: vendoring, generating, importing and the first request."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import synthetic
@@ -39,7 +42,7 @@ def measure() -> list[Row]:
         for size, folder in folders.items():
             (folder / "openapi").mkdir(parents=True)
             synthetic.write_documents(folder, size)
-        return [*_generate(folders), *_first_steps(folders)]
+        return [*_generate(folders), *_vendor(Path(scratch)), *_first_steps(folders)]
 
 
 def _generate(folders: dict[int, Path]) -> list[Row]:
@@ -60,6 +63,37 @@ def _generate(folders: dict[int, Path]) -> list[Row]:
         Row("generate", f"{size} documents", "s", took[size], target=targets[size], note=notes[size])
         for size in folders
     ]
+
+
+def _vendor(scratch: Path) -> list[Row]:
+    """Seconds to vendor an index from a local server into an empty checkout, and to ask again."""
+    site = scratch / "site"
+    synthetic.write_site(site)
+    first: list[float] = []
+    again: list[float] = []
+    handler = functools.partial(_QuietHandler, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        command = [sys.executable, "-m", "evolink_codegen", "vendor", "--index"]
+        command.append(f"http://127.0.0.1:{server.server_port}/llms.txt")
+        for turn in range(ROUNDS):
+            folder = scratch / f"vendored-{turn}"
+            (folder / "openapi" / "vendor").mkdir(parents=True)
+            for took in (first, again):
+                began = time.perf_counter()
+                subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
+                took.append(time.perf_counter() - began)
+        server.shutdown()
+    pages = f"{synthetic.COUNT} pages"
+    return [
+        Row("vendor --index", pages, "s", first, target="<= 15"),
+        Row("vendor --index", f"{pages}, unchanged", "s", again),
+    ]
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
 
 
 def _first_steps(folders: dict[int, Path]) -> list[Row]:

@@ -1,7 +1,7 @@
 """Many synthetic documents made from the vendored ones, to measure how pipeline and client scale.
 
-python benchmarks/synthetic.py FOLDER [COUNT]       a checkout with the documents
-python benchmarks/synthetic.py --site FOLDER        a site with an index and a page of each in three languages
+python benchmarks/synthetic.py FOLDER [COUNT]           a checkout with the documents
+python benchmarks/synthetic.py --site FOLDER [COUNT]    an index, and a page of each in three languages
 """
 
 from __future__ import annotations
@@ -124,15 +124,15 @@ def _repointed(value: Any, names: dict[str, str]) -> Any:
     return [_repointed(item, names) for item in value] if isinstance(value, list) else value
 
 
-def _write_site(folder: Path) -> None:
-    for name, data in site().items():
+def write_site(folder: Path, count: int = COUNT) -> None:
+    """Write the files of a docs site."""
+    for name, data in site(count).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--site":
-        _write_site(Path(sys.argv[2]))
-    else:
-        write_documents(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)
+    is_site = sys.argv[1] == "--site"
+    target, *given = sys.argv[2 if is_site else 1 :]
+    (write_site if is_site else write_documents)(Path(target), int(given[0]) if given else COUNT)
