@@ -1,15 +1,20 @@
 """A planted key goes to the API in one header, and nowhere else."""
 
 import io
+import json
 import logging
 import pickle
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from key_leaks import full_text
 from wrapper.fakes import Api, State, World
+from wrapper.hosts import Pieces
 
 import evolink
 
@@ -113,3 +118,79 @@ def test_an_invalid_key_is_not_shown(clean: pytest.MonkeyPatch) -> None:
         with pytest.raises(evolink.MissingAPIKey) as caught:
             evolink.EvoLink(bad)
         assert KEY not in str(caught.value) + repr(caught.value)
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(character):04x}" for character in text)
+
+
+def encoded(text: str) -> str:
+    return "".join(f"%{ord(character):02x}" for character in text)
+
+
+def plain(text: str) -> str:
+    """A text with its escaped characters undone, as a reader could undo them."""
+    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+    return unquote(text)
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "escaped in JSON": escaped,
+    "percent-encoded": encoded,
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("field", ["status", "id", "error", "model", "results"])
+def test_no_task_shows_a_key_that_the_api_echoes(
+    world: World, state: State, spelling: str, field: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = f"Bearer {KEY}!"
+    fields: dict[str, Any] = {field: text}
+    if field == "error":
+        fields = {"error": dict.fromkeys(("code", "message", "type", "param", "suggestion"), text)}
+    if field == "results":
+        fields = {"results": [f"https://files.test/a.mp4?key={KEY}"]}
+    status = "failed" if field == "error" else "processing"
+    body = json.dumps({**state(status), **fields})
+    body = body.replace(KEY, SPELLINGS[spelling](KEY))
+    client = world.client(lambda _: httpx.Response(200, text=body), api_key=KEY)
+    caplog.set_level(logging.DEBUG)
+
+    task = world.do(client.tasks.get("task-1"))
+    shown = [repr(task), repr(task.raw), repr(pickle.dumps(task))]
+    with pytest.raises(evolink.EvoLinkError) as caught:
+        world.do(task.wait(30))
+
+    shown += [full_text(caught.value), repr(pickle.dumps(caught.value)), caplog.text]
+    assert KEY not in plain("\n".join(shown))
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("breaks_off", [True, False])
+def test_a_body_that_is_cut_within_the_key_shows_little_of_it(
+    world: World, example: dict[str, Any], spelling: str, status: int, breaks_off: bool
+) -> None:
+    content = f'{{"error": {{"message": "x{SPELLINGS[spelling](KEY)}"}}}}'.encode()
+    start = content.index(b"x") + 1
+    step = 1 if spelling == "plain" else 5
+    break_off = httpx.ReadError("reset") if breaks_off else None
+    for length in range(start, len(content) - 4, step):
+        pieces = Pieces(content[:length], break_off)
+        client = world.client(
+            lambda _, pieces=pieces: httpx.Response(status, stream=pieces), api_key=KEY, max_retries=0
+        )
+        with pytest.raises(evolink.APIError) as caught:
+            world.do(client.videos.create(**example))
+        text = plain(full_text(caught.value))
+        assert KEY[:5] not in text
+
+
+def test_keys_that_are_words_do_not_change_data(world: World, api: type[Api], state: State) -> None:
+    client = world.client(api(state(model="pending-model")), api_key="pending")
+
+    task = world.do(client.tasks.get("task-1"))
+
+    assert task.model == "pending-model"

@@ -11,6 +11,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .._core.config import wrong_type
 from .._core.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -162,6 +163,14 @@ class ContractIndex:
             for alias in {operation_id, *index["operations"][operation_id].get("aliases", ())}:
                 self._named.setdefault(alias, []).append(operation)
 
+    @functools.cached_property
+    def _models_by_folded_name(self) -> Mapping[str, str]:
+        return {_folded(model): model for one in self.operations.values() for model in one.models or ()}
+
+    def model_meant(self, name: str) -> str | None:
+        """The model whose id differs from a name in nothing but case and punctuation."""
+        return self._models_by_folded_name.get(_folded(name))
+
     @property
     def task_query(self) -> APIOperation:
         """The operation that queries a task.
@@ -197,7 +206,10 @@ class ContractIndex:
 
         Raises:
             InvalidRequest: None or several have this name.
+            TypeError: It is no string.
         """
+        if not isinstance(name, str):
+            raise wrong_type("operation_id", "a string", name)
         if name in self.operations:
             return self.operations[name]
         named = self._named.get(name, [])

@@ -79,12 +79,11 @@ class ClientConfig:
         self.headers = httpx.Headers(
             {
                 "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
                 "User-Agent": USER_AGENT,
                 "Authorization": f"Bearer {api_key}",
             }
         )
-        if has_own_http:
-            self.headers["Accept-Encoding"] = "gzip, deflate"
 
     def __repr__(self) -> str:
         return f"ClientConfig(api_key='***', base_url={self.base_url!r})"

@@ -12,8 +12,9 @@ from .._contract import index
 from .._core import errors
 from .._core.config import USER_AGENT
 from .._core.errors import TaskLike
+from .._core.redaction import redact
 from .._http import request, retry
-from .._http.response import redact, retry_after
+from .._http.response import retry_after
 from .._http.transport_errors import TRANSPORT_ERRORS, TransportFailure, describe, failure_of
 from . import policy
 from .policy import Action, ResumeInfo

@@ -14,6 +14,7 @@ import httpx
 from .._contract import index
 from .._core import config, errors, extras, logs, overrides
 from .._core.recovery import Recovery
+from .._core.redaction import redact, redact_body
 from . import failures, request, response, retry
 from .request import APICall
 from .response import APIResponse, BodyReader
@@ -122,7 +123,7 @@ class BaseClient:
         _log.info(
             "%s: submitted as task %s (request id %s)",
             call.operation.id,
-            response.redact(task_id, self._config.api_key),
+            redact(task_id, self._config.api_key),
             self._request_id(submitted) or "none",
         )
         if (observer := self._observer(call)) is not None:
@@ -229,17 +230,17 @@ class BaseClient:
         try:
             return operation.module.parse_response(received.status, received.headers, received.content)
         except Exception as error:  # noqa: BLE001 - generated code fails in any way on an odd body
-            reason = response.redact(describe(error), self._config.api_key)
+            reason = redact(describe(error), self._config.api_key)
         raise errors.APIResponseError(
             f"the reply is not what the contract says ({reason})",
             status=received.status,
-            request_id=response.redact(received.request_id or "", self._config.api_key) or None,
+            request_id=redact(received.request_id or "", self._config.api_key) or None,
         )
 
     def _request_id(self, received: APIResponse) -> str | None:
         """The API's id of the request, to be shown."""
         request_id = received.request_id
-        return None if request_id is None else response.redact(request_id, self._config.api_key)
+        return None if request_id is None else redact(request_id, self._config.api_key)
 
     def _validate(self, operation: APIOperation, body: Any) -> None:
         """Check a body if this client checks bodies; warn of its model in any case."""
@@ -326,7 +327,10 @@ class BaseClient:
             _log.debug(
                 "%s %s: %d in %.3f s", call.operation.method, path, head.status_code, io.now() - started
             )
-        received = None if head is None else APIResponse(head.status_code, head.headers, body.content)
+        received: APIResponse | None = None
+        if head is not None:
+            content = redact_body(body.content, self._config.api_key)
+            received = APIResponse(head.status_code, head.headers, content)
         wrong = failures.error_of(call, received, failure, self._config, now=io.now(), is_cut=body.is_cut)
         if wrong is not None:
             raise wrong

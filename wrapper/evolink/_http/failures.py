@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._contract import index
 from .._core import errors
+from .._core.redaction import redact
 from . import response, retry
 from .transport_errors import NO_RESPONSE
 
@@ -119,7 +120,7 @@ def _details(received: APIResponse | None, config: ClientConfig) -> dict[str, An
         return {}
     return {
         "status": received.status,
-        "request_id": response.redact(received.request_id or "", config.api_key) or None,
+        "request_id": redact(received.request_id or "", config.api_key) or None,
         "body": response.shown(received, config.api_key),
     }
 

@@ -18,6 +18,7 @@ import httpx
 from .._core import overrides
 from .._core.errors import EvoLinkError
 from . import tls
+from .decoding import BodyDecoder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -227,8 +228,9 @@ class BlockingIO(_HTTPClient[httpx.Client]):
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
         try:
-            for chunk in response.iter_bytes():
-                if await write(chunk):
+            decoder = BodyDecoder.of(response)
+            for chunk in response.iter_bytes() if decoder is None else response.iter_raw():
+                if await _write_decoded(decoder, chunk, write):
                     break
         finally:
             response.close()
@@ -307,8 +309,9 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
         try:
-            async for chunk in response.aiter_bytes():
-                if await write(chunk):
+            decoder = BodyDecoder.of(response)
+            async for chunk in response.aiter_bytes() if decoder is None else response.aiter_raw():
+                if await _write_decoded(decoder, chunk, write):
                     break
         finally:
             await response.aclose()
@@ -378,6 +381,18 @@ class _FileStream(httpx.AsyncByteStream):
         chunks = iter(self._stream)
         while (chunk := await self._io.run_in_thread(lambda: next(chunks, None))) is not None:
             yield chunk
+
+
+async def _write_decoded(
+    decoder: BodyDecoder | None, chunk: bytes, write: Callable[[bytes], Awaitable[object]]
+) -> bool:
+    """Write a chunk of a body; returns whether that was enough."""
+    if decoder is None:
+        return bool(await write(chunk))
+    for piece in decoder.decode(chunk):
+        if await write(piece):
+            return True
+    return False
 
 
 def _first_of(error: BaseException) -> BaseException:

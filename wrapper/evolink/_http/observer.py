@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._core.errors import EvoLinkError
 from .._core.events import RequestAttempt, RequestRetry, TaskSubmitted
-from .response import redact
+from .._core.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -18,7 +18,8 @@ import httpx
 
 from evolink_api import media_types
 
-from .._contract.index import suggest
+from .._contract import index
+from .._core.config import wrong_type
 from .._core.errors import EvoLinkError, InvalidRequest
 from .transport_errors import TRANSPORT_ERRORS, describe
 
@@ -210,10 +211,13 @@ def idempotency_key(given: str | None) -> str:
 
     Raises:
         InvalidRequest: The API takes no such key.
+        TypeError: It is no string.
     """
     if given is None:
         return f"evolink-{uuid.uuid4().hex}"
-    if not isinstance(given, str) or _KEY.fullmatch(given) is None:
+    if not isinstance(given, str):
+        raise wrong_type("idempotency_key", "a string", given)
+    if _KEY.fullmatch(given) is None:
         raise InvalidRequest(
             "idempotency_key: must be 16 to 96 characters of A-Z, a-z, 0-9, '.', '_' and '-'",
             param="idempotency_key",
@@ -249,7 +253,7 @@ def generation_body(request: object, params: Mapping[str, Any]) -> dict[str, Any
         )
     body = as_json(dict(params) if request is None else request)
     if not isinstance(body, dict):
-        raise InvalidRequest("the request must be an object of named parameters")
+        raise wrong_type("request", "an object of named parameters", request)
     return body
 
 
@@ -273,6 +277,7 @@ def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
         if not isinstance(model, str):
             raise _model_error(operation, body)
         if model not in operation.models:
+            _refuse_misspelled_model(model)
             _warn_of_model(operation, model)
             return
     validator = operation.validator(model if operation.models is not None else None, allow_local=allow_local)
@@ -323,8 +328,24 @@ def _model_error(operation: APIOperation, body: object) -> InvalidRequest:
     return _violation_error([Violation(_MODEL, "required", None, f"{_MODEL}: is missing, one of {known}")])
 
 
+def _refuse_misspelled_model(model: str) -> None:
+    """Refuse an id that no API would take for what is meant, `sora2` for `sora-2`.
+
+    Raises:
+        InvalidRequest: With the right id.
+    """
+    from evolink_api.validation import Violation  # noqa: PLC0415 - generated code is loaded when needed
+
+    meant = index.contract().model_meant(model)
+    if meant is not None and meant != model:
+        message = (
+            f"{_MODEL}: {model!r} is misspelled, the contract calls it {meant!r} (validate=False sends it)"
+        )
+        raise _violation_error([Violation(_MODEL, "enum", model, message, meant)])
+
+
 def _warn_of_model(operation: APIOperation, model: str) -> None:
-    nearest = suggest(model, operation.models or ())
+    nearest = index.suggest(model, operation.models or ())
     hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
     warnings.warn(
         f"the contract has no model {model!r}: the request is sent unchecked{hint}",

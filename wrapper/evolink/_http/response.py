@@ -11,6 +11,7 @@ import httpx
 
 from .._core import errors
 from .._core.errors import ErrorInfo
+from .._core.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,6 +96,8 @@ class BodyReader:
         self._chunks.append(chunk[: self._room])
         self.is_cut = len(chunk) > self._room
         self._room -= len(chunk)
+        if self.is_cut:  # of no use but for an error, which shows its beginning
+            self._chunks = [b"".join(self._chunks[:_LONGEST_ERROR_BODY])[:_LONGEST_ERROR_BODY]]
 
     @property
     def content(self) -> bytes:
@@ -207,11 +210,6 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 def shown(response: APIResponse, secret: str) -> str:
     """The response's text, short enough to print."""
     return _short(redact(response.content[: 4 * _LONGEST_SHOWN].decode("utf-8", "replace"), secret))
-
-
-def redact(text: str, secret: str) -> str:
-    """The text without the API key, should the other side echo it."""
-    return text.replace(secret, "***") if secret else text
 
 
 def _short(text: str) -> str:

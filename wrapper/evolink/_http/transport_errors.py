@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
+from .._core.redaction import redact
+
 if TYPE_CHECKING:
     from .route import Route
 
@@ -56,7 +58,7 @@ def failure_of(error: Exception, secret: str = "", *, route: Route | None = None
     if route is not None and route.host is not None:
         text = f"{route.describe()}: {text}"
     return TransportFailure(
-        text.replace(secret, "***") if secret else text,
+        redact(text, secret),
         not_sent=isinstance(error, _NOT_SENT) or (route is not None and route.is_tunnel_missing),
         non_retryable=_is_non_retryable(error),
         is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)),
@@ -68,7 +70,7 @@ def describe(error: BaseException) -> str:
     """What an exception says, in a line."""
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     if words is None:
-        return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return str(error) or type(error).__name__
     return f"{words}: {error}" if str(error) else words
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._contract import index
+from .._core.redaction import redact
 from .._core.errors import EvoLinkError
 from .._http import response
 from . import prediction, schedule
@@ -14,7 +15,8 @@ from . import prediction, schedule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .._core.errors import ErrorInfo
+    from .._core.redaction import redact
+from .._core.errors import ErrorInfo
     from .._http.client_base import BaseClient
 
 _COMPLETED = "completed"
@@ -280,8 +282,8 @@ class BaseTask:
 
         config.emitter.emit(
             TaskPolled(
-                task_id=response.redact(self.id, config.api_key),
-                task_status=response.redact(self.status, config.api_key),
+                task_id=redact(self.id, config.api_key),
+                task_status=redact(self.status, config.api_key),
                 progress=self.progress,
                 duration=client._io.now() - started,
                 error=error,

@@ -145,7 +145,7 @@ class TaskWaiter:
         state = f"{self.task.status}, {self.task.progress:g}%"
         message = f"not done after {waited:.0f} s: {state} when last seen"
         if self._last_error is not None:
-            message += f"; the last {self._failures} polls found no answer ({self._last_error})"
+            message += f"; the last {self._failures} polls found no answer ({self._last_error._headline()})"
         error = errors.TaskTimeout(message, task=self.task)
         error.__cause__ = self._last_error
         return error
