@@ -7,16 +7,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._contract import index
-from .._core.redaction import redact
 from .._core.errors import EvoLinkError
+from .._core.redaction import redact
 from .._http import response
 from . import prediction, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .._core.redaction import redact
-from .._core.errors import ErrorInfo
+    from .._core.errors import ErrorInfo
     from .._http.client_base import BaseClient
 
 _COMPLETED = "completed"
