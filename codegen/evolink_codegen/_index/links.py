@@ -119,7 +119,7 @@ def _origin(target: str, index: str) -> str | None:
     try:
         target = urldefrag(target.strip())[0]
         scheme, path = urlsplit(target).scheme, urlsplit(target).path
-        if not path.lower().endswith(_SUFFIXES):
+        if not path.lower().endswith(_SUFFIXES) or not target.isprintable():
             return None
         if is_address(target.lower()):
             return _normalized(target)

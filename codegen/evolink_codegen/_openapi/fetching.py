@@ -151,7 +151,7 @@ class Fetcher:
             raise InputError(address, f"no answer within {TIMEOUT:.0f} s") from None
         except httpx.TransportError as error:
             reason = f"cannot be fetched: {error}"
-            if isinstance(error, httpx.UnsupportedProtocol):
+            if isinstance(error, httpx.UnsupportedProtocol | httpx.ConnectError):
                 raise InputError(address, reason) from None
             raise _Busy(reason) from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

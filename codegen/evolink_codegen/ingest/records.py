@@ -35,6 +35,11 @@ def page_path(source: Source, slug: str, entry: Entry) -> str | None:
     return f"vendor/pages/{slug}{language}.md"
 
 
+def _language(entry: Entry) -> str | None:
+    """The language of a published page, of which a new version may not say it."""
+    return entry.get("language") if entry.get("kind") == VERBATIM else None
+
+
 class Records:
     """The provenance and the log of a project, beside what one run has read."""
 
@@ -148,7 +153,7 @@ class Records:
                     new.source.document,
                     page=new.page,
                     source=source,
-                    language=new.source.language or before.get("language"),
+                    language=new.source.language or _language(before),
                     index=index,
                 )
             else:

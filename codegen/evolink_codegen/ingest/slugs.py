@@ -76,6 +76,11 @@ class VendoredDocument:
     subject: Subject
     is_claimed: bool
 
+    @property
+    def is_written(self) -> bool:
+        """Whether it was written here, until there is a page."""
+        return self.entry.get("kind") == WRITTEN
+
 
 def assign_slugs(new: Iterable[NewDocument], vendored: Mapping[str, VendoredDocument]) -> dict[str, str]:
     """The slug of each document by the name of its source.
@@ -112,7 +117,7 @@ def _replaceable(new: NewDocument, vendored: Mapping[str, VendoredDocument]) -> 
     for slug, one in sorted(vendored.items()):
         if one.is_claimed:
             continue
-        if one.entry.get("kind") == WRITTEN:
+        if one.is_written:
             if one.subject.operations <= new.subject.operations:
                 yield slug
         elif new.is_page and "source" in one.entry and one.subject == new.subject:
@@ -122,8 +127,12 @@ def _replaceable(new: NewDocument, vendored: Mapping[str, VendoredDocument]) -> 
 def _is_version_of(new: NewDocument, vendored: VendoredDocument) -> bool:
     if vendored.is_claimed or not vendored.subject.operations & new.subject.operations:
         return False
+    if not new.is_page:
+        return True
+    if vendored.is_written:
+        return vendored.subject.operations <= new.subject.operations
     ours, theirs = new.subject.models, vendored.subject.models
-    return not new.is_page or bool(ours & theirs) or not (ours or theirs)
+    return bool(ours & theirs) or not (ours or theirs)
 
 
 def _candidates(new: NewDocument) -> Iterator[str]:
