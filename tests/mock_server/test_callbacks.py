@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import http.server
 import json
 import threading
@@ -12,7 +13,8 @@ import httpx
 import pytest
 import respx
 
-from evolink_mock import EvoLinkMock, RealClock
+from evolink_mock import Contract, EvoLinkMock, RealClock
+from evolink_mock._adapters import webhooks
 from evolink_mock._adapters.webhooks import WebhookWorker
 from evolink_mock._http.messages import Request
 from evolink_mock.asgi import create_app
@@ -20,9 +22,9 @@ from evolink_mock.asgi import create_app
 from .conftest import CLIP, CLIPS, TLS, ApiClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from evolink_mock import Contract
+    from evolink_mock import Engine
     from evolink_mock._tasks.outcomes import End
 
 HOOK = "https://hooks.test/done"
@@ -211,8 +213,146 @@ def test_server_sends_callbacks(serve: Callable[..., str], synthetic: Contract) 
     assert second["time"] - first["time"] >= 2
 
 
+class EndlessStream(httpx.AsyncByteStream):
+    """A body that must not be read."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1000
+        raise AssertionError("the body is read to its end")
+
+
+def immediate_engine(contract: Contract, **options: Any) -> Engine:
+    """An engine whose tasks have ended once they are created."""
+    return create_app(contract=contract, clock=RealClock(), progress="immediate", **options).engine
+
+
+def create_by_engine(engine: Engine, hook: str) -> None:
+    headers = {"authorization": f"Bearer {engine.api_key}", "content-type": "application/json"}
+    body = json.dumps(CLIP | {"notify": hook}).encode()
+    response = engine.handle(Request("POST", CLIPS, "", headers, body, engine.contract.server))
+    assert response.status == 200, response.body
+
+
+async def send_callbacks(engine: Engine) -> None:
+    """Send the callbacks that are due, and those that become due by that."""
+    worker = WebhookWorker(engine)
+    worker.notify()
+    assert worker._task is not None
+    await worker._task
+
+
+def without_retries(contract: Contract, timeout: float = 3) -> Contract:
+    """The same contract with one attempt for each callback."""
+    document = copy.deepcopy(contract.document)
+    [hook] = [
+        schema["properties"]["notify"]
+        for schema in document["components"]["schemas"].values()
+        if "notify" in schema.get("properties", {})
+    ]
+    hook["x-evolink-callback"] = {"timeout": timeout, "retries": []}
+    return Contract(document)
+
+
+def test_callback_that_cannot_be_sent_stops_no_other(synthetic: Contract) -> None:
+    engine = immediate_engine(without_retries(synthetic), allow_local_callbacks=True)
+    for hook in ("https://xn--/", HOOK, "https://a..b/", HOOK):
+        create_by_engine(engine, hook)
+    with respx.mock as router:
+        router.post(HOOK).respond(200)
+        asyncio.run(send_callbacks(engine))
+    attempts = engine.account.webhooks.attempts
+    assert sorted(attempt.url for attempt in attempts if attempt.delivered) == [HOOK, HOOK]
+    assert len(attempts) == 4
+    assert all(attempt.error for attempt in attempts if not attempt.delivered)
+
+
+def test_callback_to_no_host_in_the_process_is_a_failed_delivery(mock: EvoLinkMock, style: str) -> None:
+    create(mock, style, notify="https://xn--/")
+    mock.clock.advance(1000)
+    assert [attempt.status for attempt in mock.callbacks] == [None] * 3
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.1", "169.254.169.254", "64:ff9b::7f00:1"])
+def test_callback_host_that_resolves_to_a_private_address(
+    synthetic: Contract, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    engine = immediate_engine(without_retries(synthetic))
+
+    async def resolve(host: str, port: int) -> list[str]:
+        assert (host, port) == ("hooks.test", 443)
+        return ["93.184.216.34", address]
+
+    monkeypatch.setattr(webhooks, "_resolve", resolve)
+    create_by_engine(engine, HOOK)
+    with respx.mock(assert_all_called=False) as router:
+        route = router.route().respond(200)
+        asyncio.run(send_callbacks(engine))
+    assert not route.called
+    [attempt] = engine.account.webhooks.attempts
+    assert f"hooks.test resolves to {address}" in str(attempt.error)
+
+
+def test_callback_goes_to_the_address_that_was_checked(
+    synthetic: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = immediate_engine(without_retries(synthetic))
+
+    async def resolve(*_: Any) -> list[str]:
+        return ["2606:4700::1", "93.184.216.34"]
+
+    monkeypatch.setattr(webhooks, "_resolve", resolve)
+    create_by_engine(engine, HOOK)
+    with respx.mock as router:
+        router.post("https://[2606:4700::1]/done").mock(side_effect=httpx.ConnectError("no route"))
+        route = router.post("https://93.184.216.34/done").respond(200)
+        asyncio.run(send_callbacks(engine))
+    request = route.calls.last.request
+    assert (request.headers["host"], request.extensions["sni_hostname"]) == ("hooks.test", "hooks.test")
+    assert [attempt.status for attempt in engine.account.webhooks.attempts] == [200]
+
+
+def test_callback_host_without_an_address(synthetic: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = immediate_engine(without_retries(synthetic))
+
+    async def resolve(*_: Any) -> list[str]:
+        return []
+
+    monkeypatch.setattr(webhooks, "_resolve", resolve)
+    create_by_engine(engine, HOOK)
+    asyncio.run(send_callbacks(engine))
+    assert "has no address" in str(engine.account.webhooks.attempts[0].error)
+
+
+def test_hosts_are_resolved() -> None:
+    assert asyncio.run(webhooks._resolve("127.0.0.1", 80)) == ["127.0.0.1"]
+
+
+def test_answer_without_end_is_not_read(synthetic: Contract) -> None:
+    engine = immediate_engine(without_retries(synthetic), allow_local_callbacks=True)
+    create_by_engine(engine, HOOK)
+    with respx.mock as router:
+        router.post(HOOK).mock(side_effect=lambda _: httpx.Response(200, stream=EndlessStream()))
+        asyncio.run(send_callbacks(engine))
+    assert [attempt.status for attempt in engine.account.webhooks.attempts] == [200]
+
+
+def test_callback_times_out_as_a_whole(synthetic: Contract) -> None:
+    engine = immediate_engine(without_retries(synthetic, timeout=0.01), allow_local_callbacks=True)
+
+    async def hear(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    create_by_engine(engine, HOOK)
+    with respx.mock as router:
+        router.post(HOOK).mock(side_effect=hear)
+        asyncio.run(send_callbacks(engine))
+    assert engine.account.webhooks.attempts[0].error == "TimeoutError: no answer within 0.01 s"
+
+
 def test_callbacks_are_sent_with_limited_concurrency(synthetic: Contract) -> None:
-    engine = create_app(contract=synthetic, clock=RealClock(), progress="immediate", credits=10_000).engine
+    engine = immediate_engine(without_retries(synthetic), allow_local_callbacks=True)
     under_way, most = 0, 0
 
     async def hear(request: httpx.Request) -> httpx.Response:
@@ -223,19 +363,11 @@ def test_callbacks_are_sent_with_limited_concurrency(synthetic: Contract) -> Non
         under_way -= 1
         return httpx.Response(200)
 
-    async def main() -> None:
-        worker = WebhookWorker(engine)
-        worker.notify()
-        assert worker._task is not None
-        await worker._task
-
-    headers = {"authorization": f"Bearer {engine.api_key}", "content-type": "application/json"}
-    body = json.dumps(CLIP | {"notify": HOOK}).encode()
     for _ in range(100):
-        engine.handle(Request("POST", CLIPS, "", headers, body, synthetic.server))
+        create_by_engine(engine, HOOK)
     with respx.mock as router:
         router.post(HOOK).mock(side_effect=hear)
-        asyncio.run(main())
+        asyncio.run(send_callbacks(engine))
 
     assert [attempt.status for attempt in engine.account.webhooks.attempts] == [200] * 100
     assert 1 < most <= 32

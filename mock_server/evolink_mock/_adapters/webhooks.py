@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import httpx
+
+from evolink_api.validation import url_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from .._engine.engine import Engine
     from .._tasks.webhooks import Delivery
 
+_PORTS = {"http": 80, "https": 443}
 _HEADERS = {"content-type": "application/json", "user-agent": "evolink-mock"}
 _MAX_CONCURRENT = 32
 """Callbacks that are sent over the network at once, so that many of them do not block other clients."""
@@ -42,9 +46,10 @@ class WebhookSender:
             return
         with httpx.Client(**self._options) as client:
             while (delivery := self._engine.next_callback()) is not None:
-                if self._can_send(delivery):
+                request = self._build_request(client, delivery)
+                if request is not None:
                     try:
-                        status = client.post(**_request(delivery)).status_code
+                        status = client.send(request).status_code
                     except Exception as error:  # noqa: BLE001 - `_failed` tells them apart
                         self._failed(delivery, error)
                     else:
@@ -56,9 +61,10 @@ class WebhookSender:
             return
         async with httpx.AsyncClient(**self._options) as client:
             while (delivery := self._engine.next_callback()) is not None:
-                if self._can_send(delivery):
+                request = self._build_request(client, delivery)
+                if request is not None:
                     try:
-                        status = (await client.post(**_request(delivery))).status_code
+                        status = (await client.send(request)).status_code
                     except Exception as error:  # noqa: BLE001 - `_failed` tells them apart
                         self._failed(delivery, error)
                     else:
@@ -68,12 +74,18 @@ class WebhookSender:
         due = self.due()
         return due is not None and due <= self._engine.clock.now()
 
-    def _can_send(self, delivery: Delivery) -> bool:
-        if self._is_entered():
-            return True
+    def _build_request(
+        self, client: httpx.Client | httpx.AsyncClient, delivery: Delivery
+    ) -> httpx.Request | None:
+        """The request that delivers a callback; None, and the log says why, if none can be sent."""
         reason = "callbacks are sent only while the mock is entered"
+        if self._is_entered():
+            try:
+                return client.build_request("POST", **_request(delivery))
+            except Exception as error:  # noqa: BLE001 - the address comes from a request
+                reason = f"{type(error).__name__}: {error}"
         self._engine.account.callback_done(delivery, None, reason)
-        return False
+        return None
 
     def _failed(self, delivery: Delivery, error: Exception) -> None:
         """Log a failed attempt; an error in a test's own receiver is raised in the test."""
@@ -146,12 +158,59 @@ class WebhookWorker:
                     pass
 
     async def _send(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
+        status, reason = None, None
         try:
-            status = (await client.post(**_request(delivery))).status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            self._engine.account.callback_done(delivery, None, f"{type(error).__name__}: {error}")
-        else:
-            self._engine.account.callback_done(delivery, status)
+            async with asyncio.timeout(delivery.policy.timeout):
+                status = await self._post(client, delivery)
+        except TimeoutError:
+            reason = f"TimeoutError: no answer within {delivery.policy.timeout:g} s"
+        except Exception as error:  # noqa: BLE001 - addresses come from clients; others are delivered
+            reason = f"{type(error).__name__}: {error}"
+        self._engine.account.callback_done(delivery, status, reason)
+
+    async def _post(self, client: httpx.AsyncClient, delivery: Delivery) -> int:
+        """Send a callback and return the status of the answer, whose body is not read."""
+        request = client.build_request("POST", **_request(delivery))
+        last_error: httpx.TransportError | None = None
+        for target in await self._targets(request, delivery):
+            try:
+                response = await client.send(target, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                last_error = error
+            else:
+                await response.aclose()
+                return response.status_code
+        raise last_error or httpx.ConnectError(f"{request.url.host} has no address")
+
+    async def _targets(self, request: httpx.Request, delivery: Delivery) -> list[httpx.Request]:
+        """The same request to each address that its host resolves to.
+
+        Nothing resolves the host again, so that it cannot lead elsewhere once it was checked.
+
+        Raises:
+            httpx.ConnectError: An address may not be used.
+        """
+        rule, url = delivery.policy.url_rule, request.url
+        if self._engine.allow_local_callbacks or not rule.get("public"):
+            return [request]
+        targets = []
+        for address in await _resolve(url.host, url.port or _PORTS[url.scheme]):
+            target = url.copy_with(host=address)
+            if url_fault(str(target), {"public": True}) is not None:
+                raise httpx.ConnectError(f"{url.host} resolves to {address}, a private or loopback address")
+            extensions = request.extensions | {"sni_hostname": url.host}
+            targets.append(
+                httpx.Request(
+                    "POST", target, headers=request.headers, content=delivery.body, extensions=extensions
+                )
+            )
+        return targets
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, the preferred one first."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _request(delivery: Delivery) -> dict[str, Any]:

@@ -13,14 +13,22 @@ from .sleep_queue import AsyncioSleepQueue, TrioSleepQueue, in_trio
 if TYPE_CHECKING:
     from .interfaces import AsyncMockClock, ScheduledJobs
 
+MAX_SPEED = 1e9
+"""The greatest speed of a real clock; the least one is as far from 1."""
 EPOCH = 1_760_000_000.0
 """Where virtual time begins, in Unix seconds: always the same, so that tests are repeatable."""
 
 
-def _checked(seconds: float) -> float:
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(f"a clock moves on by a finite number of seconds, not by {seconds!r}")
-    return float(seconds)
+LAST_MOMENT = 250_000_000_000.0
+"""The latest time to which a clock can be moved, in Unix seconds: it is in the last year of four digits."""
+
+
+def _moved(now: float, seconds: float) -> float:
+    """The time that a clock shows after it has moved on."""
+    if not 0 <= seconds <= LAST_MOMENT - now:
+        expected = "a finite number of seconds, at most to the year 9892"
+        raise ValueError(f"a clock moves on by {expected}, not by {seconds!r:.40}")
+    return now + seconds
 
 
 class VirtualClock:
@@ -52,9 +60,9 @@ class VirtualClock:
         """Move the time forward, and run each job that becomes due at its own time.
 
         Raises:
-            ValueError: The number is negative or not finite.
+            ValueError: The number is negative or too large.
         """
-        target = self._now + _checked(seconds)
+        target = _moved(self._now, seconds)
         jobs = self.jobs
         while jobs is not None and (due := jobs.due()) is not None and due <= target:
             self.move_to(due)
@@ -63,7 +71,7 @@ class VirtualClock:
 
     def step(self, seconds: float) -> None:
         """Move the time forward without running the jobs that become due."""
-        self.move_to(self._now + _checked(seconds))
+        self.move_to(_moved(self._now, seconds))
 
     def attach(self, jobs: ScheduledJobs) -> None:
         """Run these jobs as time passes."""
@@ -109,8 +117,8 @@ class RealClock:
     virtual = False
 
     def __init__(self, speed: float = 1.0) -> None:
-        if not 0 < speed < float("inf"):
-            raise ValueError(f"a clock needs a speed above zero, not {speed!r}")
+        if not 1 / MAX_SPEED <= speed <= MAX_SPEED:
+            raise ValueError(f"a clock needs a speed above zero, at most {MAX_SPEED:g}, not {speed!r:.40}")
         self.speed: float = float(speed)
         self._zero = time.time()
         self._started = time.monotonic()
@@ -132,9 +140,10 @@ class RealClock:
         """Move the clock forward, in addition to its own running.
 
         Raises:
-            ValueError: The number is negative or not finite.
+            ValueError: The number is negative or too large.
         """
-        self._zero += _checked(seconds)
+        now = self.now()
+        self._zero += _moved(now, seconds) - now
 
     def step(self, seconds: float) -> None:
         """The same as `advance`."""

@@ -28,11 +28,13 @@ class CallbackPolicy:
         parameter: The parameter that takes the address.
         timeout: Seconds to wait for an answer.
         retries: Seconds before each further attempt.
+        url_rule: The documented rule on the address, as in `x-evolink-url`.
     """
 
     parameter: str
     timeout: float
     retries: tuple[float, ...]
+    url_rule: Mapping[str, Any]
 
 
 class Model:
@@ -83,7 +85,9 @@ class Model:
             policy = schemas.keyword(self._document, prop, extensions.CALLBACK.name)
             if policy is not None:
                 retries = tuple(float(pause) for pause in policy.get("retries", ()))
-                return CallbackPolicy(name, float(policy.get("timeout", _CALLBACK_TIMEOUT)), retries)
+                timeout = float(policy.get("timeout", _CALLBACK_TIMEOUT))
+                rule = schemas.keyword(self._document, prop, extensions.URL.name) or {}
+                return CallbackPolicy(name, timeout, retries, rule)
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._clock.clock import LAST_MOMENT
 from .._http.json_codec import dumps
 from .ledger import Ledger
 from .outcomes import Outcome, OutcomeQueue
@@ -112,12 +113,15 @@ class MockAccount:
             created=now,
             seconds=template.seconds if outcome.seconds is None else outcome.seconds,
             credits=template.credits,
-            weight=weight,
+            weight=weight + outcome.weight,
         )
         self._ledger.reserve(task.id, task.credits, now)
         for dropped in self.tasks.add(task):
             if not dropped.is_finalized:
                 self._finalize(dropped, now)
+            if len(self.webhooks) > 2 * len(self.tasks):
+                # A callback may wait for years, and it keeps its task.
+                self.webhooks.discard_unless(lambda delivery: self.tasks.get(delivery.task.id) is not None)
         policy = template.model.callback
         if policy is not None and isinstance(body.get(policy.parameter), str):
             delivery = Delivery(task, body[policy.parameter], policy)
@@ -156,7 +160,7 @@ class MockAccount:
         if is_stopped and task.last_query == now:
             # A client that queries twice at the same virtual time does not sleep on this clock and would
             # query for ever: each further query counts as some waiting.
-            self.clock.step(task.seconds / STEPS)
+            self.clock.step(min(task.seconds / STEPS, max(0.0, LAST_MOMENT - now)))
             now = self.clock.now()
             self.finalize_ended()
         task.last_query = now

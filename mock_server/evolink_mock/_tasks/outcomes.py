@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict, dataclass, field
-from itertools import islice
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from .._http.json_codec import dumps
+from .._http.json_codec import weight as json_weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 End = Literal["completed", "failed", "cancelled"]
 """The ways in which a task can end."""
+MAX_SECONDS = 10**9
+"""Seconds that a task may take: about 30 years."""
+MAX_TIMES = 10**9
+"""Tasks for which an outcome may be set at once."""
+MAX_SIZE = 16 * 1024
+"""Bytes of an outcome as JSON."""
+MAX_WAITING = 1000
+"""Outcomes that wait, each for any number of tasks; also how many tasks a list shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Outcome:
         renew_links: Every query makes new links, so that they never stay expired.
         curve: The progress at equal steps from creation to completion, in percent and never falling, with
             straight lines between; empty for even progress.
+        weight: The bytes of memory that it takes, at most.
     """
 
     end: End = "completed"
@@ -42,6 +54,13 @@ class Outcome:
     started: bool = False
     renew_links: bool = False
     curve: Sequence[float] = ()
+    weight: int = field(default=0, compare=False, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as JSON."""
+        values = asdict(self)
+        del values["weight"]
+        return values
 
     def progress(self, fraction: float) -> int:
         """The percentage that is shown at a fraction of the task's time, 0 to 1."""
@@ -64,7 +83,7 @@ class OutcomeQueue:
 
     def __init__(self, codes: Mapping[str, Mapping[str, Any]]) -> None:
         self._codes = codes
-        self._queue: deque[Outcome] = deque()
+        self._queue: deque[tuple[Outcome, int]] = deque()  # with the number of tasks that it is for
 
     def make(
         self,
@@ -89,7 +108,7 @@ class OutcomeQueue:
             ValueError: Something is unknown or out of range.
         """
         if end not in get_args(End):  # it may come from the admin API
-            raise ValueError(f"a task ends {', '.join(get_args(End))}, not {end!r}")
+            raise ValueError(f"a task ends {', '.join(get_args(End))}, not {end!r:.100}")
         if end != "failed" and (code is not None or message is not None):
             raise ValueError("only a failed task has a code and a message")
         if not all(isinstance(text, str | None) for text in (code, message)):
@@ -98,10 +117,17 @@ class OutcomeQueue:
             code = next(iter(self._codes), "unknown_error")
         if code is not None and code not in self._codes and not undocumented:
             known = ", ".join(self._codes) or "none"
-            raise ValueError(f"no documented code of failed tasks: {code!r}; known are {known}")
+            raise ValueError(f"no documented code of failed tasks: {code!r:.100}; known are {known}")
         if end == "failed" and message is None:
             message = str(self._codes.get(code or "", {}).get("advice") or "The task failed.")
-        return Outcome(end, code, message, **_checked(options))  # type: ignore[arg-type]  # checked above
+        outcome = Outcome(end, code, message, **_checked(options))  # type: ignore[arg-type]  # checked above
+        try:
+            encoded = dumps(outcome.to_dict())
+        except TypeError as error:
+            raise ValueError(f"an outcome consists of JSON values: {error}") from None
+        if len(encoded) > MAX_SIZE:
+            raise ValueError(f"an outcome has at most {MAX_SIZE} bytes as JSON, not {len(encoded)}")
+        return replace(outcome, weight=json_weight(encoded))
 
     def add(self, end: str, /, *, times: int = 1, **options: Any) -> None:
         """Set how the next tasks end.
@@ -115,21 +141,30 @@ class OutcomeQueue:
             ValueError: Something is unknown or out of range.
         """
         outcome = self.make(end, **options)
-        if not isinstance(times, int) or isinstance(times, bool) or times < 1:
-            raise ValueError(f"times must be a whole number above zero, not {times!r}")
-        self._queue.extend([outcome] * times)
+        if not isinstance(times, int) or isinstance(times, bool) or not 1 <= times <= MAX_TIMES:
+            expected = f"a whole number above zero, at most {MAX_TIMES}"
+            raise ValueError(f"times must be {expected}, not {times!r:.100}")
+        if len(self._queue) >= MAX_WAITING:
+            raise ValueError(f"{MAX_WAITING} outcomes wait already")
+        self._queue.append((outcome, times))
 
     def take(self) -> Outcome:
         """Take the outcome of a task that is being created."""
-        return self._queue.popleft() if self._queue else _COMPLETED
+        if not self._queue:
+            return _COMPLETED
+        outcome, times = self._queue.popleft()
+        if times > 1:
+            self._queue.appendleft((outcome, times - 1))
+        return outcome
 
     def clear(self) -> None:
         """Drop all outcomes: the next tasks complete."""
         self._queue.clear()
 
-    def to_list(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """The waiting outcomes as JSON, or the first of them."""
-        return [asdict(outcome) for outcome in islice(self._queue, limit)]
+    def to_list(self, limit: int = MAX_WAITING) -> list[dict[str, Any]]:
+        """The outcomes of the next tasks as JSON, for so many tasks."""
+        outcomes = chain.from_iterable(repeat(outcome, times) for outcome, times in self._queue)
+        return [outcome.to_dict() for outcome in islice(outcomes, limit)]
 
     def options(self) -> dict[str, tuple[str, str]]:
         """The options of an outcome: for each, what a valid value is and what it does."""
@@ -144,7 +179,7 @@ class OutcomeQueue:
         }
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return sum(times for _, times in self._queue)
 
 
 _RULES: dict[str, tuple[Any, str, str]] = {
@@ -154,8 +189,8 @@ _RULES: dict[str, tuple[Any, str, str]] = {
         "A status that is shown in place of the documented one.",
     ),
     "seconds": (
-        lambda v: isinstance(v, (int, float)) and 0 <= v < float("inf"),
-        "a number of seconds",
+        lambda v: isinstance(v, (int, float)) and 0 <= v <= MAX_SECONDS,
+        f"a number of seconds, at most {MAX_SECONDS}",
         "How long the task takes.",
     ),
     "results": (
@@ -186,8 +221,8 @@ _RULES: dict[str, tuple[Any, str, str]] = {
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
         if name not in _RULES:
-            raise ValueError(f"an outcome has no {name!r}; it has {', '.join(_RULES)}")
+            raise ValueError(f"an outcome has no {name!r:.100}; it has {', '.join(_RULES)}")
         is_valid, expected, _ = _RULES[name]
         if value is not None and not is_valid(value):
-            raise ValueError(f"{name} must be {expected}, not {value!r}")
+            raise ValueError(f"{name} must be {expected}, not {value!r:.100}")
     return {name: value for name, value in options.items() if value is not None}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from email.utils import formatdate
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from .._clock.clock import LAST_MOMENT
 from .._http.messages import Request, Response
 from .._media.generator import MediaGenerator
 from .task import RESULTS_PATH
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .account import MockAccount
     from .task import MockTask
 
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
 
 # Shared by all mocks of a process: equal specs have the same file.
@@ -42,9 +44,13 @@ class Results:
 
     def is_own_url(self, url: str, origin: str) -> bool:
         """Whether an address leads to a file of the mock."""
-        parts = urlsplit(url)
-        task = self.task(parts.path)
-        return task is not None and f"{parts.scheme}://{parts.netloc}" in {origin, task.origin}
+        parts = _split(url)
+        task = None if parts is None else self.task(parts.path)
+        return (
+            parts is not None
+            and task is not None
+            and f"{parts.scheme}://{parts.netloc}" in {origin, task.origin}
+        )
 
     def pending(self, request: Request) -> MediaSpec | None:
         """The file that must be generated for a request; None if none must."""
@@ -74,7 +80,8 @@ class Results:
 
     def _spec_at(self, url: str) -> MediaSpec | None:
         """The spec of the file that an address leads to; None if it leads elsewhere."""
-        task = self.task(urlsplit(url).path) if RESULTS_PATH in url else None
+        parts = _split(url) if RESULTS_PATH in url else None
+        task = None if parts is None else self.task(parts.path)
         return None if task is None else self._spec(task)
 
     def _error(self, task: MockTask, request: Request) -> Response | None:
@@ -85,10 +92,10 @@ class Results:
             return response
         now = self._account.clock.now()
         state = task.state(now, self._account.tasks.progress)
-        if state.status != "completed" or _file_number(task, request.path) > task.outcome.results:
+        if state.status != "completed" or not 1 <= _file_number(task, request.path) <= task.outcome.results:
             return Response.text(404, "There is no such result.\n")
         expires = parse_qs(request.query).get("expires", ["0"])[0]
-        if task.template.link_seconds is not None and not (expires.isdecimal() and now <= int(expires)):
+        if task.template.link_seconds is not None and now > _number(expires):
             return Response.text(410, "This link has expired.\n")
         return None
 
@@ -102,7 +109,7 @@ def serve_file(request: Request, file: MediaFile, modified: float) -> Response:
         modified: When it was made, in Unix seconds.
     """
     total = len(file.data)
-    last_modified = formatdate(modified, usegmt=True)
+    last_modified = formatdate(min(modified, LAST_MOMENT), usegmt=True)
     headers = {
         "content-type": file.content_type,
         "content-length": str(total),
@@ -154,4 +161,17 @@ def _matches(header: str | None, etag: str) -> bool:
 
 def _file_number(task: MockTask, path: str) -> int:
     middle = unquote(path).removeprefix(RESULTS_PATH).removeprefix(task.id).rpartition(".")[0]
-    return int(middle[1:]) if middle[1:].isdecimal() else 1
+    return _number(middle[1:]) if middle else 1
+
+
+def _number(text: str) -> int:
+    """The number that a text encodes; -1 if it encodes none, or one of more than 18 digits."""
+    return int(text) if _DIGITS.fullmatch(text) else -1
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None if it is not one."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

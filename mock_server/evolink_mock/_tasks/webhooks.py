@@ -9,13 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .._contract.content import CallbackPolicy
     from .task import MockTask
 
 MAX_ATTEMPTS = 1_000
 """Attempts that are kept; the oldest are dropped first."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Bytes of addresses and errors that are kept with the attempts."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,8 @@ class WebhookQueue:
         self.due: float | None = None
         self._heap: list[tuple[float, int, Delivery]] = []
         self._order = itertools.count()
-        self._attempts: deque[DeliveryAttempt] = deque(maxlen=MAX_ATTEMPTS)
+        self._attempts: deque[DeliveryAttempt] = deque()
+        self._size = 0
 
     @property
     def attempts(self) -> tuple[DeliveryAttempt, ...]:
@@ -106,6 +109,15 @@ class WebhookQueue:
                 self.due = waiting[0][0]
                 return
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def discard_unless(self, is_wanted: Callable[[Delivery], bool]) -> None:
+        """Drop the waiting callbacks that nobody wants any more."""
+        self._heap = [one for one in self._heap if is_wanted(one[2])]
+        heapq.heapify(self._heap)
+        self.due = self._heap[0][0] if self._heap else None
+
     def take(self, now: float) -> Delivery | None:
         """Take a callback that is due by now; None if there is none."""
         if self.due is None or self.due > now:
@@ -120,9 +132,11 @@ class WebhookQueue:
         is_accepted = status is not None and status // 100 == 2
         is_final = is_accepted or delivery.failures >= len(retries)
         number = delivery.failures + 1
-        self._attempts.append(
-            DeliveryAttempt(delivery.task.id, delivery.url, number, now, status, error, final=is_final)
-        )
+        attempt = DeliveryAttempt(delivery.task.id, delivery.url, number, now, status, error, final=is_final)
+        self._attempts.append(attempt)
+        self._size += _size(attempt)
+        while len(self._attempts) > MAX_ATTEMPTS or (self._size > MAX_BYTES and len(self._attempts) > 1):
+            self._size -= _size(self._attempts.popleft())
         if not is_final:
             self.schedule(delivery, now + retries[delivery.failures])
             delivery.failures += 1
@@ -130,3 +144,7 @@ class WebhookQueue:
     def to_list(self) -> list[dict[str, Any]]:
         """The log as JSON."""
         return [attempt.to_dict() for attempt in self._attempts]
+
+
+def _size(attempt: DeliveryAttempt) -> int:
+    return len(attempt.url) + len(attempt.error or "")
