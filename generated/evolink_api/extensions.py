@@ -57,7 +57,13 @@ def _check_url(value: Any, rule: Mapping[str, Any], allow_local: bool) -> str | 
 
 def _warn_of_suffix(value: Any, rule: Mapping[str, Any]) -> str | None:
     suffixes = rule.get("suffixes")
-    if not suffixes or not isinstance(value, str) or urlsplit(value).path.lower().endswith(tuple(suffixes)):
+    if not suffixes or not isinstance(value, str):
+        return None
+    try:
+        path = urlsplit(value).path
+    except ValueError:  # it is no address
+        path = value
+    if path.lower().endswith(tuple(suffixes)):
         return None
     return f"{show(value)} does not end in {listed(suffixes, 'or')}"
 

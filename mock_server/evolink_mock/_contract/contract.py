@@ -18,6 +18,7 @@ from .operation import Operation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_VALUES = frozenset({"example", "examples", "default", "enum", "const"})  # in them `$ref` has no meaning
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -72,10 +73,13 @@ class Contract:
         if source is None:
             return _shipped_contract()
         if not isinstance(source, str | Path):
+            _check_references(source)
             return cls(source)
         path = Path(source)
         try:
-            return cls(_parse(path))
+            document = _parse(path)
+            _check_references(document)
+            return cls(document)
         except OSError as error:
             raise ContractError(f"{path}: {error.strerror or error}") from error
         except (ContractError, UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -182,6 +186,32 @@ class Contract:
                 for part in re.split(r"(\{[^{}]*\})", template)
             )
             self._routes.append((re.compile(pattern), methods))
+
+
+def _check_references(document: Any) -> None:
+    """Check that every `$ref` of a document leads somewhere in it.
+
+    Raises:
+        ContractError: One does not.
+    """
+    pending: list[tuple[str, Any]] = [("#", document)]
+    while pending:
+        place, node = pending.pop()
+        if isinstance(node, list):
+            pending += [(f"{place}/{index}", item) for index, item in enumerate(node)]
+        if not isinstance(node, dict):
+            continue
+        # A parameter may be named `$ref`, and then has a schema.
+        are_names = place.endswith("/properties")
+        reference = None if are_names else node.get("$ref")
+        if isinstance(reference, str):
+            if not reference.startswith("#"):
+                raise ContractError(f"$ref leads out of the document: {reference!r:.200} at {place:.200}")
+            if schemas.find_pointer(document, reference[1:]) is None:
+                raise ContractError(f"$ref leads nowhere: {reference!r:.200} at {place:.200}")
+        pending += [
+            (f"{place}/{name}", item) for name, item in node.items() if are_names or name not in _VALUES
+        ]
 
 
 def _specificity(template: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from evolink_api import extensions
 from evolink_api.validation import Validator, closure
@@ -34,14 +35,20 @@ def resolve(document: Mapping[str, Any], node: Any) -> Mapping[str, Any]:
 
 def pointer(value: Any, path: str) -> Any:
     """Look up a JSON pointer; `{}` if it leads nowhere."""
+    target = find_pointer(value, path)
+    return {} if target is None else target
+
+
+def find_pointer(value: Any, path: str) -> Any:
+    """Look up a JSON pointer, percent-encoded or not; None if it leads nowhere."""
     for part in path.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
-            value = value.get(name, {})
+            value = value.get(name, value.get(unquote(name)))
         elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         else:
-            return {}
+            return None
     return value
 
 
