@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 ADMIN_PATH = "/_mock/"
 """The path of the admin API."""
+MAX_COMMAND = 1024 * 1024
+"""Bytes of a command that are accepted."""
 MAX_LISTED = 1000
 """Requests and tasks that a list has at most: the last ones."""
+_MAX_MESSAGE = 1000
 T = TypeVar("T")
 
 
@@ -74,6 +77,8 @@ class AdminAPI:
         if command is None:
             allowed = ", ".join(sorted(methods))
             return _error(405, f"{name} takes {allowed}, not {request.method}", {"allow": allowed})
+        if len(request.body) > MAX_COMMAND:
+            return _error(413, f"a command has at most {MAX_COMMAND} bytes")
         try:
             payload = loads(request.body) if request.body else {}
             if not isinstance(payload, dict):
@@ -83,7 +88,7 @@ class AdminAPI:
         except _NotFoundError as error:
             return _error(404, str(error), code="not_found")
         except (ValueError, LookupError, TypeError) as error:
-            return _error(400, str(error.args[0] if error.args else error))
+            return _error(400, str(error.args[0] if error.args else error)[:_MAX_MESSAGE])
         return Response.json(200, {"ok": True} if result is None else result)
 
     def _methods_of_one(

@@ -31,6 +31,10 @@ WrongBody = Literal["html", "broken-json", "empty"]
 _P = ParamSpec("_P")
 _S = TypeVar("_S")
 
+MAX_WAITING = 1000
+"""Faults that wait at the same time."""
+_MAX_HEADERS = 100
+_MAX_HEADERS_SIZE = 16 * 1024  # characters
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
 
@@ -79,9 +83,11 @@ def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
 
 
 def _is_header_mapping(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        _TOKEN.fullmatch(str(name)) and str(text).isascii() and str(text).isprintable()
-        for name, text in value.items()
+    if not isinstance(value, dict) or len(value) > _MAX_HEADERS:
+        return False
+    texts = {str(name): str(text) for name, text in value.items()}
+    return sum(len(name) + len(text) for name, text in texts.items()) <= _MAX_HEADERS_SIZE and all(
+        _TOKEN.fullmatch(name) and text.isascii() and text.isprintable() for name, text in texts.items()
     )
 
 
@@ -201,7 +207,7 @@ class Fault:
         for name in given:
             value, option = getattr(self, name), OPTIONS[name]
             if not option.is_valid(value):
-                raise ValueError(f"{name} must be {option.expected}, not {value!r}")
+                raise ValueError(f"{name} must be {option.expected}, not {value!r:.100}")
         if not any(OPTIONS[name].is_effect for name in given):
             effects = ", ".join(name for name, option in OPTIONS.items() if option.is_effect)
             raise ValueError(f"a fault needs one of {effects}")
@@ -222,7 +228,7 @@ class Fault:
         """
         for name in options:
             if name not in OPTIONS:
-                raise ValueError(f"a fault has no {name!r}; it has {', '.join(OPTIONS)}")
+                raise ValueError(f"a fault has no {name!r:.100}; it has {', '.join(OPTIONS)}")
         return cls(**options)
 
     @property
@@ -299,7 +305,10 @@ class Faults:
 
         Raises:
             LookupError: The contract has no such operation.
+            ValueError: Too many wait already.
         """
+        if len(self.waiting) >= MAX_WAITING:
+            raise ValueError(f"{MAX_WAITING} faults wait already")
         operations = None if fault.operation is None else frozenset(self._operation_ids(fault.operation))
         self.waiting.append((fault, operations))
 

@@ -36,6 +36,10 @@ MAX_REPLY = 16 * 1024
 """Bytes of a response that are kept with its request."""
 MAX_IDEMPOTENCY_KEYS = 10_000
 """Idempotency keys that are kept; the oldest are dropped first."""
+MAX_IDEMPOTENCY_BYTES = 16 * 1024 * 1024
+"""Bytes of idempotency keys and of the first responses to them that are kept."""
+MAX_KEYS_SIZE = 1024 * 1024
+"""Characters of all API keys with the models that they are limited to."""
 
 # How the API refuses an idempotency key was seen in its responses; no document describes it.
 CONFLICT_STATUS = 409
@@ -59,17 +63,27 @@ class ApiKeys:
     def __init__(self, first: str = DEFAULT_KEY) -> None:
         self._keys: dict[str, frozenset[str] | None] = {}
         self._by_header: dict[str | None, str] = {}  # as nearly all clients write it
+        self._size = 0
         self.issue(first)
 
     def issue(self, key: str, models: Iterable[str] | None = None) -> None:
         """Make a key valid, for all models or only for those named.
 
         Raises:
-            ValueError: The key cannot be sent in a header.
+            ValueError: The key cannot be sent in a header, or there are too many.
         """
+        allowed = None if models is None else frozenset(models)
+        if not all(isinstance(model, str) for model in allowed or ()):
+            raise ValueError("a key is limited to models by a list of their ids")
+        size = len(key) + sum(map(len, allowed or ()))
+        if self._size + size > MAX_KEYS_SIZE:
+            raise ValueError(
+                f"all keys and the models that they are limited to have {MAX_KEYS_SIZE} characters at most"
+            )
         if not key or not key.isascii() or not key.isprintable() or key != key.strip():
             raise ValueError("a key is printable ASCII text without spaces around it")
-        self._keys[key] = None if models is None else frozenset(models)
+        self._size += size
+        self._keys[key] = allowed
         self._by_header[f"Bearer {key}"] = key
 
     def from_authorization(self, header: str | None) -> str | None:
@@ -132,6 +146,7 @@ class IdempotencyStore:
 
     def __init__(self) -> None:
         self._records: OrderedDict[tuple[str, str, str], IdempotencyRecord] = OrderedDict()
+        self._size = 0
 
     def find(self, api_key: str, operation: str, key: str) -> IdempotencyRecord | None:
         """The first response to a key; None if the key is new."""
@@ -139,9 +154,12 @@ class IdempotencyStore:
 
     def add(self, api_key: str, operation: str, key: str, record: IdempotencyRecord) -> None:
         """Keep the first response to a key."""
-        self._records[api_key, operation, key] = record
-        if len(self._records) > MAX_IDEMPOTENCY_KEYS:
-            self._records.popitem(last=False)
+        records = self._records
+        records[api_key, operation, key] = record
+        self._size += len(key) + len(record.body)
+        while len(records) > MAX_IDEMPOTENCY_KEYS or self._size > MAX_IDEMPOTENCY_BYTES:
+            (_, _, oldest), dropped = records.popitem(last=False)
+            self._size -= len(oldest) + len(dropped.body)
 
     def __len__(self) -> int:
         return len(self._records)
