@@ -108,6 +108,19 @@ def test_reset(api: ApiClient) -> None:
         ("keys", {"key": 7}, 400, "issued by"),
         ("keys", {"key": "é"}, 400, "ASCII"),
         ("ledger", {"add": -5}, 400, "positive"),
+        ("ledger", {"add": 1e308}, 400, "at most"),
+        ("ledger", {"add": 10**400}, 400, "at most"),
+        ("clock", {"advance": 1e12}, 400, "year 9892"),
+        ("clock", {"advance": 10**400}, 400, "year 9892"),
+        ("outcomes", {"outcome": "completed", "seconds": 10**400}, 400, "at most 1000000000"),
+        ("outcomes", {"outcome": "completed", "times": 10**400}, 400, "at most 1000000000"),
+        ("outcomes", {"outcome": "completed", "extra": {"x": "x" * 20_000}}, 400, "at most 16384 bytes"),
+        ("outcomes", {"outcome": "completed", "curve": [0] * 10_000}, 400, "at most 16384 bytes"),
+        ("faults", {"headers": {"x": "x" * 20_000}}, 400, "headers must be"),
+        ("faults", {"headers": {f"x{number}": "x" for number in range(101)}}, 400, "headers must be"),
+        ("keys", {"key": "k", "models": [1, "blow-up"]}, 400, "list of their ids"),
+        ("keys", {"key": "k", "models": [f"m{number}" for number in range(12_000)]}, 400, "too many"),
+        ("faults", {"x": "x" * 1024 * 1024}, 413, "at most 1048576 bytes"),
         ("tasks", {}, 405, "GET"),
         ("requests", [], 405, "GET"),
         ("clock", [], 400, "object"),
@@ -116,6 +129,33 @@ def test_reset(api: ApiClient) -> None:
 def test_invalid_command_is_explained(api: ApiClient, command: str, body: Any, status: int, why: str) -> None:
     reply = api.control(command, body)
     assert (reply.status_code, why in reply.json()["error"]["message"]) == (status, True), reply.text
+
+
+def test_outcome_for_any_number_of_tasks(api: ApiClient) -> None:
+    api.control("outcomes", {"outcome": "failed", "code": "tired", "times": 10**9})
+    api.control("outcomes", {"outcome": "cancelled"})
+    assert [one["end"] for one in api.control("outcomes").json()] == ["failed"] * 1000
+    api.post(CLIPS, CLIP)
+    assert len(api.engine.account.outcomes) == 10**9
+    assert api.send("DELETE", "/_mock/outcomes", key=None).status_code == 200
+    assert len(api.engine.account.outcomes) == 0
+
+
+def test_invalid_outcome_leaves_the_credits(api: ApiClient) -> None:
+    api.control("outcomes", {"outcome": "completed", "seconds": 10**400})
+    api.post(CLIPS, CLIP)
+    assert api.control("ledger").json()["reserved"] == 2.5
+    assert [task["status"] for task in api.control("tasks").json()] == ["pending"]
+
+
+@pytest.mark.parametrize("command", ["faults", "outcomes"])
+def test_number_of_waiting_ones_is_limited(
+    api: ApiClient, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("_engine.faults", "_tasks.outcomes"):
+        monkeypatch.setattr(f"evolink_mock.{module}.MAX_WAITING", 2)
+    body = {"status": 500} if command == "faults" else {"outcome": "failed"}
+    assert [api.control(command, body).status_code for _ in range(3)] == [200, 200, 400]
 
 
 def test_malformed_json_is_an_invalid_command(api: ApiClient) -> None:

@@ -162,10 +162,20 @@ def test_real_clock_has_a_speed() -> None:
     assert clock.now() - before >= 3620
 
 
-@pytest.mark.parametrize("speed", [0, -1, float("inf")])
+@pytest.mark.parametrize("speed", [0, -1, 1e-300, 1e300, float("inf"), float("nan")])
 def test_real_clock_refuses_an_invalid_speed(speed: Any) -> None:
     with pytest.raises(ValueError, match="speed"):
         RealClock(speed)
+
+
+@pytest.mark.parametrize("clock", [VirtualClock(), RealClock()])
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e12, 10**400])
+def test_clock_refuses_an_invalid_move(clock: Any, seconds: Any) -> None:
+    before = clock.now()
+    for move in (clock.advance, clock.step):
+        with pytest.raises(ValueError, match="year 9892"):
+            move(seconds)
+    assert clock.now() - before < 1000
 
 
 def test_custom_clock_is_used(synthetic: Contract) -> None:

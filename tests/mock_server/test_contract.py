@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 from typing import TYPE_CHECKING
 
 import httpx
@@ -51,6 +53,37 @@ def test_invalid_contract_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ContractError, match=r"contract\.yaml: "):
         EvoLinkMock(contract=path)
+
+
+@pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        ("#/components/schemas/Nothing", "leads nowhere: '#/components/schemas/Nothing'"),
+        ("#/paths/~1v2~1nothing", "leads nowhere"),
+        ("other.yaml#/Clip", "leads out of the document"),
+    ],
+)
+def test_reference_that_leads_nowhere_is_refused(
+    tmp_path: Path, synthetic: Contract, reference: str, why: str
+) -> None:
+    document = copy.deepcopy(synthetic.document)
+    document["paths"]["/v2/balance"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {
+        "$ref": reference
+    }
+    path = tmp_path / "contract.json"
+    path.write_text(json.dumps(document))
+    for source in (path, document):
+        with pytest.raises(ContractError, match=re.escape(why)) as caught:
+            Contract.load(source)
+        assert "\n" not in str(caught.value)
+
+
+def test_value_that_looks_like_a_reference_is_none(synthetic: Contract) -> None:
+    document = copy.deepcopy(synthetic.document)
+    response = document["paths"]["/v2/balance"]["get"]["responses"]["200"]["content"]["application/json"]
+    response["examples"]["any"]["value"] = {"success": True, "$ref": "#/nowhere"}
+    response["schema"] = {"type": "object", "properties": {"$ref": {"type": "string", "const": "#/nowhere"}}}
+    assert Contract.load(document).operations
 
 
 def test_load_accepts_a_contract(synthetic: Contract) -> None:

@@ -188,7 +188,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 def test_multipart_of_httpx_is_parsed(sent: list[tuple[str, str, bytes]]) -> None:
     files = [(name, (filename, data, "image/png")) for name, filename, data in sent]
     request = httpx.Request("POST", "https://files.test/", files=files)
-    found = parse_form(request.headers["content-type"], request.read())
+    found = parse_form(request.headers["content-type"], request.read(), 100)
     assert [(part.name, part.filename, part.data, part.content_type) for part in found] == [
         (name, filename, data, "image/png") for name, filename, data in sent
     ]
@@ -208,7 +208,7 @@ def test_any_bytes_are_a_form_or_malformed(content_type: str, body: bytes) -> No
     assert op.body is not None
     for media in op.body.forms.values():
         with contextlib.suppress(MalformedFormError):
-            found = parse_form(content_type, body)
+            found = parse_form(content_type, body, 100)
             assert isinstance(field_values(CONTRACT.document, media.schema, found), dict)
             file_violations(CONTRACT.document, media.schema, media.encoding, found)
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evolink_mock._clock.clock import LAST_MOMENT
 from evolink_mock._media import generator
 from evolink_mock._media import spec as specs
 from evolink_mock._media.generator import MediaGenerator
@@ -283,6 +284,39 @@ def test_link_expires_as_documented(api: ApiClient) -> None:
     assert (reply.status_code, reply.text) == (410, "This link has expired.\n")
     assert api.get(link.partition("?")[0]).status_code == 410
     assert api.get(f"/v2/jobs/{state['id']}").json()["results"] == [link], "a query makes no new link"
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "9" * 19, "\N{ARABIC-INDIC DIGIT NINE}" * 12, "-1", "x"])
+def test_link_with_odd_digits_has_expired(api: ApiClient, digits: str) -> None:
+    path = completed(api)["results"][0].partition("?")[0]
+    assert api.get(path, params={"expires": digits}).status_code == 410
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "2", "0", "x"])
+def test_number_of_no_file_is_404(api: ApiClient, number: str) -> None:
+    link = completed(api)["results"][0]
+    assert api.get(link.replace(".mp4", f".{number}.mp4")).status_code == 404
+
+
+def test_results_at_the_end_of_time(api: ApiClient) -> None:
+    clock = api.engine.clock
+    clock.advance(LAST_MOMENT - clock.now() - 1000)
+    state = completed(api)
+    assert api.send("HEAD", state["results"][0]).headers["last-modified"].split()[3] == "9892"
+    reply = api.post("/v2/clips/generations", {"model": "toon-1", "prompt": "A kite"})
+    for _ in range(3):
+        assert api.get(f"/v2/jobs/{reply.json()['id']}").status_code == 200
+
+
+def test_input_that_is_no_address(api: ApiClient) -> None:
+    address = "https://[::1/_mock/results/x.mp4"
+    reply = api.post("/v2/clips/generations", {"model": "blow-up", "sources": [address]})
+    assert {one["path"] for one in reply.json()["violations"]} == {"sources[0]"}
+    unknown = {"scale": 10**400, "upscale_factor": 2, "source": address}
+    reply = api.post("/v2/clips/generations", {"model": "toon-1", "prompt": "A kite"} | unknown)
+    api.engine.clock.advance(1000)
+    [link] = api.get(f"/v2/jobs/{reply.json()['id']}").json()["results"]
+    assert api.send("HEAD", link).status_code == 200
 
 
 def test_renewed_links(api: ApiClient) -> None:

@@ -149,6 +149,13 @@ def test_invalid_arguments(capsys: pytest.CaptureFixture[str], wrong: Any) -> No
     assert wrong[0] in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("wrong", [["--credits", "1e308"], ["--speed", "1e308"], ["--speed", "1e-308"]])
+def test_argument_out_of_range(capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:
+    assert cli.main(["serve", *wrong]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "at most" in line
+
+
 def test_former_option_of_create_app() -> None:
     def close(_: object) -> bool:
         return True

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # A preference: all up to a comma or semicolon outside of quotation marks.
 _PREFERENCE = re.compile(r'(?:[^,;"]|"(?:[^"\\]|\\.)*"?)+')
 _UNDOCUMENTED = "The requested reply is not documented"
+_MAX_SIZE = 8192  # characters of the header that are read
 _FAULT = "fault-"
 _HEADER = "fault-header-"
 
@@ -31,10 +32,10 @@ _HEADER = "fault-header-"
 def parse_preferences(header: str) -> dict[str, str]:
     """The preferences in a header by lower-case name; the value of a bare one is empty.
 
-    Of several with one name the first counts, as RFC 7240 says.
+    Of several with one name the first counts, as RFC 7240 says. Of a long header the beginning is read.
     """
     preferences: dict[str, str] = {}
-    for text in _PREFERENCE.findall(header):
+    for text in _PREFERENCE.findall(header[:_MAX_SIZE]):
         name, _, value = text.partition("=")
         if name.strip():
             preferences.setdefault(name.strip().lower(), _unquote(value.strip()))

@@ -11,7 +11,7 @@ from evolink_api import media_types
 from evolink_api.validation import Violation
 
 from .._contract.form_fields import field_values, file_violations, matches_type
-from .._http.forms import MalformedFormError, parse_form
+from .._http.forms import MalformedFormError, TooManyFieldsError, parse_form
 from .._http.json_codec import loads
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body that are accepted."""
 MAX_VALUES = 20_000
-"""Values in a JSON body that are accepted: each costs far more memory and time than its bytes tell."""
+"""Values in JSON, and fields in a form, that are accepted: each costs far more than its bytes tell."""
+_TOO_MANY_VALUES = f"The body has more than {MAX_VALUES} values"
 LARGE_BODY = 64 * 1024
 """Bytes from which on a body takes long to check."""
 _MAX_NAMED_MODEL = 1024 * 1024  # bytes of a body that is parsed for its model alone
@@ -102,7 +103,7 @@ def _parse_body(document: Mapping[str, Any], op: Operation, request: Request) ->
     if parameters and "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise BodyError(415, f"JSON must be UTF-8, not{parameters}")
     if len(request.body) > MAX_VALUES and not _is_simple(request.body):
-        raise BodyError(413, f"The body has more than {MAX_VALUES} values")
+        raise BodyError(413, _TOO_MANY_VALUES)
     try:
         return documented, loads(request.body), []
     except ValueError as error:
@@ -117,8 +118,10 @@ def _split_type(declared: str) -> tuple[str, str]:
 
 def _parse_form(document: Mapping[str, Any], content: Content, declared: str, body: bytes) -> _ParsedBody:
     try:
-        parts = parse_form(declared, body)
+        parts = parse_form(declared, body, MAX_VALUES)
         values = field_values(document, content.schema, parts)
+    except TooManyFieldsError:
+        raise BodyError(413, _TOO_MANY_VALUES) from None
     except MalformedFormError as error:
         raise BodyError(400, f"Malformed form: {error}") from None
     return content, values, file_violations(document, content.schema, content.encoding, parts)

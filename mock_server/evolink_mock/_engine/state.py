@@ -39,7 +39,7 @@ MAX_IDEMPOTENCY_KEYS = 10_000
 MAX_IDEMPOTENCY_BYTES = 16 * 1024 * 1024
 """Bytes of idempotency keys and of the first responses to them that are kept."""
 MAX_KEYS_SIZE = 1024 * 1024
-"""Characters of all API keys with the models that they are limited to."""
+"""Bytes of memory that the API keys and the models that they are limited to may take."""
 
 # How the API refuses an idempotency key was seen in its responses; no document describes it.
 CONFLICT_STATUS = 409
@@ -48,6 +48,8 @@ BODY_CONFLICT = "idempotency_conflict"
 UNKNOWN_OUTCOME = "paid_outcome_unknown"
 """The code if the first response is still on its way."""
 
+_MAX_WARNINGS = 100
+_MAX_TEXT = 2000  # characters of a warning
 _BYTES_PER_ITEM = 100  # for a header field or a violation, besides its text
 _BEARER = "bearer "
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
@@ -75,11 +77,9 @@ class ApiKeys:
         allowed = None if models is None else frozenset(models)
         if not all(isinstance(model, str) for model in allowed or ()):
             raise ValueError("a key is limited to models by a list of their ids")
-        size = len(key) + sum(map(len, allowed or ()))
+        size = len(key) + _BYTES_PER_ITEM + sum([len(model) + _BYTES_PER_ITEM for model in allowed or ()])
         if self._size + size > MAX_KEYS_SIZE:
-            raise ValueError(
-                f"all keys and the models that they are limited to have {MAX_KEYS_SIZE} characters at most"
-            )
+            raise ValueError("there are too many keys, or they are limited to too many models")
         if not key or not key.isascii() or not key.isprintable() or key != key.strip():
             raise ValueError("a key is printable ASCII text without spaces around it")
         self._size += size
@@ -209,6 +209,7 @@ class RecordedRequest:
     reply: bytes = b""
     fault: Fault | None = None
     weight: int = 0
+    _known_remarks: tuple[list[str], list[str]] | None = None
 
     @property
     def target(self) -> str:
@@ -227,26 +228,33 @@ class RecordedRequest:
     @property
     def unknown(self) -> list[str]:
         """The parameters that the contract does not document; the API ignores them."""
-        return [violation.path for violation in self._undocumented()]
+        return list(self._remarks()[0])
 
     @property
     def warnings(self) -> list[str]:
         """What was accepted but is probably a mistake, as sentences."""
+        return list(self._remarks()[1])
+
+    def _remarks(self) -> tuple[list[str], list[str]]:
+        """The unknown parameters and the warnings, which are found when they are first looked at."""
+        if self._known_remarks is None:
+            self._known_remarks = self._find_remarks()
+        return self._known_remarks
+
+    def _find_remarks(self) -> tuple[list[str], list[str]]:
         if self.checked_by is None or not self.body:
-            return []
+            return [], []
         validator = self.checked_by.validator(allow_local=True, strict=False)
-        warnings = [violation.message for violation in self._undocumented()]
+        unknown = validator.unknown_parameters(self.json)
+        warnings = [violation.message for violation in unknown]
         warnings += validator.warnings(self.json)
         warnings += [
             f"{one.path}: {json.dumps(one.value)} is not documented and taken for {json.dumps(one.fallback)}"
             for one in validator.forgiven(self.json)
         ]
-        return warnings
-
-    def _undocumented(self) -> list[Violation]:
-        if self.checked_by is None or not self.body:
-            return []
-        return self.checked_by.validator(allow_local=True, strict=False).unknown_parameters(self.json)
+        return [violation.path for violation in unknown], [
+            text[:_MAX_TEXT] for text in warnings[:_MAX_WARNINGS]
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The request as JSON, without keys."""
@@ -284,6 +292,8 @@ def _weight(request: RecordedRequest) -> int:
     )
     if request.violations:
         size += sum([_BYTES_PER_ITEM + 2 * len(one.message) for one in request.violations])
+    if request.fault is not None and request.fault.headers:
+        size += 2 * _BYTES_PER_ITEM * len(request.fault.headers)
     return size
 
 

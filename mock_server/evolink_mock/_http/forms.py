@@ -18,6 +18,10 @@ class MalformedFormError(ValueError):
     """A body that is not a form of the declared type."""
 
 
+class TooManyFieldsError(MalformedFormError):
+    """A form with more fields than are accepted."""
+
+
 class Part(NamedTuple):
     """A part of a form.
 
@@ -34,18 +38,22 @@ class Part(NamedTuple):
     content_type: str = ""
 
 
-def parse_form(content_type: str, body: bytes) -> list[Part]:
+def parse_form(content_type: str, body: bytes, max_fields: int) -> list[Part]:
     """Parse a form into its parts, in the order in which they were sent.
 
     Args:
         content_type: The complete header.
         body: The body.
+        max_fields: Fields that are accepted: each costs far more than its bytes tell.
 
     Raises:
+        TooManyFieldsError: It has more fields.
         MalformedFormError: It cannot be parsed.
     """
     if media_types.essence(content_type) == media_types.MULTIPART:
-        return _parse_multipart(content_type, body)
+        return _parse_multipart(content_type, body, max_fields)
+    if body.count(b"&") >= max_fields:
+        raise TooManyFieldsError
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
@@ -53,7 +61,7 @@ def parse_form(content_type: str, body: bytes) -> list[Part]:
     return [Part(name, value.encode()) for name, value in fields]
 
 
-def _parse_multipart(content_type: str, body: bytes) -> list[Part]:
+def _parse_multipart(content_type: str, body: bytes, max_fields: int) -> list[Part]:
     try:
         from python_multipart.exceptions import FormParserError  # noqa: PLC0415 - only forms need it
         from python_multipart.multipart import MultipartParser, parse_options_header  # noqa: PLC0415 - same
@@ -62,7 +70,7 @@ def _parse_multipart(content_type: str, body: bytes) -> list[Part]:
     _, options = parse_options_header(content_type)
     if not options.get(b"boundary"):
         raise MalformedFormError("the Content-Type has no boundary")
-    reader = _PartReader()
+    reader = _PartReader(max_fields)
     callbacks: MultipartCallbacks = {
         "on_part_begin": reader.begin,
         "on_header_field": reader.header_name,
@@ -92,7 +100,8 @@ def _parse_multipart(content_type: str, body: bytes) -> list[Part]:
 class _PartReader:
     """Collects what the parser reports: the headers and the data of each part."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_parts: int) -> None:
+        self._max_parts = max_parts
         self.parts: list[tuple[dict[bytes, bytes], bytes]] = []
         self.is_complete = False
         self._headers: dict[bytes, bytes] = {}
@@ -100,6 +109,8 @@ class _PartReader:
         self._name = self._value = b""
 
     def begin(self) -> None:
+        if len(self.parts) == self._max_parts:
+            raise TooManyFieldsError
         self._headers, self._data = {}, bytearray()
 
     def header_name(self, chunk: bytes, start: int, end: int) -> None:
