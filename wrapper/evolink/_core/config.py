@@ -271,17 +271,6 @@ def check_flag(name: str, given: bool) -> bool:
     return given
 
 
-def check_path_value(name: str, given: object) -> object:
-    """The value of a path parameter.
-
-    Raises:
-        InvalidRequest: It is empty or nothing but dots, and would make another path.
-    """
-    if not str(given).strip(". \t\r\n"):
-        raise InvalidRequest(f"{name}: must not be empty, and is {given!r}", param=name)
-    return given
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 

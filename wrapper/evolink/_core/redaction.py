@@ -39,8 +39,6 @@ def redact_body(content: bytes, secret: str) -> bytes:
     if len(secret) < _SHORTEST:
         return content
     is_complete = content.rstrip().endswith((b"}", b"]"))  # else it may break off within the key
-    if is_complete and secret.encode() not in content and b"\\" not in content and b"%" not in content:
-        return content
     text = content.decode("latin-1")  # each byte is one character and back, whatever the body is
     text = _without(text, secret, len(secret))
     if not is_complete:

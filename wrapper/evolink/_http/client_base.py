@@ -14,7 +14,7 @@ import httpx
 from .._contract import index
 from .._core import config, errors, extras, logs, overrides
 from .._core.recovery import Recovery
-from .._core.redaction import redact, redact_body
+from .._core.redaction import redact
 from . import failures, request, response, retry
 from .request import APICall
 from .response import APIResponse, BodyReader
@@ -120,12 +120,13 @@ class BaseClient:
         submitted = await self._request(call)
         task_id = submitted.json()["id"]
         recovery.task_ids[None] = task_id
-        _log.info(
-            "%s: submitted as task %s (request id %s)",
-            call.operation.id,
-            redact(task_id, self._config.api_key),
-            self._request_id(submitted) or "none",
-        )
+        if _log.isEnabledFor(logging.INFO):
+            _log.info(
+                "%s: submitted as task %s (request id %s)",
+                call.operation.id,
+                redact(task_id, self._config.api_key),
+                self._request_id(submitted) or "none",
+            )
         if (observer := self._observer(call)) is not None:
             observer.submitted(submitted, started)
         return submitted
@@ -155,7 +156,7 @@ class BaseClient:
         parameter = operation.path_parameters[0]
         call = APICall(
             operation,
-            {parameter: config.check_path_value(parameter, task_id)},
+            {parameter: request.check_path_value(parameter, task_id)},
             timeout=self._config.timeout,
             deadline=deadline,
             is_usable=functools.partial(response.has_task, task_id=task_id if is_known else None),
@@ -205,7 +206,7 @@ class BaseClient:
     ) -> Any:
         arguments = operation.arguments(params)
         for name in operation.path_parameters:
-            config.check_path_value(name, arguments[name])
+            request.check_path_value(name, arguments[name])
         sent: RequestBody | None = None
         if body is None and files is None:
             if operation.requires_body and extra_body is None:
@@ -304,11 +305,13 @@ class BaseClient:
         head: httpx.Response | None = None
         body = BodyReader(io.now)
         failure: TransportFailure | None = None
-        route = Route()
+        sent: httpx.Request | None = None
+        route: Route | None = None
         try:
             build = functools.partial(request.build, call, self._config, io.http, started)
             sent = await io.run_in_thread(build) if call.has_files else build()
-            route.follow(sent, io, is_safe=call.operation.is_safe)
+            if not call.operation.is_safe and io.proxy_for(sent.url) is not None:
+                route = Route.watched(sent, io)
             if call.recovery is not None:
                 call.recovery.is_posted = True
             head = await io.send(sent)
@@ -320,6 +323,8 @@ class BaseClient:
             with contextlib.suppress(httpx.ResponseNotRead):
                 body.add(head.content)
         except TRANSPORT_ERRORS as error:
+            if route is None and sent is not None:
+                route = Route(sent, io)
             failure = failure_of(error, self._config.api_key, route=route)
         # Raised here, outside of any handler: httpx's exceptions hold the request, and that holds the key.
         if head is not None and _log.isEnabledFor(logging.DEBUG):
@@ -329,13 +334,12 @@ class BaseClient:
             )
         received: APIResponse | None = None
         if head is not None:
-            content = redact_body(body.content, self._config.api_key)
+            content = response.without_key(body.content, self._config.api_key)
             received = APIResponse(head.status_code, head.headers, content)
-        wrong = failures.error_of(call, received, failure, self._config, now=io.now(), is_cut=body.is_cut)
-        if wrong is not None:
-            raise wrong
-        assert received is not None  # noqa: S101 - no response is an error
-        return received
+        is_complete = failure is None and not body.is_cut
+        if received is not None and is_complete and response.is_good(received, call.is_usable):
+            return received
+        raise failures.error_of(call, received, failure, self._config, now=io.now(), is_cut=body.is_cut)
 
     def _resource_operations(self, name: str) -> list[APIOperation]:
         """The operations behind an attribute of the client.

@@ -26,8 +26,8 @@ def error_of(
     *,
     now: float,
     is_cut: bool = False,
-) -> errors.APIError | None:
-    """What is wrong with a call, if anything.
+) -> errors.APIError:
+    """What is wrong with a call that did not bring a good response.
 
     Args:
         call: What was sent.
@@ -46,9 +46,7 @@ def error_of(
         return _connection_error(call, failure, received, config)
     if is_cut:
         return invalid_response(call, "the reply is longer than any of this API", received, config)
-    if call.is_usable is not None and not call.is_usable(received):
-        return invalid_response(call, "the reply is not what the contract says", received, config)
-    return None
+    return invalid_response(call, "the reply is not what the contract says", received, config)
 
 
 def invalid_response(

@@ -101,6 +101,10 @@ class ClientIO(Protocol):
         """Whether the connections are closed for good."""
         ...
 
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """Scheme, host and port of the proxy for an address, if there is one."""
+        ...
+
     @property
     def clock(self) -> Clock | AsyncClock:
         """The client's own clock, else the one in force now."""
@@ -192,6 +196,16 @@ class _HTTPClient(Generic[HTTPClientT]):
         """As `ClientIO.is_closed`."""
         return self._was_closed or (self._http is not None and self._http.is_closed)
 
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """As `ClientIO.proxy_for`."""
+        # httpx has no public way to ask; a transport of another kind has no pool.
+        pool = getattr(self.http._transport_for_url(url), "_pool", None)
+        proxy = getattr(pool, "_proxy_url", None)
+        if proxy is None:
+            return None
+        port = "" if proxy.port is None else f":{proxy.port}"
+        return f"{proxy.scheme.decode()}://{proxy.host.decode()}{port}"
+
 
 class BlockingIO(_HTTPClient[httpx.Client]):
     """The `ClientIO` of `EvoLink`."""
@@ -228,7 +242,7 @@ class BlockingIO(_HTTPClient[httpx.Client]):
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
         try:
-            decoder = BodyDecoder.of(response)
+            decoder = BodyDecoder.of(response) if "content-encoding" in response.headers else None
             for chunk in response.iter_bytes() if decoder is None else response.iter_raw():
                 if await _write_decoded(decoder, chunk, write):
                     break
@@ -309,7 +323,7 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
         try:
-            decoder = BodyDecoder.of(response)
+            decoder = BodyDecoder.of(response) if "content-encoding" in response.headers else None
             async for chunk in response.aiter_bytes() if decoder is None else response.aiter_raw():
                 if await _write_decoded(decoder, chunk, write):
                     break

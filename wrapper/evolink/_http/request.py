@@ -206,6 +206,17 @@ def with_extra_body(body: RequestBody | None, extra: Mapping[str, Any]) -> Reque
     return body._replace(value={**body.value, **as_json(extra)})
 
 
+def check_path_value(name: str, given: object) -> object:
+    """The value of a path parameter.
+
+    Raises:
+        InvalidRequest: It is empty or nothing but dots, and would make another path.
+    """
+    if not str(given).strip(". \t\r\n"):
+        raise InvalidRequest(f"{name}: must not be empty, and is {given!r}", param=name)
+    return given
+
+
 def idempotency_key(given: str | None) -> str:
     """The key of a submission: the caller's, or a new one.
 

@@ -11,7 +11,7 @@ import httpx
 
 from .._core import errors
 from .._core.errors import ErrorInfo
-from .._core.redaction import redact
+from .._core.redaction import redact, redact_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,6 +105,14 @@ class BodyReader:
         return b"".join(self._chunks)
 
 
+def without_key(content: bytes, secret: str) -> bytes:
+    """A body without the API key, should it show it: nearly all are seen to be free of it at once."""
+    is_complete = content.endswith((b"}", b"]"))  # else it may break off within the key
+    if is_complete and secret.encode() not in content and b"\\" not in content and b"%" not in content:
+        return content
+    return redact_body(content, secret)
+
+
 def has_object(response: APIResponse) -> bool:
     """Whether the body is a JSON object."""
     try:
@@ -156,6 +164,11 @@ def error_status(response: APIResponse) -> int | None:
         return None
     code = response.json().get("code")
     return code if isinstance(code, int) and 400 <= code <= 599 else status
+
+
+def is_good(response: APIResponse, is_usable: Callable[[APIResponse], bool] | None) -> bool:
+    """Whether a complete response is a success that its caller can use."""
+    return error_status(response) is None and (is_usable is None or is_usable(response))
 
 
 def status_error(status: int, response: APIResponse, *, now: float, secret: str) -> errors.APIError:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import httpx
 
@@ -16,19 +15,19 @@ if TYPE_CHECKING:
 class Route:
     """The way of one request."""
 
-    def __init__(self) -> None:
-        self.host: str | None = None
-        self._find_proxy: Callable[[], str | None] = lambda: None
+    def __init__(self, request: httpx.Request, io: ClientIO) -> None:
+        self._url = request.url
+        self._proxy_for = io.proxy_for
         # Whether a proxy was asked for a tunnel, and whether anything was sent to the API itself.
         self._is_tunnelled = False
         self._is_begun = False
 
-    def follow(self, request: httpx.Request, io: ClientIO, *, is_safe: bool) -> None:
-        """Note where a request goes, and watch how far it comes if it must not be sent twice."""
-        self.host = request.url.host if request.url.port is None else f"{request.url.host}:{request.url.port}"
-        self._find_proxy = functools.partial(proxy_of, io.http, request.url)
-        if not is_safe and self._find_proxy() is not None:
-            request.extensions["trace"] = io.tracer(self._note)
+    @classmethod
+    def watched(cls, request: httpx.Request, io: ClientIO) -> Route:
+        """The way of a request that must not be sent twice: it notes how far the request comes."""
+        route = cls(request, io)
+        request.extensions["trace"] = io.tracer(route._note)
+        return route
 
     @property
     def is_tunnel_missing(self) -> bool:
@@ -37,8 +36,9 @@ class Route:
 
     def describe(self) -> str:
         """Host and proxy, for an error."""
-        proxy = self._find_proxy()
-        return f"{self.host} through the proxy {proxy}" if proxy else self.host or ""
+        host = self._url.host if self._url.port is None else f"{self._url.host}:{self._url.port}"
+        proxy = self._proxy_for(self._url)
+        return f"{host} through the proxy {proxy}" if proxy else host
 
     def _note(self, event: str, info: Mapping[str, Any]) -> None:
         if not event.endswith("send_request_headers.started"):
@@ -47,14 +47,3 @@ class Route:
             self._is_tunnelled = True
         else:
             self._is_begun = True
-
-
-def proxy_of(http: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | None:
-    """Scheme, host and port of the proxy for an address, if there is one."""
-    # httpx has no public way to ask; a transport of another kind has no pool.
-    pool = getattr(http._transport_for_url(url), "_pool", None)
-    proxy = getattr(pool, "_proxy_url", None)
-    if proxy is None:
-        return None
-    port = "" if proxy.port is None else f":{proxy.port}"
-    return f"{proxy.scheme.decode()}://{proxy.host.decode()}{port}"

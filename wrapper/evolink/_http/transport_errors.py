@@ -55,7 +55,7 @@ NO_RESPONSE = TransportFailure("no reply", not_sent=False, non_retryable=False, 
 def failure_of(error: Exception, secret: str = "", *, route: Route | None = None) -> TransportFailure:
     """Classify an exception of a transport; its text is kept without the secret."""
     text = describe(error)
-    if route is not None and route.host is not None:
+    if route is not None:
         text = f"{route.describe()}: {text}"
     return TransportFailure(
         redact(text, secret),

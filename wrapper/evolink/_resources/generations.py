@@ -218,11 +218,12 @@ async def _create(
     sent = RequestBody(media_types.JSON, body)
     if extra_body is not None:
         sent = requests.with_extra_body(sent, extras.check_body(extra_body))
+    default = client._config.timeout
     call = APICall(
         operation,
         {},
         body=sent,
-        timeout=config.check_timeout(timeout, client._config.timeout),
+        timeout=default if timeout is None else config.check_timeout(timeout, default),
         deadline=deadline,
     )
     response = await sender._submit(call, recovery, key=key)
