@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,14 @@ TRIALS = int(os.environ.get("EVOLINK_SIGINT_TRIALS", "40"))
 _BATCH = 40
 _SCRIPT = Path(__file__).with_name("sigint_trials.py")
 _KEY = "evolink-mock-key"
+_WAIT = """
+import sys
+from evolink import EvoLink
+
+with EvoLink("k" * 20, sys.argv[1], timeout=60) as client:
+    states = [{"id": f"task-{number}", "status": "x"} for number in range(3)]
+    client.tasks.wait_all(map(client.callbacks.parse, states))
+"""
 
 
 def posted(url: str) -> dict[str, str | None]:
@@ -38,6 +49,22 @@ def trials(url: str, body: dict[str, Any], folder: Path, seed: int, count: int) 
     arguments = (url, _KEY, json.dumps(body), folder, seed, count)
     subprocess.run([sys.executable, _SCRIPT, *map(str, arguments)], check=True, timeout=300)
     return [json.loads((folder / f"{number}.json").read_text()) for number in range(count)]
+
+
+def test_ctrl_c_ends_a_wait_for_many_tasks_while_the_host_hangs() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as host:
+        command = (sys.executable, "-c", _WAIT, f"http://127.0.0.1:{host.getsockname()[1]}")
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            connections = [host.accept() for _ in range(3)]  # all polls are under way
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            _, seen = process.communicate(timeout=30)
+            assert time.monotonic() - started < 5  # a second, on a machine that has time
+        for connection, _ in connections:
+            connection.close()
+
+    assert seen.rstrip().endswith("task-0, task-1, task-2.")
+    assert "KeyboardInterrupt" in seen
 
 
 def test_a_process_that_is_interrupted_names_what_was_paid_for(

@@ -8,9 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, World
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from wrapper.fakes import KEY, Api, FakeClock, World
 
 import evolink
+from evolink import EvoLink
+from evolink._contract import index
 
 TASK = {"id": "task-1", "status": "pending"}
 BROKEN = [
@@ -110,6 +114,22 @@ def test_an_unreadable_success_leaves_the_outcome_unknown(
     assert caught.value.request_id == "r-1"
     assert caught.value.idempotency_key == server.last.headers["idempotency-key"]
     assert caught.value.body == reply.content.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("reply", BROKEN, ids=name)
+def test_an_unreadable_success_of_call_leaves_the_outcome_unknown(
+    world: World, api: type[Api], example: dict[str, Any], reply: Any
+) -> None:
+    server = api(reply)
+    operations = index.contract().resources["videos"]
+    operation = next(one for one in operations if example["model"] in (one.models or ()))
+
+    with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
+        world.do(world.client(server).call(operation.id, body=example))
+
+    assert len(server.requests) == 1
+    assert caught.value.idempotency_key == server.last.headers["idempotency-key"]
+    assert str(caught.value.idempotency_key) in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
@@ -246,6 +266,69 @@ class TestIdempotencyKey:
             create(world, world.client(server), example, idempotency_key=given)
 
         assert server.requests == []
+
+
+NOT_SENT = st.sampled_from(UNSENT)
+ARRIVED = st.sampled_from(
+    [*LOST, httpx.Response(429), httpx.Response(502), httpx.Response(503), httpx.Response(500)]
+)
+
+
+class TestTrustedIdempotency:
+    @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(faults=st.lists(st.one_of(NOT_SENT, ARRIVED), max_size=6), retries=st.integers(0, 5))
+    def test_at_most_two_submissions_arrive_under_one_key(
+        self, example: dict[str, Any], faults: list[Any], retries: int
+    ) -> None:
+        server = Api(*faults, TASK)
+        http = httpx.Client(transport=httpx.MockTransport(server))
+        client = EvoLink(
+            KEY, http_client=http, clock=FakeClock(), max_retries=retries, trust_idempotency=True
+        )
+
+        caught: evolink.APIError | None = None
+        try:
+            client.videos.create(**example)
+        except evolink.APIError as error:
+            caught = error
+
+        answers = [*faults, TASK][: len(server.requests)]
+        arrived = [answer for answer in answers if answer not in UNSENT]
+        assert len(arrived) <= 2
+        assert len({request.headers["idempotency-key"] for request in server.requests}) == 1
+        lost = [
+            answer for answer in arrived if answer is not TASK and getattr(answer, "status_code", 0) != 429
+        ]
+        if caught is not None and lost:
+            assert caught.outcome_unknown
+
+    @pytest.mark.parametrize("last", [400, 402, 429, httpx.ConnectError("refused")])
+    def test_the_outcome_stays_unknown_after_a_lost_reply(
+        self, world: World, api: type[Api], example: dict[str, Any], last: Any
+    ) -> None:
+        server = api(httpx.ReadError("reset"), last)
+
+        with pytest.raises(evolink.APIError, match="may have been charged") as caught:
+            create(world, world.client(server, trust_idempotency=True), example)
+
+        assert caught.value.outcome_unknown
+
+    def test_a_timeout_is_not_sent_again(self, world: World, api: type[Api], example: dict[str, Any]) -> None:
+        server = api(httpx.ReadTimeout("hang"), TASK)
+
+        with pytest.raises(evolink.SubmitOutcomeUnknown):
+            create(world, world.client(server, trust_idempotency=True), example)
+
+        assert len(server.requests) == 1
+
+    def test_with_options_sets_it_for_some_calls(
+        self, world: World, api: type[Api], example: dict[str, Any]
+    ) -> None:
+        client = world.client(api(503, TASK, 503, TASK))
+
+        assert create(world, client.with_options(trust_idempotency=True), example).id == "task-1"
+        with pytest.raises(evolink.ServerError):
+            create(world, client, example)
 
 
 def test_create_takes_a_timeout(world: World, api: type[Api], example: dict[str, Any]) -> None:
