@@ -11,7 +11,9 @@ import yaml
 from codegen.builders import generation, operation, outline
 from codegen.docs_server import HANG, Answer, DocsServer, Reply
 
+from evolink_codegen import project
 from evolink_codegen._openapi import fetching
+from evolink_codegen._openapi.text import InputError
 from evolink_codegen.cli import main
 
 TEXT = {"type": "string"}
@@ -477,3 +479,19 @@ def test_damaged_log_is_refused(site: Site) -> None:
     (site.project / "openapi" / "fetched.json").write_text("[]")
     assert site.vendor() == 2
     assert "fetched.json" in site.err
+
+
+def test_page_that_does_not_compile_is_refused_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the generator cannot compile names no document: it is found by trying."""
+
+    def write_package(contract: Any, folder: Path) -> None:
+        if '"bad"' in json.dumps(contract):
+            raise InputError("the generated code", "cannot be formatted")
+
+    monkeypatch.setattr(project, "write_package", write_package)
+    names = [f"m{number}" for number in range(9)]
+    pages = {f"/en/{name}.md": model(name) for name in names} | {"/en/bad.md": model("bad")}
+    site.publish(pages)
+    assert site.vendor() == 0
+    assert site.slugs == set(names)
+    assert site.err == f"refused: {site.docs.url}/en/bad.md: the generated code: cannot be formatted\n"

@@ -189,12 +189,10 @@ class Disagreement:
 
     def error(self, refused: OperationSource | None = None) -> InputError:
         """The refusal of one of the two; of the second if None."""
-        if refused is self.first:
-            kept, reason = self.second, None
-        else:
-            refused, kept, reason = self.second, self.first, self.reason
-        text = reason or f"contradicts {kept.document.source}{self.about}"
-        return InputError(refused.document.source, text, refused.place)
+        pair = (self.first, self.second) if refused is self.first else (self.second, self.first)
+        reason = None if refused is self.first else self.reason
+        text = reason or f"contradicts {pair[1].document.source}{self.about}"
+        return InputError(pair[0].document.source, text, pair[0].place)
 
 
 def find_owner(model: str, sources: Iterable[OperationSource]) -> tuple[OperationSource, Disagreement | None]:

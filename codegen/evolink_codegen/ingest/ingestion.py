@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .._diff import compare
+from .._diff import Change, compare
 from .._index.fetch_log import FetchLog
 from .._normalize.normalizer import normalize
 from .._openapi.document import Document, parse_document
@@ -84,6 +84,8 @@ class _Ingestion:
         self._entries = read_provenance(project.provenance)
         self._records = Records(self._entries, FetchLog.read(project.fetch_log), reading)
         self._refused: dict[str, InputError] = {}
+        # What is different in the new version of each document that is there.
+        self._changes: dict[str, list[Change]] = {}
 
     @cached_property
     def _overlays(self) -> list[Overlay]:
@@ -120,12 +122,12 @@ class _Ingestion:
                     document = replace(one.document, slug=slug)
                     new[slug] = replace(one, document=document)
         unchanged = sorted(set(slugs.values()))
-        prepared = self._accepted(new)
-        withdrawn = self._records.withdrawn(frozenset({*slugs.values(), *prepared}))
+        withdrawn = self._records.withdrawn(frozenset({*slugs.values(), *new}))
         pruned = withdrawn if prune else frozenset()
-        built = self._built(new, prepared, withdrawn, pruned) if prepared or pruned else None
-        slugs |= {new[slug].page.name: slug for slug in prepared}
-        ingested = [self._ingested(slug, new[slug]) for slug in prepared]
+        prepared = self._agreeing(self._usable(new), new, pruned) if new else {}
+        accepted, built = self._build(prepared, new, withdrawn, pruned) if prepared or pruned else ({}, None)
+        slugs |= {new[slug].page.name: slug for slug in accepted}
+        ingested = [self._ingested(slug, new[slug]) for slug in accepted]
         files = self._records.files(self._project, ingested, slugs, withdrawn, prune=prune)
         return IngestPlan(
             self._project,
@@ -204,58 +206,80 @@ class _Ingestion:
             for slug, prepared in self._prepared.items()
         }
 
-    def _accepted(self, new: Mapping[str, _Candidate]) -> dict[str, PreparedDocument]:
-        """The new documents that can be used together with those that are there."""
-        prepared: dict[str, PreparedDocument] = {}
+    def _usable(self, new: Mapping[str, _Candidate]) -> dict[str, PreparedDocument]:
+        """The new documents that can be used at all."""
+        usable: dict[str, PreparedDocument] = {}
         for slug, one in new.items():
             try:
-                prepared[slug] = prepare(one.document, self._overlays)
+                usable[slug] = prepare(one.document, self._overlays)
+                if slug in self._documents:
+                    self._changes[slug] = compare(self._documents[slug], one.document)
             except InputError as error:
+                usable.pop(slug, None)
                 self._refuse(one, error)
-        if prepared:
-            objections = find_objections(
-                {slug: one.document for slug, one in prepared.items()},
-                {slug: one.document for slug, one in self._prepared.items()},
-            )
-            for slug, objection in objections.items():
-                del prepared[slug]
-                self._refuse(new[slug], objection)
-        return prepared
+        return usable
 
-    def _refuse(self, one: _Candidate, error: InputError) -> None:
-        self._refused[one.page.name] = error
+    def _agreeing(
+        self, usable: dict[str, PreparedDocument], new: Mapping[str, _Candidate], pruned: frozenset[str]
+    ) -> dict[str, PreparedDocument]:
+        """Those of them that contradict no other document."""
+        objections = find_objections(
+            {slug: one.document for slug, one in usable.items()},
+            {slug: one.document for slug, one in self._prepared.items() if slug not in pruned},
+        )
+        for slug, objection in objections.items():
+            self._refuse(new[slug], objection)
+        return {slug: one for slug, one in usable.items() if slug not in objections}
 
-    def _built(
+    def _build(
         self,
+        prepared: Mapping[str, PreparedDocument],
         new: Mapping[str, _Candidate],
-        prepared: dict[str, PreparedDocument],
         withdrawn: frozenset[str],
         pruned: frozenset[str],
-    ) -> BuildResult:
-        """The contract as it will be; new documents that cannot be merged are taken out of `prepared`."""
+    ) -> tuple[list[str], BuildResult]:
+        """The slugs of the new documents that compile with all others, and the contract as it will be.
+
+        Where an error names no document, the documents are tried in halves.
+        """
         kept = {slug: one for slug, one in self._prepared.items() if slug not in pruned}
         for slug in withdrawn & kept.keys():
             since = kept[slug].document.withdrawn or str(today())
             kept[slug] = replace(kept[slug], document=replace(kept[slug].document, withdrawn=since))
-        while True:
+        accepted: list[str] = []
+        pending = [list(prepared)]
+        built: BuildResult | None = None
+        while pending:
+            batch = pending.pop()
             try:
-                built = merge(list({**kept, **prepared}.values()), self._overlays)
-                self._project.dry_run(built)
+                built = self._compile({**kept, **{slug: prepared[slug] for slug in (*accepted, *batch)}})
+                accepted += batch
             except InputError as error:
-                culprits = [slug for slug in prepared if new[slug].source.origin == error.source]
-                if not culprits:
-                    raise
+                named = [slug for slug in batch if new[slug].source.origin == error.source]
+                culprits = named or (batch if len(batch) == 1 else [])
                 for slug in culprits:
-                    del prepared[slug]
                     self._refuse(new[slug], error)
-            else:
-                return built
+                half = 0 if culprits else len(batch) // 2
+                left = [slug for slug in batch if slug not in culprits]
+                if not culprits and built is None:
+                    built = self._compile(kept)  # or there is nothing that could be tried
+                pending += [part for part in (left[half:], left[:half]) if part]
+        return accepted, built or self._compile(kept)
+
+    def _refuse(self, one: _Candidate, error: InputError) -> None:
+        """Refuse a page by its name, whatever the error names."""
+        is_named = error.source == one.source.origin
+        self._refused[one.page.name] = error if is_named else InputError(one.source.origin, str(error))
+
+    def _compile(self, documents: Mapping[str, PreparedDocument]) -> BuildResult:
+        built = merge(list(documents.values()), self._overlays)
+        self._project.dry_run(built)
+        return built
 
     def _ingested(self, slug: str, one: _Candidate) -> IngestedDocument:
-        before = self._documents.get(slug)
         return IngestedDocument(
             one.source,
             one.document,
             page_path(one.source, slug, self._entries.get(slug, {})),
-            None if before is None else compare(before, one.document),
+            self._changes.get(slug),
         )
