@@ -34,6 +34,13 @@ Answer = bytes | int | Reply | list[Reply]
 HANG = Reply(delay=10.0)
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that do not wait for the whole reply."""
+
+
 class DocsServer:
     """Serves pages, and remembers which were asked for and how.
 
@@ -58,8 +65,7 @@ class DocsServer:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
