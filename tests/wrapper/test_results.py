@@ -233,6 +233,59 @@ def test_an_error_in_on_progress_stops_all_downloads(
     assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}
 
 
+def test_no_request_follows_an_interrupt(
+    world: World, host: Host, finished: Finished, tmp_path: Path
+) -> None:
+    """Not even by threads that were waiting for the host, and go on in a process that lives on."""
+    barrier, async_barrier = threading.Barrier(4, timeout=10), asyncio.Barrier(4)
+    release = threading.Event()
+
+    def interrupt(received: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    class Late(Pieces):
+        """Hangs until the interrupt is over."""
+
+        def __iter__(self) -> Any:
+            barrier.wait()
+            release.wait(10)
+            yield from super().__iter__()
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            await async_barrier.wait()
+            await asyncio.sleep(10)
+            yield b""
+
+    class Early(Pieces):
+        """Comes when all others hang."""
+
+        def __iter__(self) -> Any:
+            barrier.wait()
+            yield from super().__iter__()
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            await async_barrier.wait()
+            for piece in super().__iter__():
+                yield piece
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        response: httpx.Response = host(request)
+        response.stream = (Late if "/late" in request.url.path else Early)(DATA)
+        return response
+
+    task = finished([*(f"https://files.test/late{number}" for number in range(3)), *([LINK] * 6)])
+    task._client = world.client(answer)
+    with pytest.raises(KeyboardInterrupt):
+        world.do(task.download(tmp_path, on_progress=interrupt))
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name == "evolink":
+            thread.join(10)
+
+    assert len(host.requests) == 4
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}
+
+
 def test_renewed_links_are_shared_between_results(
     world: World, host: Host, finished: Finished, tmp_path: Path
 ) -> None:

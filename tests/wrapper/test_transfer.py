@@ -11,7 +11,7 @@ from wrapper.hosts import DATA, LINK, TASK_ID, Host, Pieces, files
 
 import evolink
 from evolink._contract import index
-from evolink._downloads import sink, target
+from evolink._downloads import policy, sink, target
 
 TTL = index.contract().result_ttl or 0.0
 
@@ -149,7 +149,11 @@ class TestResuming:
         with pytest.raises(evolink.DownloadError, match="another download"):
             world.do(finished().download(tmp_path / "cat.mp4"))
 
-        first.close()
+        assert host.requests == []
+        first.start(policy.ResumeInfo('"v1"', 5), 0)
+        first.write(b"first")
+        first.commit()
+        assert (tmp_path / "cat.mp4").read_bytes() == b"first"
         world.do(finished().download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
