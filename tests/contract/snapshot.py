@@ -14,6 +14,8 @@ from contract import catalog, request_cases
 
 PATH = Path(__file__).with_name("snapshot.txt")
 _PROSE = {"description", "title", "summary", "example", "examples", "externalDocs", "discriminator"}
+# Pages are withdrawn without any change of their documents.
+_IGNORED = {*_PROSE, "$defs", "x-evolink-lifecycle"}
 _COMBINATIONS = ("allOf", "anyOf", "oneOf")
 
 
@@ -82,9 +84,9 @@ def _schema(schema: Any, root: dict[str, Any], path: str, depth: int = 0) -> Ite
         elif key in _COMBINATIONS:
             for one in value:
                 yield from _schema(one, root, path, depth + 1)
-        elif isinstance(value, dict) and key not in {*_PROSE, "$defs"}:
+        elif isinstance(value, dict) and key not in _IGNORED:
             yield from _leaves(value, f"{path} {key}")
-        elif key not in {*_PROSE, "$defs"}:
+        elif key not in _IGNORED:
             for one in value if isinstance(value, list) else [value]:
                 yield f"{path} {key} {_json(one)}"
 
