@@ -92,11 +92,13 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
     mapping = media.get("schema", {}).get("discriminator", {}).get("mapping", {})
     examples = media.get("examples", {}).values()
     found: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, dict[str, Any]] = {}
     validators: dict[str, Validator] = {}
     for model, reference in mapping.items():
-        schema = closure(contract, refs.resolve(contract, {"$ref": reference}))
-        if reference not in validators:
-            validators[reference] = Validator(schema, unknown=True)
+        if reference not in schemas:
+            schemas[reference] = closure(contract, refs.resolve(contract, {"$ref": reference}))
+            validators[reference] = Validator(schemas[reference], unknown=True)
+        schema = schemas[reference]
         lifecycle = schema.get(LIFECYCLE.name, _ACTIVE)
         found[model] = {
             "request_class": reference.rsplit("/", 1)[-1],

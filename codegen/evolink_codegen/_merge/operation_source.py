@@ -14,6 +14,8 @@ from .._openapi.text import InputError
 from ..runtime.extensions import LIFECYCLE
 from ..runtime.media_types import JSON
 
+MAX_MODELS = 1_000
+
 
 @dataclass(frozen=True)
 class OperationSource:
@@ -114,7 +116,9 @@ def _models(source: OperationSource) -> list[str]:
         for key in ("allOf", "anyOf", "oneOf"):
             candidates += [refs.resolve(document.data, item) for item in model.get(key, [])]
         for candidate in candidates:
-            found += [one for one in _ids(candidate) if one not in found]
+            found = list(dict.fromkeys([*found, *_ids(candidate)]))
+    if len(found) > MAX_MODELS:
+        raise InputError(document.source, f"more than {MAX_MODELS} models", source.place)
     if named and not found:
         examples = source.operation["requestBody"]["content"][JSON].get("examples", {}).values()
         bodies = [one["value"] for one in examples if isinstance(one["value"], dict)]

@@ -15,6 +15,7 @@ from .._openapi import json_schema
 from .._openapi.document import Document
 from .._openapi.text import InputError, one_line
 from ..runtime.media_types import is_json
+from .effort import MAX_EVALUATIONS, Effort
 
 _BASE = "urn:document"
 
@@ -51,6 +52,7 @@ class _Checker:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._validators: dict[str, Any] = {}
+        self._effort = Effort(document.data)
         self.warnings: list[str] = []
 
     def operation(self, operation: dict[str, Any], place: str) -> dict[str, Any]:
@@ -148,6 +150,9 @@ class _Checker:
 
     def _fault(self, schema: dict[str, Any], value: Any, place: str) -> str | None:
         """The first thing that is wrong with a value, as one readable line."""
+        if self._effort.is_too_much(schema, value):
+            reason = f"checking it takes more than {MAX_EVALUATIONS} evaluations of schemas"
+            raise InputError(self._document.source, reason, place)
         try:
             validator = self._validator(schema)
             if validator.is_valid(value):

@@ -160,13 +160,20 @@ def _values(schema: dict[str, Any], faults: list[str]) -> None:
 
 
 def _distinct(values: list[Any]) -> list[Any]:
-    return [
-        value for index, value in enumerate(values) if not any(_same(value, one) for one in values[:index])
-    ]
+    """The values, each once; 1 and 1.0 are the same, 1 and true are not."""
+    found: dict[Any, Any] = {}
+    for value in values:
+        found.setdefault(_identity(value), value)
+    return list(found.values())
 
 
-def _same(one: Any, other: Any) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
+def _identity(value: Any) -> Any:
+    """Equal for values that are the same to JSON."""
+    if isinstance(value, dict):
+        return dict, frozenset((key, _identity(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return list, tuple(map(_identity, value))
+    return isinstance(value, bool), value
 
 
 def _converted(value: Any, kind: str) -> Any:

@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema_rs
 
 from . import json_schema, refs, structure, yaml_io
+from .expansion import check_expansion
+from .limits import MAX_PATH, check_limits
 from .structure import METHODS, is_usable_path, path_names
 from .text import InputError, plain
 
@@ -180,6 +182,8 @@ def _check_paths(paths: dict[str, Any], source: str) -> None:
         if path.startswith("x-"):
             continue
         place = f"paths/{path}"
+        if len(path) > MAX_PATH:
+            raise InputError(source, f"a path is no longer than {MAX_PATH} characters", place)
         if not path.startswith("/"):
             raise InputError(source, "a path begins with '/'", place)
         if not is_usable_path(path):
@@ -252,4 +256,6 @@ def check_document(data: dict[str, Any], source: str) -> None:
         InputError: Naming the place.
     """
     check_outline(data, source)
+    check_limits(data, source)
     refs.check(data, source)
+    check_expansion(data, source)

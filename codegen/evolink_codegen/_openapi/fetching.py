@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import email.utils
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from ..runtime._addresses import url_fault
+from .body import ACCEPT_ENCODING, read_body
 from .text import InputError
-from .yaml_io import MAX_BYTES
 
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT = 30.0
+TIMEOUT = 10.0  # for each step until the answer begins
+DEADLINE = 30.0  # for the whole answer, redirects included
 PAUSES = (0.5, 1.0, 2.0)  # before each further attempt, unless the server names its own
 LONGEST_PAUSE = 60.0
 
 _HEADERS = {
     "User-Agent": "evolink-codegen",
+    "Accept-Encoding": ACCEPT_ENCODING,
     "Accept": "text/markdown, application/yaml, application/json, */*",
 }
 _MAX_REDIRECTS = 5
@@ -119,7 +123,9 @@ class Fetcher:
         for pause in (*PAUSES, None):
             self._sleep_until_due()
             try:
-                return self._fetch_once(address, validators or NO_VALIDATORS)
+                return _within(
+                    DEADLINE, address, lambda: self._fetch_once(address, validators or NO_VALIDATORS)
+                )
             except _Busy as busy:
                 wanted = pause if busy.pause is None else busy.pause
                 if pause is None or wanted is None or wanted > LONGEST_PAUSE:
@@ -158,10 +164,12 @@ class Fetcher:
             raise InputError(address, f"cannot be fetched: {error}") from None
 
     def _follow(self, address: str, validators: Validators) -> Fetched:
-        may_be_local = is_local(address)
         url = address
         for _ in range(_MAX_REDIRECTS + 1):
-            if fault := url_fault(url, {"schemes": _SCHEMES, "public": True}, allow_local=may_be_local):
+            fault = url_fault(url, {"schemes": _SCHEMES})
+            if fault is None and urlsplit(url).hostname != urlsplit(address).hostname and _is_private(url):
+                fault = f"{url!r} is a private or loopback address"  # which nobody but the caller may name
+            if fault is not None:
                 raise InputError(address, f"leads where it may not: {fault}")
             with self._http().stream("GET", url, headers=validators.headers()) as response:
                 if response.status_code not in _REDIRECTS or "Location" not in response.headers:
@@ -179,12 +187,36 @@ def _answer(address: str, response: httpx.Response, asked: Validators) -> Fetche
         raise _Busy(f"the server answered {status}", _retry_after(response.headers))
     if status != 200:
         raise InputError(address, f"the server answered {status}")
-    data = bytearray()
-    for chunk in response.iter_bytes():
-        data += chunk
-        if len(data) > MAX_BYTES:
-            raise InputError(address, f"larger than {MAX_BYTES} bytes")
-    return Fetched(bytes(data), found)
+    encoding = response.headers.get("Content-Encoding", "")
+    return Fetched(read_body(address, response.iter_raw(), encoding), found)
+
+
+def _within(seconds: float, address: str, call: Callable[[], Fetched]) -> Fetched:
+    """What a call returns within some seconds; after them it is left to itself, whatever it waits for."""
+    result: Future[Fetched] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
+            result.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return result.result(seconds)
+    except TimeoutError:
+        raise InputError(address, f"no whole answer within {seconds:.0f} s") from None
+
+
+def _is_private(url: str) -> bool:
+    """Whether an address is private, or the name of its host stands for a private one."""
+    parts = urlsplit(url)
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 0, type=socket.SOCK_STREAM)
+    except OSError:
+        return is_local(url)  # a proxy may know the name
+    hosts = [f"[{host}]" if ":" in (host := str(one[4][0])) else host for one in found]
+    return any(is_local(f"http://{host}/") for host in hosts)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

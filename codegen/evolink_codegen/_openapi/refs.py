@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ _SAME_PLACE = ("not", "if", "then", "else")
 _SAME_PLACE_LISTS = ("allOf", "anyOf", "oneOf")
 _COMPOSED = frozenset({"$ref", *_SAME_PLACE, *_SAME_PLACE_LISTS})
 _LONGEST_CHAIN = 300
+_INDEX = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def look_up(document: dict[str, Any], reference: str) -> Any:
@@ -25,7 +27,7 @@ def look_up(document: dict[str, Any], reference: str) -> Any:
     """
     target: Any = document
     for key in _parts(reference):
-        if isinstance(target, list) and key.isdecimal() and int(key) < len(target):
+        if isinstance(target, list) and _INDEX.fullmatch(key) and int(key) < len(target):
             target = target[int(key)]
         elif isinstance(target, dict) and key in target:
             target = target[key]

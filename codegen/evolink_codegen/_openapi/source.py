@@ -16,8 +16,12 @@ from .languages import language_of
 from .text import InputError
 from .yaml_io import MAX_BYTES
 
+MAX_FENCES = 10_000
+
+_MARKS = (b"```", b"~~~")
 _FENCE_END = re.compile(rb" {0,3}(`{3,}|~{3,})\s*")
-_OPENAPI = re.compile(rb"""^[ \t]*\{?[ \t]*["']?openapi["']?[ \t]*:""", re.MULTILINE)
+# Possessive, so that blanks without end are read once.
+_OPENAPI = re.compile(rb"""^[ \t]*+(?:\{[ \t]*+)?["']?openapi["']?[ \t]*+:""", re.MULTILINE)
 
 
 class NoDocumentError(InputError):
@@ -68,6 +72,8 @@ def parse_source(data: bytes, origin: str) -> Source:
     """
     name = urlsplit(origin).path if is_address(origin) else "/".join(Path(origin).parts[-2:])
     stem = Path(name).stem or "document"
+    if sum(map(data.count, _MARKS)) > MAX_FENCES:
+        raise InputError(origin, f"more than {MAX_FENCES} fences")
     fenced = [block for block in _fenced(data) if _OPENAPI.search(block.content)]
     blocks = [block for block in fenced if block.is_closed]
     if len(blocks) > 1:
@@ -96,7 +102,7 @@ class _Block(NamedTuple):
 
 
 def _fenced(data: bytes) -> list[_Block]:
-    if b"```" not in data and b"~~~" not in data:  # most documents, which are long
+    if not any(mark in data for mark in _MARKS):  # most documents, which are long
         return []
     lines = data.splitlines(keepends=True)
     found = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,7 @@ from .text import InputError
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 400_000
 MAX_DEPTH = 100
+MAX_TEXT = 1_000_000
 
 _CORE = "tag:yaml.org,2002:"
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,6 +32,7 @@ _NUMBER = re.compile(
 )
 _BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
 _LONGEST_NUMBER = 400
+_LARGEST_NUMBER = int(sys.float_info.max)
 _MERGE = object()
 
 
@@ -78,6 +82,7 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self._source = source
         self._nodes = 0
+        self._characters = 0
         self._open: list[_Frame] = []
         self._anchors: dict[str, Any] = {}
         self._root: Any = None
@@ -116,19 +121,34 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise InputError(self._source, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(value, dict):
-            return {_whole(key): self.copy(item, depth + 1) for key, item in value.items()}
+            return {self._text(key): self.copy(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
             return [self.copy(item, depth + 1) for item in value]
-        if isinstance(value, float) and not abs(value) < float("inf"):
-            raise InputError(self._source, f"holds a number that JSON cannot hold: {value}")
-        return _whole(value) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, int | float) and not _is_number_of_json(value):
+            raise InputError(self._source, "holds a number that JSON cannot hold")
+        return value
+
+    def _text(self, text: str) -> str:
+        self._check_length(text)
+        self._characters += len(text)
+        if self._characters > MAX_BYTES:
+            raise InputError(
+                self._source, f"more than {MAX_BYTES} characters once its aliases are written out"
+            )
+        return _whole(text)
+
+    def _check_length(self, text: str, place: str = "") -> None:
+        if len(text) > MAX_TEXT:
+            raise InputError(self._source, f"a text longer than {MAX_TEXT} characters", place)
 
     def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """A mapping of JSON, refusing keys that stand twice."""
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            counted = Counter(key for key, _ in pairs)
+            twice = next(key for key, times in counted.items() if times > 1)
             raise InputError(self._source, f"the key {twice!r} stands twice")
         return found
 
@@ -181,6 +201,7 @@ class _Reader:
     def _scalar(self, event: Any) -> Any:
         self._known_tag(event, ("str", "int", "float", "bool", "null", "timestamp", "binary"))
         text: str = event.value
+        self._check_length(text, _line(event.start_mark))
         if not event.implicit[0] and event.tag not in (
             f"{_CORE}{kind}" for kind in ("int", "float", "bool", "null")
         ):
@@ -192,20 +213,16 @@ class _Reader:
         return text
 
     def _number(self, text: str, event: Any) -> Any:
-        if _BASED.fullmatch(text):
-            return int(text, 0)
+        based = _BASED.fullmatch(text)
         match = _NUMBER.fullmatch(text)
-        if match is None:
+        if based is None and match is None:
             return text
-        if len(text) > _LONGEST_NUMBER:
+        number: int | float = float("inf")
+        if len(text) <= _LONGEST_NUMBER:
+            is_whole = match is None or match["fraction"] is match["leading"] is match["exponent"] is None
+            number = int(text, 0 if based else 10) if is_whole else float(text)
+        if not _is_number_of_json(number):
             raise InputError(self._source, "holds a number that JSON cannot hold", _line(event.start_mark))
-        if match["fraction"] is match["leading"] is match["exponent"] is None:
-            return int(text)
-        number = float(text)
-        if number in (float("inf"), float("-inf")):
-            raise InputError(
-                self._source, f"holds a number that JSON cannot hold: {text}", _line(event.start_mark)
-            )
         return number
 
     def _known_tag(self, event: Any, kinds: tuple[str, ...]) -> None:
@@ -215,6 +232,11 @@ class _Reader:
 
 def _line(mark: Any) -> str:
     return f"line {mark.line + 1}"
+
+
+def _is_number_of_json(number: float) -> bool:
+    """Whether programs that read JSON numbers as doubles, as most do, can read it."""
+    return abs(number) <= _LARGEST_NUMBER
 
 
 def _whole(text: str) -> str:
