@@ -232,9 +232,10 @@ class Engine(MockState):
                 return Response.of(record.status, record.body, {"idempotency-replayed": "true"})
         account = self.account
         template = account.template(op, generation, model)
-        if not account.has_balance(template):
+        size = len(request.body)
+        task = account.create(template, body, size, recorded.weight, request.origin, recorded.time)
+        if task is None:
             raise self._errors.error(402, op, model.name)
-        task = account.create(template, body, len(request.body), recorded.weight, request.origin)
         recorded.task_id = task.id
         response = op.encoded_success_response(account.creation_body(task))
         if idempotency_key:

@@ -280,11 +280,10 @@ class RecordedRequest:
 
 
 def _weight(request: RecordedRequest) -> int:
-    """The bytes of memory that a request takes besides its parsed body."""
+    """The bytes of memory that a request takes besides its body."""
     headers = request.headers
     size = (
-        len(request.body)
-        + len(request.reply)
+        len(request.reply)
         + len(request.url)
         + len("".join(headers))
         + len("".join(headers.values()))

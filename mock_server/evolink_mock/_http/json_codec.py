@@ -69,12 +69,14 @@ def loads(body: bytes) -> Any:
 
 
 def weight(body: bytes) -> int:
-    """At most how many bytes of memory the value of a body takes, JSON or URL-encoded.
+    """At most how many bytes of memory a body and its value take, JSON or URL-encoded.
 
     Many small values take 25 times the bytes in which they are written.
     """
     size = len(body)
-    return _BYTES_PER_CHARACTER * size + _BYTES_PER_MARK * (size - len(body.translate(None, _MARKS)) + 1)
+    return (1 + _BYTES_PER_CHARACTER) * size + _BYTES_PER_MARK * (
+        size - len(body.translate(None, _MARKS)) + 1
+    )
 
 
 class ObjectEncoder:

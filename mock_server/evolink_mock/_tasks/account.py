@@ -85,14 +85,16 @@ class MockAccount:
             template = self._templates[key] = TaskTemplate(self._contract, op, query, model)
         return template
 
-    def has_balance(self, template: TaskTemplate) -> bool:
-        """Whether the credits suffice for a task."""
-        return self._ledger.has_balance(template.credits)
-
     def create(
-        self, template: TaskTemplate, body: Mapping[str, Any], size: int, weight: int, origin: str
-    ) -> MockTask:
-        """Create a task.
+        self,
+        template: TaskTemplate,
+        body: Mapping[str, Any],
+        size: int,
+        weight: int,
+        origin: str,
+        now: float,
+    ) -> MockTask | None:
+        """Create a task; None if the credits do not suffice for it.
 
         Args:
             template: Of the task.
@@ -100,8 +102,10 @@ class MockAccount:
             size: The bytes of that body.
             weight: The bytes of memory that it takes, at most.
             origin: Where the request was sent, `scheme://host`.
+            now: When, in Unix seconds of the clock.
         """
-        now = self.clock.now()
+        if not self._ledger.has_balance(template.credits):
+            return None
         outcome = self.outcomes.take()
         task = MockTask(
             self.tasks.new_id(template, now),

@@ -96,8 +96,10 @@ class MockTask:
 
     def is_documented(self, status: Any) -> bool:
         """Whether the contract describes it in this status: an outcome may add what it does not have."""
+        if self.outcome.extra:
+            return False
         statuses = self.template.statuses
-        return not self.outcome.extra and (not statuses or status is None or status in statuses)
+        return status in statuses or not statuses or status is None
 
     def fraction(self, now: float, mode: ProgressMode) -> float:
         """How much of its time has passed, 0 to 1."""
@@ -171,6 +173,7 @@ class TaskTemplate:
             (links[0] for links in results if isinstance(links, list) and links), None
         )
         self._default_duration = self._choose_duration({})
+        self._shown_duration = round(self._default_duration) if self._duration_path else 0
         self._default_format = self._choose_format({})
         self._creation_bodies: dict[tuple[int, float], tuple[dict[str, Any], ObjectEncoder]] = {}
         self._id_format, self._has_time, self._id_bits = _id_format(
@@ -187,7 +190,9 @@ class TaskTemplate:
 
         A fast clock shortens the estimate for the client.
         """
-        duration = round(self._result_seconds(task)) if self._duration_path else 0
+        duration = self._shown_duration
+        if self._duration_path and not self._duration_names.isdisjoint(task.body):
+            duration = round(self._choose_duration(task.body))
         known = self._creation_bodies.get((duration, speed))
         if known is None:
             common = self._common_creation_body(duration, speed)
