@@ -1,14 +1,17 @@
 import asyncio
 import io
+import signal
 import threading
 import traceback
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import httpx
 import pytest
-from wrapper.fakes import Api, World
+from wrapper.fakes import KEY, Api, World
 
 import evolink
 from evolink._http.io import WorkerPool, run
@@ -153,3 +156,24 @@ def test_a_file_is_sent_again_from_its_start(world: World, monkeypatch: pytest.M
 
     assert len(bodies) == 2
     assert all(b"x" * 100_000 in body for body in bodies)
+
+
+def test_ctrl_c_under_trio_keeps_its_type() -> None:
+    """A nursery wraps what interrupts the task that waits for it."""
+
+    async def main() -> None:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(200)))
+        client_io = evolink.AsyncEvoLink(KEY, http_client=http)._io
+
+        async def interrupt() -> None:
+            await anyio.to_thread.run_sync(signal.raise_signal, signal.SIGINT)
+            await anyio.sleep_forever()
+
+        await client_io.gather(WorkerPool(2), [interrupt(), anyio.sleep_forever()])
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            anyio.run(main, backend="trio")
+    finally:
+        signal.signal(signal.SIGINT, before)
