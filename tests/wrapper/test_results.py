@@ -105,6 +105,23 @@ def test_a_restart_needs_a_seekable_stream(world: World, host: Host, finished: F
         world.do(finished().download(Pipe()))
 
 
+def test_a_closed_stream_is_a_download_error(world: World, host: Host, finished: Finished) -> None:
+    stream = io.BytesIO()
+    stream.close()
+
+    with pytest.raises(evolink.DownloadError, match=r"cannot write the stream: .*closed"):
+        world.do(finished().download(stream))
+
+
+def test_an_error_of_the_stream_is_raised_unchanged(world: World, host: Host, finished: Finished) -> None:
+    class Broken(io.BytesIO):
+        def write(self, chunk: Any) -> int:
+            raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        world.do(finished().download(Broken()))
+
+
 def test_a_stream_must_be_binary_and_takes_one_result(world: World, host: Host, finished: Finished) -> None:
     with pytest.raises(evolink.DownloadError, match="2 results"):
         world.do(finished([LINK, LINK]).download(io.BytesIO()))

@@ -234,7 +234,7 @@ class StreamSink(Sink):
 
     def open(self) -> None:
         """Remember the position, if the stream can go back there."""
-        with contextlib.suppress(OSError, AttributeError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             self._origin = self._stream.tell() if self._stream.seekable() else None
 
     def start(self, known: ResumeInfo, offset: int) -> None:
@@ -271,7 +271,7 @@ class StreamSink(Sink):
 
     def close(self) -> None:
         """Write what is in memory; the stream stays the caller's."""
-        with contextlib.suppress(DownloadError):  # a broken stream has been reported already
+        with contextlib.suppress(Exception):  # a broken stream has been reported already
             self.flush()
 
 
