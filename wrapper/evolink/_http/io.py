@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import sys
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -315,8 +316,8 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
         if not isinstance(request.stream, httpx.ByteStream):
             request.stream = _FileStream(self, request.stream)
         http = self.http
-        if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https":
-            await self.run_in_thread(self._tls.load)
+        if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https" and _is_trio():
+            await self.run_in_thread(self._tls.load)  # anyio does so itself, when it connects on asyncio
         auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
         return await http.send(request, stream=True, auth=auth, follow_redirects=False)
 
@@ -407,6 +408,12 @@ async def _write_decoded(
         if await write(piece):
             return True
     return False
+
+
+def _is_trio() -> bool:
+    """Whether the calling coroutine runs under trio, which brings sniffio to tell."""
+    sniffio = sys.modules.get("sniffio")
+    return sniffio is not None and sniffio.current_async_library() == "trio"
 
 
 def _first_of(error: BaseException) -> BaseException:
