@@ -147,6 +147,8 @@ def _finish(plan: IngestPlan, reading: Reading, arguments: argparse.Namespace) -
             print(as_markdown(new.changes))
     if plan.pruned:
         steps.append("major")
+    elif plan.withdrawn and plan.files:
+        steps.append("minor")  # their models are deprecated
     if steps:
         step = min(steps, key=("major", "minor", "patch").index)
         print(f"\nThe client's next version is a {step} one.", end=" ")

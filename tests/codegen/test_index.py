@@ -272,6 +272,7 @@ class TestWithdrawal:
         site.publish({"/en/b.md": model("b")})
         assert site.vendor(command="sync") == 0
         assert "a: withdrawn, kept" in site.out
+        assert "a minor one" in site.out
         assert site.slugs == {"a", "b"}
         assert "withdrawn" in site.entries["a"]
         before = site.tree()

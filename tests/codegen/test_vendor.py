@@ -57,6 +57,14 @@ def test_change_names_the_version_step(project: Path, capsys: pytest.CaptureFixt
     assert "a major one" in output
 
 
+def test_missing_entry_is_recorded(
+    project: Path, provenance: Callable[[], dict[str, dict[str, object]]]
+) -> None:
+    document = project / "openapi" / "vendor" / "get-task-detail.yaml"
+    assert main(["vendor", str(document)]) == 0
+    assert provenance()["get-task-detail"]["sha256"] == hashlib.sha256(document.read_bytes()).hexdigest()
+
+
 def test_dry_run_writes_nothing(project: Path) -> None:
     before = tree(project)
     assert main(["vendor", "--dry-run", str(PAGE)]) == 0

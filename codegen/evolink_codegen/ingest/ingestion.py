@@ -154,7 +154,9 @@ class _Ingestion:
                 yield page.name, slug
 
     def _is_there(self, slug: str, source: Source) -> bool:
-        """Whether a document and its page are kept already, byte for byte."""
+        """Whether a document and its page are kept and recorded already, byte for byte."""
+        if slug not in self._entries:
+            return False
         kept = {self._project.vendor / f"{slug}.yaml": source.document}
         path = page_path(source, slug, self._entries.get(slug, {}))
         if path is not None and source.page is not None:
