@@ -83,12 +83,13 @@ class FetchLog:
             }
             for name, index in sorted(self.indexes.items())
         }
-        pages = ",\n".join(
-            f"  {json.dumps(name)}: {json.dumps({**_shown(page.validators), 'document': page.slug})}"
+        pages = {
+            name: {**_shown(page.validators), "document": page.slug}
             for name, page in sorted(self.pages.items())
-        )
+        }
+        lines = ",".join(f"\n  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in pages.items())
         text = json.dumps(indexes, indent=1, ensure_ascii=False)
-        return f'{{"indexes": {text},\n "pages": {{\n{pages}\n }}}}\n'.encode()
+        return f'{{"indexes": {text},\n "pages": {{{lines}}}}}\n'.encode()
 
     def tells_more_than(self, other: FetchLog) -> bool:
         """Whether it differs from another in more than the versions: those are kept with what is new."""
