@@ -117,12 +117,12 @@ def test_sync_reports_failures(
     answer: bytes | int | Reply,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(fetching, "TIMEOUT", 0.3)
-    monkeypatch.setattr(fetching, "PAUSES", (0.0,))
     docs.pages["/page.md"] = PAGE.read_bytes()
     main(["vendor", f"{docs.url}/page.md"])
     before = tree(project)
     docs.pages["/page.md"] = answer
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.3 if answer is HANG else fetching.TIMEOUT)
+    monkeypatch.setattr(fetching, "PAUSES", (0.0,))
     assert main(["sync"]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"{MODEL}: {docs.url}/page.md")
