@@ -74,6 +74,8 @@ def test_guide_shows_the_registry() -> None:
         ("$.paths['/x'].post.requestBody", {"content": {"text/plain": {"schema": {"x-evolink-default": 1}}}}),
         ("$", {"components": {"schemas": {"x-evolink-none": {"x-evolink-lenient": 1}}}}),
         ("$.nowhere", {"x-evolink-default": 1}),
+        ("$", {"x-evolink-api-keys": "https://example.com/keys"}),
+        ("$", {"x-evolink-error-codes": {"a": {"charged": False, "advice": "Pay."}, "b": {"charged": None}}}),
     ],
 )
 def test_registered_extension_is_accepted(target: str, update: Any) -> None:
@@ -92,6 +94,12 @@ def test_registered_extension_is_accepted(target: str, update: Any) -> None:
         (PATH, {"x-evolink-url": {"public": True}}, "x-evolink-url stands on a schema, not on an operation"),
         ("$", {"x-evolink-default": 1}, "x-evolink-default stands on a schema, not on a document"),
         (SCHEMA, {"x-evolink-url": {"public": "yes"}}, "x-evolink-url.public: "),
+        (
+            SCHEMA,
+            {"x-evolink-error-codes": {}},
+            "x-evolink-error-codes stands on a document, not on a schema",
+        ),
+        ("$", {"x-evolink-error-codes": {"a": {"charged": True}}}, "x-evolink-error-codes.a.charged: "),
         (SCHEMA, {"items": {"x-evolink-callback": {"retry": []}}}, "x-evolink-callback: "),
         (
             PATH,

@@ -43,6 +43,14 @@ def test_model_shard_is_self_contained() -> None:
     assert "other" not in json.dumps(found)
 
 
+def test_errors_shard_holds_what_is_known_of_error_replies() -> None:
+    tree = contract(a=generation({"const": "a-1"}))
+    assert contract_shards(tree)["errors.json"] == {"api_keys": None, "codes": {}}
+    codes = {"no_credits": {"charged": False, "advice": "Pay."}}
+    tree |= {"x-evolink-api-keys": "https://example.com/keys", "x-evolink-error-codes": codes}
+    assert contract_shards(tree)["errors.json"] == {"api_keys": "https://example.com/keys", "codes": codes}
+
+
 def test_index_lists_operations_and_models() -> None:
     query = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
     upload = outline(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -17,6 +17,9 @@ import evolink
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index
 from evolink._tasks.state import BaseTask
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 METHODS = ("create", "generate", "call", "get", "refresh", "wait", "updates", "wait_all", "verify")
@@ -110,7 +113,7 @@ class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __iter__(self) -> Any:
         yield self._content
 
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._content
 
 
@@ -146,7 +149,8 @@ def start(client: Any, method: str, example: dict[str, Any]) -> Any:
 def finish(method: str, replies: Any, example: dict[str, Any], *, is_async: bool) -> Any:
     async def run() -> Any:
         http = httpx.AsyncClient(transport=transport(replies))
-        result = start(AsyncEvoLink(KEY, http_client=http, clock=AsyncFakeClock()), method, example)
+        clock: Any = AsyncFakeClock()
+        result = start(AsyncEvoLink(KEY, http_client=http, clock=clock), method, example)
         if method == "updates":
             return [task async for task in result]
         return await result

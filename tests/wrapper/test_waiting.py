@@ -372,6 +372,18 @@ def test_request_timeouts_end_at_the_deadline(world: World, api: type[Api], stat
     assert timeouts[-1] == 1
 
 
+@pytest.mark.parametrize("limit", [math.inf, 1e300, 10**400], ids=["infinite", "float", "integer"])
+def test_times_beyond_all_bounds_are_no_limit(world: World, api: type[Api], state: State, limit: Any) -> None:
+    server = api(state(), state("completed"))
+    client = world.client(server, timeout=limit)
+    task = world.do(client.tasks.get(TASK_ID))
+
+    world.do(task.wait(limit, poll_interval=1e300))
+
+    assert set(server.last.extensions["timeout"].values()) == {None}
+    assert world.clock.sleeps[-1] <= 86_400
+
+
 def test_refresh_updates_the_task(world: World, api: type[Api], state: State) -> None:
     server = api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
     task = waiting(world, server)

@@ -24,6 +24,8 @@ _KEY_ARGUMENT_SOURCE = "the argument api_key"
 USER_AGENT = f"evolink-client/{__version__}"
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 DEFAULT_MAX_RETRIES = 2
+# More than this is as good as no limit; the system's calls take no numbers of any size.
+LONGEST_TIMEOUT = 1e6
 # httpx's own default is too short for a submission, whose outcome would be unknown.
 _HTTPX_TIMEOUT = httpx.Timeout(5.0)
 
@@ -224,7 +226,7 @@ def check_timeout(given: float | httpx.Timeout | None, default: httpx.Timeout) -
         raise wrong_type("timeout", "a number of seconds or an httpx.Timeout", given)
     if not given > 0:
         raise InvalidRequest(f"timeout: must be a positive number of seconds, not {given!r}")
-    return httpx.Timeout(None if math.isinf(given) else given)
+    return httpx.Timeout(None if given >= LONGEST_TIMEOUT else given)
 
 
 def check_seconds(name: str, given: float | None, default: _Default) -> float | _Default:
@@ -238,7 +240,7 @@ def check_seconds(name: str, given: float | None, default: _Default) -> float | 
         return default
     if not _is_number(given):
         raise wrong_type(name, "a number of seconds", given)
-    if math.isnan(given) or given < 0:
+    if not given >= 0:
         raise InvalidRequest(f"{name}: must be a number of seconds from 0, not {given!r}")
     try:
         return float(given)

@@ -19,7 +19,7 @@ import httpx
 from evolink_api import media_types
 
 from .._contract import index
-from .._core.config import wrong_type
+from .._core.config import LONGEST_TIMEOUT, wrong_type
 from .._core.errors import EvoLinkError, InvalidRequest
 from .transport_errors import TRANSPORT_ERRORS, describe
 
@@ -392,8 +392,9 @@ def shortened(timeout: httpx.Timeout, time_left: float) -> httpx.Timeout:
     if math.isinf(longest):
         return timeout
 
-    def cap(seconds: float | None) -> float:
-        return longest if seconds is None else min(seconds, longest)
+    def cap(seconds: float | None) -> float | None:
+        capped = longest if seconds is None else min(seconds, longest)
+        return None if capped >= LONGEST_TIMEOUT else capped
 
     return httpx.Timeout(
         connect=cap(timeout.connect), read=cap(timeout.read), write=cap(timeout.write), pool=cap(timeout.pool)

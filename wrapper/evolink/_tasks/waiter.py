@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 DEFAULT_WAIT = 1800.0
 # A clock that counts Unix seconds cannot resolve less with certainty.
 RESOLUTION = 1e-3
-# A fixed interval is never shorter.
-SHORTEST_INTERVAL = 0.1
+# A fixed interval is never shorter, nor longer than results are kept.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 86_400.0
 # How often a completed task without results is polled again.
 _MOST_POLLS_FOR_RESULTS = 3
 
@@ -58,7 +58,9 @@ class TaskWaiter:
             if deadline is None
             else max(deadline, self._started)
         )
-        self._interval = None if poll_interval is None else max(poll_interval, SHORTEST_INTERVAL)
+        self._interval = (
+            None if poll_interval is None else min(max(poll_interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
+        )
         self._failures = 0
         self._refusals = 0
         self._last_error: errors.APIError | None = None
