@@ -1,0 +1,114 @@
+"""Processes of the pipeline that are killed at random moments, and several at once."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from codegen.builders import generation
+from codegen.docs_server import DocsServer
+
+from evolink_codegen.project import Project
+
+KILLS = {"vendor": 20, "sync": 15, "generate": 15}
+MODELS = ("alpha", "beta", "gamma")
+
+
+def page(model: str, longest: int = 100) -> bytes:
+    tree = generation({"type": "string", "enum": [model]}, prompt={"type": "string", "maxLength": longest})
+    return f"# {model}\n\n```yaml\n{json.dumps(tree)}\n```\n".encode()
+
+
+def start(root: Path, *arguments: str, scratch: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "evolink_codegen", *arguments],
+        cwd=root,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def docs() -> Iterator[DocsServer]:
+    with DocsServer() as server:
+        yield server
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def before(tmp_path: Path, docs: DocsServer, scratch: Path) -> Path:
+    """A project of three pages, all of which have changed since they were vendored."""
+    root = tmp_path / "before"
+    (root / "openapi" / "vendor").mkdir(parents=True)
+    docs.pages = {f"/{model}.md": page(model) for model in MODELS}
+    addresses = [f"{docs.url}/{model}.md" for model in MODELS]
+    assert start(root, "vendor", *addresses, scratch=scratch).wait(100) == 0
+    assert start(root, "generate", scratch=scratch).wait(100) == 0
+    docs.pages = {f"/{model}.md": page(model, 200) for model in MODELS}
+    for model in MODELS:
+        (root / f"{model}.md").write_bytes(page(model, 200))
+    return root
+
+
+@pytest.mark.parametrize("command", KILLS)
+def test_killed_run_changes_all_files_or_none(
+    command: str, before: Path, tmp_path: Path, scratch: Path
+) -> None:
+    random_numbers = random.Random(command)
+    arguments = [command, *(f"{model}.md" for model in MODELS)] if command == "vendor" else [command]
+    if command == "generate":
+        pages = [f"{model}.md" for model in MODELS]
+        assert start(before, "vendor", *pages, scratch=scratch).wait(100) == 0
+    after = tmp_path / "after"
+    shutil.copytree(before, after)
+    began = time.monotonic()
+    assert start(after, *arguments, scratch=scratch).wait(100) == 0
+    duration = time.monotonic() - began
+    old, new = tree(before), tree(after)
+    assert old != new
+    found = []
+    for _ in range(KILLS[command]):
+        root = tmp_path / "killed"
+        shutil.copytree(before, root)
+        process = start(root, *arguments, scratch=scratch)
+        time.sleep(random_numbers.uniform(0, duration))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(100)
+        with Project(root).exclusive():
+            found.append(tree(root))
+        assert list(scratch.iterdir()) == []
+        shutil.rmtree(root)
+    assert [one for one in found if one not in (old, new)] == []
+
+
+def test_runs_at_once_keep_all_documents(tmp_path: Path, scratch: Path) -> None:
+    root = tmp_path / "root"
+    (root / "openapi" / "vendor").mkdir(parents=True)
+    for model in MODELS:
+        (root / f"{model}.md").write_bytes(page(model))
+    processes = [start(root, "vendor", f"{model}.md", scratch=scratch) for model in MODELS]
+    assert [process.wait(100) for process in processes] == [0, 0, 0]
+    provenance = (root / "openapi" / "provenance.toml").read_text("utf-8")
+    assert all(f"[documents.{model}]" in provenance for model in MODELS)
+    assert sorted(path.stem for path in (root / "openapi" / "vendor").glob("*.yaml")) == [*MODELS]
