@@ -30,10 +30,9 @@ def in_chunks(data: bytes, size: int) -> Iterator[bytes]:
     return (data[start : start + size] for start in range(0, len(data), size))
 
 
-@pytest.mark.parametrize(
-    ("encoding", "data"), [("", PAGE), ("gzip", gzip.compress(PAGE)), ("identity", PAGE)]
-)
-def test_body_is_decoded(encoding: str, data: bytes) -> None:
+@pytest.mark.parametrize("encoding", ["", "identity", "gzip"])
+def test_body_is_decoded(encoding: str) -> None:
+    data = gzip.compress(PAGE) if encoding == "gzip" else PAGE
     assert read(in_chunks(data, 7), encoding) == PAGE
 
 
@@ -50,7 +49,7 @@ def test_size_is_limited_while_decoding(monkeypatch: pytest.MonkeyPatch) -> None
     assert refused(itertools.repeat(b"x")) == "larger than 10000 bytes"
 
 
-@pytest.mark.parametrize("data", [gzip.compress(PAGE)[:-9], b"", PAGE])
+@pytest.mark.parametrize("data", [gzip.compress(PAGE)[:-9], b"", PAGE], ids=["cut", "empty", "plain"])
 def test_incomplete_gzip_is_refused(data: bytes) -> None:
     assert "gzip" in refused([data], "gzip")
 

@@ -1,5 +1,6 @@
 """Documents made to use up time or memory: each ends soon, with success or with one line."""
 
+import gzip
 import json
 import socket
 import threading
@@ -200,6 +201,17 @@ def test_redirect_is_refused(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert error.startswith(f"evolink_codegen: {docs.url}/a.md: ")
+
+
+@pytest.mark.parametrize("times", [1, 2, 9])
+def test_nested_gzip_is_refused(folder: Path, docs: DocsServer, times: int) -> None:
+    data = dumped(SMALL) + b" " * (1_000_000 if times > 1 else 0)
+    for _ in range(times):
+        data = gzip.compress(data)
+    docs.pages["/a.json"] = Reply(data, headers={"Content-Encoding": ", ".join(["gzip"] * times)})
+    result = run("vendor", f"{docs.url}/a.json", folder=folder)
+    assert result.is_clean, result
+    assert result.code == (0 if times == 1 else 2)
 
 
 @pytest.fixture

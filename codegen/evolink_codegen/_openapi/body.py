@@ -11,7 +11,7 @@ from .yaml_io import MAX_BYTES
 
 ACCEPT_ENCODING = "gzip"
 GRACE = 3.0  # seconds, in which a body may be as slow as it likes
-SLOWEST = 32 * 1024  # bytes a second, on average, after that
+SLOWEST = 128 * 1024  # bytes a second, on average, after that
 
 
 def read_body(
