@@ -37,17 +37,15 @@ class Transaction:
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
         """Wait until no other run is at work, and complete or remove what a killed one left."""
-        # A folder is locked, not a file: so nothing is left over, and the system unlocks it for a killed run.
-        descriptor = os.open(self._staging.parent, os.O_RDONLY) if fcntl else None
-        try:
-            if descriptor is not None:
+        with contextlib.ExitStack() as stack:
+            if fcntl is not None:
+                # A folder is locked, not a file: so nothing is left over, and a killed run holds no lock.
+                descriptor = os.open(self._staging.parent, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
                 with contextlib.suppress(OSError):  # some network file systems have no locks for folders
                     fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._recover()
             yield
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
 
     def commit(self, changes: Mapping[Path, bytes | Path | None]) -> None:
         """Make changes, all or none.
