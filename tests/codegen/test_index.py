@@ -1,6 +1,7 @@
 """All pages of an index in one command, from a server on the loopback and from files."""
 
 import json
+import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -440,18 +441,37 @@ class TestLocalPages:
             "http://localhost/b.md",
             "http://10.0.0.1/c.md",
             "http://[::1]/d.md",
+            "https://inside.example.com/e.md",
         ]
         index = "".join(f"- [A]({link})\n" for link in links).encode()
         asked: list[str] = []
+
+        def resolve(host: str, port: int, **_: Any) -> Any:
+            return [(0, 0, 0, "", ("10.0.0.7" if host == "inside.example.com" else host, port))]
 
         def fetch(_: Any, address: str, __: Any = None) -> fetching.Fetched:
             asked.append(address)
             return fetching.Fetched(index)
 
         monkeypatch.setattr(fetching.Fetcher, "fetch", fetch)
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
         assert site.vendor("--strict") == 1
         assert asked == [site.index]
         assert site.err.count("a public index may not name local pages") == len(links)
+
+    @pytest.mark.parametrize(
+        "link", ["https://x.com:99999/a.md", f"https://{'x' * 70}.com/a.md", "https://a..b/a.md"]
+    )
+    def test_odd_address_is_refused(self, site: Site, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
+        def fetch(_: Any, address: str, __: Any = None) -> fetching.Fetched:
+            assert address == site.index
+            return fetching.Fetched(f"[A]({link})".encode())
+
+        site.index = "https://docs.example.com/llms.txt"
+        monkeypatch.setattr(fetching.Fetcher, "fetch", fetch)
+        assert site.vendor() == 0
+        assert site.err.startswith(f"refused: {link}: ")
+        assert site.err.count("\n") == 1
 
 
 def test_include_and_exclude_select_pages(site: Site) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from markdown_it import MarkdownIt
 
-from .._openapi.fetching import is_address, is_local
+from .._openapi.fetching import is_address
 from .._openapi.languages import without_language
 from .._openapi.text import InputError
 
@@ -66,13 +66,6 @@ def link(origin: str, index: str) -> Link:
     parts = urlsplit(origin)
     language, path = without_language(parts.path)
     return Link(origin, language, parts._replace(path=path).geturl())
-
-
-def refusal(page: Link, index: str) -> InputError | None:
-    """Why an index may not name a page, or None: a public one may not lead into a private network."""
-    if is_address(index) and not is_local(index) and is_local(page.origin):
-        return InputError(page.origin, "a public index may not name local pages")
-    return None
 
 
 def selected(pages: Iterable[Link], include: Sequence[str], exclude: Sequence[str]) -> list[Link]:

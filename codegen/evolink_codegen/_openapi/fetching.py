@@ -167,7 +167,7 @@ class Fetcher:
         url = address
         for _ in range(_MAX_REDIRECTS + 1):
             fault = url_fault(url, {"schemes": _SCHEMES})
-            if fault is None and urlsplit(url).hostname != urlsplit(address).hostname and _is_private(url):
+            if fault is None and urlsplit(url).hostname != urlsplit(address).hostname and is_private(url):
                 fault = f"{url!r} is a private or loopback address"  # which nobody but the caller may name
             if fault is not None:
                 raise InputError(address, f"leads where it may not: {fault}")
@@ -208,7 +208,7 @@ def _within(seconds: float, address: str, call: Callable[[], Fetched]) -> Fetche
         raise InputError(address, f"no whole answer within {seconds:.0f} s") from None
 
 
-def _is_private(url: str) -> bool:
+def is_private(url: str) -> bool:
     """Whether an address is private, or the name of its host stands for a private one."""
     parts = urlsplit(url)
     try:

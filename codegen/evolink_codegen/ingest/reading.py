@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from .._index.fetch_log import FetchLog, IndexRecord
-from .._index.links import Link, by_preference, link, read_links, refusal, selected
-from .._openapi.fetching import NO_VALIDATORS, Fetched, Fetcher, Validators, is_address
+from .._index.links import Link, by_preference, link, read_links, selected
+from .._openapi.fetching import NO_VALIDATORS, Fetched, Fetcher, Validators, is_address, is_local, is_private
 from .._openapi.source import NoDocumentError, Source, parse_source, read_file
 from .._openapi.text import InputError
 from ..project import Project
@@ -144,7 +145,7 @@ class Reader:
         """The first of several translations that has a document, after those that were tried before it."""
         found: list[Page] = []
         for candidate in group:
-            error = refusal(candidate, index)
+            error = _refusal(candidate, index)
             page = Page(candidate.origin, error=error) if error else self._read_page(candidate.origin)
             found.append(page)
             # What was vendored before may be back tomorrow: another language is no substitute.
@@ -192,6 +193,17 @@ class Reader:
         if is_address(name):
             return self._fetcher.fetch(name, validators)
         return Fetched(read_file(self._project.root / name, name))
+
+
+def _refusal(page: Link, index: str) -> InputError | None:
+    """Why an index may not name a page, or None: a public one may not lead into a private network."""
+    if not is_address(index) or is_local(index) or urlsplit(page.origin).netloc == urlsplit(index).netloc:
+        return None
+    try:
+        is_refused = is_private(page.origin)
+    except ValueError as error:
+        return InputError(page.origin, f"not an address: {error}")
+    return InputError(page.origin, "a public index may not name local pages") if is_refused else None
 
 
 def recorded_name(origin: str, root: Path) -> str:
