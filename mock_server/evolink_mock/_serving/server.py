@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ GRACE = 1.0
 
 _BACKLOG = 2048
 _OTHER_FILES = 64  # that are no connections
+_COLLECT_EVERY = 20_000  # objects that are kept; each collection reads many that are kept for long
 
 
 class HTTPServer(Hub):
@@ -115,6 +117,8 @@ def run(server: HTTPServer, listener: socket.socket, started: Callable[[], None]
     server.limits = dataclasses.replace(
         server.limits, connections=min(server.limits.connections, _open_files() - _OTHER_FILES)
     )
+    gc.freeze()  # what was loaded stays until the end
+    gc.set_threshold(_COLLECT_EVERY)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_serve(server, listener, started))
 
