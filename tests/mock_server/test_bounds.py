@@ -6,6 +6,7 @@ import gc
 import json
 import time
 import tracemalloc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,6 +123,27 @@ def test_memory_is_bounded(
     finally:
         tracemalloc.stop()
     assert kept < 4 * MB
+
+
+class Headers(dict[str, str]):
+    """A dictionary that may have weak references."""
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b'{"model":1e999}', b"[" * 500, b"\xff", b"", json.dumps(CLIP).encode()]
+)
+def test_dropped_request_is_freed_without_a_collection(synthetic: Contract, body: bytes) -> None:
+    engine = Engine(synthetic, VirtualClock())
+    request = Request("POST", CLIPS, "", Headers(HEADERS), body, ORIGIN)
+    reference = weakref.ref(request.headers)
+    gc.disable()
+    try:
+        engine.handle(request)
+        engine.reset()
+        del request
+        assert reference() is None
+    finally:
+        gc.enable()
 
 
 # Each makes a request of about so many bytes.

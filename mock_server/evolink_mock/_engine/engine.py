@@ -177,8 +177,8 @@ class Engine(MockState):
                 raise self._errors.invalid(op, None, recorded.violations)
         body = checked or self._bodies.check(op, request)
         if body.error is not None:
-            message = str(body.error)
-            raise self._errors.error(body.error.status, op, named_model(op, request), message=message)
+            status, message = body.error
+            raise self._errors.error(status, op, named_model(op, request), message=message)
         recorded.json, recorded.checked_by = body.value, body.model
         if body.violations:
             recorded.violations = body.violations

@@ -53,13 +53,14 @@ class CheckedBody:
         value: The JSON value, or the fields of a form; None if it is absent or not read.
         model: The model that it is for; None if it is for none.
         violations: What is wrong with it.
-        error: Why it cannot be read; None if it can.
+        error: The status and the message of its refusal; None if it can be read. The exception is not kept:
+            its traceback leads to the request, and back to whoever keeps this.
     """
 
     value: Any
     model: Model | None
     violations: list[Violation]
-    error: BodyError | None = None
+    error: tuple[int, str] | None = None
 
 
 _ParsedBody = tuple["Content | None", Any, list[Violation]]
@@ -156,7 +157,7 @@ class BodyChecker:
         try:
             content, value, file_violations = _parse_body(self._document, op, request)
         except BodyError as error:
-            return CheckedBody(None, None, [], error)
+            return CheckedBody(None, None, [], (error.status, str(error)))
         if content is None:
             return CheckedBody(None, None, [])
         model = _find_model(content, value) if content.models else content.anonymous_model
