@@ -297,6 +297,15 @@ def test_too_large_body_is_413(api: ApiClient, monkeypatch: pytest.MonkeyPatch) 
     assert api.post(CLIPS, CLIP | {"prompt": "x" * 2000}).status_code == 413
 
 
+def test_too_large_json_is_413(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evolink_mock._engine.reading.MAX_JSON", 1000)
+    reply = api.post(CLIPS, CLIP | {"prompt": "x" * 2000})
+    assert reply.status_code == 413
+    assert "at most 1000 are read" in reply.text
+    path = "/api/up/files" if api.base_url.startswith("http:") else "https://files.clips.test/api/up/files"
+    assert api.send("POST", path, files={"file": b"x" * 2000}).status_code == 200
+
+
 def test_request_id_is_logged(api: ApiClient) -> None:
     reply = api.post(CLIPS, CLIP)
     assert api.engine.requests[-1].id == reply.headers["x-request-id"]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body that are accepted."""
+MAX_JSON = 16 * 1024 * 1024
+"""Bytes of a JSON body that are accepted: nothing interrupts the parser while it reads a long text."""
 MAX_VALUES = 20_000
 """Values in JSON, and fields in a form, that are accepted: each costs far more than its bytes tell."""
 _TOO_MANY_VALUES = f"The body has more than {MAX_VALUES} values"
@@ -103,6 +105,8 @@ def _parse_body(document: Mapping[str, Any], op: Operation, request: Request) ->
         return _NO_BODY
     if parameters and "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise BodyError(415, f"JSON must be UTF-8, not{parameters}")
+    if len(request.body) > MAX_JSON:
+        raise BodyError(413, f"The body has {len(request.body)} bytes of JSON, at most {MAX_JSON} are read")
     if len(request.body) > MAX_VALUES and not _is_simple(request.body):
         raise BodyError(413, _TOO_MANY_VALUES)
     try:
