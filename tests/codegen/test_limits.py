@@ -22,6 +22,8 @@ MODEL = {"type": "string", "enum": ["m"]}
 SMALL = generation(MODEL)
 HUGE = "@huge@"
 
+pytestmark = pytest.mark.slow
+
 
 def ref(name: str) -> Tree:
     return {"$ref": f"#/components/schemas/{name}"}

@@ -25,6 +25,8 @@ ORIGIN = "https://api.toons.test"
 HEADERS = {"authorization": "Bearer evolink-mock-key", "content-type": "application/json"}
 MB = 1024 * 1024
 
+pytestmark = pytest.mark.slow
+
 
 def post(body: bytes, path: str = CLIPS, **headers: str) -> Request:
     names = {name.replace("_", "-"): value for name, value in headers.items()}

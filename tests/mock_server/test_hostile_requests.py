@@ -106,7 +106,7 @@ REPEATABLE = settings(
 )
 
 
-@settings(REPEATABLE, max_examples=300)
+@settings(REPEATABLE, max_examples=150)
 @given(commands=st.lists(COMMANDS, min_size=1, max_size=3))
 def test_any_command_is_carried_out_or_refused(synthetic: Contract, commands: list[tuple[str, Any]]) -> None:
     engine = new_engine(synthetic)
@@ -125,7 +125,7 @@ def test_any_command_is_carried_out_or_refused(synthetic: Contract, commands: li
         check_is_usable(engine)
 
 
-@settings(REPEATABLE, max_examples=300)
+@settings(REPEATABLE, max_examples=150)
 @given(body=BODIES)
 def test_any_body_is_answered(synthetic: Contract, body: Any) -> None:
     engine = new_engine(synthetic)
@@ -140,7 +140,7 @@ def test_any_body_is_answered(synthetic: Contract, body: Any) -> None:
             engine.pending_media(Request("GET", path, rest, {}, b"", ORIGIN))
 
 
-@settings(REPEATABLE, max_examples=300)
+@settings(REPEATABLE, max_examples=150)
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", ""]),
     path=st.sampled_from(["/", CLIPS, "/v2/jobs/", "/_mock/results/", "/_mock/", "//["]),

@@ -12,10 +12,10 @@ import attrs
 
 try:
     from opentelemetry import trace
-except ImportError as missing:
+except ImportError as _missing:
     raise ImportError(
         "opentelemetry-api is missing: pip install 'evolink-client[opentelemetry]'"
-    ) from missing
+    ) from _missing
 
 from .._core.events import RequestAttempt, RequestRetry, TaskPolled
 from .._core.version import __version__
