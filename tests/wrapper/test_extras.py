@@ -8,6 +8,7 @@ from wrapper.fakes import KEY, Api, State, World
 from wrapper.hosts import TASK_ID
 
 import evolink
+from evolink._contract.index import contract
 
 EXTRA: dict[str, Any] = {
     "extra_headers": {"X-Trace": "1", "user-agent": "mine"},
@@ -37,6 +38,8 @@ def assert_plain(request: httpx.Request) -> None:
 def calls(world: World, api: Api, example: dict[str, Any]) -> Any:
     """Each method that sends API requests, called with extras."""
     client = world.client(api)
+    query = contract().task_query
+    query_arguments = {query.path_parameters[0]: TASK_ID}
 
     def task() -> Any:
         return client.callbacks.parse({"id": TASK_ID})
@@ -44,7 +47,7 @@ def calls(world: World, api: Api, example: dict[str, Any]) -> Any:
     return {
         "create": lambda: world.do(client.videos.create(**example, **EXTRA)),
         "generate": lambda: world.do(client.videos.generate(**example, **EXTRA)),
-        "call": lambda: world.do(client.call("getTask", task_id=TASK_ID, **EXTRA)),
+        "call": lambda: world.do(client.call(query.id, **query_arguments, **EXTRA)),
         "get": lambda: world.do(client.tasks.get(TASK_ID, **EXTRA)),
         "refresh": lambda: world.do(task().refresh(**EXTRA)),
         "wait": lambda: world.do(task().wait(**EXTRA)),
