@@ -49,7 +49,7 @@ def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool
     status, headers, body = response.status, response.headers, response.body
     is_last = is_last or not request.keep_alive
     if status in NO_CONTENT or status < 200:
-        # RFC 9110, 6.4.1 and 8.6; what is left of these fields would spoil the next response.
+        # RFC 9110, 6.4.1 and 8.6; what is left of these fields would break the framing of the next response.
         headers = {name: value for name, value in headers.items() if name not in _FRAMING}
         if status == 205:
             headers["content-length"] = "0"
