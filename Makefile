@@ -37,7 +37,7 @@ test: $(STAMP)  ## run the tests
 
 test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients, interrupts
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
-	$(PY) -m pytest -q -n auto -m slow tests/codegen tests/mock_server
+	$(PY) -m pytest -q -n auto -m slow
 	$(PY) -m pytest -q tests/load
 	EVOLINK_SIGINT_TRIALS=200 $(PY) -m pytest -q tests/wrapper/test_sigint.py
 

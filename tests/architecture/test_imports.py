@@ -57,6 +57,7 @@ def test_packages_keep_to_the_architecture(copy: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow  # each reads all packages; `make check` holds the tree itself to them
 @pytest.mark.parametrize("kind", WRONG_IMPORTS)
 def test_wrong_import_is_reported(copy: Path, kind: str) -> None:
     for name, text in WRONG_IMPORTS[kind].items():

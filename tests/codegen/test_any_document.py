@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -80,6 +81,7 @@ def parsed(view: GeneratorView) -> GeneratorData:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_any_document_compiles_or_is_refused(seed: int) -> None:

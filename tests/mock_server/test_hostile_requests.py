@@ -106,6 +106,7 @@ REPEATABLE = settings(
 )
 
 
+@pytest.mark.slow
 @settings(REPEATABLE, max_examples=150)
 @given(commands=st.lists(COMMANDS, min_size=1, max_size=3))
 def test_any_command_is_carried_out_or_refused(synthetic: Contract, commands: list[tuple[str, Any]]) -> None:
@@ -125,6 +126,7 @@ def test_any_command_is_carried_out_or_refused(synthetic: Contract, commands: li
         check_is_usable(engine)
 
 
+@pytest.mark.slow
 @settings(REPEATABLE, max_examples=150)
 @given(body=BODIES)
 def test_any_body_is_answered(synthetic: Contract, body: Any) -> None:
@@ -140,6 +142,7 @@ def test_any_body_is_answered(synthetic: Contract, body: Any) -> None:
             engine.pending_media(Request("GET", path, rest, {}, b"", ORIGIN))
 
 
+@pytest.mark.slow
 @settings(REPEATABLE, max_examples=150)
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", ""]),
