@@ -79,10 +79,15 @@ INDEX ?=
 vendor-all: $(STAMP)  ## vendor every page of an index: make vendor-all [INDEX=<file or address>]
 	$(PY) -m evolink_codegen vendor --index $(INDEX)
 
-check: $(STAMP)  ## check format, lint, types, imports and generated code
+check: $(STAMP)  ## check format, lint, spelling, types, imports, workflows and generated code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/codespell
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
 	$(BIN)/mypy
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
 	@# pyright finds packages with the first python on the path.

@@ -6,14 +6,17 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from ._diff import add_subcommand, as_markdown, version_step
+from ._diff import add_subcommand
 from ._index.fetch_log import IndexRecord
 from ._index.links import DEFAULT_INDEX
 from ._openapi.fetching import Fetcher
 from ._openapi.text import InputError
+from .changelog import next_version, with_entries
 from .ingest import IngestPlan, Reader, Reading, ingest_reading, recorded_name
 from .project import BuildResult, Project
+from .report import as_report, changelog_entries, step_of, summary
 
 UNUSABLE = 2
 
@@ -85,6 +88,11 @@ def _add_index_options(parser: argparse.ArgumentParser) -> None:
         "--prune", action="store_true", help="remove the documents that an index names no more"
     )
     parser.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
+    parser.add_argument(
+        "--changelog",
+        action="store_true",
+        help="add the changes to CHANGELOG.md under Unreleased, and raise the version by their step",
+    )
 
 
 def _vendor(arguments: argparse.Namespace) -> int:
@@ -132,50 +140,35 @@ def _index(arguments: argparse.Namespace, project: Project) -> tuple[str, IndexR
 
 def _finish(plan: IngestPlan, reading: Reading, arguments: argparse.Namespace) -> int:
     """Report what comes in, and write it unless only asked."""
-    for slug in plan.unchanged:
-        print(f"{slug}: unchanged")
-    for slug in plan.withdrawn:
-        print(f"{slug}: withdrawn, {'removed' if slug in plan.pruned else 'kept'}")
-    steps = []
-    for new in plan.ingested:
-        if new.changes is None:
-            print(f"### {new.document.slug}: new\n")
-            steps.append("minor")
-        else:
-            steps.append(version_step(new.changes) or "patch")
-            print(f"### {new.document.slug}: changed ({steps[-1]})\n")
-            print(as_markdown(new.changes))
-    if plan.pruned:
-        steps.append("major")
-    elif plan.withdrawn and plan.files:
-        steps.append("minor")  # their models are deprecated
-    if steps:
-        step = min(steps, key=("major", "minor", "patch").index)
-        print(f"\nThe client's next version is a {step} one.", end=" ")
-        print("Nothing was written." if arguments.dry_run else "Run `make generate`.")
+    report = as_report(plan, is_dry_run=arguments.dry_run)
+    if reading.indexes:
+        report += f"{summary(plan)}\n"
+    sys.stdout.write(report)
     for refusal in plan.refused:
         print(f"{refusal.slug if refusal.index is None else 'refused'}: {refusal.error}", file=sys.stderr)
-    if reading.indexes:
-        print(_summary(plan))
     if plan.built is not None:
         _report(plan.built, "skipped, stale overlay")
     if not arguments.dry_run:
-        plan.write()
+        plan.write(_release_notes(plan) if arguments.changelog else {})
     if any(refusal.index is None for refusal in plan.refused):
         return UNUSABLE
     return 1 if arguments.strict and plan.refused else 0
 
 
-def _summary(plan: IngestPlan) -> str:
-    new = sum(one.changes is None for one in plan.ingested)
-    counts = {
-        "new": new,
-        "changed": len(plan.ingested) - new,
-        "unchanged": len(plan.unchanged),
-        "withdrawn": len(plan.withdrawn),
-        "refused": len(plan.refused),
+def _release_notes(plan: IngestPlan) -> dict[Path, bytes | None]:
+    """The changelog and the version after the run, if it changes anything."""
+    step = step_of(plan)
+    if step is None:
+        return {}
+    changelog, version = plan.project.changelog, plan.project.version
+    try:
+        text, module = changelog.read_text(encoding="utf-8"), version.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("--changelog", str(error)) from None
+    return {
+        changelog: with_entries(text, changelog_entries(plan)).encode(),
+        version: next_version(module, text, step).encode(),
     }
-    return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
 def _generate(arguments: argparse.Namespace) -> int:

@@ -90,6 +90,16 @@ class Project:
         """What was fetched, and how to ask whether it has changed."""
         return self.root / "openapi" / "fetched.json"
 
+    @property
+    def changelog(self) -> Path:
+        """What users notice of each version."""
+        return self.root / "CHANGELOG.md"
+
+    @property
+    def version(self) -> Path:
+        """The module that has the version."""
+        return self.root / "wrapper" / "evolink" / "_core" / "version.py"
+
     def documents(self) -> list[Document]:
         """The vendored documents, in the order of their slugs."""
         entries = read_provenance(self.provenance)

@@ -50,6 +50,7 @@ class IngestPlan:
     """Documents that were checked together with all that are there, and can be written.
 
     Attributes:
+        project: The checkout that they are for.
         files: The content of every file that changes; None for one that is removed.
         ingested: Documents that are new or changed.
         unchanged: Slugs of documents that are there already, byte for byte.
@@ -59,7 +60,7 @@ class IngestPlan:
         built: The contract as it will be; None if nothing of it changes.
     """
 
-    _project: Project = field(repr=False)
+    project: Project = field(repr=False)
     files: Mapping[Path, bytes | None] = field(repr=False)
     ingested: list[IngestedDocument] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
@@ -68,6 +69,10 @@ class IngestPlan:
     refused: list[Refusal] = field(default_factory=list)
     built: BuildResult | None = None
 
-    def write(self) -> None:
-        """Keep the documents, their pages and where they come from; only in `project.exclusive()`."""
-        self._project.commit(self.files)
+    def write(self, others: Mapping[Path, bytes | None] | None = None) -> None:
+        """Keep the documents, their pages and where they come from; only in `project.exclusive()`.
+
+        Args:
+            others: Further files that change together with them.
+        """
+        self.project.commit({**self.files, **(others or {})})
