@@ -35,10 +35,11 @@ demo: $(STAMP)  ## run one task of every vendored video model against a local mo
 test: $(STAMP)  ## run the tests
 	$(PY) -m pytest -q -n auto --dist worksteal
 
-test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients, interrupts
+test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic documents, hostile clients, httpx2, interrupts
 	$(PY) -m pytest -q -n auto tests/demo tests/typing tests/generalization tests/interop/test_documents.py
 	$(PY) -m pytest -q -n auto -m slow
 	$(PY) -m pytest -q tests/load
+	EVOLINK_TEST_HTTP=httpx2 $(PY) -m pytest -q -n auto tests/wrapper
 	EVOLINK_SIGINT_TRIALS=200 $(PY) -m pytest -q tests/wrapper/test_sigint.py
 
 test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed

@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
+from wrapper.http_libraries import DEFAULT, async_http, sync_http
 
 from evolink import AsyncEvoLink, EvoLink
 
@@ -74,7 +75,8 @@ class AsyncFakeClock:
 class World:
     """Clients of one kind, called from plain functions: `do` awaits what a call returns if need be."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, library: str = DEFAULT) -> None:
+        self.library = library
         self.is_async = kind == "async"
         self.clock: Any = AsyncFakeClock() if self.is_async else FakeClock()
         self._runner = asyncio.Runner()
@@ -111,13 +113,13 @@ class World:
         return client
 
     def own(self, **options: Any) -> Any:
-        """A client that makes its own httpx client."""
+        """A client that makes its own HTTP client."""
         client = (AsyncEvoLink if self.is_async else EvoLink)(**options)
         self._clients.append(client)
         return client
 
     def http(self, **options: Any) -> Any:
-        http = (httpx.AsyncClient if self.is_async else httpx.Client)(**options)
+        http = (async_http if self.is_async else sync_http)(self.library, **options)
         self._clients.append(http)
         return http
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from wrapper.fakes import KEY, FakeClock
 from wrapper.hosts import TASK_ID, Host
+from wrapper.http_libraries import async_http, sync_http
 
 import evolink
 from evolink import _downloads
@@ -93,7 +94,7 @@ class Attempt:
             if self.steps == interrupt_at:
                 raise KeyboardInterrupt
 
-        http = httpx.Client(transport=httpx.MockTransport(self.host))
+        http = sync_http(transport=httpx.MockTransport(self.host))
         task: Any = evolink.EvoLink(KEY, http_client=http, clock=FakeClock()).tasks.get(TASK_ID)
         task._client._io = SteppedIO(task._client._io, step)
         try:
@@ -109,7 +110,7 @@ class Attempt:
                 scope.cancel()
                 await anyio.lowlevel.checkpoint()
 
-        async with httpx.AsyncClient(transport=httpx.MockTransport(self.host)) as http:
+        async with async_http(transport=httpx.MockTransport(self.host)) as http:
             client = evolink.AsyncEvoLink(KEY, http_client=http, clock=AsyncClock())
             task: Any = await client.tasks.get(TASK_ID)
             task._client._io = SteppedIO(task._client._io, step)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wrapper.fakes import CERTIFICATES, KEY, FakeClock
 from wrapper.hosts import LINK
+from wrapper.http_libraries import async_http, sync_http
 
 import evolink
 
@@ -131,7 +132,7 @@ def download(kind: str, links: list[str], responses: list[bytes], folder: Path, 
         transport._pool = httpcore.ConnectionPool(
             ssl_context=CERTIFICATES, network_backend=Network(responses)
         )
-        with httpx.Client(transport=transport, trust_env=False) as http:
+        with sync_http(transport=transport, trust_env=False) as http:
             client = evolink.EvoLink(KEY, http_client=http, clock=FakeClock())
             return evolink.Task(client, state).download(folder, **options)
 
@@ -140,7 +141,7 @@ def download(kind: str, links: list[str], responses: list[bytes], folder: Path, 
         transport._pool = httpcore.AsyncConnectionPool(
             ssl_context=CERTIFICATES, network_backend=AsyncNetwork(responses)
         )
-        async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
+        async with async_http(transport=transport, trust_env=False) as http:
             client = evolink.AsyncEvoLink(KEY, http_client=http, clock=AsyncClock())
             return await evolink.AsyncTask(client, state).download(folder, **options)
 

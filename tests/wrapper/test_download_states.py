@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from wrapper.fakes import KEY, FakeClock
+from wrapper.http_libraries import sync_http
 
 import evolink
 
@@ -65,7 +66,7 @@ class Downloads(RuleBasedStateMachine):
         return httpx.Response(status, headers=headers, stream=Cut(body, size))
 
     def attempt(self) -> None:
-        http = httpx.Client(transport=httpx.MockTransport(self.answer))
+        http = sync_http(transport=httpx.MockTransport(self.answer))
         client = evolink.EvoLink(KEY, http_client=http, clock=FakeClock(), max_retries=1)
         assert client.tasks.get("task-1").download(self.path) == [self.path]
 

@@ -31,6 +31,7 @@ def test_making_a_client_loads_httpx_but_no_generated_code() -> None:
     own = loaded - run("import httpx._main\nhttpx.Client()")  # which loads trio, where it can be had
 
     assert "httpx" in loaded
+    assert "httpx2" not in loaded
     heavy = [name for name in own if name.startswith(("evolink_api.", "jsonschema_rs", "attr"))]
     assert heavy == ["evolink_api.media_types"]  # a few constants
 

@@ -11,6 +11,7 @@ import pytest
 import trio
 from wrapper.fakes import KEY, FakeClock
 from wrapper.hosts import LINK
+from wrapper.http_libraries import async_http, sync_http
 
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index
@@ -160,7 +161,7 @@ def interrupted(
     returned: list[str] = []
 
     async def arun() -> None:
-        client = AsyncEvoLink(KEY, http_client=httpx.AsyncClient(transport=api), clock=AsyncClockOf(api))
+        client = AsyncEvoLink(KEY, http_client=async_http(transport=api), clock=AsyncClockOf(api))
         result = start(client, method, example, api.astep)
         if hasattr(result, "__aiter__"):
             async for task in result:
@@ -169,7 +170,7 @@ def interrupted(
             await result
 
     def run() -> None:
-        client = EvoLink(KEY, http_client=httpx.Client(transport=api), clock=api)
+        client = EvoLink(KEY, http_client=sync_http(transport=api), clock=api)
         result = start(client, method, example, api.step)
         if hasattr(result, "__next__"):
             returned.extend(task.id for task in result)
@@ -248,7 +249,7 @@ def test_an_error_in_a_callback_keeps_its_type_and_names_the_task(example: dict[
     def fail(task: Any) -> None:
         raise LookupError(task.status)
 
-    client = EvoLink(KEY, http_client=httpx.Client(transport=InterruptedAPI(-1)), clock=FakeClock())
+    client = EvoLink(KEY, http_client=sync_http(transport=InterruptedAPI(-1)), clock=FakeClock())
     with pytest.raises(LookupError) as caught:
         client.videos.generate(**example, on_update=fail)
 
@@ -256,7 +257,7 @@ def test_an_error_in_a_callback_keeps_its_type_and_names_the_task(example: dict[
 
 
 def test_a_loop_that_is_left_is_no_interrupt(caplog: pytest.LogCaptureFixture) -> None:
-    client = EvoLink(KEY, http_client=httpx.Client(transport=InterruptedAPI(-1)), clock=FakeClock())
+    client = EvoLink(KEY, http_client=sync_http(transport=InterruptedAPI(-1)), clock=FakeClock())
 
     for _ in client.tasks.as_completed(states(client)):
         break

@@ -12,6 +12,7 @@ import anyio.to_thread
 import httpx
 import pytest
 from wrapper.fakes import KEY, Api, World
+from wrapper.http_libraries import async_http
 
 import evolink
 from evolink._http.io import WorkerPool, run
@@ -147,7 +148,14 @@ def test_a_file_is_sent_again_from_its_start(world: World, monkeypatch: pytest.M
     async def send() -> None:
         for _ in range(2):
             try:
-                request = httpx.Request("POST", "https://api.test/", files={"file": stream})
+                request = http_io.build_request(
+                    method="POST",
+                    url=httpx.URL("https://api.test/"),
+                    headers={},
+                    timeout=httpx.Timeout(5),
+                    is_bare=True,
+                    files={"file": stream},
+                )
                 await http_io.close(await http_io.send(request))
             except httpx.ConnectError:
                 continue
@@ -162,7 +170,7 @@ def test_ctrl_c_under_trio_keeps_its_type() -> None:
     """A nursery wraps what interrupts the task that waits for it."""
 
     async def main() -> None:
-        http = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(200)))
+        http = async_http(transport=httpx.MockTransport(lambda request: httpx.Response(200)))
         client_io = evolink.AsyncEvoLink(KEY, http_client=http)._io
 
         async def interrupt() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wrapper.fakes import KEY, AsyncFakeClock, FakeClock
+from wrapper.http_libraries import async_http, sync_http
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
@@ -148,7 +149,7 @@ def start(client: Any, method: str, example: dict[str, Any]) -> Any:
 
 def finish(method: str, replies: Any, example: dict[str, Any], *, is_async: bool) -> Any:
     async def run() -> Any:
-        http = httpx.AsyncClient(transport=transport(replies))
+        http = async_http(transport=transport(replies))
         clock: Any = AsyncFakeClock()
         result = start(AsyncEvoLink(KEY, http_client=http, clock=clock), method, example)
         if method == "updates":
@@ -157,7 +158,7 @@ def finish(method: str, replies: Any, example: dict[str, Any], *, is_async: bool
 
     if is_async:
         return asyncio.run(run())
-    http = httpx.Client(transport=transport(replies))
+    http = sync_http(transport=transport(replies))
     result = start(EvoLink(KEY, http_client=http, clock=FakeClock()), method, example)
     return list(result) if method == "updates" else result
 

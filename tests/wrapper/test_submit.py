@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wrapper.fakes import KEY, Api, FakeClock, World
+from wrapper.http_libraries import sync_http
 
 import evolink
 from evolink import EvoLink
@@ -281,7 +282,7 @@ class TestTrustedIdempotency:
         self, example: dict[str, Any], faults: list[Any], retries: int
     ) -> None:
         server = Api(*faults, TASK)
-        http = httpx.Client(transport=httpx.MockTransport(server))
+        http = sync_http(transport=httpx.MockTransport(server))
         client = EvoLink(
             KEY, http_client=http, clock=FakeClock(), max_retries=retries, trust_idempotency=True
         )

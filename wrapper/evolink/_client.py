@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    import httpx2
+
     from evolink_api.params import Resources
 
     from ._core.events import Event
@@ -55,8 +57,8 @@ class EvoLink(_Resources, BaseClient):
         validate: Whether bodies are checked against the contract before they are sent.
         trust_idempotency: Submit a task once more, under the same idempotency key, after a lost connection,
             429, 502 or 503: the API is trusted to charge once for one key.
-        http_client: The caller's own, used as it is: its proxies, certificates, hooks, `base_url` and
-            timeout. It is neither changed nor closed.
+        http_client: The caller's own, an `httpx.Client` or an `httpx2.Client`, used as it is: its proxies,
+            certificates, hooks, `base_url` and timeout. It is neither changed nor closed.
         on_event: Called with each `Event`: attempts, retries, submissions, polls and steps of downloads,
             without key, prompt or links. Several threads may call it at once.
         clock: Anything with `now()` and `sleep(seconds)`, for tests.
@@ -72,11 +74,11 @@ class EvoLink(_Resources, BaseClient):
         api_key: str | None = None,
         base_url: str | None = None,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         max_retries: int = DEFAULT_MAX_RETRIES,
         validate: bool = True,
         trust_idempotency: bool = False,
-        http_client: httpx.Client | None = None,
+        http_client: httpx.Client | httpx2.Client | None = None,
         on_event: Callable[[Event], object] | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -90,7 +92,12 @@ class EvoLink(_Resources, BaseClient):
             http_client=http_client,
             on_event=on_event,
         )
-        self._io = BlockingIO(http_client, clock)
+        if isinstance(http_client, httpx.Client | None):
+            self._io = BlockingIO(http_client, clock)
+        else:
+            from ._http.httpx2 import Httpx2BlockingIO  # noqa: PLC0415 - httpx2 need not be installed
+
+            self._io = Httpx2BlockingIO(http_client, clock)
 
     if not TYPE_CHECKING:  # type checkers see the generated attributes alone, so that a typo is an error
 
@@ -185,7 +192,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         max_retries: As for `EvoLink`.
         validate: As for `EvoLink`.
         trust_idempotency: As for `EvoLink`.
-        http_client: As for `EvoLink`, an `httpx.AsyncClient`.
+        http_client: As for `EvoLink`, an `httpx.AsyncClient` or an `httpx2.AsyncClient`.
         on_event: As for `EvoLink`; a plain function, not a coroutine function.
         clock: As for `EvoLink`, with a coroutine function for `sleep`.
 
@@ -200,11 +207,11 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         api_key: str | None = None,
         base_url: str | None = None,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         max_retries: int = DEFAULT_MAX_RETRIES,
         validate: bool = True,
         trust_idempotency: bool = False,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
         on_event: Callable[[Event], object] | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
@@ -218,7 +225,12 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
             http_client=http_client,
             on_event=on_event,
         )
-        self._io = AsyncIO(http_client, clock)
+        if isinstance(http_client, httpx.AsyncClient | None):
+            self._io = AsyncIO(http_client, clock)
+        else:
+            from ._http.httpx2 import Httpx2AsyncIO  # noqa: PLC0415 - httpx2 need not be installed
+
+            self._io = Httpx2AsyncIO(http_client, clock)
 
     if not TYPE_CHECKING:  # as in EvoLink
 

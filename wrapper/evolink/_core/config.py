@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import os
+import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
@@ -14,6 +15,8 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import httpx2
 
     from .events import Event, EventEmitter
 
@@ -73,7 +76,7 @@ class ClientConfig:
         self.trust_idempotency = trust_idempotency
         # None: nobody wants to hear of events.
         self.emitter = emitter
-        # False: the httpx client is the caller's, with settings of its own that go into each request.
+        # False: the HTTP client is the caller's, with settings of its own that go into each request.
         self.has_own_http = has_own_http
         # Of one call, see `with_extras`.
         self.extra_headers: Mapping[str, str] = {}
@@ -103,14 +106,14 @@ class ClientConfig:
         *,
         api_key: str | None,
         base_url: str | None,
-        timeout: float | httpx.Timeout | None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None,
         max_retries: int,
         validate: bool,
         trust_idempotency: bool,
-        http_client: httpx.Client | httpx.AsyncClient | None,
+        http_client: httpx.Client | httpx.AsyncClient | httpx2.Client | httpx2.AsyncClient | None,
         on_event: Callable[[Event], object] | None,
     ) -> ClientConfig:
-        """The settings from a client's arguments, the caller's httpx client and the environment.
+        """The settings from a client's arguments, the caller's HTTP client and the environment.
 
         Raises:
             MissingAPIKey: There is no key.
@@ -119,8 +122,9 @@ class ClientConfig:
         if http_client is not None:
             if base_url is None and http_client.base_url.host:
                 base_url = str(http_client.base_url)
-            if timeout is None and http_client.timeout != _HTTPX_TIMEOUT:
-                timeout = http_client.timeout
+            own_timeout = httpx.Timeout(**http_client.timeout.as_dict())
+            if timeout is None and own_timeout != _HTTPX_TIMEOUT:
+                timeout = own_timeout
         return cls(
             api_key=check_api_key(api_key),
             base_url=check_base_url(base_url or os.environ.get(URL_VARIABLE)),
@@ -138,7 +142,7 @@ class ClientConfig:
         *,
         api_key: str | None,
         base_url: str | None,
-        timeout: float | httpx.Timeout | None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None,
         max_retries: int | None,
         validate: bool | None,
         trust_idempotency: bool | None,
@@ -211,7 +215,9 @@ def check_base_url(given: str | None) -> str | None:
     return given.rstrip("/")
 
 
-def check_timeout(given: float | httpx.Timeout | None, default: httpx.Timeout) -> httpx.Timeout:
+def check_timeout(
+    given: float | httpx.Timeout | httpx2.Timeout | None, default: httpx.Timeout
+) -> httpx.Timeout:
     """How long one request may take.
 
     Raises:
@@ -222,7 +228,9 @@ def check_timeout(given: float | httpx.Timeout | None, default: httpx.Timeout) -
         return default
     if isinstance(given, httpx.Timeout):
         return given
-    if not _is_number(given):
+    if not isinstance(given, (int, float)) and isinstance(given, httpx2_classes(httpx.Timeout)):
+        return httpx.Timeout(**given.as_dict())
+    if not isinstance(given, (int, float)) or isinstance(given, bool):
         raise wrong_type("timeout", "a number of seconds or an httpx.Timeout", given)
     if not given > 0:
         raise InvalidRequest(f"timeout: must be a positive number of seconds, not {given!r}")
@@ -271,6 +279,12 @@ def check_flag(name: str, given: bool) -> bool:
     if not isinstance(given, bool):
         raise wrong_type(name, "True or False", given)
     return given
+
+
+def httpx2_classes(kind: type) -> tuple[type[Any], ...]:
+    """The class of httpx2 with the name of one of httpx; none if nobody has imported httpx2."""
+    module = sys.modules.get("httpx2")
+    return () if module is None else (getattr(module, kind.__name__),)
 
 
 def _is_number(value: object) -> bool:

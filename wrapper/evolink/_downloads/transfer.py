@@ -6,8 +6,6 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
-
 from .._contract import index
 from .._core import errors
 from .._core.config import USER_AGENT
@@ -22,6 +20,8 @@ from .target import suffix_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import httpx
 
     from .._core.events import Step
     from .._http.client_base import BaseClient
@@ -155,7 +155,7 @@ class ResultDownload:
         headers = policy.request_headers(self._sink.offset, self._sink.known, USER_AGENT)
         # Made anew for each host: nothing of the client's own headers, least of all its key, goes along.
         timeout = request.shortened(self._client._config.timeout, self._session.time_left)
-        sent = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout.as_dict()})
+        sent = self._io.build_request(method="GET", url=url, headers=headers, timeout=timeout, is_bare=True)
         try:
             return await self._io.send(sent, is_bare=True)
         except TRANSPORT_ERRORS:

@@ -13,6 +13,7 @@ import httpx
 
 from .._contract import index
 from .._core import config, errors, extras, logs, overrides
+from .._core.config import httpx2_classes
 from .._core.recovery import Recovery
 from .._core.redaction import redact
 from . import failures, request, response, retry
@@ -24,6 +25,8 @@ from .transport_errors import TRANSPORT_ERRORS, describe, failure_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
+
+    import httpx2
 
     from .._contract.index import APIOperation
     from .._core.config import ClientConfig
@@ -50,10 +53,12 @@ class BaseClient:
         base_url = settings and settings.base_url
         return f"{type(self).__name__}({f'base_url={base_url!r}' if base_url else ''})"
 
-    def _configure(self, *, http_client: httpx.Client | httpx.AsyncClient | None, **arguments: Any) -> None:
-        if http_client is not None and not isinstance(http_client, self._http_kind):
+    def _configure(self, *, http_client: Any, **arguments: Any) -> None:
+        kind = self._http_kind
+        kinds = (kind, *httpx2_classes(kind))
+        if http_client is not None and not isinstance(http_client, kinds):
             raise config.ArgumentTypeError(
-                f"http_client: {type(self).__name__} needs an httpx.{self._http_kind.__name__}"
+                f"http_client: {type(self).__name__} needs an httpx.{kind.__name__} or httpx2.{kind.__name__}"
             )
         try:
             self._config = config.ClientConfig.from_arguments(http_client=http_client, **arguments)
@@ -70,7 +75,7 @@ class BaseClient:
         *,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         max_retries: int | None = None,
         validate: bool | None = None,
         trust_idempotency: bool | None = None,
@@ -308,7 +313,7 @@ class BaseClient:
         sent: httpx.Request | None = None
         route: Route | None = None
         try:
-            build = functools.partial(request.build, call, self._config, io.http, started)
+            build = functools.partial(request.build, call, self._config, io, started)
             sent = await io.run_in_thread(build) if call.has_files else build()
             if not call.operation.is_safe and io.proxy_for(sent.url) is not None:
                 route = Route.watched(sent, io)
@@ -320,7 +325,7 @@ class BaseClient:
         except httpx.HTTPStatusError as error:  # a hook of the caller's own client raises for status
             head = error.response
             failure = failure_of(error, self._config.api_key)
-            with contextlib.suppress(httpx.ResponseNotRead):
+            with contextlib.suppress(RuntimeError):  # ResponseNotRead, of httpx or httpx2
                 body.add(head.content)
         except TRANSPORT_ERRORS as error:
             if route is None and sent is not None:

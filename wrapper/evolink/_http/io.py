@@ -123,12 +123,35 @@ class ClientIO(Protocol):
         """A function for httpx's extension `trace`, which calls this one."""
         ...
 
+    def build_request(
+        self,
+        *,
+        url: httpx.URL,
+        headers: httpx.Headers | Mapping[str, str],
+        timeout: httpx.Timeout,
+        is_bare: bool,
+        **arguments: Any,
+    ) -> httpx.Request:
+        """Make a request.
+
+        Args:
+            url: A complete address.
+            headers: Of the request.
+            timeout: Of the request.
+            is_bare: Add nothing of the HTTP client: no headers, parameters or cookies.
+            arguments: Method and content, as httpx takes them.
+        """
+        ...
+
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
         """Send a request; the response's body is not read yet, redirects are not followed.
 
         Args:
             request: What to send.
-            is_bare: Take nothing of the httpx client but its connections, not even its auth.
+            is_bare: Take nothing of the HTTP client but its connections, not even its auth.
+
+        Raises:
+            httpx.HTTPError: It is not answered.
         """
         ...
 
@@ -197,6 +220,19 @@ class _HTTPClient(Generic[HTTPClientT]):
         """As `ClientIO.is_closed`."""
         return self._was_closed or (self._http is not None and self._http.is_closed)
 
+    def build_request(
+        self,
+        *,
+        url: httpx.URL,
+        headers: httpx.Headers | Mapping[str, str],
+        timeout: httpx.Timeout,
+        is_bare: bool,
+        **arguments: Any,
+    ) -> httpx.Request:
+        """As `ClientIO.build_request`."""
+        make = httpx.Request if is_bare else self.http.build_request
+        return make(url=url, headers=headers, extensions={"timeout": timeout.as_dict()}, **arguments)
+
     def proxy_for(self, url: httpx.URL) -> str | None:
         """As `ClientIO.proxy_for`."""
         # httpx has no public way to ask; a transport of another kind has no pool.
@@ -237,8 +273,10 @@ class BlockingIO(_HTTPClient[httpx.Client]):
 
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
         """As `ClientIO.send`."""
-        auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
-        return self.http.send(request, stream=True, auth=auth, follow_redirects=False)
+        http = self.http
+        if is_bare:
+            return http.send(request, stream=True, auth=None, follow_redirects=False)
+        return http.send(request, stream=True, follow_redirects=False)
 
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
@@ -280,6 +318,19 @@ class BlockingIO(_HTTPClient[httpx.Client]):
             future.result()
 
 
+class FileStream(httpx.AsyncByteStream):
+    """A request body with files, which httpx itself would read on the event loop."""
+
+    def __init__(self, io: AsyncIO, stream: Any) -> None:
+        self._io = io
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = iter(self._stream)
+        while (chunk := await self._io.run_in_thread(lambda: next(chunks, None))) is not None:
+            yield chunk
+
+
 class AsyncIO(_HTTPClient[httpx.AsyncClient]):
     """The `ClientIO` of `AsyncEvoLink`, on asyncio and on trio."""
 
@@ -311,15 +362,21 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
 
         return trace
 
+    def build_request(self, **arguments: Any) -> httpx.Request:
+        """As `ClientIO.build_request`."""
+        request = super().build_request(**arguments)
+        if not isinstance(request.stream, httpx.ByteStream):
+            request.stream = FileStream(self, request.stream)
+        return request
+
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
         """As `ClientIO.send`."""
-        if not isinstance(request.stream, httpx.ByteStream):
-            request.stream = _FileStream(self, request.stream)
         http = self.http
         if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https" and _is_trio():
             await self.run_in_thread(self._tls.load)  # anyio does so itself, when it connects on asyncio
-        auth = None if is_bare else httpx.USE_CLIENT_DEFAULT
-        return await http.send(request, stream=True, auth=auth, follow_redirects=False)
+        if is_bare:
+            return await http.send(request, stream=True, auth=None, follow_redirects=False)
+        return await http.send(request, stream=True, follow_redirects=False)
 
     async def stream_to(self, response: httpx.Response, write: Callable[[bytes], Awaitable[object]]) -> None:
         """As `ClientIO.stream_to`."""
@@ -383,19 +440,6 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
                 operation.close()  # one that was cancelled before it began
         if failed:
             raise failed[0]
-
-
-class _FileStream(httpx.AsyncByteStream):
-    """A request body with files, which httpx itself would read on the event loop."""
-
-    def __init__(self, io: AsyncIO, stream: Any) -> None:
-        self._io = io
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = iter(self._stream)
-        while (chunk := await self._io.run_in_thread(lambda: next(chunks, None))) is not None:
-            yield chunk
 
 
 async def _write_decoded(

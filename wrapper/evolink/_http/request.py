@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .._contract.index import APIOperation
     from .._core.config import ClientConfig
     from .._core.recovery import Recovery
+    from .io import ClientIO
     from .response import APIResponse
 
 # The last request before a deadline gets this much time, so that it has a chance.
@@ -103,9 +104,7 @@ class APICall(NamedTuple):
         return end if self.deadline is None else min(end, max(self.deadline, now + SHORTEST_TIMEOUT))
 
 
-def build(
-    call: APICall, config: ClientConfig, http: httpx.Client | httpx.AsyncClient, now: float
-) -> httpx.Request:
+def build(call: APICall, config: ClientConfig, io: ClientIO, now: float) -> httpx.Request:
     """The HTTP request of a call.
 
     Raises:
@@ -113,7 +112,7 @@ def build(
         httpx.InvalidURL: They make no address.
     """
     try:
-        return _build(call, config, http, now)
+        return _build(call, config, io, now)
     except (EvoLinkError, *TRANSPORT_ERRORS):
         raise
     except Exception as error:  # noqa: BLE001 - generated code and httpx fail in any way on odd values
@@ -121,9 +120,7 @@ def build(
     raise InvalidRequest(f"{call.operation.id}: the arguments make no request ({reason})")
 
 
-def _build(
-    call: APICall, config: ClientConfig, http: httpx.Client | httpx.AsyncClient, now: float
-) -> httpx.Request:
+def _build(call: APICall, config: ClientConfig, io: ClientIO, now: float) -> httpx.Request:
     arguments: dict[str, Any] = call.operation.module.build_request(**call.arguments)
     headers = config.headers.copy()
     if "headers" in arguments:
@@ -145,10 +142,9 @@ def _build(
     timeout = call.timeout
     if call.deadline is not None:
         timeout = shortened(timeout, call.deadline - now)
-    if not config.has_own_http or http.cookies:
-        return http.build_request(**arguments, headers=headers, timeout=timeout)
-    # Nothing to merge, and merging nothing is half of what httpx does for a request.
-    return httpx.Request(**arguments, headers=headers, extensions={"timeout": timeout.as_dict()})
+    # Merging nothing is half of what httpx does for a request.
+    has_nothing_to_merge = config.has_own_http and not io.http.cookies
+    return io.build_request(**arguments, headers=headers, timeout=timeout, is_bare=has_nothing_to_merge)
 
 
 def is_complete(operation: APIOperation, body: object) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import httpx
+    import httpx2
 
     from .._contract.index import APIOperation
     from .._http.client_base import BaseClient
@@ -36,7 +37,7 @@ class Generations:
         request: object = None,
         /,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
@@ -140,7 +141,7 @@ class AsyncGenerations:
         request: object = None,
         /,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
@@ -209,7 +210,7 @@ async def _create(
     sender: BaseClient,
     key: str | None,
     extra_body: Mapping[str, Any] | None,
-    timeout: float | httpx.Timeout | None = None,
+    timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
     deadline: float | None = None,
 ) -> TaskT:
     body = requests.generation_body(request, params)
