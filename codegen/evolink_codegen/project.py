@@ -91,6 +91,11 @@ class Project:
         return self.root / "openapi" / "fetched.json"
 
     @property
+    def history(self) -> Path:
+        """How the documents have changed."""
+        return self.root / "openapi" / "history.json"
+
+    @property
     def changelog(self) -> Path:
         """What users notice of each version."""
         return self.root / "CHANGELOG.md"

@@ -1,6 +1,7 @@
 """Taking documents in, from files and from addresses, over real HTTP on the loopback."""
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -55,6 +56,28 @@ def test_change_names_the_version_step(project: Path, capsys: pytest.CaptureFixt
     output = capsys.readouterr().out
     assert re.search(r"maxLength lowered from \d+ to 9\b", output)
     assert "a major one" in output
+
+
+def test_history_has_every_version(project: Path) -> None:
+    changed = project / "page.md"
+    for content in (PAGE.read_bytes(), re.sub(rb"(?<=maxLength: )\d+", b"9", PAGE.read_bytes(), count=1)):
+        changed.write_bytes(content)
+        assert main(["vendor", "page.md"]) == 0
+        assert main(["vendor", "page.md"]) == 0
+    history = json.loads((project / "openapi" / "history.json").read_text(encoding="utf-8"))
+    first, second = history[MODEL]
+    assert first["changes"] is None
+    assert [change["message"] for change in second["changes"]] == ["maxLength lowered from 5000 to 9"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", second["date"])
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", '{"a": [{"date": "2026-01-01"}]}', '{"a": [{"date": "", "changes": [{}]}]}']
+)
+def test_unusable_history_is_refused(project: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "openapi" / "history.json").write_text(content, encoding="utf-8")
+    assert main(["vendor", str(PAGE)]) == 2
+    assert "history.json: not a history" in capsys.readouterr().err
 
 
 def test_missing_entry_is_recorded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .._index.fetch_log import FetchLog, PageRecord
@@ -10,6 +10,7 @@ from .._index.links import link
 from .._openapi import naming
 from .._openapi.fetching import is_address
 from .._openapi.source import Source
+from ..history import History, dump_history, read_history, revision
 from ..project import Project
 from ..provenance import (
     VERBATIM,
@@ -91,7 +92,7 @@ class Records:
     def files(
         self,
         project: Project,
-        ingested: Iterable[IngestedDocument],
+        ingested: Sequence[IngestedDocument],
         slugs: Mapping[str, str],
         withdrawn: frozenset[str],
         *,
@@ -124,6 +125,9 @@ class Records:
                 files[project.vendor.parent / entry["page"]] = None
         if entries != self._entries:
             files[project.provenance] = dump_provenance(entries)
+        if ingested or any(content is None for content in files.values()):
+            history = _new_history(read_history(project.history), ingested, entries)
+            files[project.history] = dump_history(history)
         log = self._new_log(entries, slugs)
         if log.tells_more_than(self._log) or (files and log != self._log):
             files[project.fetch_log] = log.dump()
@@ -175,3 +179,14 @@ class Records:
             elif slug is None and page.name not in self.slugs:
                 pages.pop(page.name, None)
         return FetchLog(indexes, pages)
+
+
+def _new_history(history: History, ingested: Iterable[IngestedDocument], entries: Provenance) -> History:
+    """The history with the new versions, and without documents that are gone."""
+    kept = {slug: revisions for slug, revisions in history.items() if slug in entries}
+    for new in ingested:
+        slug = new.document.slug
+        before = kept.get(slug, [])
+        if new.changes is not None or not before:  # else only its file was missing
+            kept[slug] = [*before, revision(str(entries[slug]["date"]), new.changes)]
+    return kept
