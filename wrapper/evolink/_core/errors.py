@@ -85,6 +85,7 @@ class EvoLinkError(Exception):
         param: The wrong parameter.
         suggestion: What the API or the contract suggests instead.
         request_id: The API's id of the request, for its support.
+        advice: What the contract advises for this code, in a sentence.
     """
 
     status: int | None = None
@@ -93,6 +94,7 @@ class EvoLinkError(Exception):
     param: str | None = None
     suggestion: str | None = None
     request_id: str | None = None
+    advice: str | None = None
     _task: TaskLike | None = None
     # What to do next, as sentences.
     _advice: tuple[str, ...] = ()
@@ -268,11 +270,9 @@ class TaskFailed(TaskError):
 
     Attributes:
         retryable: Whether the same request may succeed later; None if the contract does not know the code.
-        advice: What the contract advises for this code.
     """
 
     retryable: bool | None = None
-    advice: str | None = None
 
     def _notes(self) -> dict[str, str | None]:
         return {"advice:": self.advice, **super()._notes()}

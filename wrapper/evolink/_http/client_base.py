@@ -64,7 +64,8 @@ class BaseClient:
             self._config = config.ClientConfig.from_arguments(http_client=http_client, **arguments)
         except errors.MissingAPIKey as error:
             page = index.contract().api_keys_page
-            error._advise(f"Keys are made at {page}." if page else None)
+            error.advice = f"Keys are made at {page}." if page else None
+            error._advise(error.advice)
             error._advise("Without a key, the mock answers: `evolink-mock serve`, or evolink_mock in tests.")
             raise
         self._owns_http = http_client is None

@@ -75,6 +75,8 @@ def _status_error(
         trust_idempotency=config.trust_idempotency,
     )
     error._advise(known.get("advice"))
+    page = index.contract().api_keys_page if status == 401 else None
+    error.advice = known.get("advice") or (f"Keys are made at {page}." if page else None)
     error._advise(_status_advice(call, status, config))
     return _with_context(error, call, decision)
 
