@@ -1,0 +1,107 @@
+"""Each error says what is wrong, and what to do next, for people and for programs."""
+
+from typing import Any
+
+import pytest
+from cli.conftest import SCHEMA
+
+from evolink.cli.failures import ERROR_CODES
+from evolink_mock import EvoLinkMock
+
+
+def test_schema_names_every_code() -> None:
+    assert SCHEMA["$defs"]["error"]["properties"]["code"]["enum"] == list(ERROR_CODES)
+    assert SCHEMA["$defs"]["exit_code"]["enum"] == sorted({0, *map(int, ERROR_CODES.values())})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "suggestion"),
+    [
+        (["task"], "unknown_command", "tasks"),
+        (["tasks", "gte"], "unknown_command", "get"),
+        (["tasks", "get"], "wrong_use", None),
+        (["--timeout", "soon", "models"], "wrong_use", None),
+        (["generate"], "wrong_use", None),
+        (["tasks"], "wrong_use", None),
+        (["--jsn", "models"], "unknown_option", "--json"),
+        (["models", "show", "soar-2"], "unknown_model", "sora-2"),
+        (["generate", "soar-2"], "unknown_model", "sora-2"),
+        (["generate", "sora-2", "--promt", "x"], "unknown_option", "--prompt"),
+        (["generate", "--prompt", "x", "sora-2"], "unknown_option", None),
+        (["generate", "sora-2", "--param", "prompt"], "wrong_use", None),
+        (["--mock", "--base-url", "http://localhost", "tasks", "get", "x"], "wrong_use", None),
+    ],
+)
+def test_wrong_use(cli: Any, no_key: None, arguments: list[str], code: str, suggestion: str | None) -> None:
+    ended = cli(*arguments, "--json")
+    error = ended.record("error")
+    assert (ended.code, error["code"], error["suggestion"]) == (2, code, suggestion)
+    people = cli(*arguments)
+    assert people.code == 2
+    assert people.out == ""
+    assert "Error: " in people.err
+
+
+def test_all_violations_are_reported(cli: Any) -> None:
+    error = cli("generate", "sora-2", "--duration", "7", "--json", "--dry-run").record("error")
+    assert [(one["field"], one["rule"]) for one in error["problems"]] == [
+        ("prompt", "required"),
+        ("duration", "enum"),
+    ]
+    assert error["next"] == ["evolink-client generate sora-2 --help"]
+
+
+def test_missing_key_says_where_keys_are_made(cli: Any, words: list[str], no_key: None) -> None:
+    ended = cli(*words, "--yes", "--json")
+    assert (ended.code, ended.record("error")["code"]) == (2, "no_api_key")
+    assert "https://" in ended.record("error")["next"][0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "exit_code", "code"),
+    [
+        ({"status": 402}, 3, "api_error"),
+        ({"status": 401}, 3, "api_error"),
+        ({"status": 500}, 5, "outcome_unknown"),
+        ({"disconnect": "after"}, 5, "outcome_unknown"),
+    ],
+)
+def test_error_of_a_submission(
+    cli: Any, words: list[str], evolink_mock: EvoLinkMock, fault: dict[str, Any], exit_code: int, code: str
+) -> None:
+    evolink_mock.fault(**fault, operation="create", times=9)
+    ended = cli(*words, "--yes", "--json")
+    error = ended.record("error")
+    assert (ended.code, error["code"]) == (exit_code, code)
+    if code == "outcome_unknown":
+        assert f"--idempotency-key {error['idempotency_key']}" in error["next"][-1]
+
+
+def test_failed_task_says_why(cli: Any, words: list[str], evolink_mock: EvoLinkMock) -> None:
+    evolink_mock.outcome("failed", code="content_policy_violation")
+    ended = cli(*words, "--yes", "--json")
+    error = ended.record("error")
+    assert (ended.code, error["code"], error["api_code"]) == (1, "task_failed", "content_policy_violation")
+    assert error["next"][0].endswith(".")
+    assert ended.record("summary")["exit_code"] == 1
+
+
+def test_timeout_says_how_to_go_on(cli: Any, words: list[str], evolink_mock: EvoLinkMock) -> None:
+    ended = cli(*words, "--yes", "--json", "--timeout", "1", "-o", "a b/")
+    error = ended.record("error")
+    assert (ended.code, error["code"]) == (4, "timeout")
+    assert error["next"] == [f"evolink-client tasks download {evolink_mock.tasks[0].id} -o 'a b/'"]
+
+
+def test_key_is_never_shown(cli: Any, evolink_mock: EvoLinkMock) -> None:
+    # Short enough for the check of all tests, which looks into the arguments of functions too.
+    key = "sk-0123456789ab"
+    for arguments in (
+        ["tasks", "get", key],
+        ["generate", key],
+        [key],
+        ["tasks", "get", f"task-unified-{key}"],
+    ):
+        ended = cli("--api-key", key, *arguments)
+        assert ended.code != 0
+        assert key not in ended.out + ended.err

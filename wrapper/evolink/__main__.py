@@ -1,0 +1,5 @@
+"""`python -m evolink`."""
+
+from .cli import main
+
+raise SystemExit(main())

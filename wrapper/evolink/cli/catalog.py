@@ -1,0 +1,73 @@
+"""The models of the contract, as commands name and complete them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._catalog import model_infos
+from .base import near
+from .describe import lifecycle
+from .failures import CommandError, Problem
+from .parameters import Parameter, parameters_of
+from .settings import ParamType
+from .state import PROGRAM
+
+if TYPE_CHECKING:
+    import click
+    from click.shell_completion import CompletionItem
+
+    from ._catalog import Info
+
+
+class ModelType(ParamType):
+    """The id of a model."""
+
+    name = "model"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Info:
+        """The model."""
+        return find_model(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The ids."""
+        return complete_model(incomplete)
+
+
+def find_model(model_id: str) -> Info:
+    """A model of the contract.
+
+    Raises:
+        CommandError: There is none of this id.
+    """
+    infos = model_infos()
+    if model_id in infos:
+        return infos[model_id]
+    nearest = near(model_id, list(infos))
+    message = f"the documents have no model {model_id!r}"
+    if nearest:
+        message += f"; did you mean {' or '.join(nearest)}?"
+    raise CommandError(
+        "unknown_model",
+        message,
+        problems=[Problem(message, "model", "enum", nearest[0] if nearest else None)],
+        next_steps=(f"{PROGRAM} models",),
+    )
+
+
+def complete_model(incomplete: str) -> list[CompletionItem]:
+    """The ids that begin with what has been typed; those of models that are gone only by themselves."""
+    from click.shell_completion import CompletionItem
+
+    return [
+        CompletionItem(info.id, help=lifecycle(info) or info.kind)
+        for info in model_infos().values()
+        if info.id.startswith(incomplete)
+    ]
+
+
+def request_parameters(info: Info) -> list[Parameter]:
+    """The parameters of a request but the model itself."""
+    schema = info.schema
+    return [one for one in parameters_of(schema, schema.get("$defs", {})) if one.name != "model"]

@@ -1,0 +1,33 @@
+"""`evolink-client completion`."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from ..base import Command
+from ..state import PROGRAM
+
+_SHELLS = ("bash", "zsh", "fish")
+_VARIABLE = f"_{PROGRAM.replace('-', '_').upper()}_COMPLETE"
+
+
+def _completion(shell: str) -> None:
+    root = click.get_current_context().find_root()
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - click knows these three
+    complete = kind(root.command, {}, PROGRAM, _VARIABLE)
+    # Not `source()`, which starts the shell to look at its version.
+    click.echo(complete.source_template % complete.source_vars())
+
+
+completion: Command = Command(
+    "completion",
+    callback=_completion,
+    params=[click.Argument(["shell"], type=click.Choice(_SHELLS))],
+    help=(
+        "Print the script that lets a shell complete commands, models, their parameters and values.\n\n"
+        f'bash: eval "$({PROGRAM} completion bash)" in ~/.bashrc; zsh the same in ~/.zshrc;'
+        f" fish: {PROGRAM} completion fish | source"
+    ),
+)

@@ -1,0 +1,64 @@
+"""Every error that can end the command, as a failure that it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .failures import CommandError, Failure, Problem
+from .state import PROGRAM, charge_advice
+
+if TYPE_CHECKING:
+    from .state import RunState
+
+
+def failure_of(error: BaseException, state: RunState) -> Failure:
+    """How an error is shown, whatever it is."""
+    if isinstance(error, CommandError):
+        return error.failure
+    if isinstance(error, click.ClickException):
+        return _usage_failure(error)
+    if isinstance(error, (KeyboardInterrupt, EOFError, click.Abort)):
+        return _interrupt(error, state)
+    from .. import EvoLinkError
+
+    if isinstance(error, EvoLinkError):
+        from .sdk_failures import sdk_failure
+
+        return sdk_failure(error, state)
+    return Failure(
+        "internal_error",
+        f"{type(error).__name__}: {error}",
+        next_steps=("This is a fault of the command: please report it, with the output of --log debug.",),
+    )
+
+
+def _usage_failure(error: click.ClickException) -> Failure:
+    message = error.format_message()
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = PROGRAM if context is None else context.command_path
+    next_steps = (f"{path} --help",)
+    if isinstance(error, click.NoSuchOption):
+        nearest = error.possibilities or []
+        problem = Problem(message, error.option_name, "unknown", nearest[0] if nearest else None)
+        return Failure("unknown_option", message, [problem], next_steps)
+    field = None
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        field = next(iter(error.param.opts), error.param.name)
+    elif isinstance(error, click.BadOptionUsage):
+        field = error.option_name
+    return Failure("wrong_use", message, [] if field is None else [Problem(message, field)], next_steps)
+
+
+def _interrupt(error: BaseException, state: RunState) -> Failure:
+    if state.resume_command is not None:
+        ids = list(state.unfinished)
+        return Failure("interrupted", "interrupted", (), (state.resume_command,), {"task_ids": ids})
+    key = state.submission_key
+    # click puts its own Abort in place of an interrupt; the SDK has noted whether the request was sent.
+    notes = "".join(getattr(error.__cause__ or error, "__notes__", ()))
+    if key is not None and key in notes:
+        message = "interrupted while the task was submitted"
+        return Failure("interrupted", message, (), (charge_advice(key),), {"idempotency_key": key})
+    return Failure("interrupted", "interrupted" if key is None else "interrupted; nothing was charged")

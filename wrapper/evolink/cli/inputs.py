@@ -1,0 +1,61 @@
+"""What `@file` and `-` stand for on the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .failures import CommandError
+
+# More is no parameter of any API, but a mistake, or a file without an end.
+_LONGEST_TEXT = 16 * 1024 * 1024
+
+
+class TextReader:
+    """Reads texts from files and from stdin."""
+
+    def __init__(self) -> None:
+        self._stdin_used = False
+
+    def __call__(self, text: str) -> str:
+        """A text as meant: `@file`, `-` for stdin, `@@…` for a text that begins with @; else itself.
+
+        Raises:
+            CommandError: It cannot be read.
+        """
+        if text == "-":
+            return self._read_stdin()
+        if text.startswith("@@"):
+            return text[1:]
+        return _read_file(text[1:]) if text.startswith("@") else text
+
+    def _read_stdin(self) -> str:
+        if self._stdin_used:
+            raise CommandError("wrong_use", "only one value can be read from stdin (-)")
+        self._stdin_used = True
+        return _decoded(sys.stdin.buffer.read(_LONGEST_TEXT + 1), "stdin")
+
+
+def _read_file(name: str) -> str:
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(_LONGEST_TEXT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(
+            "wrong_use",
+            f"cannot read {name!r}: {reason}",
+            next_steps=("A text that begins with @ is written with @@.",),
+        ) from None
+    return _decoded(data, repr(name))
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if len(data) > _LONGEST_TEXT:
+        raise CommandError("wrong_use", f"{name} is longer than any text of a request")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CommandError("wrong_use", f"{name} is no text in UTF-8") from None
+    # Editors and `echo` end a text with one that is not meant.
+    return text.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,144 @@
+"""Where the command writes: results to stdout, all else to stderr; with --json everything to stdout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from . import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .failures import Failure, Problem
+    from .settings import Settings
+
+SCHEMA = "evolink-client/1"
+# Shorter ones are words that may appear anywhere.
+_SHORTEST_KEY = 8
+
+
+class Output:
+    """Writes what a command has to say; it never shows the API key, and nobody has to read it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._closed: set[IO[str]] = set()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether programs read it."""
+        return self._settings.json
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody watches, so that lines may be rewritten."""
+        return (
+            not self.is_json
+            and self._settings.log is None  # whose lines would be mixed with ours
+            and os.environ.get("TERM") != "dumb"
+            and sys.stdout.isatty()
+            and sys.stderr.isatty()
+        )
+
+    def record(self, kind: str, fields: dict[str, Any]) -> None:
+        """Write one JSON object, if programs read it."""
+        if not self.is_json:
+            return
+        import json
+
+        is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        text = json.dumps({"schema": SCHEMA, "type": kind, **fields}, ensure_ascii=not is_unicode)
+        self._write(sys.stdout, text)
+
+    def line(self, text: str) -> None:
+        """Write a line of the result, if people read it."""
+        if not self.is_json:
+            self._write(sys.stdout, text)
+
+    def note(self, text: str) -> None:
+        """Write a line beside the result, if people read it."""
+        if not self.is_json:
+            self._write(sys.stderr, text)
+
+    def result(self, kind: str, fields: dict[str, Any], text: str) -> None:
+        """Write a result for whoever reads it."""
+        self.record(kind, fields)
+        self.line(text)
+
+    def debug(self, text: str) -> None:
+        """Write to stderr for whoever looks for a fault."""
+        self._write(sys.stderr, text)
+
+    @property
+    def width(self) -> int:
+        """How long a line of text should be."""
+        return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write a table; without titles where a program may read it."""
+        if self.is_json:
+            return
+        if not sys.stdout.isatty():
+            self.line("\n".join(tables.columns(rows)))
+            return
+        try:
+            tables.print_by_rich(titles, [[self._shown(cell) for cell in row] for row in rows])
+        except ImportError:
+            self.line("\n".join(tables.columns([titles, *rows])))
+
+    def failure(self, failure: Failure) -> None:
+        """Write an error."""
+        if self.is_json:
+            from .records import error_record
+
+            self.record("error", error_record(failure))
+            return
+        self._write(sys.stderr, "\n".join(_failure_lines(failure)))
+
+    def confirm(self, question: str) -> bool:
+        """Ask somebody at the terminal; whoever does not answer says no."""
+        sys.stderr.write(self._shown(f"{question} [y/N] "))
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def _write(self, stream: IO[str], text: str) -> None:
+        """Write a line; once nobody reads the stream any more, drop it, for the work itself goes on."""
+        if stream in self._closed:
+            return
+        color = False if os.environ.get("NO_COLOR") else None
+        try:
+            click.echo(self._shown(text), file=stream, color=color)
+        except BrokenPipeError:
+            self._closed.add(stream)
+            # Python flushes it again at its end.
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, stream.fileno())
+            os.close(devnull)
+
+    def _shown(self, text: str) -> str:
+        for key in (self._settings.api_key, os.environ.get("EVOLINK_API_KEY")):
+            if key and len(key) >= _SHORTEST_KEY:
+                text = text.replace(key, "***")
+        return text
+
+
+def _failure_lines(failure: Failure) -> list[str]:
+    """An error for people: what, field and rule, next step."""
+    mark = click.style("Error:", fg="red", bold=True)
+    problems = failure.problems
+    if len(problems) > 1:
+        lines = [f"{mark} {len(problems)} values are wrong:"]
+        lines += [f"  - {problem.message} ({_facts(problem)})" for problem in problems]
+    else:
+        lines = [f"{mark} {failure.message}", *(f"  {_facts(problem)}" for problem in problems)]
+    return [*lines, *(f"  {click.style('Next:', bold=True)} {step}" for step in failure.next_steps)]
+
+
+def _facts(problem: Problem) -> str:
+    known = {"field": problem.field, "rule": problem.rule, "did you mean": problem.suggestion}
+    return ", ".join(f"{label} {value}" for label, value in known.items() if value)

@@ -1,0 +1,106 @@
+"""How errors of the SDK are shown: its advice is for Python, this one is for the command line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from .. import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    DownloadError,
+    InvalidRequest,
+    MissingAPIKey,
+    NotFound,
+    RateLimited,
+    TaskCancelled,
+    TaskFailed,
+)
+from .failures import Failure, Problem
+from .state import PROGRAM, charge_advice
+
+if TYPE_CHECKING:
+    from .. import EvoLinkError
+    from .state import RunState
+
+_KEY_VARIABLE = "EVOLINK_API_KEY"
+
+
+def sdk_failure(error: EvoLinkError, state: RunState) -> Failure:
+    """An error of the SDK as a failure of the command."""
+    code = _code(error)
+    problems: list[Problem] = []
+    if isinstance(error, InvalidRequest):
+        problems = [
+            Problem(violation.message, violation.path or None, violation.rule, violation.suggestion)
+            for violation in error.violations
+        ] or [Problem(error.message, error.param, None, error.suggestion)]
+    return Failure(
+        code, _message(code, error, state), problems, _next_steps(code, error, state), _details(error)
+    )
+
+
+def _code(error: EvoLinkError) -> str:
+    if isinstance(error, APIError) and error.outcome_unknown:
+        return "outcome_unknown"
+    if isinstance(error, TimeoutError):  # of a request, a wait or a download
+        return "timeout"
+    for kind, code in (
+        (MissingAPIKey, "no_api_key"),
+        (InvalidRequest, "invalid_request"),
+        (TaskFailed, "task_failed"),
+        (TaskCancelled, "task_cancelled"),
+        (APIConnectionError, "no_connection"),
+        (DownloadError, "download_failed"),
+    ):
+        if isinstance(error, kind):
+            return code
+    return "api_error"
+
+
+def _message(code: str, error: EvoLinkError, state: RunState) -> str:
+    if code == "no_api_key":
+        if state.settings.api_key is None and not os.environ.get(_KEY_VARIABLE, "").strip():
+            return "there is no API key"
+        return f"the API key of {_key_source(state)} has characters that no key has"
+    head = " ".join(str(part) for part in (error.status, error.code) if part is not None)
+    return f"{head}: {error.message}" if head and error.message else head or error.message
+
+
+def _details(error: EvoLinkError) -> dict[str, Any]:
+    return {
+        "status": error.status,
+        "api_code": error.code,
+        "request_id": error.request_id,
+        "task_id": None if error.task is None else error.task.id,
+        "idempotency_key": error.idempotency_key if isinstance(error, APIError) else None,
+    }
+
+
+def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, ...]:
+    steps: list[str | None] = [error.advice]
+    if code == "no_api_key":
+        steps += [
+            f"Set {_KEY_VARIABLE}, or pass --api-key.",
+            f"Without a key, {PROGRAM} --mock … tries everything against a mock.",
+        ]
+    elif code == "outcome_unknown" and isinstance(error, APIError) and error.idempotency_key:
+        steps.append(charge_advice(error.idempotency_key))
+    elif code == "invalid_request":
+        steps.append(state.help_command)
+    elif isinstance(error, AuthenticationError):
+        steps.append(f"The API key came from {_key_source(state)}.")
+    elif isinstance(error, RateLimited) and error.retry_after:
+        steps.append(f"Wait {error.retry_after:g} s, then run the same command.")
+    elif isinstance(error, NotFound) and state.settings.mock:
+        steps.append(
+            "The mock of --mock forgets its tasks when the command ends; evolink-mock serve keeps them."
+        )
+    if not isinstance(error, (TaskFailed, TaskCancelled)):
+        steps.append(state.resume_command)
+    return tuple(step for step in steps if step)
+
+
+def _key_source(state: RunState) -> str:
+    return _KEY_VARIABLE if state.settings.api_key is None else "--api-key"

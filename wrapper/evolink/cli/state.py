@@ -1,0 +1,59 @@
+"""What one run of the command has been told, and what it has begun."""
+
+from __future__ import annotations
+
+import shlex
+
+from .settings import Settings
+
+PROGRAM = "evolink-client"
+# Of the task ids in a command that the user is told to run.
+_LONGEST_LIST = 50
+
+
+class RunState:
+    """The settings of a run, and what a person needs to know when it ends early.
+
+    Attributes:
+        settings: The common options.
+        help_command: The command that says which values are right, if there is one.
+        submission_key: The idempotency key of a submission whose outcome is not known yet.
+        unfinished: The ids of tasks that go on without this command.
+    """
+
+    def __init__(self) -> None:
+        self.settings: Settings = Settings()
+        self.help_command: str | None = None
+        self.submission_key: str | None = None
+        self.unfinished: dict[str, None] = {}
+        self._resume: tuple[str, ...] = ()
+
+    def task_begun(self, task_id: str) -> None:
+        """Remember a task that now goes on without this command."""
+        self.unfinished[task_id] = None
+        self.submission_key = None
+
+    def resume_with(self, action: str, *options: str) -> None:
+        """Say which command of `tasks` goes on with the unfinished ones."""
+        self._resume = (action, *options)
+
+    @property
+    def resume_command(self) -> str | None:
+        """The command that goes on with the unfinished tasks, if there are any."""
+        if not self.unfinished or not self._resume or self.settings.mock:
+            return None
+        action, *options = self._resume
+        return self.command_line("tasks", action, *list(self.unfinished)[:_LONGEST_LIST], *options)
+
+    def command_line(self, *words: str) -> str:
+        """A command that the user can run next, with the options that it needs; never the API key."""
+        base_url = [] if self.settings.base_url is None else ["--base-url", self.settings.base_url]
+        return shlex.join([PROGRAM, *words, *base_url])
+
+
+def charge_advice(idempotency_key: str) -> str:
+    """What to do about a submission whose outcome is unknown."""
+    return (
+        f"The job may have been charged, under idempotency key {idempotency_key}: look at your dashboard."
+        f" The same command with --idempotency-key {idempotency_key} is not charged twice."
+    )
