@@ -178,6 +178,58 @@ LIFECYCLE = Extension(
         "additionalProperties": False,
     },
 )
+ROLE = Extension(
+    "x-evolink-role",
+    ("operation",),
+    "What client and mock use the operation for.",
+    {
+        "enum": [
+            "credits",
+            "upload-stream",
+            "upload-base64",
+            "upload-url",
+            "file-quota",
+            "file-list",
+            "file-delete",
+            "task-list",
+            "task-batch",
+            "models",
+        ]
+    },
+)
+_PATHS = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "pattern": r"^[^.\s]+(\.[^.\s]+)*$"},
+    "minProperties": 1,
+}
+ROLE_VALUES = Extension(
+    "x-evolink-role-values",
+    ("operation",),
+    "Where an operation with a role has its values, by what client and mock call them: the names of"
+    " parameters or fields of the body in the `request`; names joined by dots in the `reply` and in each"
+    " `item` of its list.",
+    {
+        "type": "object",
+        "properties": {"request": _PATHS, "reply": _PATHS, "item": _PATHS},
+        "additionalProperties": False,
+        "minProperties": 1,
+    },
+)
+FILE = Extension(
+    "x-evolink-file",
+    ("schema",),
+    "A rule on a file that is sent, or that an address leads to: the media `types` that it may have, and"
+    " `max_bytes`.",
+    {
+        "type": "object",
+        "properties": {
+            "types": {**_TEXTS, "items": {"type": "string", "pattern": "^[a-z]+/[a-z0-9.+-]+$"}},
+            "max_bytes": {"type": "integer", "minimum": 1},
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+    },
+)
 MODELS = Extension(
     "x-evolink-models",
     ("example",),
@@ -219,6 +271,9 @@ EXTENSIONS: Mapping[str, Extension] = {
         API_KEYS,
         ERROR_CODES,
         LIFECYCLE,
+        ROLE,
+        ROLE_VALUES,
+        FILE,
         MODELS,
         OPERATION_IDS,
         GENERATION,

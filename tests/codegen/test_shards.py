@@ -60,6 +60,7 @@ def test_index_lists_operations_and_models() -> None:
     assert index == {
         "server": "https://api.example.com",
         "task_query": "getTask",
+        "roles": {},
         "operations": {
             "createImport": {
                 "method": "post",
@@ -163,6 +164,26 @@ def test_task_extensions_are_found_at_any_depth() -> None:
     assert found["result_ttl"] == 60
     assert found["task_values"] == {"credits": ["usage.used"]}
     assert found["task_errors"] == {"a": {"retryable": True}}
+
+
+def test_index_lists_roles() -> None:
+    values = {"request": {"id": "file"}, "reply": {"name": "data.name"}}
+    role = {"x-evolink-role": "file-delete", "x-evolink-role-values": values}
+    tree = contract(a=outline({"/v1/files": {"delete": operation(TEXT, TEXT)}}))
+    tree["paths"]["/v1/files"]["delete"] |= role
+    assert contract_shards(tree)["index.json"]["roles"] == {
+        "file-delete": {"operation": "deleteFiles", **values}
+    }
+
+
+def test_shard_has_the_schema_of_a_form() -> None:
+    form = {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Form"}}}}
+    schemas = {"Form": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}}
+    document = outline({"/v1/files": {"post": operation(None, TEXT, requestBody=form)}}, schemas)
+    shard = slices(a=document)["operations/createFiles.json"]
+    (schema,) = shard["forms"].values()
+    assert shard["schema"] is None
+    assert [one["properties"] for one in schema["$defs"].values()] == [schemas["Form"]["properties"]]
 
 
 def test_no_task_query_without_generations() -> None:

@@ -146,12 +146,12 @@ def content(name: str) -> Content | None:
             body = next(filter(accepts, examples), None) or request_cases.valid(schema, schema)
             return Content(kind, body, {})
         if kind in (FORM, MULTIPART):
-            return _form(kind, closure(CONTRACT, media["schema"]))
+            return _form(kind, closure(CONTRACT, media["schema"]), media.get("encoding", {}))
         return Content("application/octet-stream" if "*" in kind else kind, b"hello", {})
     return None
 
 
-def _form(kind: str, schema: dict[str, Any]) -> Content:
+def _form(kind: str, schema: dict[str, Any], encoding: dict[str, Any]) -> Content:
     """The required fields of a form, and a file for every file field."""
     root = request_cases.resolve(schema, schema)
     fields = {name: request_cases.resolve(one, schema) for name, one in root.get("properties", {}).items()}
@@ -165,7 +165,8 @@ def _form(kind: str, schema: dict[str, Any]) -> Content:
     ]
     required = [name for name in request_cases.valid(root, schema) if name not in files]
     values = {name: _text_value(fields[name], schema) for name in required}
-    return Content(kind, values, dict.fromkeys(files, ("note.txt", b"hello", "text/plain")))
+    types = {name: encoding.get(name, {}).get("contentType", "text/plain").split(",")[0] for name in files}
+    return Content(kind, values, {name: ("note", b"hello", media_type) for name, media_type in types.items()})
 
 
 def arguments(name: str) -> dict[str, Any]:

@@ -43,6 +43,9 @@ def _operation(operation: dict[str, Any], *, has_models: bool) -> Iterator[str]:
     yield f"security {_json(operation.get('security', catalog.CONTRACT.get('security')))}"
     entry = catalog.INDEX["operations"][operation["operationId"]]
     yield f"server {entry.get('server', catalog.INDEX['server'])}"
+    if role := operation.get("x-evolink-role"):
+        yield f"role {role}"
+        yield from _leaves(operation.get("x-evolink-role-values", {}), "role")
     for one in operation.get("parameters", []):
         location = one["in"] if one["in"] == "path" else f"{one['in']} {one['name']}"
         yield f"{location} required {_json(one.get('required', False))}"

@@ -48,7 +48,7 @@ def test_new_documents_pass_the_test_suite(copy: Path) -> None:
         PYTHONPATH=str(copy / "generated"),
     )
     before = run("-m", "pytest", "-q", "--collect-only", "tests/contract", folder=ROOT)
-    assert len(listed.stdout.splitlines()) > 2 * len(before.stdout.splitlines())
+    assert len(listed.stdout.splitlines()) > 1.5 * len(before.stdout.splitlines())
 
 
 def test_removing_documents_restores_output(copy: Path) -> None:

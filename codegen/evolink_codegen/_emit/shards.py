@@ -14,10 +14,12 @@ from ..runtime.extensions import (
     MODELS,
     OPERATION_IDS,
     RESULT_TTL,
+    ROLE,
+    ROLE_VALUES,
     TASK_ERRORS,
     TASK_VALUES,
 )
-from ..runtime.media_types import JSON, is_json
+from ..runtime.media_types import FORMS, JSON, is_json
 from ..runtime.validation import Validator, closure
 from .view import function_arguments
 
@@ -37,6 +39,7 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
     """
     files: dict[str, Any] = {}
     index: dict[str, Any] = {}
+    roles: dict[str, Any] = {}
     servers = contract.get("servers") or [{"url": ""}]
     taken: dict[str, str] = {}
     for method, path, operation in operations(contract):
@@ -54,6 +57,8 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
         if generation := operation.get(GENERATION.name):
             entry["generation"] = generation
             entry["resource"] = naming.client_attribute(entry["resource"])
+        if role := operation.get(ROLE.name):
+            roles[role] = {"operation": name, **operation.get(ROLE_VALUES.name, {})}
         models = _models(contract, operation)
         for model, one in models.items():
             file = _file(taken, model)
@@ -70,6 +75,7 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
     files["index.json"] = {
         "server": servers[0]["url"],
         "task_query": max(sorted(set(queries)), key=queries.count) if queries else None,
+        "roles": dict(sorted(roles.items())),
         "operations": index,
     }
     files["errors.json"] = {
@@ -139,6 +145,13 @@ def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str,
         "schema": None if schema is None or told_apart else closure(contract, schema),
         "replies": replies,
     }
+    forms = {
+        kind: closure(contract, media["schema"])
+        for kind, media in body.get("content", {}).items()
+        if kind in FORMS
+    }
+    if forms:
+        found["forms"] = forms
     for key, mark in _MARKS.items():
         for schema in replies.values():
             value = _marked(schema, mark)

@@ -16,9 +16,9 @@ T = TypeVar("T", bound="ErrorResponseError")
 class ErrorResponseError:
     """
     Attributes:
-        code (None | str | Unset): Error code identifier
-        message (None | str | Unset): Error description
-        type_ (None | str | Unset): Error type
+        code (None | str | Unset): What went wrong, for programs to read
+        message (None | str | Unset): What went wrong, for people to read
+        type_ (None | str | Unset): Kind of error
     """
 
     code: None | str | Unset = UNSET

@@ -9,7 +9,7 @@ import json
 import pkgutil
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._core.config import wrong_type
 from .._core.errors import InvalidRequest
@@ -145,6 +145,21 @@ class APIOperation:
         return self._contract.validators[key]
 
 
+class Role(NamedTuple):
+    """The operation that serves a purpose, such as `credits`, and where its values are.
+
+    Each mapping goes from what the SDK calls a value to where the contract has it.
+    """
+
+    operation: APIOperation
+    # The names of parameters, or of fields of the body.
+    request: Mapping[str, str]
+    # Names joined by dots.
+    reply: Mapping[str, str]
+    # Names joined by dots, in each item of the list in the reply.
+    item: Mapping[str, str]
+
+
 class ContractIndex:
     """The index of all operations, and the shards that it names."""
 
@@ -156,6 +171,7 @@ class ContractIndex:
             for operation_id, data in index["operations"].items()
         }
         self._task_query: str | None = index["task_query"]
+        self._roles: Mapping[str, Mapping[str, Any]] = index.get("roles", {})
         self.validators: dict[tuple[str, str | None, bool], Validator] = {}
         self._shards: dict[str, Mapping[str, Any]] = {}
         self._named: dict[str, list[APIOperation]] = {}
@@ -181,6 +197,14 @@ class ContractIndex:
         if self._task_query is None:
             raise InvalidRequest("the contract has no operation that queries a task")
         return self.operations[self._task_query]
+
+    def role(self, name: str) -> Role | None:
+        """The operation with a role, such as `credits` or `upload-stream`; None if the contract has none."""
+        data = self._roles.get(name)
+        if data is None:
+            return None
+        places = [data.get(part, {}) for part in ("request", "reply", "item")]
+        return Role(self.operations[data["operation"]], *places)
 
     @property
     def _task_detail(self) -> Mapping[str, Any]:

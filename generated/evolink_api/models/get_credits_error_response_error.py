@@ -1,0 +1,154 @@
+# Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="GetCreditsErrorResponseError")
+
+
+@_attrs_define
+class GetCreditsErrorResponseError:
+    """
+    Attributes:
+        code (int | None | Unset): The HTTP status
+        message (None | str | Unset): What went wrong, for people to read
+        type_ (None | str | Unset): Kind of error
+        param (None | str | Unset): Name of the parameter at fault, where there is one
+        fallback_suggestion (None | str | Unset): What to do instead, where something is known
+    """
+
+    code: int | None | Unset = UNSET
+    message: None | str | Unset = UNSET
+    type_: None | str | Unset = UNSET
+    param: None | str | Unset = UNSET
+    fallback_suggestion: None | str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        code: int | None | Unset
+        if isinstance(self.code, Unset):
+            code = UNSET
+        else:
+            code = self.code
+
+        message: None | str | Unset
+        if isinstance(self.message, Unset):
+            message = UNSET
+        else:
+            message = self.message
+
+        type_: None | str | Unset
+        if isinstance(self.type_, Unset):
+            type_ = UNSET
+        else:
+            type_ = self.type_
+
+        param: None | str | Unset
+        if isinstance(self.param, Unset):
+            param = UNSET
+        else:
+            param = self.param
+
+        fallback_suggestion: None | str | Unset
+        if isinstance(self.fallback_suggestion, Unset):
+            fallback_suggestion = UNSET
+        else:
+            fallback_suggestion = self.fallback_suggestion
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({})
+        if code is not UNSET:
+            field_dict["code"] = code
+        if message is not UNSET:
+            field_dict["message"] = message
+        if type_ is not UNSET:
+            field_dict["type"] = type_
+        if param is not UNSET:
+            field_dict["param"] = param
+        if fallback_suggestion is not UNSET:
+            field_dict["fallback_suggestion"] = fallback_suggestion
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+
+        def _parse_code(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        code = _parse_code(d.pop("code", UNSET))
+
+        def _parse_message(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        message = _parse_message(d.pop("message", UNSET))
+
+        def _parse_type_(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        type_ = _parse_type_(d.pop("type", UNSET))
+
+        def _parse_param(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        param = _parse_param(d.pop("param", UNSET))
+
+        def _parse_fallback_suggestion(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        fallback_suggestion = _parse_fallback_suggestion(d.pop("fallback_suggestion", UNSET))
+
+        get_credits_error_response_error = cls(
+            code=code,
+            message=message,
+            type_=type_,
+            param=param,
+            fallback_suggestion=fallback_suggestion,
+        )
+
+        get_credits_error_response_error.additional_properties = d
+        return get_credits_error_response_error
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
