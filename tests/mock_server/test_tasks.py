@@ -130,6 +130,21 @@ def test_credits_are_reserved_then_charged(api: ApiClient) -> None:
     assert ledger.entries[1].time - ledger.entries[0].time == 40
 
 
+@pytest.mark.parametrize(("kept", "order"), [(100, [5, 10, 20, 30, 35, 40]), (2, [30, 10, 20, 40, 5, 35])])
+def test_tasks_are_charged_when_they_end_or_are_dropped(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch, kept: int, order: list[int]
+) -> None:
+    monkeypatch.setattr("evolink_mock._tasks.task_store.MAX_TASKS", kept)
+    account = api.engine.account
+    durations = {}
+    for seconds in (30, 10, 20, 40, 5, 35):
+        account.outcomes.add("completed", seconds=seconds)
+        durations[made(api)] = seconds
+    api.engine.clock.advance(60)
+    charged = [entry for entry in account.ledger.entries if entry.kind == "charged"]
+    assert [durations[entry.task_id] for entry in charged] == order
+
+
 @pytest.mark.parametrize(
     ("end", "how", "error"),
     [

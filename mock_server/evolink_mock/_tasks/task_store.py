@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import random
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,9 @@ class TaskStore:
         self._rng = random.Random(seed)  # noqa: S311 - repeatable ids, not secrets
         # Removing the first item of a plain dict takes longer with each one removed before.
         self._tasks: OrderedDict[str, MockTask] = OrderedDict()
-        self._ends: list[tuple[float, str]] = []
+        # Most tasks end in the order of their creation; those that end before an earlier one are in a heap.
+        self._ends: deque[tuple[float, str]] = deque()
+        self._early_ends: list[tuple[float, str]] = []
         self._weight = 0
         self.created: int = 0
         self.next_end: float = math.inf
@@ -69,30 +71,44 @@ class TaskStore:
         self.created += 1
         self._weight += task.weight
         if self.progress == "time":
-            heapq.heappush(ends, (task.created + task.seconds * task.end_fraction, task.id))
-            self.next_end = ends[0][0]
+            self._add_end(task.created + task.seconds * task.end_fraction, task.id)
         dropped = []
         while len(tasks) > MAX_TASKS or (self._weight > MAX_BYTES and len(tasks) > 1):
             _, oldest = tasks.popitem(last=False)
             self._weight -= oldest.weight
             dropped.append(oldest)
-        if len(ends) > 2 * len(tasks):  # the ends of dropped tasks may be far away
-            ends[:] = [(end, task_id) for end, task_id in ends if task_id in tasks]
-            heapq.heapify(ends)
-            self._look_ahead()
+            if ends and ends[0][1] == oldest.id:
+                ends.popleft()
         return dropped
 
     def take_ended(self, now: float) -> Iterator[tuple[MockTask, float]]:
         """Yield the tasks that have ended by now and are not finalized, each with the time of its end."""
-        while self._ends and self._ends[0][0] <= now:
-            ended, task_id = heapq.heappop(self._ends)
-            self._look_ahead()
+        while (first := self._first_ends()) and first[0][0] <= now:
+            ended, task_id = first.popleft() if isinstance(first, deque) else heapq.heappop(first)
             task = self._tasks.get(task_id)
             if task is not None and not task.is_finalized:
                 yield task, ended
+        self.next_end = first[0][0] if first else math.inf
 
-    def _look_ahead(self) -> None:
-        self.next_end = self._ends[0][0] if self._ends else math.inf
+    def _add_end(self, end: float, task_id: str) -> None:
+        """Keep the end of a task; that of a dropped one may stay, and `next_end` is then too early."""
+        ends, early = self._ends, self._early_ends
+        if ends and end >= ends[-1][0]:
+            ends.append((end, task_id))
+            return
+        if ends:
+            heapq.heappush(early, (end, task_id))
+            if len(early) > 2 * len(self._tasks):  # the ends of dropped tasks may be far away
+                early[:] = [one for one in early if one[1] in self._tasks]
+                heapq.heapify(early)
+        else:
+            ends.append((end, task_id))
+        self.next_end = min(self.next_end, end)
+
+    def _first_ends(self) -> deque[tuple[float, str]] | list[tuple[float, str]]:
+        """The ends of which the first is the next one."""
+        ends, early = self._ends, self._early_ends
+        return early if early and (not ends or early[0] < ends[0]) else ends
 
     def end_of(self, task: MockTask) -> float | None:
         """When a task ends; None if time does not decide."""
