@@ -230,24 +230,24 @@ class Connection(asyncio.Protocol):
                 self._close()
             return
         try:
-            message = encode(response, request, hub.date, is_last=hub.is_stopping)
+            head, body, is_last = encode(response, request, hub.date, is_last=hub.is_stopping)
         except ValueError:
             _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
             response = server_error()
-            message = encode(response, request, hub.date, is_last=hub.is_stopping)
+            head, body, is_last = encode(response, request, hub.date, is_last=hub.is_stopping)
         hub.report(request, response, response.status, began)
-        self._output.append(message.head)
+        self._output.append(head)
         if response.stream is not None:
             self._is_busy = True
             self._streaming = asyncio.ensure_future(self._write_stream(response.stream))
-        elif len(message.body) > _PIECE:
+        elif len(body) > _PIECE:
             self._is_busy = True
-            self._rest = memoryview(message.body)
-            self._is_last = message.is_last
+            self._rest = memoryview(body)
+            self._is_last = is_last
             self._write_rest()
         else:
-            self._output.append(message.body)
-            if message.is_last:
+            self._output.append(body)
+            if is_last:
                 self._close()
 
     def _write_rest(self) -> None:
@@ -280,7 +280,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, error: ProtocolError, *, linger: bool = True) -> None:
         """Say what is wrong, and close."""
-        self._output.append(b"".join(encode_refusal(error, self._hub.date)[:2]))
+        self._output.append(encode_refusal(error, self._hub.date))
         self._hub.report_refusal(error)
         self._close(linger=linger)
 

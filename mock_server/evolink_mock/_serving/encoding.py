@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._http.messages import NO_CONTENT, Response
 from .interface import HTTPRequest
@@ -20,21 +20,9 @@ _CLOSE = re.compile(r"(?:^|,)\s*close\s*(?:,|$)", re.IGNORECASE)
 _UNREADABLE = HTTPRequest("-", "-", "", {}, keep_alive=False)
 
 
-class Message(NamedTuple):
-    """A response as it goes over the wire.
-
-    Attributes:
-        head: Everything before the body.
-        body: The body, or as much of it as is sent.
-        is_last: Whether the connection is closed after it.
-    """
-
-    head: bytes
-    body: bytes
-    is_last: bool
-
-
-def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool = False) -> Message:
+def encode(
+    response: Response, request: HTTPRequest, date: str, *, is_last: bool = False
+) -> tuple[bytes, bytes, bool]:
     """Write the response to a request.
 
     Args:
@@ -42,6 +30,9 @@ def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool
         request: What it answers.
         date: The header field `Date` as a line.
         is_last: Whether the connection is closed after it in any case.
+
+    Returns:
+        The head, the body or as much of it as is sent, and whether the connection is closed after it.
 
     Raises:
         ValueError: A header field is not one line of Latin-1 text.
@@ -68,7 +59,9 @@ def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool
     cut = response.cut
     if cut is not None and cut < (len(body) or 1):
         body, is_last = body[:cut], True
-    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    fields = ""
+    for name, value in headers.items():
+        fields += f"{name}: {value}\r\n"
     if fields.count("\n") != len(headers) or fields.count("\r") != len(headers):
         raise ValueError("a header field of the response has a line break in it")
     if connection is None:
@@ -78,12 +71,13 @@ def encode(response: Response, request: HTTPRequest, date: str, *, is_last: bool
             fields += "connection: keep-alive\r\n"
     if "date" not in headers:
         fields += date
-    return Message(f"{_STATUS_LINES[status]}{fields}\r\n".encode("latin-1"), body, is_last)
+    return f"{_STATUS_LINES[status]}{fields}\r\n".encode("latin-1"), body, is_last
 
 
-def encode_refusal(error: ProtocolError, date: str) -> Message:
+def encode_refusal(error: ProtocolError, date: str) -> bytes:
     """Write the last response of a connection, to a request that cannot be read."""
-    return encode(_problem(error.status, str(error)), _UNREADABLE, date)
+    head, body, _ = encode(_problem(error.status, str(error)), _UNREADABLE, date)
+    return head + body
 
 
 def server_error() -> Response:

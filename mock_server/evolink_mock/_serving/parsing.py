@@ -56,6 +56,7 @@ class RequestParser:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._max_head = limits.head
         self._parser = httptools.HttpRequestParser(self)
         self.requests: deque[HTTPRequest] = deque()
         self.error: ProtocolError | None = None
@@ -161,8 +162,8 @@ class RequestParser:
             text = f"{headers[key]}, {text}"
         headers[key] = text
         self._head_size += len(name) + len(value) + _FIELD_OVERHEAD
-        if self._head_size > self._limits.head:
-            self._refuse(431, f"A head may have {self._limits.head} bytes")
+        if self._head_size > self._max_head:
+            self._refuse(431, f"A head may have {self._max_head} bytes")
 
     def on_headers_complete(self) -> None:
         """Take a head as a whole."""
