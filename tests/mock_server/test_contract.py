@@ -93,9 +93,11 @@ def test_load_accepts_a_contract(synthetic: Contract) -> None:
 def test_undocumented_response_raises(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TaskTemplate, "creation_body", lambda *_: ({"id": 7}, b""))
-    with pytest.raises(ContractViolation, match="id: 7 is not a string"):
-        client.post(CLIPS, json=CLIP)
+    monkeypatch.setattr(TaskTemplate, "_common_creation_body", lambda *_: {"id": "", "model": 7})
+    for started in (False, False, True):
+        mock.outcome("completed", started=started)
+        with pytest.raises(ContractViolation, match="model: 7 is not a string"):
+            client.post(CLIPS, json=CLIP)
 
 
 def test_document_with_an_invalid_example_is_usable(synthetic: Contract) -> None:

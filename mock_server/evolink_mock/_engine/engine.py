@@ -237,7 +237,7 @@ class Engine(MockState):
         if task is None:
             raise self._errors.error(402, op, model.name)
         recorded.task_id = task.id
-        response = op.encoded_success_response(account.creation_body(task))
+        response = op.encoded_success_response(template.creation_body(task, self.clock.speed))
         if idempotency_key:
             record = IdempotencyRecord(digest, response.status, response.body, task.id)
             self.idempotency.add(key, op.id, idempotency_key, record)

@@ -138,17 +138,6 @@ class MockAccount:
             self._finalize(task, now)
         return task
 
-    def creation_body(self, task: MockTask) -> bytes:
-        """The encoded body of the response that creates a task.
-
-        Raises:
-            ContractViolation: It is not as documented.
-        """
-        value, encoded = task.template.creation_body(task, self.clock.speed)
-        if task.is_documented(value.get("status")):
-            task.template.operation.check_success(value)
-        return encoded
-
     def find(self, ids: Iterable[str]) -> MockTask | None:
         """The task that has one of these ids; None if none has."""
         return next((task for task_id in ids if (task := self.tasks.get(task_id))), None)

@@ -96,10 +96,7 @@ class MockTask:
 
     def is_documented(self, status: Any) -> bool:
         """Whether the contract describes it in this status: an outcome may add what it does not have."""
-        if self.outcome.extra:
-            return False
-        statuses = self.template.statuses
-        return status in statuses or not statuses or status is None
+        return not self.outcome.extra and self.template.is_documented(status)
 
     def fraction(self, now: float, mode: ProgressMode) -> float:
         """How much of its time has passed, 0 to 1."""
@@ -150,7 +147,7 @@ class TaskTemplate:
         error = samples.sample(document, fields.get("error"))
         self._error: dict[str, Any] = error if isinstance(error, dict) else {}
         statuses = schemas.keyword(document, fields.get("status"), "enum")
-        self.statuses: frozenset[str] = frozenset(statuses or ())
+        self._statuses = frozenset(statuses or ())
         ttl = schemas.keyword(document, fields.get("results"), extensions.RESULT_TTL.name)
         self.link_seconds: float | None = None if ttl is None else float(ttl)
         self.credits: float = _number(json_values.search(example, "credits_reserved"))
@@ -175,7 +172,7 @@ class TaskTemplate:
         self._default_duration = self._choose_duration({})
         self._shown_duration = round(self._default_duration) if self._duration_path else 0
         self._default_format = self._choose_format({})
-        self._creation_bodies: dict[tuple[int, float], tuple[dict[str, Any], ObjectEncoder]] = {}
+        self._creation_encoders: dict[tuple[int, float], ObjectEncoder] = {}
         self._id_format, self._has_time, self._id_bits = _id_format(
             example.get(_ID_FIELD), example.get("created")
         )
@@ -185,29 +182,40 @@ class TaskTemplate:
         end = rng.getrandbits(self._id_bits)
         return self._id_format % ((int(now), end) if self._has_time else end)
 
-    def creation_body(self, task: MockTask, speed: float) -> tuple[dict[str, Any], bytes]:
-        """The response that creates a task, as a value and encoded.
+    def is_documented(self, status: Any) -> bool:
+        """Whether the contract has this status: an outcome may name another."""
+        return status in self._statuses or not self._statuses or status is None
+
+    def creation_body(self, task: MockTask, speed: float) -> bytes:
+        """The encoded body of the response that creates a task.
 
         A fast clock shortens the estimate for the client.
+
+        Raises:
+            ContractViolation: It is not as documented.
         """
         duration = self._shown_duration
         if self._duration_path and not self._duration_names.isdisjoint(task.body):
             duration = round(self._choose_duration(task.body))
-        known = self._creation_bodies.get((duration, speed))
-        if known is None:
-            common = self._common_creation_body(duration, speed)
-            known = common, ObjectEncoder(common, (_ID_FIELD, "created"))
-            self._creation_bodies[duration, speed] = known
-        common, encoder = known
-        body = {**common, _ID_FIELD: task.id}
-        if "created" in body:
-            body["created"] = int(task.created)
-        if task.outcome.started:
+        values = {_ID_FIELD: task.id, "created": int(task.created)}
+        outcome = task.outcome
+        if outcome.started:
             # The API has been seen to leave the time out of such responses.
+            body = {**self._common_creation_body(duration, speed), _ID_FIELD: task.id}
             body.pop("created", None)
-            body.update(status=task.outcome.status or "processing", progress=1)
-            return body, dumps(body)
-        return body, encoder.encode(body)
+            return dumps(self._checked({**body, "status": outcome.status or "processing", "progress": 1}))
+        encoder = self._creation_encoders.get((duration, speed))
+        if encoder is None:
+            common = self._common_creation_body(duration, speed)
+            # It stands for all: ids have one form, and nothing else but the time of creation differs.
+            self._checked(common | {name: value for name, value in values.items() if name in common})
+            encoder = self._creation_encoders[duration, speed] = ObjectEncoder(common, values)
+        return encoder.encode(values)
+
+    def _checked(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.is_documented(body.get("status")):
+            self.operation.check_success(body)
+        return body
 
     def status_body(self, task: MockTask, state: TaskState, links: Sequence[str]) -> dict[str, Any]:
         """The response to a query, and the body of a callback."""
