@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from ._adapters.environment import KEY_VARIABLE, URL_VARIABLE, set_environment, without_proxies
 from ._adapters.httpx import HttpxAdapter, Transport
 from ._adapters.webhooks import WebhookSender
 from ._clock.clock import RealClock, VirtualClock
@@ -35,10 +36,11 @@ _RESULT_ORIGIN = "https://results.evolink-mock.invalid"  # `.invalid` never reso
 class EvoLinkMock:
     """The whole API in the process, for as long as the context is entered.
 
-    While it is entered, it answers every httpx client of the process, sync and async, made before or
-    after; requests to hosts that neither the contract nor the test's own respx routes know fail.
+    While it is entered, it answers every client of the process, sync and async, made before or after, of
+    httpx, httpx2, requests (and urllib3) and aiohttp. Requests to hosts that neither the contract nor the
+    test's own respx routes know fail, and so does whatever else connects to a host of the contract.
     `EVOLINK_API_KEY` is set to a valid key and `EVOLINK_BASE_URL` is unset, so that clients made without
-    arguments work; both are restored on leaving.
+    arguments work; both are restored on leaving. Applications that have read them before are served too.
 
     Args:
         clock: `virtual`: no wait takes any time; `real`; or a clock of your own.
@@ -211,15 +213,24 @@ class EvoLinkMock:
         if self._router is not None:
             raise RuntimeError("the mock is entered already")
         try:
-            from ._adapters.respx import MockRouter  # noqa: PLC0415 - a transport needs no respx
+            from ._adapters.libraries import patches  # noqa: PLC0415 - a transport needs no respx
+            from ._adapters.respx import MockRouter  # noqa: PLC0415 - same
         except ImportError as error:
             raise RuntimeError("patching httpx needs respx: pip install 'evolink-client[mock]'") from error
         hosts = self._engine.contract.hosts | {urlsplit(_RESULT_ORIGIN).netloc}
-        self._router = MockRouter(self._adapter, hosts)
+        if base_url := os.environ.get(URL_VARIABLE):  # an application may have read it already
+            self._adapter.base_url = base_url.rstrip("/")
+            hosts |= {urlsplit(base_url).netloc.lower()}
+        if key := os.environ.get(KEY_VARIABLE):
+            self._engine.accept_key(key)
+        self._router = MockRouter(self._adapter, hosts, self._engine.note_refused)
         self._router.start()
+        patches.start()
+        environment = {KEY_VARIABLE: self.api_key, URL_VARIABLE: None, **without_proxies(hosts)}
         self._undo = [
             self._router.stop,
-            _set_environment(EVOLINK_API_KEY=self.api_key, EVOLINK_BASE_URL=None),
+            patches.stop,
+            set_environment(**environment),
             self._override_clients(),
         ]
         return self
@@ -259,18 +270,3 @@ class EvoLinkMock:
 
     def __repr__(self) -> str:
         return f"<EvoLinkMock of {self.base_url}: {len(self.requests)} requests, {len(self.tasks)} tasks>"
-
-
-def _set_environment(**values: str | None) -> Callable[[], None]:
-    """Set or unset variables; returns what restores them."""
-    before = {name: os.environ.get(name) for name in values}
-
-    def put(new: Mapping[str, str | None]) -> None:
-        for name, value in new.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-    put(values)
-    return lambda: put(before)

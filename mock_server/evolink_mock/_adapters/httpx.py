@@ -26,6 +26,8 @@ class HttpxAdapter:
     def __init__(self, engine: Engine, sender: WebhookSender) -> None:
         self._engine = engine
         self._sender = sender
+        # An address that stands for that of the API, without a slash at the end.
+        self.base_url = ""
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer a request whose body has been read.
@@ -64,7 +66,7 @@ class HttpxAdapter:
 
     def _steps(self, request: httpx.Request) -> Generator[float, None, httpx.Response]:
         """Yield the seconds to sleep before each further step; return the response."""
-        response = self._engine.handle(_read(request))
+        response = self._engine.handle(_read(request, self.base_url))
         if response.delay or response.hang:
             yield from self._delay(response, request)
         if response.drop:
@@ -116,10 +118,12 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return await self._adapter.ahandle(request)
 
 
-def _read(request: httpx.Request) -> Request:
+def _read(request: httpx.Request, base_url: str) -> Request:
     url = request.url
     path, _, query = url.raw_path.decode("ascii").partition("?")
     origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    if base_url and f"{origin}{path}".startswith(f"{base_url}/"):
+        path = f"{origin}{path}".removeprefix(base_url)
     return Request(request.method, path, query, join_headers(request.headers.raw), request.content, origin)
 
 

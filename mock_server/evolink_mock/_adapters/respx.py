@@ -1,18 +1,23 @@
-"""Serves every httpx client of the process, by respx, whoever made it and when."""
+"""Serves every httpx client of the process by respx, whoever made it and when; other libraries ask it too."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import respx
+from respx.mocks import HTTPCoreMocker
 from respx.models import AllMockedAssertionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
-    import httpx
-
     from .httpx import HttpxAdapter
+
+
+# Test clients of aiohttp and others serve the application there.
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class UnknownHost(AllMockedAssertionError):  # noqa: N818 - named like the error that it extends
@@ -28,12 +33,19 @@ class MockRouter(respx.MockRouter):
     Args:
         adapter: Answers the requests.
         hosts: The hosts that it answers for, each as `host[:port]`.
+        refused: Called with the host and port of each connection to these hosts that was stopped.
     """
 
-    def __init__(self, adapter: HttpxAdapter, hosts: AbstractSet[str]) -> None:
-        super().__init__(assert_all_called=False)
+    def __init__(
+        self,
+        adapter: HttpxAdapter,
+        hosts: AbstractSet[str],
+        refused: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        super().__init__(assert_all_called=False, using=HTTPCoreMocker.name)
         self._adapter = adapter
-        self._hosts = hosts
+        self.hosts = hosts
+        self.refused = refused
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
@@ -49,7 +61,7 @@ class MockRouter(respx.MockRouter):
 
     def accepts(self, request: httpx.Request) -> bool:
         """Whether this router or one of its routes would answer a request."""
-        return _has_route(self, request) or request.url.netloc.decode("ascii").lower() in self._hosts
+        return _has_route(self, request) or request.url.netloc.decode("ascii").lower() in self.hosts
 
     def _is_own(self, request: httpx.Request) -> bool:
         """Whether the engine answers a request, and not a route of the test.
@@ -64,14 +76,49 @@ class MockRouter(respx.MockRouter):
                     raise UnknownHost(f"{request!r} is left to a router entered later")
         if _has_route(self, request):
             return False
-        if request.url.netloc.decode("ascii").lower() in self._hosts:
+        if request.url.netloc.decode("ascii").lower() in self.hosts:
             return True
-        known = [*sorted(self._hosts), *(repr(route.pattern) for route in self.routes)]
+        known = [*sorted(self.hosts), *(repr(route.pattern) for route in self.routes)]
         raise UnknownHost(
             f"{request.method} {request.url} goes to a host that the mock does not know. "
             f"It answers for: {', '.join(known)}. "
             "For other hosts add routes with respx beside it, or to `mock.router`."
         )
+
+
+def routers() -> list[MockRouter]:
+    """Those of the mocks that are entered."""
+    return [router for router in HTTPCoreMocker.routers if isinstance(router, MockRouter)]
+
+
+def is_answered(method: str, url: httpx.URL) -> bool:
+    """Whether a request of another library is answered here: all but those to servers of the test itself."""
+    if url.host not in _LOOPBACK:
+        return True
+    request = httpx.Request(method, url)
+    return any(
+        router.accepts(request) if isinstance(router, MockRouter) else _has_route(router, request)
+        for router in HTTPCoreMocker.routers
+    )
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Answer a request of another library by a mock, or by a route of the test.
+
+    Raises:
+        httpx.TransportError: A fault wants it.
+        respx.models.PassThrough: A route wants it to be sent.
+    """
+    handler: Any = HTTPCoreMocker.handler
+    response: httpx.Response = handler(request)
+    return response
+
+
+async def aanswer(request: httpx.Request) -> httpx.Response:
+    """Answer a request in a coroutine."""
+    handler: Any = HTTPCoreMocker.async_handler
+    response: httpx.Response = await handler(request)
+    return response
 
 
 def _has_route(router: respx.Router, request: httpx.Request) -> bool:

@@ -49,6 +49,7 @@ UNKNOWN_OUTCOME = "paid_outcome_unknown"
 """The code if the first response is still on its way."""
 
 _MAX_WARNINGS = 100
+_MAX_REFUSED = 10
 _MAX_TEXT = 2000  # characters of a warning
 _BYTES_PER_ITEM = 100  # for a header field or a violation, besides its text
 _BEARER = "bearer "
@@ -66,6 +67,7 @@ class ApiKeys:
         self._keys: dict[str, frozenset[str] | None] = {}
         self._by_header: dict[str | None, str] = {}  # as nearly all clients write it
         self._size = 0
+        self._accepted: str | None = None
         self.issue(first)
 
     def issue(self, key: str, models: Iterable[str] | None = None) -> None:
@@ -86,6 +88,10 @@ class ApiKeys:
         self._keys[key] = allowed
         self._by_header[f"Bearer {key}"] = key
 
+    def accept(self, key: str) -> None:
+        """Make a key valid without listing it: that of a real account, which an application may have read."""
+        self._accepted = key
+
     def from_authorization(self, header: str | None) -> str | None:
         """The valid key in an Authorization header; None if there is none."""
         known = self._by_header.get(header)
@@ -94,11 +100,11 @@ class ApiKeys:
         if header[: len(_BEARER)].lower() != _BEARER:
             return None
         key = header[len(_BEARER) :].strip()
-        return key if key in self._keys else None
+        return key if key in self._keys or key == self._accepted else None
 
     def first_valid(self, keys: Iterable[str]) -> str | None:
         """The first valid one of some keys; None if none is valid."""
-        return next((key for key in keys if key in self._keys), None)
+        return next((key for key in keys if key in self._keys or key == self._accepted), None)
 
     def is_allowed(self, key: str, model: str) -> bool:
         """Whether a key may use a model."""
@@ -297,9 +303,14 @@ def _weight(request: RecordedRequest) -> int:
 
 
 class RequestLog(Sequence[RecordedRequest]):
-    """The last requests, the newest at the end."""
+    """The last requests, the newest at the end.
+
+    Attributes:
+        refused: Where connections led that were stopped since no adapter serves them, `name[:port]`.
+    """
 
     def __init__(self) -> None:
+        self.refused: deque[str] = deque(maxlen=_MAX_REFUSED)
         self._requests: deque[RecordedRequest] = deque()
         self._bytes = 0
 
@@ -322,7 +333,18 @@ class RequestLog(Sequence[RecordedRequest]):
     def __getitem__(self, index: int | slice) -> RecordedRequest | list[RecordedRequest]:
         if isinstance(index, slice):
             return list(self._requests)[index]
-        return self._requests[index]
+        try:
+            return self._requests[index]
+        except IndexError:
+            raise IndexError(f"requests[{index}]: {self._summary()}") from None
+
+    def _summary(self) -> str:
+        if self._requests:
+            return f"{len(self)} requests have reached the mock: {', '.join(map(repr, self))}"
+        text = "no request has reached the mock"
+        if self.refused:
+            text += f"; stopped were connections to {', '.join(self.refused)}, which no adapter serves"
+        return text
 
     def __len__(self) -> int:
         return len(self._requests)
@@ -370,7 +392,17 @@ class MockState:
         self.lock: threading.RLock = threading.RLock()
         self._progress: ProgressMode = progress
         self._credits, self._seed, self._links_at = credits, seed, links_at
+        self._accepted_key: str | None = None
         self.reset()
+
+    def accept_key(self, key: str) -> None:
+        """Make a key valid, also after a reset, without listing it."""
+        self._accepted_key = key
+        self.keys.accept(key)
+
+    def note_refused(self, target: str) -> None:
+        """Note that a connection to a host, `name[:port]`, was stopped before it was made."""
+        self.requests.refused.append(target)
 
     def reset(self) -> None:
         """Start again: no tasks, faults, outcomes, requests or further keys, and the first credits.
@@ -379,6 +411,8 @@ class MockState:
         """
         with self.lock:
             self.keys: ApiKeys = ApiKeys(self.api_key)
+            if self._accepted_key is not None:
+                self.keys.accept(self._accepted_key)
             self.account: MockAccount = MockAccount(
                 self.contract,
                 self.clock,
