@@ -77,7 +77,13 @@ def run(arguments: Sequence[str]) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: session.output.note(f"Warning: {message}")
         try:
-            ended = cli.main(list(arguments), prog_name=PROGRAM, obj=session, standalone_mode=False)
+            ended = cli.main(
+                list(arguments),
+                prog_name=PROGRAM,
+                standalone_mode=False,
+                obj=session,
+                terminal_width=session.output.width,
+            )
         except Exception as error:  # noqa: BLE001 - each is shown, and has its exit code
             _show(session, error, arguments)
         except KeyboardInterrupt as error:

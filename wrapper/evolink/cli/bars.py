@@ -6,10 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+from rich.table import Column
 from rich.text import Text
 
-from .text import describe_download, duration
+from .text import describe_download, describe_task, duration
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 class _TimeColumn(ProgressColumn):
     """The time so far and the estimate, also between two polls."""
 
-    max_refresh = None
-
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(table_column=Column(no_wrap=True))
         self._session = session
 
     def render(self, task: Row) -> Text:
@@ -41,17 +40,25 @@ class _TimeColumn(ProgressColumn):
 
 
 class BarProgress:
-    """A bar for each task."""
+    """A bar for each task; in the end a line for each.
+
+    Args:
+        session: Of this run.
+        console: Where the bars go; stderr by default.
+    """
 
     def __init__(self, session: Session, console: Console | None = None) -> None:
+        self._session = session
         self._rows: dict[str, TaskID] = {}
+        self._tasks: dict[str, Task] = {}
+        whole = Column(no_wrap=True)
         self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=None),
-            TextColumn("{task.percentage:>3.0f} %", markup=False),
+            # What is too long for the terminal is cut here, and nothing is wrapped.
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=2)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=5)),
+            TextColumn("{task.percentage:>3.0f} %", markup=False, table_column=whole),
             _TimeColumn(session),
-            TextColumn("{task.fields[credits]}", markup=False),
+            TextColumn("{task.fields[credits]}", markup=False, table_column=whole),
             console=console or Console(file=sys.stderr),
             transient=True,
             expand=True,
@@ -65,18 +72,21 @@ class BarProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
+        for task in self._tasks.values():
+            self._session.output.note(f"{task.id}: {describe_task(task, self._session.elapsed(task))}")
 
     def task(self, task: Task) -> None:
         """Show a task, now and as it changes."""
-        self._update(task, f"{task.id} {task.status}", task.progress, 100)
+        self._update(task, f"{task.status} {task.id}", task.progress, 100)
 
     def received(self, task: Task, received: int, total: int | None) -> None:
         """Show how much of the results of a task has come."""
-        self._update(task, f"{task.id} {describe_download(received, total)}", received, total)
+        self._update(task, f"{describe_download(received, total)} of {task.id}", received, total)
 
     def _update(self, task: Task, text: str, completed: float, total: float | None) -> None:
         price = "" if task.credits is None else f"{task.credits:g} credits"
         if task.id not in self._rows:
+            self._tasks[task.id] = task
             self._rows[task.id] = self._progress.add_task(text, total=total, task=task, credits=price)
         self._progress.update(
             self._rows[task.id], description=text, completed=completed, total=total, credits=price

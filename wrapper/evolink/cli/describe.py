@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +114,8 @@ def example_command(info: Info, parameters: Sequence[Parameter]) -> str | None:
             values = value if isinstance(value, list) and known[name].is_list else [value]
             for text in map(text_of, values):
                 words += ["--param", f"{name}={text}"] if flag is None else [flag, text]
+    import shlex
+
     return f"{shlex.join(words)} -o out/"
 
 

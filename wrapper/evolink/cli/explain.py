@@ -54,7 +54,8 @@ def _usage_failure(error: click.ClickException) -> Failure:
 def _interrupt(error: BaseException, state: RunState) -> Failure:
     if state.resume_command is not None:
         ids = list(state.unfinished)
-        return Failure("interrupted", "interrupted", (), (state.resume_command,), {"task_ids": ids})
+        message = f"interrupted; {f'task {ids[0]} goes' if len(ids) == 1 else f'{len(ids)} tasks go'} on"
+        return Failure("interrupted", message, (), (state.resume_command,), {"task_ids": ids})
     key = state.submission_key
     # click puts its own Abort in place of an interrupt; the SDK has noted whether the request was sent.
     notes = "".join(getattr(error.__cause__ or error, "__notes__", ()))

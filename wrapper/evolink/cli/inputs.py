@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from .failures import CommandError
 
@@ -38,7 +37,7 @@ class TextReader:
 
 def _read_file(name: str) -> str:
     try:
-        with Path(name).open("rb") as file:
+        with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes time to load
             data = file.read(_LONGEST_TEXT + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,6 +19,20 @@ if TYPE_CHECKING:
 SCHEMA = "evolink-client/1"
 # Shorter ones are words that may appear anywhere.
 _SHORTEST_KEY = 8
+
+# Longer ones are hard to read.
+_LONGEST_LINE = 100
+
+
+def terminal_width() -> int:
+    """The columns of the terminal; as shutil tells them, which takes long to load."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _LONGEST_LINE
+    except (OSError, ValueError):  # it is no terminal
+        return _LONGEST_LINE
 
 
 class Output:
@@ -77,7 +90,7 @@ class Output:
     @property
     def width(self) -> int:
         """How long a line of text should be."""
-        return min(shutil.get_terminal_size((100, 24)).columns, 100)
+        return min(terminal_width(), _LONGEST_LINE)
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a table; without titles where a program may read it."""

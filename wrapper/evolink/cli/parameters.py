@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     Schema = Mapping[str, Any]
 
@@ -248,6 +248,8 @@ def _is_link(branch: Schema) -> bool:
 
 
 def _file_or_link(text: str) -> str | Path:
+    from pathlib import Path
+
     return text if _SCHEME.match(text) else Path(text)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol
 
+from .output import terminal_width
 from .records import task_record
 from .text import describe_download, describe_task
 
@@ -104,21 +104,27 @@ class _LineProgress(_Base):
 class _StatusProgress(_Base):
     """One line of a terminal that is written again and again, for want of rich."""
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._tasks: dict[str, Task] = {}
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._show("")
+        for task in self._tasks.values():
+            self._output.note(f"{task.id}: {describe_task(task, self._session.elapsed(task))}")
 
     def task(self, task: Task) -> None:
         """Write the line anew."""
-        self._show(f"{task.id}: {describe_task(task, self._session.elapsed(task))}")
+        self._tasks[task.id] = task
+        self._show(f"{describe_task(task, self._session.elapsed(task))}: {task.id}")
 
     def received(self, task: Task, received: int, total: int | None) -> None:
         """Write the line anew."""
-        self._show(f"{task.id}: {describe_download(received, total)}")
+        self._show(f"{describe_download(received, total)}: {task.id}")
 
     def _show(self, text: str) -> None:
         # A longer line would wrap, and its first part would stay.
-        width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"\r\x1b[K{text[:width]}")
+        sys.stderr.write(f"\r\x1b[K{text[: terminal_width() - 1]}")
         sys.stderr.flush()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from .settings import Settings
 
 PROGRAM = "evolink-client"
@@ -47,6 +45,8 @@ class RunState:
 
     def command_line(self, *words: str) -> str:
         """A command that the user can run next, with the options that it needs; never the API key."""
+        import shlex
+
         base_url = [] if self.settings.base_url is None else ["--base-url", self.settings.base_url]
         return shlex.join([PROGRAM, *words, *base_url])
 

@@ -1,0 +1,188 @@
+"""Each exit code by a process of its own, interrupts, and pipes whose reader goes away."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import strict
+from cli.processes import COMMAND, Api, environment, piped
+from mock_process import serving
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Api]:
+    # A task takes a few seconds.
+    with serving("--speed", "150", "--api-key", "key-of-the-tests-0123") as (_, url):
+        yield Api(url, "key-of-the-tests-0123")
+
+
+@pytest.fixture
+def api(server: Api) -> Api:
+    server.admin("reset", now=True)
+    return server
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """An address where nobody answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def records(done: Any) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    for record in found:
+        strict().validate(record)
+    return found
+
+
+def test_0_done(api: Api, words: list[str], tmp_path: Path) -> None:
+    done = piped(*words, "--yes", "-o", str(tmp_path), env=api.environment)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).stat().st_size > 1000
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_1_task_failed(api: Api, words: list[str]) -> None:
+    api.admin("outcomes", outcome="failed", code="content_policy_violation")
+    done = piped(*words, "--yes", "--json", env=api.environment)
+    assert done.returncode == 1
+    assert records(done)[-2]["code"] == "task_failed"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--unknown"], "unknown_option"),
+        ([], "spending_refused"),
+        (["--max-credits", "1"], "spending_refused"),
+    ],
+)
+def test_2_wrong_use(api: Api, words: list[str], options: list[str], code: str) -> None:
+    done = piped(*words, *options, "--json", env=api.environment)
+    assert done.returncode == 2
+    assert records(done)[-1]["code"] == code
+    assert api.admin("requests") == []
+
+
+def test_2_no_key(words: list[str]) -> None:
+    done = piped(*words, "--yes", "--json", env={})
+    assert (done.returncode, records(done)[-1]["code"]) == (2, "no_api_key")
+
+
+def test_3_api_error(api: Api, words: list[str]) -> None:
+    api.admin("faults", status=402)
+    done = piped(*words, "--yes", "--json", env=api.environment)
+    assert (done.returncode, records(done)[-1]["status"]) == (3, 402)
+
+
+def test_3_no_connection(silent: str, words: list[str]) -> None:
+    done = piped(*words, "--yes", "--json", env={"EVOLINK_BASE_URL": silent, "EVOLINK_API_KEY": "k" * 20})
+    assert (done.returncode, records(done)[-1]["code"]) == (3, "no_connection")
+
+
+def test_4_timeout_and_going_on(api: Api, words: list[str], tmp_path: Path) -> None:
+    done = piped(*words, "--yes", "--json", "--timeout", "0.1", "-o", f"{tmp_path}/", env=api.environment)
+    error = next(record for record in records(done) if record["type"] == "error")
+    assert (done.returncode, error["code"]) == (4, "timeout")
+    program, *resume = shlex.split(error["next"][-1])
+    assert program == "evolink-client"
+    assert piped(*resume, env=api.environment).returncode == 0
+    assert len(list(tmp_path.iterdir())) == 1
+    assert len(api.admin("tasks")) == 1
+
+
+def test_5_outcome_unknown_and_going_on(api: Api, words: list[str]) -> None:
+    api.admin("faults", disconnect="after")
+    done = piped(*words, "--yes", "--json", "--no-wait", env=api.environment)
+    error = records(done)[-1]
+    assert (done.returncode, error["code"]) == (5, "outcome_unknown")
+    again = piped(
+        *words,
+        "--yes",
+        "--json",
+        "--no-wait",
+        "--idempotency-key",
+        error["idempotency_key"],
+        env=api.environment,
+    )
+    assert again.returncode == 0
+    assert [task["id"] for task in api.admin("tasks")] == [records(again)[0]["id"]]
+
+
+def interrupted(api: Api, *arguments: str, when: str) -> tuple[int, str, str]:
+    """Run the command, and interrupt it when a line has this text, or when a request has arrived."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=environment(api.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    errors = ""
+    if when == "request":
+        while not api.admin("requests"):
+            time.sleep(0.02)
+    else:
+        while when not in errors:
+            errors += process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, rest = process.communicate(timeout=30)
+    return process.returncode, out, errors + rest
+
+
+def test_130_interrupt_while_waiting(api: Api, words: list[str], tmp_path: Path) -> None:
+    code, out, errors = interrupted(api, *words, "--yes", "-o", f"{tmp_path}/x.mp4", when="pending")
+    task_id = api.admin("tasks")[0]["id"]
+    assert (code, out) == (130, "")
+    assert f"evolink-client tasks download {task_id} -o {tmp_path}/x.mp4" in errors
+    assert "Traceback" not in errors
+
+
+def test_130_interrupt_while_submitting(api: Api, words: list[str]) -> None:
+    api.admin("faults", hang=True)
+    code, _, errors = interrupted(api, *words, "--yes", when="request")
+    assert code == 130
+    assert "may have been charged" in errors
+    assert "--idempotency-key" in errors
+
+
+@pytest.mark.parametrize("options", [["--json"], []])
+def test_reader_that_goes_away(api: Api, words: list[str], tmp_path: Path, options: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*COMMAND, *words, "--yes", "-o", str(tmp_path), *options],
+        env=environment(api.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(write)
+    assert done.returncode == 0
+    assert "Error" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(list(tmp_path.iterdir())) == 1  # it has been paid for
+
+
+def test_key_is_in_no_output(api: Api, words: list[str]) -> None:
+    env = {"EVOLINK_BASE_URL": api.url}
+    for more in (["--log", "debug"], ["--timeout", "0.1"], ["--json", "--timeout", "0.1"]):
+        done = piped(*words, "--yes", "--api-key", api.key, *more, env=env)
+        assert api.key not in done.stdout + done.stderr
