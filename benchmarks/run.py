@@ -33,6 +33,7 @@ CHART = HERE / "results.svg"
 # Modules with `measure() -> list[Row]`.
 MEASUREMENTS = (
     "imports",
+    "command",
     "queries",
     "download",
     "engine",
