@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from rich.console import RenderableType
     from rich.progress import Task as Row
     from rich.progress import TaskID
 
@@ -63,6 +64,11 @@ class BarProgress:
             transient=True,
             expand=True,
         )
+
+    @property
+    def renderable(self) -> RenderableType:
+        """The bars as they stand."""
+        return self._progress.get_renderable()
 
     def __enter__(self) -> Self:
         self._progress.start()

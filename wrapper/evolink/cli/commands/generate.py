@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .._catalog import Info
     from ..session import Session
 
-_OWN_OPTIONS: tuple[click.Option, ...] = (
+OWN_OPTIONS: tuple[click.Option, ...] = (
     click.Option(
         ["-o", "--output"],
         default=".",
@@ -48,7 +48,7 @@ _OWN_OPTIONS: tuple[click.Option, ...] = (
         help="Submit under this key: the API charges once for the same request under the same key.",
     ),
 )
-_RESERVED = {"--help"}.union(*({*one.opts} for one in (*_OWN_OPTIONS, *COMMON_OPTIONS)))
+_RESERVED = {"--help"}.union(*({*one.opts} for one in (*OWN_OPTIONS, *COMMON_OPTIONS)))
 
 
 class _ValueType(ParamType):
@@ -88,7 +88,7 @@ class _ModelCommand(Command):
         super().__init__(
             info.id,
             callback=lambda **values: _generate(self, **values),
-            params=[*self._parameter_options(), *_OWN_OPTIONS],
+            params=[*self._parameter_options(), *OWN_OPTIONS],
         )
 
     def _parameter_options(self) -> Iterable[click.Option]:
@@ -147,7 +147,7 @@ class _ModelCommand(Command):
         formatter.write(
             "\n  Texts: @file reads a file, - reads stdin, @@ is a literal @. Lists take several values.\n"
         )
-        self.format_own_options(_OWN_OPTIONS, ctx, formatter)
+        self.format_own_options(OWN_OPTIONS, ctx, formatter)
 
 
 class _GenerateGroup(Group):
