@@ -181,8 +181,8 @@ def test_reader_that_goes_away(api: Api, words: list[str], tmp_path: Path, optio
     assert len(list(tmp_path.iterdir())) == 1  # it has been paid for
 
 
-def test_key_is_in_no_output(api: Api, words: list[str]) -> None:
+def test_key_is_in_no_output(api: Api, words: list[str], tmp_path: Path) -> None:
     env = {"EVOLINK_BASE_URL": api.url}
     for more in (["--log", "debug"], ["--timeout", "0.1"], ["--json", "--timeout", "0.1"]):
-        done = piped(*words, "--yes", "--api-key", api.key, *more, env=env)
+        done = piped(*words, "--yes", "--api-key", api.key, "-o", str(tmp_path), *more, env=env)
         assert api.key not in done.stdout + done.stderr
