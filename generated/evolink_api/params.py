@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Mapping, Sequence, ValuesView
 from typing import (
     Any,
     Generic,
@@ -20,18 +20,28 @@ from typing import (
 import httpx
 
 from . import models
+from .model_info import ModelInfo
 
 TaskT = TypeVar("TaskT")
 CreateT = TypeVar("CreateT")
+ModelT = TypeVar("ModelT")
 TaskT_co = TypeVar("TaskT_co", covariant=True)
 CreateT_co = TypeVar("CreateT_co", covariant=True)
 
 
-class Sora2Params(TypedDict):
+class RequestObject(Protocol):
+    """A generated request object."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+class UnknownModelId(Protocol):
+    """No model of the contract has this id; `client.model(id)` takes one that is known at run time only."""
+
+
+class Sora2Keywords(TypedDict):
     """sora-2 API"""
 
-    model: Required[Literal["sora-2"]]
-    """Video generation model name"""
     prompt: Required[str]
     """Prompt describing the video to generate, limited to 5000 tokens"""
     aspect_ratio: NotRequired[Literal["16:9", "9:16"]]
@@ -87,11 +97,43 @@ class Sora2Params(TypedDict):
     """
 
 
-class Sora2PreviewParams(TypedDict):
+class Sora2Model(ModelInfo, Generic[TaskT, CreateT]):
+    """sora-2 API"""
+
+    def create(
+        self,
+        /,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[Sora2Keywords],
+    ) -> CreateT:
+        """Submit a task; it costs credits."""
+        raise NotImplementedError
+
+    def generate(
+        self,
+        /,
+        *,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[Sora2Keywords],
+    ) -> CreateT:
+        """Submit a task and wait until it is completed."""
+        raise NotImplementedError
+
+
+class Sora2PreviewKeywords(TypedDict):
     """Sora-2-Preview API"""
 
-    model: Required[Literal["sora-2-preview"]]
-    """Video generation model name"""
     prompt: Required[str]
     """Prompt describing the video to generate, max 5000 tokens"""
     aspect_ratio: NotRequired[Literal["1280x720", "720x1280", "16:9", "9:16"]]
@@ -138,7 +180,41 @@ class Sora2PreviewParams(TypedDict):
     """
 
 
-class Sora2ProPreviewParams(TypedDict):
+class Sora2PreviewModel(ModelInfo, Generic[TaskT, CreateT]):
+    """Sora-2-Preview API"""
+
+    def create(
+        self,
+        /,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[Sora2PreviewKeywords],
+    ) -> CreateT:
+        """Submit a task; it costs credits."""
+        raise NotImplementedError
+
+    def generate(
+        self,
+        /,
+        *,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[Sora2PreviewKeywords],
+    ) -> CreateT:
+        """Submit a task and wait until it is completed."""
+        raise NotImplementedError
+
+
+class Sora2ProPreviewKeywords(TypedDict):
     """sora-2-pro-preview API
 
     - The Sora 2 Pro (sora-2-pro-preview) model supports text-to-video, image-to-video and other
@@ -152,8 +228,6 @@ class Sora2ProPreviewParams(TypedDict):
     - Input images that contain real people are not supported at present
     """
 
-    model: Required[Literal["sora-2-pro-preview"]]
-    """Video generation model name"""
     prompt: Required[str]
     """Prompt describing the video to generate, limited to 5000 tokens"""
     aspect_ratio: NotRequired[Literal["16:9", "9:16"]]
@@ -204,6 +278,40 @@ class Sora2ProPreviewParams(TypedDict):
     """
 
 
+class Sora2ProPreviewModel(ModelInfo, Generic[TaskT, CreateT]):
+    """sora-2-pro-preview API"""
+
+    def create(
+        self,
+        /,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[Sora2ProPreviewKeywords],
+    ) -> CreateT:
+        """Submit a task; it costs credits."""
+        raise NotImplementedError
+
+    def generate(
+        self,
+        /,
+        *,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[Sora2ProPreviewKeywords],
+    ) -> CreateT:
+        """Submit a task and wait until it is completed."""
+        raise NotImplementedError
+
+
 class TopazVideoUpscaleModelParamsDict(TypedDict):
     """Parameters of this model alone that control the upscaling"""
 
@@ -221,11 +329,9 @@ class TopazVideoUpscaleModelParamsDict(TypedDict):
     """
 
 
-class TopazVideoUpscaleParams(TypedDict):
+class TopazVideoUpscaleKeywords(TypedDict):
     """topaz-video-upscale API"""
 
-    model: Required[Literal["topaz-video-upscale"]]
-    """Video upscaling model name"""
     video_urls: Required[Sequence[str]]
     """Input video URLs for upscaling
 
@@ -257,6 +363,95 @@ class TopazVideoUpscaleParams(TypedDict):
     """
 
 
+class TopazVideoUpscaleModel(ModelInfo, Generic[TaskT, CreateT]):
+    """topaz-video-upscale API"""
+
+    def create(
+        self,
+        /,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[TopazVideoUpscaleKeywords],
+    ) -> CreateT:
+        """Submit a task; it costs credits."""
+        raise NotImplementedError
+
+    def generate(
+        self,
+        /,
+        *,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Unpack[TopazVideoUpscaleKeywords],
+    ) -> CreateT:
+        """Submit a task and wait until it is completed."""
+        raise NotImplementedError
+
+
+class Models(Mapping[str, object], Generic[ModelT, TaskT, CreateT]):
+    """`client.models`: the models of the contract, by their ids."""
+
+    def values(self) -> ValuesView[ModelT]:
+        raise NotImplementedError
+
+    def items(self) -> ItemsView[str, ModelT]:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, model: Literal["sora-2"], /) -> Sora2Model[TaskT, CreateT]: ...
+    @overload
+    def __getitem__(self, model: Literal["sora-2-preview"], /) -> Sora2PreviewModel[TaskT, CreateT]: ...
+    @overload
+    def __getitem__(
+        self, model: Literal["sora-2-pro-preview"], /
+    ) -> Sora2ProPreviewModel[TaskT, CreateT]: ...
+    @overload
+    def __getitem__(
+        self, model: Literal["topaz-video-upscale"], /
+    ) -> TopazVideoUpscaleModel[TaskT, CreateT]: ...
+    @overload
+    def __getitem__(self, model: object, /) -> UnknownModelId: ...
+    def __getitem__(self, model: Any, /) -> Any:
+        raise NotImplementedError
+
+
+class Sora2Params(Sora2Keywords):
+    """What Sora2Request takes."""
+
+    model: Required[Literal["sora-2"]]
+    """Video generation model name"""
+
+
+class Sora2PreviewParams(Sora2PreviewKeywords):
+    """What Sora2PreviewRequest takes."""
+
+    model: Required[Literal["sora-2-preview"]]
+    """Video generation model name"""
+
+
+class Sora2ProPreviewParams(Sora2ProPreviewKeywords):
+    """What Sora2ProPreviewRequest takes."""
+
+    model: Required[Literal["sora-2-pro-preview"]]
+    """Video generation model name"""
+
+
+class TopazVideoUpscaleParams(TopazVideoUpscaleKeywords):
+    """What TopazVideoUpscaleRequest takes."""
+
+    model: Required[Literal["topaz-video-upscale"]]
+    """Video upscaling model name"""
+
+
 class VideosResource(Protocol[TaskT_co, CreateT_co]):
     """`client.videos`."""
 
@@ -265,11 +460,11 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | httpx.Timeout | None = ...,
-        idempotency_key: str | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[Sora2Params],
     ) -> CreateT_co: ...
     @overload
@@ -277,11 +472,11 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | httpx.Timeout | None = ...,
-        idempotency_key: str | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[Sora2PreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -289,11 +484,11 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | httpx.Timeout | None = ...,
-        idempotency_key: str | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[Sora2ProPreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -301,11 +496,11 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | httpx.Timeout | None = ...,
-        idempotency_key: str | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[TopazVideoUpscaleParams],
     ) -> CreateT_co: ...
     @overload
@@ -314,27 +509,29 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         body: models.Sora2Request
         | models.Sora2PreviewRequest
         | models.Sora2ProPreviewRequest
-        | models.TopazVideoUpscaleRequest,
+        | models.TopazVideoUpscaleRequest
+        | Mapping[str, Any],
         /,
         *,
-        timeout: float | httpx.Timeout | None = ...,
-        idempotency_key: str | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | httpx.Timeout | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Any,
     ) -> CreateT_co: ...
     @overload
     def generate(
         self,
         /,
         *,
-        timeout: float | None = ...,
-        idempotency_key: str | None = ...,
-        poll_interval: float | None = ...,
-        on_update: Callable[[TaskT_co], object] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT_co], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[Sora2Params],
     ) -> CreateT_co: ...
     @overload
@@ -342,13 +539,13 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | None = ...,
-        idempotency_key: str | None = ...,
-        poll_interval: float | None = ...,
-        on_update: Callable[[TaskT_co], object] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT_co], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[Sora2PreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -356,13 +553,13 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | None = ...,
-        idempotency_key: str | None = ...,
-        poll_interval: float | None = ...,
-        on_update: Callable[[TaskT_co], object] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT_co], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[Sora2ProPreviewParams],
     ) -> CreateT_co: ...
     @overload
@@ -370,13 +567,13 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         self,
         /,
         *,
-        timeout: float | None = ...,
-        idempotency_key: str | None = ...,
-        poll_interval: float | None = ...,
-        on_update: Callable[[TaskT_co], object] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT_co], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         **params: Unpack[TopazVideoUpscaleParams],
     ) -> CreateT_co: ...
     @overload
@@ -385,16 +582,18 @@ class VideosResource(Protocol[TaskT_co, CreateT_co]):
         body: models.Sora2Request
         | models.Sora2PreviewRequest
         | models.Sora2ProPreviewRequest
-        | models.TopazVideoUpscaleRequest,
+        | models.TopazVideoUpscaleRequest
+        | Mapping[str, Any],
         /,
         *,
-        timeout: float | None = ...,
-        idempotency_key: str | None = ...,
-        poll_interval: float | None = ...,
-        on_update: Callable[[TaskT_co], object] | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_query: Mapping[str, Any] | None = ...,
-        extra_body: Mapping[str, Any] | None = ...,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+        poll_interval: float | None = None,
+        on_update: Callable[[TaskT_co], object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **params: Any,
     ) -> CreateT_co: ...
 
 

@@ -16,6 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from evolink_api.model_info import ModelInfo
+    from evolink_api.parameters import Parameter
+
     from ._client import AsyncEvoLink, EvoLink
     from ._core.errors import (
         APIConnectionError,
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from ._core.overrides import AsyncClock, Clock
     from ._core.version import __version__
     from ._http.request import DeprecatedModelWarning, UnknownModelWarning
+    from ._resources.models import AsyncModel, Model
     from ._tasks.task import AsyncTask, Task
 
 __all__ = [
@@ -61,6 +65,7 @@ __all__ = [
     "APITimeoutError",
     "AsyncClock",
     "AsyncEvoLink",
+    "AsyncModel",
     "AsyncTask",
     "AuthenticationError",
     "BadRequest",
@@ -79,7 +84,10 @@ __all__ = [
     "InsufficientCredits",
     "InvalidRequest",
     "MissingAPIKey",
+    "Model",
+    "ModelInfo",
     "NotFound",
+    "Parameter",
     "PayloadTooLarge",
     "PermissionDenied",
     "RateLimited",
@@ -103,12 +111,14 @@ __all__ = [
 _MODULES = {
     "AsyncClock": "_core.overrides",
     "AsyncEvoLink": "_client",
+    "AsyncModel": "_resources.models",
     "AsyncTask": "_tasks.task",
     "Clock": "_core.overrides",
     "DeprecatedModelWarning": "_http.request",
     "DownloadStep": "_core.events",
     "Event": "_core.events",
     "EvoLink": "_client",
+    "Model": "_resources.models",
     "RequestAttempt": "_core.events",
     "RequestRetry": "_core.events",
     "Task": "_tasks.task",
@@ -117,12 +127,15 @@ _MODULES = {
     "UnknownModelWarning": "_http.request",
     "__version__": "_core.version",
 }
+# Those of the generated package.
+_GENERATED = {"ModelInfo": "evolink_api.model_info", "Parameter": "evolink_api.parameters"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_MODULES.get(name, '_core.errors')}", __name__), name)
+    module = _GENERATED.get(name) or f".{_MODULES.get(name, '_core.errors')}"
+    value = getattr(import_module(module, __name__), name)
     globals()[name] = value
     return value
 

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from evolink_api.params import Resources
+    from evolink_api import params
 
     from ._core.events import Event
     from ._core.overrides import AsyncClock, Clock
     from ._resources.callbacks import AsyncCallbacks, Callbacks
     from ._resources.generations import AsyncGenerations, Generations
+    from ._resources.models import AsyncModel, Model
     from ._tasks.listing import AsyncTasks, Tasks
     from ._tasks.task import AsyncTask, Task
 
-    class _Resources(Resources[Task, Task]):
+    class _Resources(params.Resources[Task, Task]):
         """What the contract adds to a client: one attribute for each resource."""
 
-    class _AsyncResources(Resources[AsyncTask, Coroutine[Any, Any, AsyncTask]]):
+    class _AsyncResources(params.Resources[AsyncTask, Coroutine[Any, Any, AsyncTask]]):
         """The same, awaited."""
 
 else:
@@ -107,6 +108,25 @@ class EvoLink(_Resources, BaseClient):
             resource = Generations(self, self._resource_operations(name))
             self.__dict__[name] = resource
             return resource
+
+    @functools.cached_property
+    def models(self) -> params.Models[Model, Task, Task]:
+        """The models of the contract by their ids, each with its documentation and its own `create`."""
+        from ._resources.models import Model, Models  # noqa: PLC0415 - not needed to make a client
+
+        models: Any = Models(self, Model)  # type checkers see the generated signatures instead
+        found: params.Models[Model, Task, Task] = models
+        return found
+
+    def model(self, model: str, /) -> Model:
+        """The model of an id that is known at run time only; its keywords are checked when they are sent.
+
+        Raises:
+            KeyError: The contract has no such model.
+        """
+        found: Any = self.models[model]
+        known: Model = found
+        return known
 
     @functools.cached_property
     def tasks(self) -> Tasks:
@@ -240,6 +260,21 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
             resource = AsyncGenerations(self, self._resource_operations(name))
             self.__dict__[name] = resource
             return resource
+
+    @functools.cached_property
+    def models(self) -> params.Models[AsyncModel, AsyncTask, Coroutine[Any, Any, AsyncTask]]:
+        """As `EvoLink.models`."""
+        from ._resources.models import AsyncModel, Models  # noqa: PLC0415 - not needed to make a client
+
+        models: Any = Models(self, AsyncModel)  # as in EvoLink
+        found: params.Models[AsyncModel, AsyncTask, Coroutine[Any, Any, AsyncTask]] = models
+        return found
+
+    def model(self, model: str, /) -> AsyncModel:
+        """As `EvoLink.model`."""
+        found: Any = self.models[model]
+        known: AsyncModel = found
+        return known
 
     @functools.cached_property
     def tasks(self) -> AsyncTasks:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import keyword
-import textwrap
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._merge.links import operations
-from .._openapi import json_schema, naming, refs
-from .._openapi.text import plain
-from ..runtime.extensions import DEFAULT, GENERATION
+from .._openapi import naming, refs
+from ..runtime.extensions import GENERATION
 from ..runtime.media_types import JSON
 from . import HEADER
-from .objects import Objects, values
+from .typed_dicts import Field, TypedDicts, docstring, help_text, joined, literal
 
 # Options of our own; a document's field of such a name is set through a request object.
 RESERVED = (
@@ -27,18 +22,14 @@ RESERVED = (
     "extra_body",
 )
 
-_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
-# A field of such a name, written as a line of a class, would hide what the lines below it mean.
-_USED = frozenset(
-    {"Any", "Literal", "Mapping", "NotRequired", "Required", "Sequence", "TypedDict", *_TYPES.values()}
-)
-_WIDTH = 100
+# The property that selects the model.
+_MODEL = "model"
 
 _HEAD = '''"""Types of what is sent: for editors and type checkers, never loaded at run time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Mapping, Sequence, ValuesView
 from typing import (
     Any, Generic, Literal, NotRequired, Protocol, Required, TypedDict, TypeVar, Unpack, overload
 )
@@ -46,27 +37,59 @@ from typing import (
 import httpx
 
 from . import models
+from .model_info import ModelInfo
 
 TaskT = TypeVar("TaskT")
 CreateT = TypeVar("CreateT")
+ModelT = TypeVar("ModelT")
 TaskT_co = TypeVar("TaskT_co", covariant=True)
 CreateT_co = TypeVar("CreateT_co", covariant=True)
+
+
+class RequestObject(Protocol):
+    """A generated request object."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+class UnknownModelId(Protocol):
+    """No model of the contract has this id; `client.model(id)` takes one that is known at run time only."""
 '''
 _EXTRAS = (
-    "extra_headers: Mapping[str, str] | None = ..., extra_query: Mapping[str, Any] | None = ..., "
-    "extra_body: Mapping[str, Any] | None = ..."
+    "extra_headers: Mapping[str, str] | None = None, extra_query: Mapping[str, Any] | None = None, "
+    "extra_body: Mapping[str, Any] | None = None"
 )
-_OPTIONS = {
-    "create": "timeout: float | httpx.Timeout | None = ..., idempotency_key: str | None = ..., " + _EXTRAS,
-    "generate": "timeout: float | None = ..., idempotency_key: str | None = ..., "
-    "poll_interval: float | None = ..., on_update: Callable[[TaskT_co], object] | None = ..., " + _EXTRAS,
+
+
+class _Method(NamedTuple):
+    """A method that starts a task: what it takes beside the parameters, and what it does."""
+
+    options: str
+    text: str
+
+
+_METHODS = {
+    "create": _Method(
+        f"timeout: float | httpx.Timeout | None = None, idempotency_key: str | None = None, {_EXTRAS}",
+        "Submit a task; it costs credits.",
+    ),
+    "generate": _Method(
+        "timeout: float | None = None, idempotency_key: str | None = None, "
+        "poll_interval: float | None = None, "
+        f"on_update: Callable[[TaskT_co], object] | None = None, {_EXTRAS}",
+        "Submit a task and wait until it is completed.",
+    ),
 }
+# A checker that finds no overload lists all of them: with more models than this, a resource has one signature
+# that takes the parameters of all of them, and `client.models` alone knows which belong together.
+_MOST_OVERLOADS = 8
 
 
 def params_source(contract: dict[str, Any]) -> str:
     """The source of `params.py`."""
     writer = _Writer(contract)
     by_resource: dict[str, list[str]] = {}
+    by_model: dict[str, str] = {}
     for _, _, operation in operations(contract):
         if GENERATION.name not in operation:
             continue
@@ -74,6 +97,9 @@ def params_source(contract: dict[str, Any]) -> str:
         names = map(refs.schema_name, schema.get("oneOf", [schema]))
         known = by_resource.setdefault(naming.client_attribute(operation["tags"][0]), [])
         known += [name for name in names if name is not None and name not in known]
+        for model, reference in schema.get("discriminator", {}).get("mapping", {}).items():
+            by_model.setdefault(model, refs.schema_name({"$ref": reference}) or "")
+    writer.models(by_model)
     resources = [
         (resource, writer.resource(resource, names)) for resource, names in sorted(by_resource.items())
     ]
@@ -93,26 +119,89 @@ def _request(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Writer:
-    """Writes classes in the order in which they are needed."""
+    """Writes the classes of `client.models` and of each resource."""
 
     def __init__(self, contract: dict[str, Any]) -> None:
         self._schemas: dict[str, Any] = contract["components"]["schemas"]
-        self._objects = Objects(self._schemas)
-        self._names: dict[str, str] = {}
-        self.classes: list[str] = []
+        self._types = TypedDicts(self._schemas)
+        self.classes = self._types.classes
+
+    def models(self, requests: dict[str, str]) -> None:
+        """`client.models`: by the id of a model, a class with its `create` and `generate`.
+
+        Args:
+            requests: By model, the name of the schema of its requests.
+        """
+        classes = {request: self._model(request) for request in dict.fromkeys(requests.values())}
+        lines = [
+            "class Models(Mapping[str, object], Generic[ModelT, TaskT, CreateT]):",
+            '    """`client.models`: the models of the contract, by their ids."""',
+            "",
+            "    def values(self) -> ValuesView[ModelT]:",
+            "        raise NotImplementedError",
+            "    def items(self) -> ItemsView[str, ModelT]:",
+            "        raise NotImplementedError",
+        ]
+        for model, request in requests.items():
+            typed = f"Literal[{literal(model)}]"
+            lines += [
+                "    @overload",
+                f"    def __getitem__(self, model: {typed}, /) -> {classes[request]}[TaskT, CreateT]: ...",
+            ]
+        # Not `str`, which would hide the ids from the completion of editors. Every object fits the protocol,
+        # so this overload contradicts none of the others; nothing can be done with it: that is the error.
+        if requests:
+            lines += [
+                "    @overload",
+                "    def __getitem__(self, model: object, /) -> UnknownModelId: ...",
+                "    def __getitem__(self, model: Any, /) -> Any:",
+            ]
+        else:
+            lines.append("    def __getitem__(self, model: object, /) -> UnknownModelId:")
+        lines.append("        raise NotImplementedError")
+        self.classes.append("\n".join(lines))
+
+    def _model(self, request: str) -> str:
+        """Write the class of a model."""
+        base = request.removesuffix("Request")
+        keywords = self._keywords(request)
+        taken = "/, *," if keywords is not None else "body: Mapping[str, Any] | RequestObject, /, *,"
+        more = "" if keywords is None else f", **params: Unpack[{keywords}]"
+        name = self._types.name(f"{request} {base}Model", f"{base}Model")
+        text = (self._schemas[request].get("description") or base).strip().partition("\n")[0]
+        lines = [f"class {name}(ModelInfo, Generic[TaskT, CreateT]):", docstring(text, 4), ""]
+        for method, (options, says) in _METHODS.items():
+            invariant = options.replace("TaskT_co", "TaskT")
+            lines += [
+                f"    def {method}(self, {taken} {invariant}{more}) -> CreateT:",
+                docstring(says, 8),
+                "        raise NotImplementedError",
+            ]
+        self.classes.append("\n".join(lines))
+        return name
 
     def resource(self, resource: str, requests: list[str]) -> str:
-        """A resource's protocol: `create` and `generate`, overloaded for each request."""
+        """A resource's protocol: `create` and `generate`, with keywords or a body."""
         name = "".join(part.capitalize() for part in resource.split("_")) + "Resource"
-        classes = [f"models.{request}" for request in requests if self._objects.named(request) is not None]
-        bodies = " | ".join(classes) or "Mapping[str, Any]"
-        keywords = [found for request in requests if (found := self._keywords(request)) is not None]
         lines = [
             f"class {name}(Protocol[TaskT_co, CreateT_co]):",
             f'    """`client.{resource}`."""',
             "",
         ]
-        for method, options in _OPTIONS.items():
+        known = [request for request in requests if self._types.objects.named(request) is not None]
+        keywords = [found for request in known if (found := self._params(request)) is not None]
+        if len(keywords) > _MOST_OVERLOADS:
+            lines += self._joint_methods(name, known)
+        else:
+            lines += self._overloads([f"models.{request}" for request in known], keywords)
+        self.classes.append("\n".join(lines))
+        return name
+
+    def _overloads(self, classes: list[str], keywords: list[str]) -> list[str]:
+        """Methods that are overloaded for each request."""
+        bodies = " | ".join([*classes, "Mapping[str, Any]"])
+        lines: list[str] = []
+        for method, (options, _) in _METHODS.items():
             for one in keywords:
                 lines += [
                     "    @overload",
@@ -120,145 +209,68 @@ class _Writer:
                 ]
             if keywords:
                 lines.append("    @overload")
-            lines.append(f"    def {method}(self, body: {bodies}, /, *, {options}) -> CreateT_co: ...")
-        self.classes.append("\n".join(lines))
-        return name
+            lines.append(
+                f"    def {method}(self, body: {bodies}, /, *, {options}, **params: Any) -> CreateT_co: ..."
+            )
+        return lines
+
+    def _joint_methods(self, name: str, requests: list[str]) -> list[str]:
+        """Methods that take the parameters of all requests."""
+        params = self._joint_params(f"{name.removesuffix('Resource')}Params", requests)
+        body = f"body: {params} | Mapping[str, Any] | RequestObject = ..., /, *,"
+        return [
+            f"    def {method}(self, {body} {options}, **params: Unpack[{params}]) -> CreateT_co: ..."
+            for method, (options, _) in _METHODS.items()
+        ]
+
+    def _joint_params(self, preferred: str, requests: list[str]) -> str:
+        """Write a class with the parameters of several requests, none of them required."""
+        schemas: dict[str, list[Any]] = {}
+        for request in requests:
+            found = self._types.objects.named(request)
+            for key, item in ({} if found is None else found.properties).items():
+                known = schemas.setdefault(key, [])
+                if item not in known:
+                    known.append(item)
+        return self._types.write(
+            preferred,
+            preferred,
+            "The parameters of all models; `client.models` knows which of them each model takes.",
+            lambda: {
+                key: self._joint_field(items) for key, items in schemas.items() if key not in set(RESERVED)
+            },
+        )
+
+    def _joint_field(self, schemas: list[Any]) -> Field:
+        """A field that differs from model to model."""
+        forms = dict.fromkeys(form for item in schemas for form in self._types.forms(item))
+        classes = [form for form in forms if form in self._types]
+        if len(classes) > _MOST_OVERLOADS:
+            forms = dict.fromkeys([*(form for form in forms if form not in classes), "Mapping[str, Any]"])
+        texts = {help_text(schema) for schema in schemas}
+        return Field(joined(forms), texts.pop() if len(texts) == 1 else "")
+
+    def _params(self, request: str) -> str | None:
+        """Write the class of a whole request, the model included; None if keywords cannot give it."""
+        keywords = self._keywords(request)
+        found = self._types.objects.named(request)
+        if keywords is None or found is None:
+            return None
+        name = f"{request.removesuffix('Request')}Params"
+        if _MODEL not in found.properties:
+            return keywords
+        item = found.properties[_MODEL]
+        return self._types.write(
+            f"{request} {name}",
+            name,
+            f"What {request} takes.",
+            lambda: {_MODEL: self._types.field(item, is_required=_MODEL in found.required)},
+            keywords,
+        )
 
     def _keywords(self, request: str) -> str | None:
-        """The keywords of a request; None if it needs a field that the keywords cannot give it."""
-        found = self._objects.named(request)
+        """Write the class of a request without its model; None if keywords cannot give all it needs."""
+        found = self._types.objects.named(request)
         if found is None or set(RESERVED) & set(found.required):
             return None
-        return self._typed_dict(request, request.removesuffix("Request") + "Params", RESERVED)
-
-    def _typed_dict(self, schema_name: str, preferred: str, without: Iterable[str] = ()) -> str:
-        """Write the class of a schema once, under a name of its own."""
-        for name, held in self._names.items():
-            if held == f"{schema_name} {preferred}":
-                return name
-        name = preferred
-        while name in self._names:
-            name += "Keywords"
-        self._names[name] = f"{schema_name} {preferred}"
-        found = self._objects.named(schema_name)
-        properties = {} if found is None else found.properties
-        required = set() if found is None else set(found.required)
-        # Type checkers take no empty name, and none that begins with two underscores.
-        fields = {
-            key: item
-            for key, item in properties.items()
-            if key and key not in set(without) and not key.startswith("__")
-        }
-        text = self._schemas[schema_name].get("description") or f"What {schema_name} takes."
-        simple = all(
-            key.isidentifier() and key.isascii() and not keyword.iskeyword(key) and key not in _USED
-            for key in fields
-        )
-        if simple:
-            lines = [f"class {name}(TypedDict):", docstring(text, 4)]
-            for key, item in fields.items():
-                lines.append(f"    {key}: {_mark(key, required)}[{self._type(item)}]")
-                if text := self._help(item):
-                    lines.append(docstring(text, 4))
-        else:  # names that are no identifiers go through the functional form, which needs all types at once
-            lines = [f"{name} = TypedDict(", f"    {json.dumps(name)},", "    {"]
-            for key, item in fields.items():
-                typed = json.dumps(self._type(item))
-                lines.append(f"        {_literal(key)}: {_mark(key, required)}[{typed}],")
-            lines += ["    },", ")"]
-        self.classes.append("\n".join(lines))
-        return name
-
-    def _help(self, schema: dict[str, Any]) -> str:
-        parts = [str(schema.get("description") or "").strip()]
-        if DEFAULT.name in schema:
-            parts.append(f"Default: {json.dumps(schema[DEFAULT.name], ensure_ascii=False)}.")
-        return "\n\n".join(part for part in parts if part)
-
-    def _type(self, schema: Any) -> str:
-        """The Python type of a JSON value as its schema describes it."""
-        return _joined(self._forms(schema, ()))
-
-    def _forms(self, schema: Any, above: tuple[str, ...]) -> list[str]:
-        """The types of which it is one; each literal on its own."""
-        name = refs.schema_name(schema)
-        if name is not None:
-            found = self._objects.named(name)
-            if found is not None and found.properties:
-                typed = self._typed_dict(name, f"{name}Dict")
-                return [typed] if found.additional in (None, False) else [typed, "Mapping[str, Any]"]
-            # Circles of lists end here: a type cannot hold itself.
-            return ["Any"] if name in above else self._forms(self._schemas[name], (*above, name))
-
-        def of(*members: Any) -> list[str]:
-            return [form for member in members for form in self._forms(member, above)]
-
-        kinds = json_schema.types(schema)
-        if (listed := values(schema)) is not None:
-            fitting = [value for value in listed if json_schema.fits(value, kinds)]
-            fractions = any(isinstance(value, float) for value in fitting)
-            return [_value_type(value, fractions=fractions) for value in fitting]
-        if kinds and not {"array", "object"} & set(kinds):
-            return [_TYPES[kind] for kind in kinds]
-        if (alias := json_schema.alias(schema)) is not None:
-            return of(alias)
-        for key in ("anyOf", "oneOf"):
-            if schema.get(key) and not schema.get("properties"):
-                return of(*schema[key])
-        if schema.get("allOf"):
-            known = [forms for forms in map(of, schema["allOf"]) if "Any" not in forms]
-            return min(known, key=lambda forms: "Literal" not in forms[0], default=["Any"])
-        return [form for kind in kinds for form in self._simple(kind, schema, of)] or ["Any"]
-
-    def _simple(self, kind: str, schema: dict[str, Any], of: Callable[..., list[str]]) -> list[str]:
-        if kind == "array":
-            inner = [*schema.get("prefixItems", ())]
-            if schema.get("items", json_schema.NEVER) != json_schema.NEVER or not inner:
-                inner.append(schema.get("items", {}))
-            return [f"Sequence[{_joined(of(*inner))}]"]
-        if kind == "object":
-            more = schema.get("additionalProperties")
-            return [f"Mapping[str, {_joined(of(more)) if isinstance(more, dict) else 'Any'}]"]
-        return [_TYPES[kind]]
-
-
-def _mark(key: str, required: set[str]) -> str:
-    return "Required" if key in required else "NotRequired"
-
-
-def _value_type(value: Any, *, fractions: bool) -> str:
-    if fractions and json_schema.fits(value, ["number"]):
-        return "float"
-    return f"Literal[{_literal(value)}]" if value is None or isinstance(value, str | int) else "Any"
-
-
-def _literal(value: Any) -> str:
-    """A Python literal that holds nothing but ASCII."""
-    return ascii(value)
-
-
-def _joined(forms: Iterable[str]) -> str:
-    """Several types as one; literals side by side."""
-    found = list(dict.fromkeys(forms))
-    if "Any" in found or not found:
-        return "Any"
-    literals = [one.removeprefix("Literal[").removesuffix("]") for one in found if one.startswith("Literal[")]
-    others = [one for one in found if not one.startswith("Literal[")]
-    return " | ".join([f"Literal[{', '.join(literals)}]", *others] if literals else others)
-
-
-def docstring(text: str, indent: int) -> str:
-    """The text as a docstring that nothing in it can end."""
-    lines = [
-        wrapped.rstrip()
-        for line in plain(text).strip().split("\n")
-        for wrapped in (textwrap.wrap(line, _WIDTH - indent, break_on_hyphens=False) or [""])
-    ]
-    pad = " " * indent
-    # Escapes come after wrapping, which could cut them in two.
-    body = f"\n{pad}".join(lines)
-    last = body[-1:] if body.endswith('"') else ""
-    body = body.removesuffix(last).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    body += last and f"\\{last}"
-    body = "\n".join(line.rstrip() for line in body.split("\n"))
-    return f'{pad}"""{body}{chr(10) + pad if len(lines) > 1 else ""}"""'
+        return self._types.add(request, f"{request.removesuffix('Request')}Keywords", (*RESERVED, _MODEL))

@@ -71,6 +71,9 @@ def contract_shards(contract: dict[str, Any]) -> dict[str, Any]:
         if files[file]["schema"] is not None and not models:
             entry["request"] = file
         index[name] = entry
+    for entry in index.values():
+        if "generation" in entry:
+            _add_credits(contract, entry, files)
     queries = [entry["generation"]["query"] for entry in index.values() if "generation" in entry]
     files["index.json"] = {
         "server": servers[0]["url"],
@@ -117,6 +120,36 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
             ],
         }
     return found
+
+
+def _add_credits(contract: dict[str, Any], entry: dict[str, Any], files: dict[str, Any]) -> None:
+    """Tell each model of an operation what its documented reply says that it costs."""
+    query = files[f"operations/{entry['generation']['query']}.json"]
+    paths = query.get("task_values", {}).get("credits", [])
+    operation = contract["paths"][entry["path"]][entry["method"]]
+    examples = [
+        example
+        for status, response in operation["responses"].items()
+        if status.startswith("2")
+        for example in _json(response).get("examples", {}).values()
+    ]
+    for model, file in entry.get("models", {}).items():
+        replies = [one["value"] for one in examples if model in one.get(MODELS.name, [model])]
+        found = [
+            value for reply in replies for path in paths if (value := _number_at(reply, path)) is not None
+        ]
+        if found:
+            files[file]["credits"] = found[0]
+
+
+def _number_at(value: Any, path: str) -> float | None:
+    """The number at a path of names joined by dots; lists are searched."""
+    found = [value]
+    for name in path.split("."):
+        flat = [item for one in found for item in (one if isinstance(one, list) else [one])]
+        found = [one[name] for one in flat if isinstance(one, dict) and name in one]
+    numbers = (one for one in found if isinstance(one, int | float) and not isinstance(one, bool))
+    return next(numbers, None)
 
 
 def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-import inspect
 import json
 import pkgutil
 import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._core.config import wrong_type
 from .._core.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    import inspect
     from collections.abc import Iterable, Mapping, Sequence
     from types import ModuleType
 
@@ -63,6 +61,8 @@ class APIOperation:
     @functools.cached_property
     def signature(self) -> Mapping[str, inspect.Parameter]:
         """What the generated `build_request` takes."""
+        import inspect  # noqa: PLC0415 - most of what reads the contract does not need it
+
         return inspect.signature(self.module.build_request).parameters
 
     @functools.cached_property
@@ -130,6 +130,10 @@ class APIOperation:
             name = self.models.get(model) if model is not None else None
             schema = self._contract.shard(name)["schema"] if name is not None else None
         return schema
+
+    def model_shard(self, model: str) -> Mapping[str, Any]:
+        """What the contract says of one of its models."""
+        return self._contract.shard((self.models or {})[model])
 
     def validator(self, model: str | None, *, allow_local: bool) -> Validator | None:
         """A check of request bodies, compiled once."""
@@ -233,6 +237,8 @@ class ContractIndex:
             TypeError: It is no string.
         """
         if not isinstance(name, str):
+            from .._core.config import wrong_type  # noqa: PLC0415 - it loads httpx
+
             raise wrong_type("operation_id", "a string", name)
         if name in self.operations:
             return self.operations[name]
@@ -287,6 +293,8 @@ def contract() -> ContractIndex:
 
 def suggest(name: str, known: Iterable[str]) -> list[str]:
     """The known names most like a name, the likeliest first."""
+    import difflib  # noqa: PLC0415 - only for errors
+
     return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
 
 

@@ -253,7 +253,17 @@ def as_json(value: Any) -> Any:
 
 
 def generation_body(request: object, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of a generation task, given as keywords or as one request object."""
+    """The body of a generation task, given as keywords, as a mapping, as both, or as one request object.
+
+    Raises:
+        InvalidRequest: A field is given twice, or there are keywords beside a request object.
+        TypeError: The request is nothing of the kind.
+    """
+    if isinstance(request, Mapping):
+        twice = sorted(request.keys() & params.keys())
+        if twice:
+            raise InvalidRequest(f"{twice[0]}: is in the body and a keyword too", param=twice[0])
+        request, params = {**request, **params}, {}
     if request is not None and params:
         raise InvalidRequest(
             f"give the request object or keywords, not both (got {', '.join(sorted(params))} too)"

@@ -47,7 +47,7 @@ class Generations:
         """Submit a task; it costs credits.
 
         Args:
-            request: A generated request object, in place of keywords.
+            request: The body as a mapping, which keywords may add to, or a generated request object.
             timeout: Of the request, in seconds or as an `httpx.Timeout`.
             idempotency_key: 16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; made anew if None.
             extra_headers: Headers for the requests of this call; they replace those of the client.

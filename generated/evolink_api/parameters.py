@@ -1,0 +1,240 @@
+# Made by evolink_codegen from the documents in openapi/. Changes made here are lost.
+"""The parameters of a request, for people to read: type, default, allowed values, limits and description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeGuard
+
+from ._schemas import unescaped
+from ._sentences import listed
+from .extensions import DEFAULT, EXTENSIONS
+
+_LIMITS = (
+    "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
+    "pattern", "format", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+    *(extension.name for extension in EXTENSIONS.values() if extension.check is not None),
+)  # fmt: skip
+_TEXTS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "multipleOf": "a multiple of {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "pattern": "matches {}",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "minProperties": "at least {} names",
+    "maxProperties": "at most {} names",
+}
+# Longer chains of references are a cycle.
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a model.
+
+    Attributes:
+        name: As in the body.
+        type: The JSON type, as `integer`, `array of string` or `integer or string`.
+        required: Whether there is no request without it.
+        default: What the API takes if it is left out; None if the document names nothing. It is never sent.
+        allowed_values: All values that are allowed; empty if the document does not list them.
+        limits: The other rules, by keyword of JSON Schema or name of extension; those of the items of an
+            array are under `items`.
+        description: The text of the document.
+        rules: The items of the lists in that text, where documents put the rules that they state in prose.
+        properties: Those of an object.
+        schema: Its JSON Schema.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    default: Any = None
+    allowed_values: tuple[Any, ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
+    rules: tuple[str, ...] = ()
+    properties: Mapping[str, Parameter] = field(default_factory=dict)
+    schema: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def limit_texts(self) -> list[str]:
+        """The limits in words, as `at most 5000 characters`."""
+        return _limit_texts(self.limits)
+
+
+def parameters_of(schema: Mapping[str, Any]) -> dict[str, Parameter]:
+    """The parameters that a request takes.
+
+    Args:
+        schema: A JSON Schema that stands alone, with `$defs`.
+    """
+    return _Reader(schema.get("$defs", {})).parameters(schema)
+
+
+class _Reader:
+    """Reads schemas of one document."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+
+    def parameters(self, schema: Mapping[str, Any], depth: int = 0) -> dict[str, Parameter]:
+        """Those of an object, its compositions included."""
+        if depth > _DEEPEST:
+            return {}
+        found: dict[str, Mapping[str, Any]] = {}
+        required: set[str] = set()
+        for one, is_form in self._composed(schema):
+            for name, item in one.get("properties", {}).items():
+                found.setdefault(name, item if isinstance(item, dict) else {})
+            if not is_form:
+                required.update(one.get("required", ()))
+        return {name: self._parameter(name, item, name in required, depth) for name, item in found.items()}
+
+    def _parameter(self, name: str, item: Mapping[str, Any], required: bool, depth: int) -> Parameter:
+        schema = self._flat(item)
+        description = str(schema.get("description") or "").strip()
+        return Parameter(
+            name,
+            self._type(schema),
+            required=required,
+            default=schema.get("default", schema.get(DEFAULT.name)),
+            allowed_values=tuple(self._values(schema) or ()),
+            limits=MappingProxyType(self._limits(schema)),
+            description=description,
+            rules=tuple(_rules(description)),
+            properties=MappingProxyType(self.parameters(schema, depth + 1)),
+            schema=item,
+        )
+
+    def _composed(self, schema: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+        """The schema and all that it is composed of; whether each is only one of several forms."""
+        pending = [(schema, False, 0)]
+        while pending:
+            one, is_form, depth = pending.pop()
+            one = self._resolved(one)
+            yield one, is_form
+            if depth < _DEEPEST:
+                inner = [(member, is_form) for member in one.get("allOf", ())]
+                inner += [(member, True) for key in ("anyOf", "oneOf") for member in one.get(key, ())]
+                inner += [(one[key], True) for key in ("then", "else") if key in one]
+                pending += [
+                    (member, form, depth + 1) for member, form in reversed(inner) if _is_schema(member)
+                ]
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The schema with what it refers to; what stands beside a reference counts more."""
+        for _ in range(_DEEPEST):
+            reference = schema.get("$ref")
+            if not isinstance(reference, str):
+                break
+            target = self._definitions.get(unescaped(reference.rsplit("/", 1)[-1])) or {}
+            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+        return schema
+
+    def _flat(self, schema: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any]:
+        """The schema with the keywords of what it must fulfil too."""
+        schema = self._resolved(schema)
+        musts = [one for one in schema.get("allOf", ()) if _is_schema(one)]
+        for key in ("anyOf", "oneOf"):
+            members = schema.get(key, ())
+            if len(members) == 1 and _is_schema(members[0]):
+                musts.append(members[0])
+        if depth < _DEEPEST:
+            for one in musts:
+                schema = {**self._flat(one, depth + 1), **schema}
+        return schema
+
+    def _members(self, schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The forms of a union."""
+        for key in ("anyOf", "oneOf"):
+            members = [self._flat(one) for one in schema.get(key, ()) if _is_schema(one)]
+            if len(members) > 1:
+                return members
+        return []
+
+    def _type(self, schema: Mapping[str, Any], depth: int = 0) -> str:
+        named = schema.get("type", [])
+        kinds = [named] if isinstance(named, str) else list(named)
+        if not kinds and (values := self._values(schema)):
+            kinds = [_TYPES.get(type(value), "null") for value in values]
+        if not kinds and depth < _DEEPEST:
+            kinds = [
+                kind for one in self._members(schema) for kind in self._type(one, depth + 1).split(" or ")
+            ]
+        if not kinds and schema.get("properties"):
+            kinds = ["object"]
+        if "array" in kinds and _is_schema(items := schema.get("items")) and depth < _DEEPEST:
+            inner = self._type(self._flat(items), depth + 1)
+            inner = f"({inner})" if " or " in inner else inner
+            kinds = [f"array of {inner}" if kind == "array" and inner != _ANY else kind for kind in kinds]
+        return " or ".join(dict.fromkeys(kinds)) or _ANY
+
+    def _values(self, schema: Mapping[str, Any]) -> list[Any] | None:
+        """The allowed values, if they are listed."""
+        if isinstance(schema.get("enum"), list):
+            return list(schema["enum"])
+        if "const" in schema:
+            return [schema["const"]]
+        groups = [self._values(one) for one in self._members(schema)]
+        if not groups or None in groups:
+            return None
+        return [value for group in groups for value in group or ()]
+
+    def _limits(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        found = {key: schema[key] for key in _LIMITS if key in schema}
+        if _is_schema(items := schema.get("items")):
+            item = self._flat(items)
+            inner = {key: item[key] for key in (*_LIMITS, "enum") if key in item}
+            if inner:
+                found["items"] = inner
+        return found
+
+
+_ANY = "any"
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+
+
+def _is_schema(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _rules(description: str) -> Iterator[str]:
+    """The items of the lists in a text."""
+    for line in description.splitlines():
+        text = line.strip()
+        if text.startswith(("- ", "* ")):
+            yield text[2:].strip()
+
+
+def _limit_texts(limits: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for key, value in limits.items():
+        if key == "items":
+            found.append(f"each item: {', '.join(_limit_texts(value))}")
+        elif key == "enum":
+            found.append(f"one of {listed(value, 'or')}")
+        elif key == "format":
+            found.append(f"a valid {value}")
+        elif key == "uniqueItems":
+            found += ["no equal items"] if value else []
+        elif key in _TEXTS:
+            text = _TEXTS[key].format(value)
+            found.append(text[:-1] if value == 1 and text.endswith("s") else text)
+        elif isinstance(value, Mapping):
+            found += _rule_texts(value)
+    return found
+
+
+def _rule_texts(rule: Mapping[str, Any]) -> Iterable[str]:
+    """The parts of a rule of an extension: `schemes http or https`."""
+    for key, value in rule.items():
+        shown = listed(value, "or", raw=True) if isinstance(value, list) else value
+        if value is not False:
+            yield key if value is True else f"{key} {shown}"
