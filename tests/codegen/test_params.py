@@ -8,7 +8,8 @@ from codegen.builders import contract, generation, operation, outline
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_codegen._emit.params import RESERVED, docstring, params_source
+from evolink_codegen._emit.params import RESERVED, params_source
+from evolink_codegen._emit.typed_dicts import docstring
 
 TEXT = {"type": "string"}
 QUERY = outline(
