@@ -31,7 +31,8 @@ def as_said(error: Any) -> str:
 
 def show(value: Any) -> str:
     """A value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    start = value[:_LONGEST_VALUE] if isinstance(value, str) else value  # the rest would not be seen
+    text = json.dumps(start, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._addresses import url_fault
 from ._schemas import Closer, closure, forgiving, unescaped
 from ._sentences import as_said, listed, sentence, show
 from .extensions import EXTENSIONS, LENIENT, PREFIX, Check
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
 __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
 
@@ -22,6 +25,7 @@ __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
 MAX_VIOLATIONS = 100
 """Violations of one value that are listed."""
 _LONGEST_NAME = 200
+_LARGE = 100_000  # characters and values
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,22 @@ class Validator:
         lenient: bool = False,
         allow_local: bool = False,
     ) -> None:
-        import jsonschema_rs  # noqa: PLC0415 - costs 30 ms, and only who validates should pay
-
         self._schema = schema
         self._unknown = unknown
+        self._lenient = lenient
         self._allow_local = allow_local
-        effective = dict(schema)
-        if lenient:
+        self._validator = self._compile()
+
+    def _compile(self, mask: str | None = None) -> Draft202012Validator:
+        import jsonschema_rs  # noqa: PLC0415 - costs 30 ms, and only who validates should pay
+
+        effective = dict(self._schema)
+        if self._lenient:
             effective = forgiving(effective)
-        if unknown:
+        if self._unknown:
             effective = Closer(effective).closed()
-        self._validator = jsonschema_rs.Draft202012Validator(
-            effective, validate_formats=True, keywords=_KEYWORDS[allow_local]
+        return jsonschema_rs.Draft202012Validator(
+            effective, validate_formats=True, keywords=_KEYWORDS[self._allow_local], mask=mask
         )
 
     def is_valid(self, value: Any) -> bool:
@@ -102,8 +110,9 @@ class Validator:
         if self.is_valid(value):
             return []
         found: dict[tuple[str, str], Violation] = {}
+        validator = self._brief_validator if _is_large(value) else self._validator
         try:
-            for error in self._validator.iter_errors(value):
+            for error in validator.iter_errors(value):
                 for violation in self._explain(error, value):
                     found.setdefault((violation.path, violation.rule), violation)
                     if len(found) == MAX_VIOLATIONS:
@@ -137,6 +146,11 @@ class Validator:
     def unknown_parameters(self, value: Any) -> list[Violation]:
         """Names in a value that the contract does not document."""
         return [one for one in self._closed.violations(value) if one.rule == "unknown"]
+
+    @cached_property
+    def _brief_validator(self) -> Draft202012Validator:
+        """The same with messages that do not repeat the value, which takes long for a large one."""
+        return self._compile("the value")
 
     @cached_property
     def _closed(self) -> Validator:
@@ -303,6 +317,21 @@ def _foreign(value: Any) -> Violation | None:
             return Violation(path, "type", one, f"{path or 'the body'}: {wrong}")
         seen.add(id(one))
     return None
+
+
+def _is_large(value: Any) -> bool:
+    """Whether a value takes long to be written down."""
+    size = 0
+    pending = [value]
+    while pending and size <= _LARGE:
+        one = pending.pop()
+        size += len(one) if isinstance(one, str) else 1
+        if isinstance(one, dict):
+            pending.extend(one)
+            pending.extend(one.values())
+        elif isinstance(one, list | tuple):
+            pending.extend(one)
+    return size > _LARGE
 
 
 def _is_whole(text: str) -> bool:

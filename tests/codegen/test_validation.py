@@ -301,6 +301,21 @@ def test_names_with_dots_and_brackets() -> None:
     assert only(schema, {"p": {"a.b[c]": -1}})[:2] == ("p.a.b[c]", "minimum")
 
 
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ({"maxLength": 9}, "p: has 200000 characters, at most 9 allowed"),
+        ({"enum": ["a"]}, f'p: "{"x" * 78}… is not "a"'),
+        (
+            {"anyOf": [{"maxLength": 9}, {"maxLength": 9}]},
+            "p: fits none of the documented forms: the value is longer than 9 characters",
+        ),
+    ],
+)
+def test_message_about_a_large_value_is_short(schema: Any, message: str) -> None:
+    assert only(of(schema), {"p": "x" * 200_000})[2] == message
+
+
 def test_cyclic_value_ends() -> None:
     loop: list[Any] = []
     loop.append(loop)

@@ -103,6 +103,7 @@ FEW: dict[str, Attack] = {
     "deep_json": send_json(b'{"model":' + b"[" * 8 * MB),
     "wide_json": send_json(b'{"model":"sora-2","prompt":[' + b"1," * 4 * MB + b"1]}"),
     "long_model": send_json(b'{"model":"' + b"m" * 15 * MB + b'"}'),
+    "long_text": send_json(b'{"model":"sora-2","prompt":"' + b"p" * 15 * MB + b'"}'),
     "large_json": send_json(b'{"model":"' + b"m" * 31 * MB + b'"}'),
     "wrong_items": send_json(b'{"model":"sora-2","prompt":"x","image_urls":[' + b"1," * 80_000 + b"1]}"),
     "pipeline": pipeline,

@@ -23,6 +23,7 @@ GROUPS = [
     (["deep_json", "wide_json"], 0.1),
     (["wrong_items"], 0.1),
     (["long_model"], 0.2),  # nothing interrupts the parser while it reads a text of 15 MB
+    (["long_text"], 0.2),  # nor here
     (["large_json"], 0.1),
     (["pipeline"], 0.1),
 ]

@@ -55,7 +55,7 @@ def loads(body: bytes) -> Any:
         value, end = _decode_part(text) if text[:1] == "{" else (None, -1)
         if end != len(text):  # white space around it, no object, or a mistake
             value = _decode(text)
-        if "\\u" in text and _SURROGATE.search(text):
+        if "\\" in text and _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()  # fails on unpaired surrogates
     except UnicodeError:
         raise ValueError("Malformed JSON: the body is not valid Unicode text") from None
