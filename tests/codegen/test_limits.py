@@ -13,7 +13,7 @@ from codegen.builders import generation, operation, outline
 from codegen.docs_server import DocsServer, Reply
 from codegen.limited import run
 
-from evolink_codegen._openapi import body
+from evolink_codegen._openapi import body, fetching
 from evolink_codegen.cli import main
 
 Tree = dict[str, Any]
@@ -217,8 +217,8 @@ def test_nested_gzip_is_refused(folder: Path, docs: DocsServer, times: int) -> N
 
 
 @pytest.fixture
-def dripping() -> Iterator[str]:
-    """The address of a server that answers at once, and then sends a byte at a time for ever."""
+def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a server that sends the beginning of an answer, and then a byte at a time for ever."""
     ended = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -226,7 +226,7 @@ def dripping() -> Iterator[str]:
         connection, _ = listener.accept()
         with connection:
             connection.recv(10_000)
-            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            connection.sendall(request.param)
             while not ended.wait(0.01):
                 try:
                     connection.sendall(b"x")
@@ -241,10 +241,24 @@ def dripping() -> Iterator[str]:
     listener.close()
 
 
+@pytest.mark.parametrize(
+    ("dripping", "reason"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", "no answer within 1 s"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", f"slower than {body.SLOWEST} bytes a second"),
+    ],
+    ids=["head", "body"],
+    indirect=["dripping"],
+)
 def test_dripping_server_is_left(
-    folder: Path, dripping: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path,
+    dripping: str,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(fetching, "TIMEOUT", 1.0)
     monkeypatch.setattr(body, "GRACE", 0.1)
     monkeypatch.chdir(folder)
     assert main(["vendor", dripping]) == 2
-    assert capsys.readouterr().err.endswith(f"slower than {body.SLOWEST} bytes a second\n")
+    assert capsys.readouterr().err.endswith(f"{reason}\n")

@@ -20,8 +20,8 @@ from .text import InputError
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT = 10.0  # for each step until the answer begins
-DEADLINE = 30.0  # for the whole answer, redirects included
+TIMEOUT = 10.0  # until the answer has begun, redirects included
+DEADLINE = 30.0  # for the rest of it
 PAUSES = (0.5, 1.0, 2.0)  # before each further attempt, unless the server names its own
 LONGEST_PAUSE = 60.0
 
@@ -123,8 +123,8 @@ class Fetcher:
         for pause in (*PAUSES, None):
             self._sleep_until_due()
             try:
-                return _within(
-                    DEADLINE, address, lambda: self._fetch_once(address, validators or NO_VALIDATORS)
+                return _in_time(
+                    address, lambda begun: self._fetch_once(address, validators or NO_VALIDATORS, begun)
                 )
             except _Busy as busy:
                 wanted = pause if busy.pause is None else busy.pause
@@ -148,13 +148,13 @@ class Fetcher:
         if (pause := self._resume_at - time.monotonic()) > 0:
             self._sleep(pause)
 
-    def _fetch_once(self, address: str, validators: Validators) -> Fetched:
+    def _fetch_once(self, address: str, validators: Validators, begun: Callable[[], None]) -> Fetched:
         import httpx  # noqa: PLC0415 - only addresses need it
 
         try:
-            return self._follow(address, validators)
+            return self._follow(address, validators, begun)
         except httpx.TimeoutException:
-            raise InputError(address, f"no answer within {TIMEOUT:.0f} s") from None
+            raise _no_answer(address) from None
         except httpx.TransportError as error:
             reason = f"cannot be fetched: {error}"
             if isinstance(error, httpx.UnsupportedProtocol | httpx.ConnectError):
@@ -163,7 +163,7 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise InputError(address, f"cannot be fetched: {error}") from None
 
-    def _follow(self, address: str, validators: Validators) -> Fetched:
+    def _follow(self, address: str, validators: Validators, begun: Callable[[], None]) -> Fetched:
         url = address
         for _ in range(_MAX_REDIRECTS + 1):
             fault = url_fault(url, {"schemes": _SCHEMES})
@@ -173,6 +173,7 @@ class Fetcher:
                 raise InputError(address, f"leads where it may not: {fault}")
             with self._http().stream("GET", url, headers=validators.headers()) as response:
                 if response.status_code not in _REDIRECTS or "Location" not in response.headers:
+                    begun()
                     return _answer(address, response, validators)
                 url = urljoin(url, response.headers["Location"])
         raise InputError(address, f"more than {_MAX_REDIRECTS} redirects")
@@ -191,21 +192,34 @@ def _answer(address: str, response: httpx.Response, asked: Validators) -> Fetche
     return Fetched(read_body(address, response.iter_raw(), encoding), found)
 
 
-def _within(seconds: float, address: str, call: Callable[[], Fetched]) -> Fetched:
-    """What a call returns within some seconds; after them it is left to itself, whatever it waits for."""
+def _in_time(address: str, call: Callable[[Callable[[], None]], Fetched]) -> Fetched:
+    """What a call returns in time; after that it is left to itself, whatever it waits for.
+
+    Args:
+        address: For messages.
+        call: Fetches. It calls its argument when the answer has begun.
+    """
+    has_begun = threading.Event()
     result: Future[Fetched] = Future()
 
     def run() -> None:
         try:
-            result.set_result(call())
+            result.set_result(call(has_begun.set))
         except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
             result.set_exception(error)
+        has_begun.set()
 
     threading.Thread(target=run, daemon=True).start()
+    if not has_begun.wait(TIMEOUT):
+        raise _no_answer(address)
     try:
-        return result.result(seconds)
+        return result.result(DEADLINE)
     except TimeoutError:
-        raise InputError(address, f"no whole answer within {seconds:.0f} s") from None
+        raise InputError(address, f"no whole answer within {DEADLINE:.0f} s") from None
+
+
+def _no_answer(address: str) -> InputError:
+    return InputError(address, f"no answer within {TIMEOUT:.0f} s")
 
 
 def is_private(url: str) -> bool:
