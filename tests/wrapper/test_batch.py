@@ -1,14 +1,19 @@
 """Waiting for many tasks over few connections."""
 
+import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import World
+from wrapper.fakes import KEY, World
 from wrapper.hosts import LINK
 
 import evolink
+from evolink._contract import index
+from evolink._core import overrides
+from evolink._http import availability
 
 
 class FakeTaskAPI:
@@ -18,28 +23,63 @@ class FakeTaskAPI:
         self.clock = clock
         self.began = clock.now()
         self.ends = ends
+        # How often each task was queried alone, and those that were queried at all.
         self.polls: dict[str, int] = {}
+        self.polled: set[str] = set()
+        # How many requests there were for several tasks, and what they are answered with in place of tasks.
+        self.batches = 0
+        self.refusal: Callable[[], httpx.Response] | None = None
+        self.has_progress = False
         self.in_flight = 0
         self.most = 0
         self._lock = threading.Lock()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        name = request.url.path.rpartition("/")[2]
         with self._lock:
             self.in_flight += 1
             self.most = max(self.most, self.in_flight)
+        try:
+            return self._answer(request)
+        finally:
+            with self._lock:
+                self.in_flight -= 1
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            with self._lock:
+                self.batches += 1
+            if self.refusal is not None:
+                return self.refusal()
+            names = json.loads(request.content)["task_ids"]
+            assert 1 < len(names) <= 50
+            return httpx.Response(
+                200, json={"data": [self.state(name) for name in names if name in self.ends]}
+            )
+        name = request.url.path.rpartition("/")[2]
+        with self._lock:
             self.polls[name] = self.polls.get(name, 0) + 1
+        return httpx.Response(200, json=self.state(name)) if name in self.ends else httpx.Response(404)
+
+    def state(self, name: str) -> dict[str, Any]:
+        self.polled.add(name)
         age = self.clock.now() - self.began
         status = "completed" if age >= self.ends[name] else "processing"
         if name.startswith("bad") and status == "completed":
             status = "failed"
-        with self._lock:
-            self.in_flight -= 1
         results = [LINK] if status == "completed" else []
-        return httpx.Response(200, json={"id": name, "status": status, "results": results})
+        progress = min(99, int(100 * age / self.ends[name])) if self.has_progress else 0
+        return {"id": name, "status": status, "progress": progress, "results": results}
+
+    @property
+    def requests(self) -> int:
+        return self.batches + sum(self.polls.values())
 
     def tasks(self, client: Any) -> list[Any]:
-        return [client.callbacks.parse({"id": name, "status": "pending"}) for name in self.ends]
+        info = {"status": "pending", "created": self.began}
+        return [
+            client.callbacks.parse({"id": name, "task_info": {"estimated_time": end * 1.2}, **info})
+            for name, end in self.ends.items()
+        ]
 
 
 @pytest.fixture
@@ -127,5 +167,135 @@ def test_concurrency_limits_requests_and_every_task_is_polled(world: World, fake
     assert len(done) == 60
     assert all(task.done for task in done)
     assert server.most <= 4
-    assert set(server.polls) == set(server.ends)
+    assert server.polled == set(server.ends)
     assert threading.active_count() <= before + 4
+
+
+def spread(count: int) -> dict[str, float]:
+    """Tasks of half a minute to a quarter of an hour, even by ratio."""
+    return {f"task-{number:04d}": 30 * 30 ** (number / count) for number in range(count)}
+
+
+def test_tasks_are_queried_fifty_at_a_time(world: World, fake_api: Any) -> None:
+    server, client = fake_api({f"task-{number}": 0 for number in range(120)})
+
+    done = world.do(client.tasks.wait_all(server.tasks(client)))
+
+    assert all(task.results == [LINK] for task in done)
+    assert (server.batches, server.polls) == (3, {})
+
+
+def test_one_task_is_queried_alone(world: World, fake_api: Any) -> None:
+    server, client = fake_api({"one": 20})
+
+    world.do(client.tasks.wait_all(server.tasks(client)))
+
+    assert server.batches == 0
+
+
+def test_tasks_with_a_fixed_interval_are_queried_together(world: World, fake_api: Any) -> None:
+    server, client = fake_api({f"task-{number}": 95 for number in range(50)})
+
+    world.do(client.tasks.wait_all(server.tasks(client), poll_interval=10))
+
+    assert (server.batches, server.polls) == (10, {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("half", ["of the tasks", "of the requests", None])
+def test_a_thousand_tasks_cost_at_most_a_request_each(async_world: World, half: str | None) -> None:
+    server = FakeTaskAPI(async_world.clock, spread(1000))
+    server.has_progress = True
+    client = async_world.client(server)
+    done = 0
+
+    async def wait() -> None:
+        nonlocal done
+        async for _ in client.tasks.as_completed(server.tasks(client)):
+            done += 1
+            if (half == "of the tasks" and done >= 500) or (
+                half == "of the requests" and server.batches >= 120
+            ):
+                server.refusal = lambda: httpx.Response(404)
+
+    async_world.do(wait())
+
+    assert done == 1000
+    assert server.requests <= (1000 if half else 300)
+
+
+def test_a_hundred_tasks_cost_few_requests(world: World, fake_api: Any) -> None:
+    server, client = fake_api(spread(100))
+    server.has_progress = True
+
+    world.do(client.tasks.wait_all(server.tasks(client)))
+
+    assert server.requests <= 300
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_a_missing_batch_query_is_not_tried_again(world: World, fake_api: Any, status: int) -> None:
+    server, client = fake_api({f"task-{number}": 20 for number in range(5)})
+    server.refusal = lambda: httpx.Response(status)
+
+    assert all(task.done for task in world.do(client.tasks.wait_all(server.tasks(client))))
+    assert all(task.done for task in world.do(client.tasks.wait_all(server.tasks(client))))
+    assert server.batches == 1
+
+
+def test_what_an_api_lacks_is_known_to_all_clients_of_the_process(
+    clean: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = index.contract().required_role("task-batch").operation
+    monkeypatch.setattr(overrides, "SYSTEM", overrides.SYSTEM._replace(missing=set()))
+
+    with evolink.EvoLink(KEY) as one, evolink.EvoLink(KEY) as two, evolink.EvoLink(f"{KEY}-other") as other:
+        availability.note_missing(one, operation)
+
+        assert availability.is_missing(two, operation)
+        assert not availability.is_missing(other, operation)
+        assert KEY not in repr(overrides.SYSTEM)
+
+
+def test_tasks_that_a_batch_query_leaves_out_are_queried_alone(world: World, fake_api: Any) -> None:
+    server, client = fake_api({"one": 0, "two": 0, "gone": 0})
+    tasks = server.tasks(client)
+    del server.ends["gone"]
+
+    with pytest.raises(evolink.NotFound) as caught:
+        world.do(client.tasks.wait_all(tasks))
+
+    assert caught.value.task is tasks[2]
+    assert set(server.polls) == {"gone"}
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_refused_batch_query_leads_to_single_queries(world: World, fake_api: Any, status: int) -> None:
+    server, client = fake_api({f"task-{number}": 20 for number in range(3)})
+    server.refusal = lambda: httpx.Response(status)
+
+    assert all(task.done for task in world.do(client.tasks.wait_all(server.tasks(client))))
+    assert server.batches == 1
+
+
+@pytest.mark.parametrize("status", [503, 200])
+def test_a_batch_query_that_alone_fails_is_given_up(world: World, fake_api: Any, status: int) -> None:
+    server, client = fake_api({f"task-{number}": 20 for number in range(3)})
+    server.refusal = lambda: httpx.Response(status, text="<html>")
+
+    assert all(task.done for task in world.do(client.tasks.wait_all(server.tasks(client))))
+    assert 1 < server.batches < 8
+
+
+def test_polls_of_a_batch_query_are_events(world: World) -> None:
+    events: list[Any] = []
+    server = FakeTaskAPI(world.clock, {"one": 0, "two": 0})
+    client = world.client(server, on_event=events.append)
+
+    world.do(client.tasks.wait_all(server.tasks(client)))
+
+    polls = [event for event in events if isinstance(event, evolink.TaskPolled)]
+    assert [(event.task_id, event.task_status) for event in polls] == [
+        ("one", "completed"),
+        ("two", "completed"),
+    ]

@@ -92,22 +92,27 @@ class InterruptedAPI(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return response
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "POST":
+        state: dict[str, Any]
+        if "idempotency-key" in request.headers:
             if not self.keys:
                 self.keys.append(request.headers["idempotency-key"])
                 return httpx.Response(429)
-            state: dict[str, Any] = {"id": "task-new", "status": "pending"}
+            state = {"id": "task-new", "status": "pending"}
+        elif request.method == "POST":
+            state = {"data": [self._polled(task_id) for task_id in json.loads(request.content)["task_ids"]]}
         else:
-            task_id = request.url.path.rpartition("/")[2]
-            self.polls[task_id] = self.polls.get(task_id, 0) + 1
-            is_done = self.polls[task_id] > 2
-            state = {
-                "id": task_id,
-                "status": "completed" if is_done else "processing",
-                "results": [LINK] * is_done,
-            }
-            state["progress"] = 30 * self.polls[task_id]
+            state = self._polled(request.url.path.rpartition("/")[2])
         return httpx.Response(200, stream=SteppingBody(self, json.dumps(state).encode()))
+
+    def _polled(self, task_id: str) -> dict[str, Any]:
+        self.polls[task_id] = self.polls.get(task_id, 0) + 1
+        is_done = self.polls[task_id] > 2
+        return {
+            "id": task_id,
+            "status": "completed" if is_done else "processing",
+            "results": [LINK] * is_done,
+            "progress": 30 * self.polls[task_id],
+        }
 
 
 class AsyncClockOf:

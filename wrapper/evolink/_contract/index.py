@@ -7,9 +7,10 @@ import json
 import pkgutil
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._core.errors import InvalidRequest
+from .values import resolved, values_at
 
 if TYPE_CHECKING:
     import inspect
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from evolink_api.validation import Validator
 
 _PACKAGE = "evolink_api"
+# Roles whose operation only reads, whatever its method.
+_READING = frozenset({"task-batch"})
 _IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
@@ -37,6 +40,8 @@ class APIOperation:
         self.models: Mapping[str, str] | None = data.get("models")
         # Of the models that are deprecated or retired.
         self.lifecycles: Mapping[str, Mapping[str, str]] = data.get("lifecycle", {})
+        # What the client uses it for, if it is no generation.
+        self.role: str | None = None
 
     @functools.cached_property
     def is_generation(self) -> bool:
@@ -46,7 +51,7 @@ class APIOperation:
     @functools.cached_property
     def is_safe(self) -> bool:
         """Whether sending it twice changes nothing."""
-        return self.method in {"GET", "HEAD", "OPTIONS"}
+        return self.method in {"GET", "HEAD", "OPTIONS"} or self.role in _READING
 
     @functools.cached_property
     def module(self) -> ModuleType:
@@ -149,19 +154,52 @@ class APIOperation:
         return self._contract.validators[key]
 
 
-class Role(NamedTuple):
-    """The operation that serves a purpose, such as `credits`, and where its values are.
+class Role:
+    """What one operation is used for, and where its requests and replies have the values of this role."""
 
-    Each mapping goes from what the SDK calls a value to where the contract has it.
-    """
+    def __init__(self, name: str, operation: APIOperation, data: Mapping[str, Any]) -> None:
+        self.name = name
+        self.operation = operation
+        self.request: Mapping[str, str] = data.get("request", {})
+        self.reply: Mapping[str, str] = data.get("reply", {})
+        self.item: Mapping[str, str] = data.get("item", {})
 
-    operation: APIOperation
-    # The names of parameters, or of fields of the body.
-    request: Mapping[str, str]
-    # Names joined by dots.
-    reply: Mapping[str, str]
-    # Names joined by dots, in each item of the list in the reply.
-    item: Mapping[str, str]
+    def request_name(self, name: str) -> str:
+        """What the operation calls a value of the request.
+
+        Raises:
+            InvalidRequest: It has no such value.
+        """
+        if name not in self.request:
+            raise InvalidRequest(f"{self.operation.id}: the contract has nothing for {name!r}", param=name)
+        return self.request[name]
+
+    def value(self, reply: object, name: str) -> Any:
+        """A value of a reply; None if there is none."""
+        return next(values_at(reply, self.reply[name]), None) if name in self.reply else None
+
+    def items(self, reply: object, name: str) -> list[dict[str, Any]] | None:
+        """The objects of a list in a reply; None if the reply has no such list."""
+        path = self.reply.get(name)
+        if path is None:
+            return None
+        found: object = reply
+        for part in path.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else None
+
+    def item_value(self, item: object, name: str) -> Any:
+        """A value of an object in a list; None if there is none."""
+        return next(values_at(item, self.item[name]), None) if name in self.item else None
+
+    def field_schema(self, name: str) -> Mapping[str, Any]:
+        """The schema of a field of the body; empty if the contract says nothing of it."""
+        detail = self.operation.detail
+        for schema in (detail.get("schema"), *detail.get("forms", {}).values()):
+            field = resolved(schema, schema).get("properties", {}).get(self.request.get(name))
+            if field is not None:
+                return resolved(field, schema)
+        return {}
 
 
 class ContractIndex:
@@ -175,7 +213,10 @@ class ContractIndex:
             for operation_id, data in index["operations"].items()
         }
         self._task_query: str | None = index["task_query"]
-        self._roles: Mapping[str, Mapping[str, Any]] = index.get("roles", {})
+        self._roles: dict[str, Role] = {}
+        for role, data in index.get("roles", {}).items():
+            self._roles[role] = Role(role, self.operations[data["operation"]], data)
+            self._roles[role].operation.role = role
         self.validators: dict[tuple[str, str | None, bool], Validator] = {}
         self._shards: dict[str, Mapping[str, Any]] = {}
         self._named: dict[str, list[APIOperation]] = {}
@@ -203,12 +244,18 @@ class ContractIndex:
         return self.operations[self._task_query]
 
     def role(self, name: str) -> Role | None:
-        """The operation with a role, such as `credits` or `upload-stream`; None if the contract has none."""
-        data = self._roles.get(name)
-        if data is None:
-            return None
-        places = [data.get(part, {}) for part in ("request", "reply", "item")]
-        return Role(self.operations[data["operation"]], *places)
+        """The operation that has a role, if the contract has one."""
+        return self._roles.get(name)
+
+    def required_role(self, name: str) -> Role:
+        """The operation that has a role.
+
+        Raises:
+            InvalidRequest: The contract has none.
+        """
+        if name not in self._roles:
+            raise InvalidRequest(f"the contract has no operation for this: none has the role {name!r}")
+        return self._roles[name]
 
     @property
     def _task_detail(self) -> Mapping[str, Any]:

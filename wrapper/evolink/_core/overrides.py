@@ -69,9 +69,11 @@ class Overrides(NamedTuple):
     clock: Clock
     async_clock: AsyncClock
     allow_local_callbacks: bool
+    # The operations that the API has refused (see `_http/availability.py`): what a test learns ends with it.
+    missing: set[int]
 
 
-SYSTEM = Overrides(SystemClock(), AsyncSystemClock(), allow_local_callbacks=False)
+SYSTEM = Overrides(SystemClock(), AsyncSystemClock(), allow_local_callbacks=False, missing=set())
 _stack: list[Overrides] = []
 
 
@@ -81,7 +83,7 @@ def install(*, clock: Clock, async_clock: AsyncClock, allow_local_callbacks: boo
     Returns:
         The function that undoes it. Installations nest, and may be undone in any order.
     """
-    overrides = Overrides(clock, async_clock, allow_local_callbacks)
+    overrides = Overrides(clock, async_clock, allow_local_callbacks, missing=set())
     _stack.append(overrides)
 
     def undo() -> None:

@@ -47,6 +47,15 @@ _FINE = 0.05
 _FEWEST_POLLS = 4
 # How much longer that interval is far from 100 percent.
 _FAR = 0.1
+# So many polls of a task are as good as any number.
+_PLENTY = 10.0
+# With fewer polls, a task is next polled so long after its predicted end, as a fraction of its age.
+_MARGIN = 0.02
+# A window for the end is too wide to wait for its end if it is this fraction of the rest.
+_WIDE = 0.5
+_FEW = 1.5
+# Without a prediction, the delay as a multiple of the age never exceeds this, nor this many seconds.
+_MOST_BLIND, _LONGEST_BLIND = 4.0, 600.0
 
 
 def next_delay(
@@ -81,6 +90,51 @@ def next_delay(
         delay = _by_estimate(age, estimate)
     # Never looser than what has passed allows to believe.
     return max(min(delay, age, LONGEST_POLL_DELAY) * factor, SHORTEST_POLL_DELAY)
+
+
+def sparing_delay(
+    age: float,
+    allowance: float,
+    estimate: float | None = None,
+    levels: Sequence[prediction.Level] = (),
+    jitter: Callable[[], float] = random.random,
+) -> float:
+    """As `next_delay`, for a task that may be polled a few times only: rather late than once more.
+
+    If nothing is known of its end, a task is as likely to end before twice its age as after that. Then it
+    costs `allowance` polls on average, if each age is `allowance / (allowance - 1)` times the last.
+
+    Args:
+        age: As for `next_delay`.
+        allowance: How many polls the task may still cost.
+        estimate: As for `next_delay`.
+        levels: As for `next_delay`.
+        jitter: As for `next_delay`.
+    """
+    usual = next_delay(age, estimate, levels, jitter)
+    if allowance >= _PLENTY:
+        return usual
+    blind = min(age * min(1 / max(allowance - 1, 1e-9), _MOST_BLIND), _LONGEST_BLIND)
+    if not prediction.moving(levels):
+        is_first_look = estimate is not None and age < FIRST_LOOK * estimate
+        return usual if is_first_look else max(usual, blind)
+    if prediction.has_stopped(levels, age):
+        return max(usual, blind / 2)
+    end = prediction.predict_step(levels, age) or _straight_end(levels, age)
+    rest = end.latest - age
+    if end.latest - end.earliest > _WIDE * rest and allowance > _FEW:
+        rest = (end.earliest + end.latest) / 2 - age
+    return max(usual, min(rest + max(_MARGIN * age, SHORTEST_POLL_DELAY), max(2 * age, blind)))
+
+
+def _straight_end(levels: Sequence[prediction.Level], age: float) -> prediction.Window:
+    """When steady progress ends; of one level, as if it were a straight line."""
+    predicted = prediction.predict_end(levels, age) if len(prediction.moving(levels)) > 1 else None
+    if predicted is not None:
+        return predicted
+    latest = levels[-1]
+    end = latest.first * 100 / latest.percent
+    return prediction.Window(end, end)
 
 
 def _by_estimate(age: float, estimate: float) -> float:

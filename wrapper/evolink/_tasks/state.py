@@ -7,13 +7,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._contract import index
+from .._contract.values import values_at
 from .._core.errors import EvoLinkError
 from .._core.redaction import redact
 from .._http import response
 from . import prediction, schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from .._core.errors import ErrorInfo
     from .._http.client_base import BaseClient
@@ -60,10 +61,15 @@ class PollHistory:
             prediction.observe(self._levels, *self._latest)
             self._latest = None
 
-    def delay(self, estimate: float | None) -> float:
-        """Seconds from the last response to the next poll."""
+    @property
+    def age(self) -> float:
+        """How old the task was at the last response, in seconds."""
+        return self.polled_at - self._start
+
+    def delay(self, estimate: float | None, allowance: float = math.inf) -> float:
+        """Seconds from the last response to the next poll; arguments as for `schedule.sparing_delay`."""
         self._observe_latest()
-        return schedule.next_delay(self.polled_at - self._start, estimate, self._levels)
+        return schedule.sparing_delay(self.age, allowance, estimate, self._levels)
 
 
 class BaseTask:
@@ -131,7 +137,7 @@ class BaseTask:
         links = [link for link in results if isinstance(link, str)] if isinstance(results, list) else []
         if links or self.status != _COMPLETED:
             return links
-        found = (_values(self._raw, path) for path in index.contract().task_values.get("results", ()))
+        found = (values_at(self._raw, path) for path in index.contract().task_values.get("results", ()))
         # The same order as the API's, each link once.
         return list(dict.fromkeys(link for links in found for link in links if isinstance(link, str)))
 
@@ -156,7 +162,7 @@ class BaseTask:
         """The credits that were charged, else those that are reserved; None if the API has not said."""
         known = {**self._raw, **self._sticky}
         for path in index.contract().task_values.get("credits", ()):
-            for value in _values(known, path):
+            for value in values_at(known, path):
                 if (number := _number(value)) is not None:
                     return number
         return None
@@ -265,12 +271,16 @@ class BaseTask:
             error._task = self
             self._emit_poll(client, started, type(error).__name__)
             raise
-        now = client._io.now()
         self._request_id = self._request_id or client._request_id(received)
-        self._update(received.json())
+        self._take(client, received.json(), started)
+        return response.retry_after(received.headers, client._io.now())
+
+    def _take(self, client: BaseClient, raw: Mapping[str, Any], started: float) -> None:
+        """Take over what a query, begun at `started`, has told of this task."""
+        now = client._io.now()
+        self._update(raw)
         self._history.note(now, self.progress)
         self._emit_poll(client, started, None)
-        return response.retry_after(received.headers, now)
 
     def _emit_poll(self, client: BaseClient, started: float, error: str | None) -> None:
         """Tell `on_event` of a query that has ended."""
@@ -326,18 +336,6 @@ def _unpickled(
     task = kind(None, raw, query=query, request=request, request_id=request_id)
     task._sticky = sticky
     return task
-
-
-def _values(value: object, path: str) -> Iterator[object]:
-    """The values at a path of names joined by dots; lists are searched."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _values(each, path)
-    elif not path:
-        yield value
-    elif isinstance(value, dict):
-        name, _, rest = path.partition(".")
-        yield from _values(value.get(name), rest)
 
 
 def _number(value: object) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING, Any
 
 from .._contract import index
@@ -102,42 +103,78 @@ class TaskWaiter:
         )
 
     @property
-    def due(self) -> float:
-        """When to poll next."""
+    def has_own_interval(self) -> bool:
+        """Whether the caller wants polls at fixed intervals."""
+        return self._interval is not None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the last poll was answered."""
+        return self._has_polled and not self._failures
+
+    def due(self, allowance: float = math.inf) -> float:
+        """When to poll next.
+
+        Args:
+            allowance: How many polls the task may still cost.
+        """
         history = self.task._history
         if self.is_waiting_for_results:
             usual = retry.SHORTEST_POLL_DELAY * 2.0**self._polls_for_results
         else:
-            usual = history.delay(self.task.estimated_time) if self._interval is None else self._interval
+            usual = (
+                history.delay(self.task.estimated_time, allowance)
+                if self._interval is None
+                else self._interval
+            )
         return history.polled_at + retry.poll_delay(usual, self._failures, self._retry_after)
 
     async def poll_once(self) -> None:
         """Query the task; an outage is noted, not raised."""
+        self.begin_poll()
+        try:
+            retry_after = await self.task._refresh(self._client, deadline=self.deadline, max_retries=0)
+        except errors.APIError as error:
+            self.note_error(error)
+        else:
+            self.note_answer(retry_after)
+
+    def begin_poll(self) -> None:
+        """The task is about to be queried."""
         self._has_polled = True
         if is_completed(self.task):
             self._polls_for_results += 1
-        try:
-            self._retry_after = await self.task._refresh(self._client, deadline=self.deadline, max_retries=0)
-        except errors.APIError as error:
-            self._refusals = 0 if error._is_transient else self._refusals + 1
-            if not error._is_transient and not retry.is_passing(error.status, self._refusals):
-                raise
-            self._last_error = error
-            self._failures += 1
-            self._retry_after = error._retry_after
-            self.task._history.polled_at = self._io.now()
-            _log.info(
-                "task %s: no answer (%s), %d in a row", self.task.id, type(error).__name__, self._failures
-            )
-        else:
-            self._last_error = None
-            self._failures = self._refusals = 0
+
+    def note_answer(self, retry_after: float | None) -> None:
+        """The API has answered for the task.
+
+        Args:
+            retry_after: Seconds that the response asks to wait.
+        """
+        self._retry_after = retry_after
+        self._last_error = None
+        self._failures = self._refusals = 0
+
+    def note_error(self, error: errors.APIError) -> None:
+        """The API has not answered.
+
+        Raises:
+            APIError: This one, if waiting will not help.
+        """
+        self._refusals = 0 if error._is_transient else self._refusals + 1
+        if not error._is_transient and not retry.is_passing(error.status, self._refusals):
+            raise error
+        self._last_error = error
+        self._failures += 1
+        self._retry_after = error._retry_after
+        self.task._history.polled_at = self._io.now()
+        _log.info("task %s: no answer (%s), %d in a row", self.task.id, type(error).__name__, self._failures)
 
     async def _sleep_until_due(self) -> None:
         left = self.deadline - self._io.now()
         if self._has_polled and left < RESOLUTION:
             raise self.timeout_error()
-        pause = min(self.due - self._io.now(), left)  # the last poll is at the deadline
+        pause = min(self.due() - self._io.now(), left)  # the last poll is at the deadline
         if pause > 0:
             await self._io.sleep(pause)
 
