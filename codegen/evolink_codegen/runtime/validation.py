@@ -127,7 +127,7 @@ class Validator:
         """What is allowed but likely a mistake, as readable sentences."""
         return [
             f"{path}: {warning}"
-            for path, schema, one in self._walk(value)
+            for path, schema, one in self.walk(value)
             for extension in EXTENSIONS.values()
             if extension.warn is not None
             and extension.name in schema
@@ -138,7 +138,7 @@ class Validator:
         """Wrong values that the API accepts as something else."""
         return [
             Forgiven(path, one, schema[LENIENT.name])
-            for path, schema, one in self._walk(value)
+            for path, schema, one in self.walk(value)
             if LENIENT.name in schema and not self._part(schema).is_valid(one)
         ]
 
@@ -160,7 +160,7 @@ class Validator:
     def _part(self, schema: Mapping[str, Any]) -> Validator:
         return Validator({**schema, "$defs": self._schema.get("$defs", {})})
 
-    def _walk(self, value: Any) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    def walk(self, value: Any) -> Iterator[tuple[str, dict[str, Any], Any]]:
         """Every value within a value, beside each schema that speaks of it."""
         pending: list[tuple[str, Any, Any]] = [("", self._schema, value)]
         while pending:
@@ -193,7 +193,7 @@ class Validator:
 
     def _names(self, path: str, value: Any) -> list[str]:
         names: list[str] = []
-        for where, schema, _ in self._walk(value):
+        for where, schema, _ in self.walk(value):
             if where == path:
                 names.extend(schema.get("properties", {}))
         return names
