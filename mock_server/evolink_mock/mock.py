@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from ._tasks import DEFAULT_CREDITS
 from ._tasks.views import TaskViews
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -83,10 +84,11 @@ class EvoLinkMock:
             api_key=api_key,
             links_at=_RESULT_ORIGIN,
         )
-        sender = WebhookSender(self._engine, lambda: self._router is not None)
+        sender = WebhookSender(self._engine, lambda: self._router is not None or self._url is not None)
         self._engine.clock.attach(sender)
         self._adapter = HttpxAdapter(self._engine, sender)
         self._router: MockRouter | None = None
+        self._url: str | None = None
         self._undo: list[Callable[[], object]] = []
 
     @property
@@ -101,8 +103,8 @@ class EvoLinkMock:
 
     @property
     def base_url(self) -> str:
-        """The address of the API, without a slash at the end."""
-        return self._engine.contract.server
+        """The address of the API, or of the server while it is served; without a slash at the end."""
+        return self._url or self._engine.contract.server
 
     @property
     def requests(self) -> RequestLog:
@@ -123,6 +125,12 @@ class EvoLinkMock:
     def callbacks(self) -> tuple[DeliveryAttempt, ...]:
         """The last attempts to deliver a callback, the newest at the end."""
         return self._engine.account.webhooks.attempts
+
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The faults and outcomes that no request and no task has met at all, as calls of the mock."""
+        with self._engine.lock:
+            return tuple(map(str, [*self._engine.faults.unmet, *self._engine.account.outcomes.unmet]))
 
     @property
     def router(self) -> MockRouter:
@@ -209,11 +217,39 @@ class EvoLinkMock:
         """A transport for an httpx client, for tests that patch nothing; the mock need not be entered."""
         return Transport(self._adapter)
 
+    @contextmanager
+    def serve(self) -> Iterator[str]:
+        """Serve the mock over HTTP on a free port of loopback, for subprocesses and other languages.
+
+        Yields the address, `http://127.0.0.1:PORT`. It is in `EVOLINK_BASE_URL`, and a valid key in
+        `EVOLINK_API_KEY`, as long as the context is entered. Virtual time moves on by a tenth of a task with
+        each query of it, by `clock`, and by clients of `evolink` in this process, which sleep on it.
+        Connections of this process to the hosts of the contract are stopped.
+
+        Raises:
+            RuntimeError: It is served already.
+        """
+        from ._adapters.loopback import serve_on_loopback  # noqa: PLC0415 - in the process no server is needed
+
+        if self._url is not None:
+            raise RuntimeError("the mock is served already")
+        with serve_on_loopback(self._engine) as url:
+            self._url = url
+            restore = self._override_clients()
+            if self._router is not None:
+                self._router.hosts |= {urlsplit(url).netloc}
+            try:
+                yield url
+            finally:
+                restore()
+                self._url = None
+
     def __enter__(self) -> Self:
         if self._router is not None:
             raise RuntimeError("the mock is entered already")
         try:
-            from ._adapters.libraries import patches  # noqa: PLC0415 - a transport needs no respx
+            from ._adapters.guard import ConnectionGuard  # noqa: PLC0415 - a transport needs none of this
+            from ._adapters.libraries import patches  # noqa: PLC0415 - same
             from ._adapters.respx import MockRouter  # noqa: PLC0415 - same
         except ImportError as error:
             raise RuntimeError("patching httpx needs respx: pip install 'evolink-client[mock]'") from error
@@ -223,13 +259,16 @@ class EvoLinkMock:
             hosts |= {urlsplit(base_url).netloc.lower()}
         if key := os.environ.get(KEY_VARIABLE):
             self._engine.accept_key(key)
-        self._router = MockRouter(self._adapter, hosts, self._engine.note_refused)
+        self._router = MockRouter(self._adapter, hosts)
         self._router.start()
         patches.start()
+        guard = ConnectionGuard(hosts, self._engine.note_refused)
+        guard.start()
         environment = {KEY_VARIABLE: self.api_key, URL_VARIABLE: None, **without_proxies(hosts)}
         self._undo = [
             self._router.stop,
             patches.stop,
+            guard.stop,
             set_environment(**environment),
             self._override_clients(),
         ]

@@ -1,16 +1,19 @@
-"""The pytest fixture `evolink_mock`. Only its use imports the mock."""
+"""The pytest fixtures `evolink_mock` and `evolink_mock_server`. Only their use imports the mock."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
     from . import EvoLinkMock
+
+_MOCK = pytest.StashKey["EvoLinkMock"]()
+_MOST_REQUESTS = 20  # that are listed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Add the marker, and measure coverage if an option asks for it."""
     config.addinivalue_line(
         "markers",
-        "evolink_mock(**options): options of EvoLinkMock for the fixture, such as credits=5",
+        "evolink_mock(*, allow_unused=False, **options): options of EvoLinkMock for the fixtures, such as "
+        "credits=5; allow_unused: faults and outcomes that nothing meets do not fail the test",
     )
     fail_under = config.getoption("--evolink-coverage-fail-under")
     path = config.getoption("--evolink-coverage-json")
@@ -47,11 +51,57 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def evolink_mock(request: pytest.FixtureRequest) -> Iterator[EvoLinkMock]:
     """The whole API in the process, on virtual time, for one test."""
+    with _make_mock(request) as mock:
+        yield mock
+
+
+@pytest.fixture
+def evolink_mock_server(request: pytest.FixtureRequest) -> Iterator[EvoLinkMock]:
+    """The whole API on a free port of loopback, for subprocesses and other languages.
+
+    Its `base_url` is in `EVOLINK_BASE_URL`, a valid key in `EVOLINK_API_KEY`. In a test that uses
+    `evolink_mock` too, both are the same mock.
+    """
+    is_shared = "evolink_mock" in request.fixturenames
+    mock = request.getfixturevalue("evolink_mock") if is_shared else _make_mock(request)
+    with mock.serve():
+        yield mock
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that has passed without meeting its faults and outcomes."""
+    result = yield
+    mock = item.stash.get(_MOCK, None)
+    if mock is not None and mock.unmet and not _options(item).get("allow_unused", False):
+        pytest.fail(_unmet_message(mock), pytrace=False)
+    return result
+
+
+def _make_mock(request: pytest.FixtureRequest) -> EvoLinkMock:
     from . import EvoLinkMock  # noqa: PLC0415 - only tests that use it need it
 
-    marker = request.node.get_closest_marker("evolink_mock")
-    with EvoLinkMock(**(marker.kwargs if marker is not None else {})) as mock:
-        yield mock
+    options = {name: value for name, value in _options(request.node).items() if name != "allow_unused"}
+    mock = request.node.stash[_MOCK] = EvoLinkMock(**options)
+    return mock
+
+
+def _options(item: pytest.Item) -> Mapping[str, Any]:
+    marker = item.get_closest_marker("evolink_mock")
+    return {} if marker is None else marker.kwargs
+
+
+def _unmet_message(mock: EvoLinkMock) -> str:
+    requests = [repr(one) for one in mock.requests[-_MOST_REQUESTS:]]
+    return "\n  ".join(
+        [
+            "nothing has met what was set in evolink_mock:",
+            *mock.unmet,
+            f"{len(mock.requests)} requests came{':' if requests else ''}",
+            *requests,
+            "If this is meant: @pytest.mark.evolink_mock(allow_unused=True)",
+        ]
+    )
 
 
 def _percent(text: str) -> float:

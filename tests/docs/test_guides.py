@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ FOLDERS = ("benchmarks", "codegen", "docs", "mock_server", "openapi", "tests", "
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_guide_runs(
-    guide: Path, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guide: Path,
+    evolink_mock: EvoLinkMock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     text = guide.read_text(encoding="utf-8")
@@ -27,7 +31,8 @@ def test_guide_runs(
     for test in [value for name, value in scope.items() if name.startswith("test_")]:
         evolink_mock.reset()
         parameters = inspect.signature(test).parameters  # type: ignore[arg-type]  # a test of the guide
-        test(**({"evolink_mock": evolink_mock} if parameters else {}))  # type: ignore[operator]  # as above
+        with evolink_mock.serve() if "evolink_mock_server" in parameters else nullcontext():
+            test(**dict.fromkeys(parameters, evolink_mock))  # type: ignore[operator]  # as above
 
 
 @pytest.mark.parametrize("page", [*GUIDES, *PAGES], ids=lambda path: path.stem)

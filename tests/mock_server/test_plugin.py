@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from evolink_mock._contract.operation import Operation
 
+pytest_plugins = ("pytester",)
+
 CONTRACT = Contract.load()
 
 
@@ -130,3 +132,58 @@ def test_public_names() -> None:
         assert getattr(package, name).__name__ == {"ContractBreach": "ContractViolation"}.get(name, name)
     with pytest.raises(AttributeError, match="nothing"):
         _ = package.nothing
+
+
+UNMET = """
+import httpx
+import pytest
+
+def test_unmet_fault(evolink_mock):
+    httpx.get(evolink_mock.base_url + "/v1/nowhere")
+    evolink_mock.fault(status=429, times=3, headers={"Retry-After": "1"})
+
+def test_unmet_outcome(evolink_mock_server):
+    evolink_mock_server.outcome("failed", code="content_policy_violation")
+
+@pytest.mark.evolink_mock(allow_unused=True, credits=3)
+def test_allowed(evolink_mock):
+    evolink_mock.fault(status=429)
+    assert evolink_mock.ledger.balance == 3
+
+def test_dropped(evolink_mock):
+    evolink_mock.fault(status=429)
+    evolink_mock.outcome("cancelled")
+    evolink_mock.reset()
+
+@pytest.mark.parametrize("share", [None, 0.0])
+def test_met(evolink_mock, share):
+    evolink_mock.fault(status=429, times=5, share=share)
+    evolink_mock.outcome("failed", times=5)
+    for _ in range(2):
+        httpx.post(
+            evolink_mock.base_url + "/v1/videos/generations",
+            headers={"Authorization": "Bearer " + evolink_mock.api_key},
+            json={"model": "sora-2", "prompt": "A kite"},
+        )
+
+def test_own_failure_is_shown(evolink_mock):
+    evolink_mock.fault(status=429)
+    assert False, "own reason"
+"""
+
+
+def test_a_test_fails_for_what_nothing_has_met(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(UNMET)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
+    result.assert_outcomes(passed=3, failed=4)
+    result.stdout.fnmatch_lines_random(
+        [
+            "  fault(status=429, times=3, headers={'Retry-After': '1'})",
+            "  1 requests came:",
+            "  <GET https://api.evolink.ai/v1/nowhere -> 404>",
+            "  outcome('failed', code='content_policy_violation'*",
+            "  0 requests came",
+            "*allow_unused=True*",
+            "E*own reason",
+        ]
+    )

@@ -11,8 +11,6 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .guard import guard_sockets
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.abc import Loader
@@ -38,7 +36,6 @@ class LibraryPatches:
             self._users += 1
             if self._users > 1:
                 return
-            guard_sockets(self._stack)
             for name in _ADAPTERS:
                 if name in sys.modules:
                     self.patch(name)

@@ -10,7 +10,6 @@ from respx.mocks import HTTPCoreMocker
 from respx.models import AllMockedAssertionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
     from .httpx import HttpxAdapter
@@ -33,19 +32,12 @@ class MockRouter(respx.MockRouter):
     Args:
         adapter: Answers the requests.
         hosts: The hosts that it answers for, each as `host[:port]`.
-        refused: Called with the host and port of each connection to these hosts that was stopped.
     """
 
-    def __init__(
-        self,
-        adapter: HttpxAdapter,
-        hosts: AbstractSet[str],
-        refused: Callable[[str], object] = lambda _: None,
-    ) -> None:
+    def __init__(self, adapter: HttpxAdapter, hosts: AbstractSet[str]) -> None:
         super().__init__(assert_all_called=False, using=HTTPCoreMocker.name)
         self._adapter = adapter
         self.hosts = hosts
-        self.refused = refused
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
@@ -84,11 +76,6 @@ class MockRouter(respx.MockRouter):
             f"It answers for: {', '.join(known)}. "
             "For other hosts add routes with respx beside it, or to `mock.router`."
         )
-
-
-def routers() -> list[MockRouter]:
-    """Those of the mocks that are entered."""
-    return [router for router in HTTPCoreMocker.routers if isinstance(router, MockRouter)]
 
 
 def is_answered(method: str, url: httpx.URL) -> bool:

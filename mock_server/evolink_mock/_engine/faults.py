@@ -242,6 +242,14 @@ class Fault:
         """The fault as JSON."""
         return asdict(self)
 
+    def __str__(self) -> str:
+        """The call that makes it."""
+        given = {name: getattr(self, name) for name, option in OPTIONS.items()}
+        given = {name: value for name, value in given.items() if value != OPTIONS[name].default}
+        if self.times == 1 and self.share is None:
+            del given["times"]
+        return f"fault({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
     def apply(self, response: Response, error_body: Callable[[int], Any]) -> Response:
         """Apply it to a response.
 
@@ -299,6 +307,8 @@ class Faults:
         self._operation_ids = operation_ids
         self._rng = random.Random(seed)  # noqa: S311 - repeatable chance, not secrets
         self.waiting: list[tuple[Fault, frozenset[str] | None]] = []
+        # Those that no request has met, not even one that was spared by chance.
+        self.unmet: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
         """Let something go wrong.
@@ -311,6 +321,7 @@ class Faults:
             raise ValueError(f"{MAX_WAITING} faults wait already")
         operations = None if fault.operation is None else frozenset(self._operation_ids(fault.operation))
         self.waiting.append((fault, operations))
+        self.unmet.append(fault)
 
     def take(self, operation: str) -> Fault | None:
         """Take the fault that applies to a request; None if none does.
@@ -320,6 +331,8 @@ class Faults:
         """
         for index, (fault, operations) in enumerate(self.waiting):
             if (operation != "results") if operations is None else (operation in operations):
+                if self.unmet:
+                    self.unmet = [one for one in self.unmet if one is not fault]
                 if not self.applies(fault):
                     continue
                 if fault.times is not None:
@@ -336,6 +349,7 @@ class Faults:
     def clear(self) -> None:
         """Drop all faults."""
         self.waiting.clear()
+        self.unmet.clear()
 
     def to_list(self) -> list[dict[str, Any]]:
         """The waiting faults as JSON."""

@@ -391,7 +391,8 @@ class MockState:
         self.strict = strict
         self.lock: threading.RLock = threading.RLock()
         self._progress: ProgressMode = progress
-        self._credits, self._seed, self._links_at = credits, seed, links_at
+        self._credits, self._seed = credits, seed
+        self.links_at = links_at
         self._accepted_key: str | None = None
         self.reset()
 
@@ -399,6 +400,11 @@ class MockState:
         """Make a key valid, also after a reset, without listing it."""
         self._accepted_key = key
         self.keys.accept(key)
+
+    def set_links_at(self, origin: str | None) -> None:
+        """Set the scheme and host of result links; None for those of the request."""
+        with self.lock:
+            self.links_at = self.account.result_origin = origin
 
     def note_refused(self, target: str) -> None:
         """Note that a connection to a host, `name[:port]`, was stopped before it was made."""
@@ -420,7 +426,7 @@ class MockState:
                 progress=self._progress,
                 credits=self._credits,
                 seed=self._seed,
-                result_origin=self._links_at,
+                result_origin=self.links_at,
             )
             self.results: Results = Results(self.account)
             self.faults: Faults = Faults(self.contract.operation_ids, self._seed)

@@ -57,8 +57,8 @@ class MockAccount:
         self.webhooks: WebhookQueue = WebhookQueue()
         self._contract = contract
         self._lock = lock
+        self.result_origin = result_origin
         self._ledger = Ledger(credits)
-        self._result_origin = result_origin
         self._templates: dict[tuple[str, str | None], TaskTemplate] = {}
         self._deliveries: dict[str, Delivery] = {}  # of tasks whose end is not known yet
 
@@ -113,7 +113,7 @@ class MockAccount:
             outcome,
             body,
             size,
-            self._result_origin or origin,
+            self.result_origin or origin,
             created=now,
             seconds=template.seconds if outcome.seconds is None else outcome.seconds,
             credits=template.credits,

@@ -62,6 +62,15 @@ class Outcome:
         del values["weight"]
         return values
 
+    def __str__(self) -> str:
+        """The call that makes it."""
+        given = self.to_dict()
+        default = _COMPLETED.to_dict()
+        options = [f"{name}={value!r}" for name, value in given.items() if value != default[name]]
+        return (
+            f"outcome({', '.join([repr(self.end), *(one for one in options if not one.startswith('end='))])})"
+        )
+
     def progress(self, fraction: float) -> int:
         """The percentage that is shown at a fraction of the task's time, 0 to 1."""
         if len(self.curve) < 2:
@@ -84,6 +93,8 @@ class OutcomeQueue:
     def __init__(self, codes: Mapping[str, Mapping[str, Any]]) -> None:
         self._codes = codes
         self._queue: deque[tuple[Outcome, int]] = deque()  # with the number of tasks that it is for
+        # Those that no task has met.
+        self.unmet: list[Outcome] = []
 
     def make(
         self,
@@ -147,12 +158,14 @@ class OutcomeQueue:
         if len(self._queue) >= MAX_WAITING:
             raise ValueError(f"{MAX_WAITING} outcomes wait already")
         self._queue.append((outcome, times))
+        self.unmet.append(outcome)
 
     def take(self) -> Outcome:
         """Take the outcome of a task that is being created."""
         if not self._queue:
             return _COMPLETED
         outcome, times = self._queue.popleft()
+        self.unmet = [one for one in self.unmet if one is not outcome]
         if times > 1:
             self._queue.appendleft((outcome, times - 1))
         return outcome
@@ -160,6 +173,7 @@ class OutcomeQueue:
     def clear(self) -> None:
         """Drop all outcomes: the next tasks complete."""
         self._queue.clear()
+        self.unmet.clear()
 
     def to_list(self, limit: int = MAX_WAITING) -> list[dict[str, Any]]:
         """The outcomes of the next tasks as JSON, for so many tasks."""
