@@ -6,9 +6,10 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 INTEROP := $(VENV)/.interop
 BROWSER := $(VENV)/.browser
+DOCS := $(VENV)/.docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-scale test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check bench format build clean
+.PHONY: help install demo test test-slow test-scale test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check docs bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -28,6 +29,10 @@ $(INTEROP): $(STAMP)
 $(BROWSER): $(STAMP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
 	@touch $(BROWSER)
+
+$(DOCS): $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $(DOCS)
 
 demo: $(STAMP)  ## run one task of every vendored video model against a local mock server
 	@$(PY) examples/demo.py
@@ -96,6 +101,13 @@ check: $(STAMP)  ## check format, lint, spelling, types, imports, workflows and 
 		PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pyright --verifytypes $$package --ignoreexternal | grep "completeness score: 100%" || exit 1; \
 	done
 	$(PY) -m evolink_codegen generate --check
+
+docs: $(DOCS)  ## build the site of the documentation into site/, and follow its links
+	$(PY) -m evolink_codegen site .cache/site
+	@# Zensical finds the folder of the pages beside its configuration.
+	cd .cache/site && $(abspath $(BIN))/zensical build --clean --strict
+	rm -rf site && mv .cache/site/site site
+	$(PY) -m pytest -q tests/site
 
 bench: $(STAMP)  ## run the benchmarks and print the table
 	$(PY) benchmarks/run.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from ._index.fetch_log import IndexRecord
 from ._index.links import DEFAULT_INDEX
 from ._openapi.fetching import Fetcher
 from ._openapi.text import InputError
+from ._site import assemble
 from .changelog import next_version, with_entries
 from .ingest import IngestPlan, Reader, Reading, ingest_reading, recorded_name
 from .project import BuildResult, Project
@@ -65,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.set_defaults(run=_generate)
     add_subcommand(subcommands)
+    site = subcommands.add_parser("site", help="write the source of the documentation's site, for Zensical")
+    site.add_argument("folder", metavar="FOLDER", type=Path, help="emptied first")
+    site.set_defaults(run=_site)
     return parser
 
 
@@ -184,6 +189,18 @@ def _generate(arguments: argparse.Namespace) -> int:
     if differing or built.stale:
         print("Run `make generate`, look at what changed, and commit it.")
         return 1
+    return 0
+
+
+def _site(arguments: argparse.Namespace) -> int:
+    files = assemble(Project.find())
+    folder: Path = arguments.folder
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    print(f"{len(files)} files")
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evolink_codegen._site.diagrams import FOLDER, diagrams
 from evolink_mock import EvoLinkMock
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,13 @@ def test_guide_runs(
 def test_page_has_no_broken_links(page: Path) -> None:
     for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", [*GUIDES, *PAGES], ids=lambda path: path.stem)
+def test_every_diagram_is_drawn(page: Path) -> None:
+    names = diagrams(page.read_text(encoding="utf-8"))
+    missing = [name for name in names if not (ROOT / FOLDER / name).exists()]
+    assert missing == [], "run docs/diagrams/render.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)

@@ -1,0 +1,173 @@
+"""The page of one model, and the page that lists all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..history import Revision
+from ..runtime.parameters import Parameter
+from .catalogue import CatalogueModel
+from .markdown import code, described, escaped, fenced
+from .snippets import as_command, as_curl, as_python
+
+# Pages of models lie in this folder.
+FOLDER = "models"
+# In a table, of what the document does not say.
+_NONE = "-"
+
+
+def page_name(model: str) -> str:
+    """The file of a model's page; ids that no file can have are written with their code points."""
+    return "".join(one if one.isalnum() or one in "-_" else f"_{ord(one):x}_" for one in model) + ".md"
+
+
+def model_page(model: CatalogueModel) -> str:
+    """What a model does, takes, costs and answers, as Markdown."""
+    parts = [
+        f"# {escaped(model.info.id)}\n",
+        _lifecycle(model),
+        f"{described(model.info.documentation)}\n" if model.info.documentation.strip() else "",
+        _facts(model),
+        _examples(model),
+        "## Parameters\n",
+        *(_parameter(one, 3) for one in model.info.parameters.values()),
+        _replies(model),
+        _errors(model),
+        _history(model.revisions),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _lifecycle(model: CatalogueModel) -> str:
+    info = model.info
+    if info.status == "active":
+        return ""
+    since = f" since {info.since}" if info.since else ""
+    instead = f" Use {escaped(info.replacement)} instead." if info.replacement else ""
+    return f'!!! warning "{info.status.capitalize()}{since}"\n    This model is {info.status}.{instead}\n'
+
+
+def _facts(model: CatalogueModel) -> str:
+    price = f"{_credits(model)} credits for the documented example"
+    if model.info.credits is None:
+        price = "not documented"
+    return (
+        f"- **Kind**: {model.info.kind}\n"
+        f"- **Price**: {price}\n"
+        f"- **Request**: `{model.method.upper()} {model.path}`\n"
+    )
+
+
+def _credits(model: CatalogueModel) -> str:
+    return _NONE if model.info.credits is None else f"{model.info.credits:g}"
+
+
+def _examples(model: CatalogueModel) -> str:
+    body = model.body
+    if body is None:
+        return ""
+    return "\n".join(
+        [
+            "## Example\n",
+            '=== "Python"\n',
+            _indented(fenced(as_python(model.info.id, body), "python")),
+            '=== "Command line"\n',
+            _indented(fenced(as_command(model.info.id, body), "bash")),
+            '=== "curl"\n',
+            _indented(fenced(as_curl(model.server, model.method, model.path, body), "bash")),
+        ]
+    )
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {line}" if line.strip() else line for line in text.splitlines(keepends=True))
+
+
+def _parameter(parameter: Parameter, level: int) -> str:
+    """A parameter and what it consists of."""
+    need = "required" if parameter.required else "optional"
+    facts = [f"*{parameter.type}, {need}*"]
+    if parameter.default is not None:
+        facts.append(f"default {code(parameter.default)}")
+    if parameter.allowed_values:
+        facts.append("one of " + ", ".join(map(code, parameter.allowed_values)))
+    facts += [escaped(text) for text in parameter.limit_texts()]
+    parts = [f"{'#' * level} {escaped(parameter.name)}\n", f"{'; '.join(facts)}\n"]
+    if parameter.description:
+        parts.append(f"{described(parameter.description)}\n")
+    parts += [_parameter(one, min(level + 1, 6)) for one in parameter.properties.values()]
+    return "\n".join(parts)
+
+
+def _replies(model: CatalogueModel) -> str:
+    parts = []
+    if model.reply is not None:
+        parts += ["The first reply:\n", fenced(_json(model.reply), "json")]
+    if model.result is not None:
+        parts += ["A finished task:\n", fenced(_json(model.result), "json")]
+    return "\n".join(["## Replies\n", *parts]) if parts else ""
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _errors(model: CatalogueModel) -> str:
+    if not model.errors:
+        return ""
+    rows = [
+        f"| {escaped(one.status)} | {_code_or_dash(one.code)} | {escaped(one.text)} |" for one in model.errors
+    ]
+    return "\n".join(["## Errors\n", "| Status | Code | Message |", "|---|---|---|", *rows, ""])
+
+
+def _code_or_dash(text: str | None) -> str:
+    return _NONE if text is None else f"`{text}`" if "`" not in text and "|" not in text else escaped(text)
+
+
+def _history(revisions: Sequence[Revision]) -> str:
+    if not revisions:
+        return ""
+    return "\n".join(["## Changes of the document\n", *_revisions(revisions)])
+
+
+def _revisions(revisions: Iterable[Revision]) -> Iterator[str]:
+    for one in revisions:
+        yield f"**{escaped(one['date'])}**\n"
+        changes = one["changes"]
+        if changes is None:
+            yield "- first version\n"
+            continue
+        lines = [
+            f"- {change['level']}: {escaped(change['path'])}: {escaped(change['message'])}"
+            for change in changes
+        ]
+        yield "\n".join([*(lines or ["- no change of meaning"]), ""])
+
+
+def catalogue_page(models: Iterable[CatalogueModel]) -> str:
+    """The list of all models."""
+    return "\n".join(
+        [
+            "# Models\n",
+            "Made from the vendor's documents, as everything else here.\n",
+            models_table(models, ""),
+        ]
+    )
+
+
+def models_table(models: Iterable[CatalogueModel], folder: str | None) -> str:
+    """Id, kind and price of each model.
+
+    Args:
+        models: In their order.
+        folder: Where the pages of the models are, seen from the table; None for no links.
+    """
+    rows = []
+    for one in models:
+        name = escaped(one.info.id)
+        linked = name if folder is None else f"[{name}]({folder}{page_name(one.info.id)})"
+        status = "" if one.info.status == "active" else f" ({one.info.status})"
+        rows.append(f"| {linked}{status} | {one.info.kind} | {_credits(one)} |")
+    return "\n".join(["| Model | Kind | Credits of the documented example |", "|---|---|---|", *rows, ""])

@@ -1,0 +1,104 @@
+"""The source of the site: which pages there are, and what the page of a model says."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from codegen.builders import Tree, contract, generation, operation, outline
+
+from evolink_codegen._site import assemble
+from evolink_codegen._site.catalogue import catalogue
+from evolink_codegen._site.model_page import model_page, models_table, page_name
+from evolink_codegen.history import Revision
+from evolink_codegen.project import Project
+
+ROOT = Path(__file__).parents[2]
+TASK: Tree = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"type": "string"}}}
+QUERY = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
+REVISIONS: list[Revision] = [
+    {"date": "2026-01-01", "changes": None},
+    {
+        "date": "2026-02-01",
+        "changes": [{"level": "breaking", "code": "x", "path": "request `a`", "message": "<b> lowered"}],
+    },
+]
+
+
+def page(*, history: list[Revision] | None = None, **properties: Any) -> str:
+    """The page of a model with these properties."""
+    tree = generation({"type": "string", "enum": ["m/1"]}, **properties)
+    (model,) = catalogue(contract(a=tree, query=QUERY), {"m/1": ["a"]}, {"a": history or []})
+    return model_page(model)
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return assemble(Project.find(ROOT))
+
+
+def test_every_guide_is_in_the_navigation(files: dict[str, bytes]) -> None:
+    guides = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert {name for name in guides if f'"{name}"' not in files["zensical.toml"].decode()} == set()
+
+
+def test_every_model_has_a_page(files: dict[str, bytes]) -> None:
+    document: Any = yaml.safe_load((ROOT / "openapi" / "openapi.yaml").read_text(encoding="utf-8"))
+    models = {
+        example["value"]["model"]
+        for item in document["paths"].values()
+        for operation in item.values()
+        if "x-evolink-generation" in operation
+        for example in operation["requestBody"]["content"]["application/json"]["examples"].values()
+    }
+    assert {model for model in models if f"docs/models/{page_name(model)}" not in files} == set()
+
+
+def test_index_for_language_models_lists_every_page(files: dict[str, bytes]) -> None:
+    listed = set(re.findall(r"\]\(([^)]+)\)", files["docs/llms.txt"].decode()))
+    pages = {
+        name.removeprefix("docs/") for name in files if name.endswith(".md") and "/examples/" not in name
+    }
+    assert pages == listed
+
+
+def test_parameter_has_its_facts() -> None:
+    text = page(
+        seconds={"type": "integer", "enum": [5, 10], "default": 5, "description": "How long"},
+        prompt={"type": "string", "maxLength": 9},
+    )
+    assert "### seconds\n\n*integer, optional*; default `5`; one of `5`, `10`\n\nHow long\n" in text
+    assert "### prompt\n\n*string, optional*; at most 9 characters\n" in text
+
+
+def test_history_is_shown_the_latest_first() -> None:
+    text = page(history=REVISIONS)
+    assert text.index("2026-02-01") < text.index("first version")
+    assert "breaking: request \\`a\\`: \\<b\\> lowered" in text
+
+
+def test_document_cannot_break_its_page() -> None:
+    text = page(prompt={"type": "string", "description": "<script>x</script>\n# Title\n[a](../../etc)"})
+    assert "<script>" not in text
+    assert "\n# Title" not in text
+    assert "](../../etc)" not in text
+
+
+def test_retired_model_says_so() -> None:
+    merged = contract(a=generation({"type": "string", "enum": ["old"]}), query=QUERY)
+    (name,) = [name for name in merged["components"]["schemas"] if "Request" in name]
+    retired = {"status": "retired", "since": "2026-01", "replacement": "new"}
+    merged["components"]["schemas"][name]["x-evolink-lifecycle"] = retired
+    (model,) = catalogue(merged, {}, {})
+    assert '!!! warning "Retired since 2026-01"\n    This model is retired. Use new instead.' in model_page(
+        model
+    )
+    assert "| [old](models/old.md) (retired) |" in models_table([model], "models/")
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [("veo-3", "veo-3.md"), ("a/b.c", "a_2f_b_2e_c.md"), ("../x", "_2e__2e__2f_x.md")]
+)
+def test_page_name_is_a_file_name(model: str, name: str) -> None:
+    assert page_name(model) == name
