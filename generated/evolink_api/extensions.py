@@ -112,7 +112,7 @@ CALLBACK = Extension(
 RESULT_TTL = Extension(
     "x-evolink-result-ttl",
     ("schema",),
-    "The seconds for which the links to results work.",
+    "The seconds for which links, as to results or uploaded files, work.",
     {"type": "number", "exclusiveMinimum": 0},
 )
 TASK_ERRORS = Extension(

@@ -204,13 +204,27 @@ class EvoLinkMock:
                 undocumented=undocumented,
             )
 
-    def issue_key(self, key: str, models: Iterable[str] | None = None) -> None:
-        """Make another key valid, for all models or only for those named."""
+    def issue_key(
+        self,
+        key: str,
+        models: Iterable[str] | None = None,
+        credits: float | None = None,  # noqa: A002 - named like the option of the mock
+    ) -> None:
+        """Make another key valid.
+
+        Args:
+            key: The key.
+            models: The models that it may use; None for all.
+            credits: The credits that may be spent with it; None for all of the account.
+
+        Raises:
+            ValueError: The key cannot be sent in a header, there are too many, or the credits are negative.
+        """
         with self._engine.lock:
-            self._engine.keys.issue(key, models)
+            self._engine.keys.issue(key, models, credits)
 
     def reset(self) -> None:
-        """Start again: no tasks, faults, outcomes or requests, and the credits of the beginning."""
+        """Start again: no tasks, files, faults, outcomes or requests, and the credits of the beginning."""
         self._engine.reset()
 
     def transport(self) -> Transport:

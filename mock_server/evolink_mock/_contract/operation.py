@@ -15,6 +15,7 @@ from evolink_api.validation import Violation
 from .._http.messages import Response
 from . import schemas
 from .content import Content
+from .roles import read_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from .._http.messages import Request
     from .content import Model
+    from .roles import Role
 
 
 class ContractViolation(AssertionError):  # noqa: N818 - a failed assertion about the mock
@@ -59,6 +61,11 @@ class Parameter:
         self._is_required = bool(raw.get("required"))
         self._document = document
         self._schema: Mapping[str, Any] = raw.get("schema") or {}
+
+    @property
+    def default(self) -> Any:
+        """Its documented default; None if it has none."""
+        return schemas.keyword(self._document, self._schema, "default")
 
     def is_sent(self, request: Request) -> bool:
         """Whether a request has it; the path always does."""
@@ -127,6 +134,7 @@ class Operation:
         is_body_required: Whether the request must have a body.
         responses: Status (or `4XX`, `default`) to content.
         generation: How the task that it starts is queried; None if it starts none.
+        role: What the mock uses it for; None if for nothing special.
     """
 
     def __init__(
@@ -165,6 +173,7 @@ class Operation:
         self.generation: GenerationQuery | None = generation and GenerationQuery(
             generation["query"], generation["parameter"]
         )
+        self.role: Role | None = read_role(document, raw, self.success)
 
     def keys_in(self, request: Request) -> Iterator[str]:
         """Yield the API keys that a request has elsewhere than in `Authorization`, where documented."""

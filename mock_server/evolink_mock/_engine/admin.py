@@ -173,11 +173,13 @@ class AdminAPI:
         return None
 
     def _issue_key(self, payload: dict[str, Any]) -> dict[str, Any]:
-        _check_names(payload, "key", "models")
-        key, models = payload.get("key"), payload.get("models")
+        _check_names(payload, "key", "models", "credits")
+        key, models, limit = (payload.get(name) for name in ("key", "models", "credits"))
         if not isinstance(key, str) or not (models is None or isinstance(models, list)):
             raise ValueError('a key is issued by {"key": text, "models": [id, ...] or null}')
-        self._state.keys.issue(key, models)
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float)):
+            raise ValueError("the credits of a key are a number, or null for no limit")
+        self._state.keys.issue(key, models, limit)
         return self._state.keys.to_dict()
 
 

@@ -14,7 +14,16 @@ from .admin import ADMIN_PATH, AdminAPI
 from .errors import ErrorResponses, HTTPErrorResponse
 from .prefer import Preference, preferred_fault
 from .reading import LARGE_BODY, BodyChecker, named_model
-from .state import CONFLICT_STATUS, MAX_REPLY, IdempotencyRecord, MockState, RecordedRequest, fingerprint
+from .roles import RoleCall, RoleResponder
+from .state import (
+    CONFLICT_STATUS,
+    KEY_LIMIT,
+    MAX_REPLY,
+    IdempotencyRecord,
+    MockState,
+    RecordedRequest,
+    fingerprint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +54,7 @@ class Engine(MockState):
         self._errors = ErrorResponses(contract)
         self._no_model = Model(contract.document, {}, None)
         self._admin = AdminAPI(self)
+        self._roles = RoleResponder(self, self._errors)
         self._bodies = BodyChecker(
             contract.document,
             allow_local=self.allow_local_callbacks,
@@ -118,6 +128,8 @@ class Engine(MockState):
         except NoRoute as no_route:
             raise self._errors.no_route(request.method, request.path, no_route) from None
         recorded.operation = op.id
+        if op.role is not None and op.role.takes_file:
+            recorded.drop_body()
         fault = None
         if self.faults.waiting or "prefer" in request.headers:
             fault = recorded.fault = self._fault_for(request, op.id)
@@ -180,6 +192,8 @@ class Engine(MockState):
             status, message = body.error
             raise self._errors.error(status, op, named_model(op, request), message=message)
         recorded.json, recorded.checked_by = body.value, body.model
+        if recorded.dropped:
+            recorded.json = self._roles.without_file(op, body.value)
         if body.violations:
             recorded.violations = body.violations
             raise self._errors.invalid(
@@ -195,6 +209,11 @@ class Engine(MockState):
             return self._create_task(op, op.generation, model, key, request, recorded)
         if op.id in self.contract.queries:
             return self._query_task(op, path_values, recorded)
+        if op.role is not None:
+            call = RoleCall(op, op.role, request, key, body.value, body.parts, path_values)
+            response = self._roles.answer(call)
+            if response is not None:
+                return response
         return op.documented_response(model.name)
 
     def _is_own_url(self, url: str, origin: str) -> bool:
@@ -230,10 +249,15 @@ class Engine(MockState):
                     raise self._errors.error(CONFLICT_STATUS, op, model.name, code=code, message=message)
                 recorded.task_id = record.task_id
                 return Response.of(record.status, record.body, {"idempotency-replayed": "true"})
-        account = self.account
+        account, key_credits = self.account, self.keys.credits(key)
         template = account.template(op, generation, model)
+        if not key_credits.has_balance(template.credits):
+            message = "This API key has reached its limit of credits"
+            raise self._errors.error(402, op, model.name, code=KEY_LIMIT, message=message)
         size = len(request.body)
-        task = account.create(template, body, size, recorded.weight, request.origin, recorded.time)
+        task = account.create(
+            template, body, size, recorded.weight, request.origin, recorded.time, key_credits
+        )
         if task is None:
             raise self._errors.error(402, op, model.name)
         recorded.task_id = task.id

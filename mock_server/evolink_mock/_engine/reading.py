@@ -15,10 +15,11 @@ from .._http.forms import MalformedFormError, TooManyFieldsError, parse_form
 from .._http.json_codec import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from .._contract.content import Content, Model
     from .._contract.operation import Operation
+    from .._http.forms import Part
     from .._http.messages import Request
 
 MAX_BODY = 32 * 1024 * 1024
@@ -57,24 +58,26 @@ class CheckedBody:
         violations: What is wrong with it.
         error: The status and the message of its refusal; None if it can be read. The exception is not kept:
             its traceback leads to the request, and back to whoever keeps this.
+        parts: Those of a form.
     """
 
     value: Any
     model: Model | None
     violations: list[Violation]
     error: tuple[int, str] | None = None
+    parts: Sequence[Part] = ()
 
 
-_ParsedBody = tuple["Content | None", Any, list[Violation]]
-_NO_BODY: _ParsedBody = (None, None, [])
+_ParsedBody = tuple["Content | None", Any, list[Violation], "Sequence[Part]"]
+_NO_BODY: _ParsedBody = (None, None, [], ())
 
 
 def _parse_body(document: Mapping[str, Any], op: Operation, request: Request) -> _ParsedBody:
     """Parse the body of a request.
 
     Returns:
-        What is documented of it, its JSON value or the fields of a form, and what is wrong with the files of
-        a form. None and None if it is absent or not read.
+        What is documented of it, its JSON value or the fields of a form, what is wrong with the files of a
+        form, and its parts. None and None if it is absent or not read.
 
     Raises:
         BodyError: It is too large, of the wrong type, missing or malformed.
@@ -110,7 +113,7 @@ def _parse_body(document: Mapping[str, Any], op: Operation, request: Request) ->
     if len(request.body) > MAX_VALUES and not _is_simple(request.body):
         raise BodyError(413, _TOO_MANY_VALUES)
     try:
-        return documented, loads(request.body), []
+        return documented, loads(request.body), [], ()
     except ValueError as error:
         raise BodyError(400, str(error)) from None
 
@@ -129,7 +132,7 @@ def _parse_form(document: Mapping[str, Any], content: Content, declared: str, bo
         raise BodyError(413, _TOO_MANY_VALUES) from None
     except MalformedFormError as error:
         raise BodyError(400, f"Malformed form: {error}") from None
-    return content, values, file_violations(document, content.schema, content.encoding, parts)
+    return content, values, file_violations(document, content.schema, content.encoding, parts), parts
 
 
 class BodyChecker:
@@ -159,7 +162,7 @@ class BodyChecker:
     def check(self, op: Operation, request: Request) -> CheckedBody:
         """Check the body of a request for an operation."""
         try:
-            content, value, file_violations = _parse_body(self._document, op, request)
+            content, value, file_violations, parts = _parse_body(self._document, op, request)
         except BodyError as error:
             return CheckedBody(None, None, [], (error.status, str(error)))
         if content is None:
@@ -170,7 +173,7 @@ class BodyChecker:
         validator = model.validator(allow_local=self._allow_local, strict=self._strict)
         try:
             if validator.is_valid(value):
-                return CheckedBody(value, model, file_violations)
+                return CheckedBody(value, model, file_violations, parts=parts)
             violations = validator.violations(value)
         except (ValueError, OverflowError, RecursionError) as error:
             # Text and numbers that the validator does not accept, such as numbers of a thousand digits.

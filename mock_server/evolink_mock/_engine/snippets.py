@@ -46,7 +46,7 @@ def as_curl(state: MockState, recorded: RecordedRequest) -> str:
     lines += [f"-H {_shell(f'{name}: {value}')}" for name, value in _headers(state, recorded).items()]
     if recorded.body and _is_copied(recorded):
         lines.append(f"--data-binary {_shell(_mask(state, recorded.body.decode()))}")
-    elif recorded.body:
+    elif recorded.body or recorded.dropped:
         lines.append("--data-binary @BODY")
     return " \\\n  ".join(lines)
 
@@ -72,7 +72,8 @@ def as_pytest(state: MockState, recorded: RecordedRequest) -> str:
     if fault:
         steps.append(_call("evolink_mock.fault", [f"{name}={value!r}" for name, value in fault.items()]))
     body = _json_code(_json(recorded))
-    call = _request(recorded.method, address, _headers(state, recorded), body, recorded.body)
+    size = len(recorded.body) + recorded.dropped
+    call = _request(recorded.method, address, _headers(state, recorded), body, recorded.body, size)
     if is_broken:
         steps += ["with pytest.raises(httpx.TransportError):", indent(call, "    ")]
     else:
@@ -104,7 +105,12 @@ def _fault_options(recorded: RecordedRequest) -> dict[str, Any]:
 
 
 def _request(
-    method: str, address: str, headers: Mapping[str, str], json: str | None, content: bytes = b""
+    method: str,
+    address: str,
+    headers: Mapping[str, str],
+    json: str | None,
+    content: bytes = b"",
+    size: int = 0,
 ) -> str:
     """Python code that sends a request; `json` is the code of its body."""
     if json is not None:
@@ -115,8 +121,8 @@ def _request(
         arguments.append(f"headers={_call('', pairs, '{}')}")
     if json is not None:
         arguments.append(f"json={json}")
-    elif content:
-        text = repr(content) if len(content) <= MAX_BODY else f"b''  # {len(content)} bytes, not copied"
+    elif size:
+        text = repr(content) if len(content) == size <= MAX_BODY else f"b''  # {size} bytes, not copied"
         arguments.append(f"content={text}")
     return _call("httpx.request", arguments)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from .._tasks import DEFAULT_CREDITS
 from .._tasks.account import MockAccount
+from .._tasks.files import FileStore
+from .._tasks.ledger import KeyCredits
 from .._tasks.results import Results
 from . import DEFAULT_KEY
 from .faults import Faults
@@ -41,12 +43,15 @@ MAX_IDEMPOTENCY_BYTES = 16 * 1024 * 1024
 MAX_KEYS_SIZE = 1024 * 1024
 """Bytes of memory that the API keys and the models that they are limited to may take."""
 
-# How the API refuses an idempotency key was seen in its responses; no document describes it.
+# How the API refuses these was seen in its responses; no document describes it.
 CONFLICT_STATUS = 409
 BODY_CONFLICT = "idempotency_conflict"
 """The code if the key was used with another body."""
 UNKNOWN_OUTCOME = "paid_outcome_unknown"
 """The code if the first response is still on its way."""
+
+KEY_LIMIT = "insufficient_token_quota"
+"""The code if an API key has reached its limit of credits."""
 
 _MAX_WARNINGS = 100
 _MAX_REFUSED = 10
@@ -57,7 +62,7 @@ _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 
 
 class ApiKeys:
-    """The valid API keys, each for all models or for some.
+    """The valid API keys, each for all models or for some, and for all credits or up to a limit.
 
     Args:
         first: A key for all models.
@@ -66,15 +71,17 @@ class ApiKeys:
     def __init__(self, first: str = DEFAULT_KEY) -> None:
         self._keys: dict[str, frozenset[str] | None] = {}
         self._by_header: dict[str | None, str] = {}  # as nearly all clients write it
+        self._credits: dict[str, KeyCredits] = {}
+        self._no_limit = KeyCredits()
         self._size = 0
         self._accepted: str | None = None
         self.issue(first)
 
-    def issue(self, key: str, models: Iterable[str] | None = None) -> None:
-        """Make a key valid, for all models or only for those named.
+    def issue(self, key: str, models: Iterable[str] | None = None, credits_: float | None = None) -> None:
+        """Make a key valid, for all models or only for those named, and up to a limit of credits if given.
 
         Raises:
-            ValueError: The key cannot be sent in a header, or there are too many.
+            ValueError: The key cannot be sent in a header, there are too many, or the limit is negative.
         """
         allowed = None if models is None else frozenset(models)
         if not all(isinstance(model, str) for model in allowed or ()):
@@ -84,6 +91,7 @@ class ApiKeys:
             raise ValueError("there are too many keys, or they are limited to too many models")
         if not key or not key.isascii() or not key.isprintable() or key != key.strip():
             raise ValueError("a key is printable ASCII text without spaces around it")
+        self._credits[key] = KeyCredits(credits_)
         self._size += size
         self._keys[key] = allowed
         self._by_header[f"Bearer {key}"] = key
@@ -105,6 +113,10 @@ class ApiKeys:
     def first_valid(self, keys: Iterable[str]) -> str | None:
         """The first valid one of some keys; None if none is valid."""
         return next((key for key in keys if key in self._keys or key == self._accepted), None)
+
+    def credits(self, key: str) -> KeyCredits:
+        """What a key may spend; without a limit for requests that need no key."""
+        return self._credits.get(key, self._no_limit)
 
     def is_allowed(self, key: str, model: str) -> bool:
         """Whether a key may use a model."""
@@ -198,6 +210,7 @@ class RecordedRequest:
         weight: The bytes of memory that it takes, at most, besides a constant; before it is kept, those of
             its parsed body.
         fault: What went wrong with it on demand; None if nothing did.
+        dropped: Bytes of its body that are not kept, since they are an uploaded file.
     """
 
     id: str
@@ -215,12 +228,17 @@ class RecordedRequest:
     reply: bytes = b""
     fault: Fault | None = None
     weight: int = 0
+    dropped: int = 0
     _known_remarks: tuple[list[str], list[str]] | None = None
 
     @property
     def target(self) -> str:
         """The path with its query, as sent; the host before it may be any text."""
         return self.url[max(0, self.url.find("/", self.url.find("://") + 3)) :]
+
+    def drop_body(self) -> None:
+        """Keep nothing of the body, which contains a file."""
+        self.dropped, self.body, self.weight = len(self.body), b"", 0
 
     def set_task(self, task: MockTask) -> None:
         """Set the task that it is about."""
@@ -411,7 +429,7 @@ class MockState:
         self.requests.refused.append(target)
 
     def reset(self) -> None:
-        """Start again: no tasks, faults, outcomes, requests or further keys, and the first credits.
+        """Start again: no tasks, files, faults, outcomes, requests or further keys, and the first credits.
 
         The clock keeps its time, which never goes back.
         """
@@ -428,7 +446,8 @@ class MockState:
                 seed=self._seed,
                 result_origin=self.links_at,
             )
-            self.results: Results = Results(self.account)
+            self.files: FileStore = FileStore(self.clock, self._seed)
+            self.results: Results = Results(self.account, self.files)
             self.faults: Faults = Faults(self.contract.operation_ids, self._seed)
             self.requests: RequestLog = RequestLog()
             self.idempotency: IdempotencyStore = IdempotencyStore()

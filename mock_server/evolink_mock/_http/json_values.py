@@ -18,6 +18,13 @@ def overlay(below: Any, above: Any) -> Any:
     return above
 
 
+def get(value: Any, path: Sequence[str]) -> Any:
+    """The value at a path of names in nested objects; None if it leads nowhere."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
 def put(value: Mapping[str, Any], path: Sequence[str], item: Any) -> dict[str, Any]:
     """Copy nested objects with one member replaced or added."""
     name, *rest = path

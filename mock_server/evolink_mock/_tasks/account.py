@@ -14,13 +14,14 @@ from .task_store import TaskStore
 from .webhooks import Delivery, WebhookQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from threading import RLock
 
     from .._clock.interfaces import MockClock
     from .._contract.content import Model
     from .._contract.contract import Contract
     from .._contract.operation import GenerationQuery, Operation
+    from .ledger import KeyCredits
     from .task import ProgressMode
 
 STEPS = 10
@@ -93,6 +94,7 @@ class MockAccount:
         weight: int,
         origin: str,
         now: float,
+        key: KeyCredits,
     ) -> MockTask | None:
         """Create a task; None if the credits do not suffice for it.
 
@@ -103,6 +105,7 @@ class MockAccount:
             weight: The bytes of memory that it takes, at most.
             origin: Where the request was sent, `scheme://host`.
             now: When, in Unix seconds of the clock.
+            key: The credits of the API key.
         """
         if not self._ledger.has_balance(template.credits):
             return None
@@ -118,7 +121,9 @@ class MockAccount:
             seconds=template.seconds if outcome.seconds is None else outcome.seconds,
             credits=template.credits,
             weight=weight + outcome.weight,
+            key=key,
         )
+        key.reserve(task.credits)
         self._ledger.reserve(task.id, task.credits, now)
         for dropped in self.tasks.add(task):
             if not dropped.is_finalized:
@@ -153,14 +158,21 @@ class MockAccount:
         if is_stopped and task.last_query == now:
             # A client that queries twice at the same virtual time does not sleep on this clock and would
             # query for ever: each further query counts as some waiting.
-            self.clock.step(min(task.seconds / STEPS, max(0.0, LAST_MOMENT - now)))
-            now = self.clock.now()
-            self.finalize_ended()
-        task.last_query = now
-        task.polls += 1
-        if task.ended is None and task.state(now, self.tasks.progress).is_ended:
-            self._finalize(task, now)
-        return self._status_body(task, now)
+            now = self._step(task.seconds, now)
+        return self._query(task, now)
+
+    def query_batch(self, tasks: Sequence[MockTask]) -> list[dict[str, Any]]:
+        """Count a query of several tasks, and return the body that describes each.
+
+        Raises:
+            ContractViolation: One is not as documented.
+        """
+        now = self.clock.now()
+        if self.clock.virtual and self.tasks.progress == "time":
+            waiting = [task.seconds for task in tasks if task.ended is None and task.last_query == now]
+            if waiting:  # as for a single query
+                now = self._step(min(waiting), now)
+        return [self._query(task, now) for task in tasks]
 
     def end(self, task: MockTask, outcome: Outcome) -> None:
         """End a task now, as another outcome says.
@@ -198,6 +210,19 @@ class MockAccount:
         with self._lock:
             self.webhooks.record(delivery, self.clock.now(), status, error)
 
+    def _step(self, seconds: float, now: float) -> float:
+        """Move the clock by a part of the time that a task takes; returns the new time."""
+        self.clock.step(min(seconds / STEPS, max(0.0, LAST_MOMENT - now)))
+        self.finalize_ended()
+        return self.clock.now()
+
+    def _query(self, task: MockTask, now: float) -> dict[str, Any]:
+        task.last_query = now
+        task.polls += 1
+        if task.ended is None and task.state(now, self.tasks.progress).is_ended:
+            self._finalize(task, now)
+        return self._status_body(task, now)
+
     def _status_body(self, task: MockTask, now: float) -> dict[str, Any]:
         template = task.template
         state = task.state(now, self.tasks.progress)
@@ -211,6 +236,8 @@ class MockAccount:
         task.ended, task.is_finalized = ended, True
         move = self._ledger.charge if task.outcome.end == "completed" else self._ledger.refund
         move(task.id, task.credits, ended)
+        if task.key is not None:
+            task.key.finalize(task.credits, is_charged=task.outcome.end == "completed")
         delivery = self._deliveries.pop(task.id, None)
         if delivery is not None:
             self.webhooks.schedule(delivery, ended)

@@ -150,3 +150,40 @@ class Ledger:
             f"Ledger(balance={self.balance}, reserved={self.reserved}, "
             f"charged={self.charged}, refunded={self.refunded})"
         )
+
+
+class KeyCredits:
+    """What one API key may spend, and what was spent with it.
+
+    Args:
+        limit: Credits that may be spent; None for all of the account.
+    """
+
+    def __init__(self, limit: float | None = None) -> None:
+        self._limit = None if limit is None else _to_units(check_credits(limit))
+        self._reserved = self._charged = 0
+
+    @property
+    def remaining(self) -> float | None:
+        """Credits that are left of the limit; None without a limit."""
+        return None if self._limit is None else _to_credits(self._limit - self._reserved - self._charged)
+
+    @property
+    def used(self) -> float:
+        """Credits charged for completed tasks."""
+        return _to_credits(self._charged)
+
+    def has_balance(self, credits_: float) -> bool:
+        """Whether so many credits can be reserved."""
+        return self._limit is None or _to_units(credits_) + self._reserved + self._charged <= self._limit
+
+    def reserve(self, credits_: float) -> None:
+        """Reserve credits for a task."""
+        self._reserved += _to_units(credits_)
+
+    def finalize(self, credits_: float, *, is_charged: bool) -> None:
+        """Charge or refund the reserved credits of a task."""
+        units = _to_units(credits_)
+        self._reserved -= units
+        if is_charged:
+            self._charged += units

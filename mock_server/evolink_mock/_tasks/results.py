@@ -1,21 +1,23 @@
-"""Serves result files: which file a link leads to, whether it holds, and parts of it (RFC 9110)."""
+"""Serves result files and uploads: which a link leads to, whether it holds, and parts of it (RFC 9110)."""
 
 from __future__ import annotations
 
 import re
 from email.utils import formatdate
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from .._clock.clock import LAST_MOMENT
 from .._http.messages import Request, Response
 from .._media.generator import MediaGenerator
+from .files import DOWNLOAD
 from .task import RESULTS_PATH
 
 if TYPE_CHECKING:
     from .._media.generator import MediaFile
     from .._media.spec import MediaSpec
     from .account import MockAccount
+    from .files import FileStore
     from .task import MockTask
 
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -26,14 +28,16 @@ _generator = MediaGenerator()
 
 
 class Results:
-    """The files of completed tasks.
+    """The files of completed tasks, and those that were uploaded.
 
     Args:
         account: Owner of the tasks.
+        files: The uploaded files.
     """
 
-    def __init__(self, account: MockAccount) -> None:
+    def __init__(self, account: MockAccount, files: FileStore) -> None:
         self._account = account
+        self._files = files
 
     def task(self, path: str) -> MockTask | None:
         """The task that a path under `RESULTS_PATH` leads to; None if it leads nowhere."""
@@ -45,12 +49,23 @@ class Results:
     def is_own_url(self, url: str, origin: str) -> bool:
         """Whether an address leads to a file of the mock."""
         parts = _split(url)
-        task = None if parts is None else self.task(parts.path)
+        owner = None if parts is None else self.task(parts.path) or self._files.at(parts.path)
         return (
             parts is not None
-            and task is not None
-            and f"{parts.scheme}://{parts.netloc}" in {origin, task.origin}
+            and owner is not None
+            and f"{parts.scheme}://{parts.netloc}" in {origin, owner.origin}
         )
+
+    def file_at(self, url: str, origin: str) -> MediaFile | None:
+        """The file that an address of the mock leads to now; None if it leads to none."""
+        if not self.is_own_url(url, origin):
+            return None
+        path, _, query = url[url.index(RESULTS_PATH) :].partition("?")
+        uploaded, task = self._files.at(path), self.task(path)
+        if uploaded is not None:
+            return uploaded.content
+        is_there = task is not None and self._error(task, Request("GET", path, query)) is None
+        return self.generate(self._spec(task)) if task is not None and is_there else None
 
     def pending(self, request: Request) -> MediaSpec | None:
         """The file that must be generated for a request; None if none must."""
@@ -66,6 +81,17 @@ class Results:
 
     def handle(self, request: Request) -> Response:
         """Answer a request for a file."""
+        uploaded = self._files.at(request.path)
+        if uploaded is not None:
+            error = _method_error(request)
+            if error is not None:
+                return error
+            response = serve_file(request, uploaded.content, uploaded.created)
+            if request.query == DOWNLOAD:
+                response.headers["content-disposition"] = (
+                    f"attachment; filename*=UTF-8''{quote(uploaded.name)}"
+                )
+            return response
         task = self.task(request.path)
         if task is None:
             return Response.text(404, "There is no such result.\n")
@@ -86,10 +112,9 @@ class Results:
 
     def _error(self, task: MockTask, request: Request) -> Response | None:
         """Why a file is not served; None if it is."""
-        if request.method not in {"GET", "HEAD"}:
-            response = Response.text(405, "Results can be fetched by GET and HEAD.\n")
-            response.headers["allow"] = "GET, HEAD"
-            return response
+        error = _method_error(request)
+        if error is not None:
+            return error
         now = self._account.clock.now()
         state = task.state(now, self._account.tasks.progress)
         if state.status != "completed" or not 1 <= _file_number(task, request.path) <= task.outcome.results:
@@ -98,6 +123,15 @@ class Results:
         if task.template.link_seconds is not None and now > _number(expires):
             return Response.text(410, "This link has expired.\n")
         return None
+
+
+def _method_error(request: Request) -> Response | None:
+    """The answer to a method that files do not take; None if they do."""
+    if request.method in {"GET", "HEAD"}:
+        return None
+    response = Response.text(405, "Results can be fetched by GET and HEAD.\n")
+    response.headers["allow"] = "GET, HEAD"
+    return response
 
 
 def serve_file(request: Request, file: MediaFile, modified: float) -> Response:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._contract.contract import Contract
     from .._contract.operation import Operation
     from .._media.spec import Kind, MediaSpec
+    from .ledger import KeyCredits
     from .outcomes import Outcome
 
 ProgressMode = Literal["time", "polls", "immediate"]
@@ -67,6 +68,7 @@ class MockTask:
         ended: When it ended; None until that is known.
         is_finalized: Whether its credits were charged or refunded.
         weight: The bytes of memory that its body takes, at most.
+        key: The credits of the API key that it was created with.
     """
 
     id: str
@@ -83,6 +85,7 @@ class MockTask:
     ended: float | None = None
     is_finalized: bool = False
     weight: int = 0
+    key: KeyCredits | None = None
 
     @property
     def model(self) -> Model:
