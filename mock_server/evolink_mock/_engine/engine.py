@@ -71,14 +71,15 @@ class Engine(MockState):
         path = request.path
         if path.startswith(ADMIN_PATH) and not path.startswith(RESULTS_PATH):
             return self._admin.handle(request)
-        # Others are answered while a large body is checked.
-        checked = self._check_body(request) if len(request.body) > LARGE_BODY else None
+        body = request.body
+        # Others are answered while a large body is checked and weighed.
+        checked = self._check_body(request) if len(body) > LARGE_BODY else None
+        size = weight(body) if body else 0
         with self.lock:
             now = self.clock.now()
             if self.account.tasks.next_end <= now:
                 self.account.finalize_ended()
             self.request_count += 1
-            body = request.body
             recorded = RecordedRequest(
                 f"mock-{self.request_count:08d}",
                 request.method,
@@ -86,7 +87,7 @@ class Engine(MockState):
                 request.headers,
                 body,
                 now,
-                weight=weight(body) if body else 0,
+                weight=size,
             )
             try:
                 response = self._route(request, recorded, checked)
