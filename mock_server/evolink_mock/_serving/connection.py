@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from .encoding import CONTINUE, encode, encode_refusal, server_error
+from .interface import AsyncApplication
 from .parsing import ProtocolError, RequestParser
 
 if TYPE_CHECKING:
@@ -192,10 +193,14 @@ class Connection(asyncio.Protocol):
             return
         self._is_busy = True
         self._in_thread = len(request.body)
-        future = hub.run_in_thread(_handle, hub.application, request)
-        future.add_done_callback(partial(self._take_from_thread, request, began))
+        future = (
+            hub.application.start(request)
+            if isinstance(hub.application, AsyncApplication)
+            else hub.run_in_thread(_handle, hub.application, request)
+        )
+        future.add_done_callback(partial(self._take_later, request, began))
 
-    def _take_from_thread(self, request: HTTPRequest, began: float, future: asyncio.Future[Response]) -> None:
+    def _take_later(self, request: HTTPRequest, began: float, future: asyncio.Future[Response]) -> None:
         self._is_busy = False
         self._in_thread = 0
         if not future.cancelled():

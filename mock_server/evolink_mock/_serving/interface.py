@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import asyncio
+
     from .._http.messages import Response
 
 
@@ -53,6 +55,15 @@ class Application(Protocol):
 
     async def close(self) -> None:
         """End what runs beside the requests."""
+        ...
+
+
+@runtime_checkable
+class AsyncApplication(Application, Protocol):
+    """What answers slow requests in the event loop, and needs no thread."""
+
+    def start(self, request: HTTPRequest, /) -> asyncio.Future[Response]:
+        """Begin to answer a slow request; the future has no exception."""
         ...
 
 

@@ -106,13 +106,16 @@ class BackgroundServer:
         await self.server.stop()
 
 
-def run(server: HTTPServer, listener: socket.socket, started: Callable[[], None]) -> None:
+def run(
+    server: HTTPServer, listener: socket.socket, started: Callable[[], None], grace: float = GRACE
+) -> None:
     """Serve until the process is told to stop by SIGINT or SIGTERM.
 
     Args:
         server: What serves.
         listener: Where to listen.
         started: Called once requests are answered.
+        grace: Seconds that requests under way are given then.
     """
     server.limits = dataclasses.replace(
         server.limits, connections=min(server.limits.connections, _open_files() - _OTHER_FILES)
@@ -120,17 +123,19 @@ def run(server: HTTPServer, listener: socket.socket, started: Callable[[], None]
     gc.freeze()  # what was loaded stays until the end
     gc.set_threshold(_COLLECT_EVERY)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(_serve(server, listener, started))
+        runner.run(_serve(server, listener, started, grace))
 
 
-async def _serve(server: HTTPServer, listener: socket.socket, started: Callable[[], None]) -> None:
+async def _serve(
+    server: HTTPServer, listener: socket.socket, started: Callable[[], None], grace: float
+) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     await server.start(listener)
     started()
     await stop.wait()
-    await server.stop()
+    await server.stop(grace)
 
 
 def bind(host: str, port: int) -> socket.socket:
