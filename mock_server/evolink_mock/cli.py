@@ -7,13 +7,18 @@ import functools
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ._drift.commands import add_subcommands
 from ._engine import DEFAULT_KEY
 from ._tasks import DEFAULT_CREDITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ._adapters.server import EngineApplication
+    from ._engine.engine import Engine
 
 WRONG_USE = 2
 """Exit code for invalid arguments, and for a port that is in use."""
@@ -26,7 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; by default those of the process.
     """
     options = _parser().parse_args(argv)
-    return _serve(options)
+    try:
+        code: int = options.run(options)
+    except ImportError as error:
+        return _fail(f"{error}: pip install 'evolink-client[mock]'")
+    except ValueError as error:
+        return _fail(str(error))
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,21 +52,37 @@ def _parser() -> argparse.ArgumentParser:
         description="Answer over HTTP as the API does, without spending anything.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    serve.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 takes a free one")
-    serve.add_argument(
+    _add_serve_options(serve)
+    serve.set_defaults(run=_serve)
+    replay = commands.add_parser(
+        "replay",
+        help="answer from recorded traffic",
+        description="Answer over HTTP from recorded traffic first, from the contract else.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    replay.add_argument("har", type=Path, metavar="FILE.har", help="what `proxy --har` has recorded")
+    _add_serve_options(replay)
+    replay.set_defaults(run=_serve)
+    add_subcommands(commands, _port)
+    return parser
+
+
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 takes a free one")
+    parser.add_argument(
         "--speed", type=_positive, default=60.0, metavar="N", help="seconds of the mock per real second"
     )
-    serve.add_argument("--api-key", default=DEFAULT_KEY, metavar="KEY", help="the key that is valid")
-    serve.add_argument(
+    parser.add_argument("--api-key", default=DEFAULT_KEY, metavar="KEY", help="the key that is valid")
+    parser.add_argument(
         "--credits", type=_credits, default=DEFAULT_CREDITS, metavar="N", help="credits at the beginning"
     )
-    serve.add_argument(
+    parser.add_argument(
         "--allow-local-callbacks",
         action="store_true",
         help="deliver callbacks to http, loopback and private addresses too",
     )
-    serve.add_argument(
+    parser.add_argument(
         "--allowed-host",
         type=_host,
         action="append",
@@ -63,19 +90,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="use the admin API and the page under this host name too, as in a container",
     )
-    serve.add_argument("--contract", metavar="FILE", help="OpenAPI document to answer by, JSON or YAML")
-    serve.add_argument(
+    parser.add_argument("--contract", metavar="FILE", help="OpenAPI document to answer by, JSON or YAML")
+    parser.add_argument(
         "--progress",
         choices=("time", "polls", "immediate"),
         default="time",
         help="what moves tasks forward",
     )
-    serve.add_argument("--strict", action="store_true", help="refuse undocumented parameters")
-    serve.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chance repeatable")
-    log = serve.add_mutually_exclusive_group()
+    parser.add_argument("--strict", action="store_true", help="refuse undocumented parameters")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chance repeatable")
+    log = parser.add_mutually_exclusive_group()
     log.add_argument("--quiet", action="store_true", help="do not log requests on stderr")
     log.add_argument("--log-json", action="store_true", help="log requests as a JSON object on each line")
-    return parser
 
 
 class _Version(argparse.Action):
@@ -89,32 +115,26 @@ class _Version(argparse.Action):
 
 
 def _serve(options: argparse.Namespace) -> int:
-    try:
-        from ._adapters.server import EngineApplication  # noqa: PLC0415 - --help needs none of it
-        from ._serving.access_log import AccessLog  # noqa: PLC0415 - same
-        from ._serving.server import HTTPServer, bind, run, url_of  # noqa: PLC0415 - same
-    except ImportError as error:
-        return _fail(f"{error}: pip install 'evolink-client[mock]'")
-    from ._clock.clock import RealClock  # noqa: PLC0415 - same
+    from ._clock.clock import RealClock  # noqa: PLC0415 - --help needs none of it
     from ._contract.contract import Contract  # noqa: PLC0415 - same
     from ._engine.engine import Engine  # noqa: PLC0415 - same
+    from ._serving.access_log import AccessLog  # noqa: PLC0415 - same
+    from ._serving.server import HTTPServer, bind, run, url_of  # noqa: PLC0415 - same
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     # The client gets a 400 for a malformed form.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
-    try:
-        engine = Engine(
-            Contract.load(options.contract),
-            RealClock(options.speed),
-            progress=options.progress,
-            credits=options.credits,
-            seed=options.seed,
-            allow_local_callbacks=options.allow_local_callbacks,
-            strict=options.strict,
-            api_key=options.api_key,
-        )
-    except ValueError as error:
-        return _fail(str(error))
+    engine = Engine(
+        Contract.load(options.contract),
+        RealClock(options.speed),
+        progress=options.progress,
+        credits=options.credits,
+        seed=options.seed,
+        allow_local_callbacks=options.allow_local_callbacks,
+        strict=options.strict,
+        api_key=options.api_key,
+    )
+    application = _application(engine, options)
     try:
         listener = bind(options.host, options.port)
     except (OSError, UnicodeError) as error:
@@ -127,7 +147,6 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"  key {options.api_key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
         print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={options.api_key}", flush=True)  # noqa: T201 - same
 
-    application = EngineApplication(engine, allowed_hosts=[*options.allowed_host, options.host])
     log = None
     if not options.quiet:
         write = functools.partial(os.write, sys.stderr.fileno())
@@ -136,6 +155,20 @@ def _serve(options: argparse.Namespace) -> int:
     if log is not None:
         log.close()
     return 0
+
+
+def _application(engine: Engine, options: argparse.Namespace) -> EngineApplication:
+    """The engine as it is served: alone, or behind recorded traffic."""
+    from ._adapters.server import EngineApplication  # noqa: PLC0415 - --help needs none of it
+
+    hosts = [*options.allowed_host, options.host]
+    if "har" not in options:
+        return EngineApplication(engine, allowed_hosts=hosts)
+    from ._drift.har import read_har  # noqa: PLC0415 - same
+    from ._drift.replay import Recording, ReplayApplication  # noqa: PLC0415 - same
+
+    recording = Recording(engine.contract, read_har(options.har))
+    return ReplayApplication(engine, recording, allowed_hosts=hosts)
 
 
 def _fail(message: str) -> int:

@@ -13,7 +13,7 @@ from evolink_api import extensions, media_types
 from evolink_api.validation import Violation
 
 from .._http.messages import Response
-from . import schemas
+from . import samples, schemas
 from .content import Content
 from .roles import read_role
 
@@ -53,14 +53,24 @@ class Parameter:
     Args:
         document: The contract.
         raw: The parameter there.
+
+    Attributes:
+        is_required: Whether a request must have it.
     """
 
     def __init__(self, document: Mapping[str, Any], raw: Mapping[str, Any]) -> None:
         self.location: str = raw["in"]
         self.name: str = raw["name"]
-        self._is_required = bool(raw.get("required"))
+        self.is_required = bool(raw.get("required"))
         self._document = document
         self._schema: Mapping[str, Any] = raw.get("schema") or {}
+        self._example: Any = raw.get("example")
+
+    @property
+    def example(self) -> str:
+        """The documented example as text, else a generated value."""
+        value = samples.sample(self._document, self._schema) if self._example is None else self._example
+        return value if isinstance(value, str) else json.dumps(value)
 
     @property
     def default(self) -> Any:
@@ -84,7 +94,7 @@ class Parameter:
             sent = _sent_values(request, self.location, self.name)
         if sent is None:
             # An object may be spread over parameters of other names, in ways that cannot be told apart.
-            is_missing = self._is_required and "object" not in self._types
+            is_missing = self.is_required and "object" not in self._types
             return [Violation(self.name, "required", None, f"{self.name}: is required")] if is_missing else []
         violations: list[Violation] = []
         for value in self._readings(sent):

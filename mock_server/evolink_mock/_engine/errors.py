@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .._contract.contract import Contract, NoRoute
     from .._contract.operation import Operation
 
+VIOLATIONS = "violations"
+"""The member that the mock adds to documented errors: everything that is wrong with a request."""
+
 _MAX_NAMED = 10  # violations in a message; `violations` in the body lists all of them
 
 
@@ -97,7 +100,7 @@ class ErrorResponses:
         documented = read_message(self._documented(400, op, model))
         body = self.body(400, op, model, message=f"{documented}: {reasons}" if documented else reasons)
         if isinstance(body, dict):
-            extended = {**body, "violations": [_violation_to_dict(violation) for violation in violations]}
+            extended = {**body, VIOLATIONS: [_violation_to_dict(violation) for violation in violations]}
             content = op.content(400)
             if content is None or content.is_valid(extended) or not content.is_valid(body):
                 body = extended

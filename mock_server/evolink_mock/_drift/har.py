@@ -1,0 +1,197 @@
+"""Exchanges as entries of an HTTP Archive (HAR 1.2), and back."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from .._http.messages import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .redaction import Redactor
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes of a body that are recorded."""
+
+_VERSION = "HTTP/1.1"
+_FRAMING = {
+    "connection",
+    "content-encoding",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-connection",
+    "set-cookie",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+
+
+class HarError(ValueError):
+    """A file that is no HTTP Archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that was sent, and what came of it.
+
+    Attributes:
+        request: The request; its origin is where it was sent.
+        response: The response, decoded; None if none came.
+        started: When it was sent, in Unix seconds.
+        seconds: Until the response was complete.
+        problem: Why there is no response.
+    """
+
+    request: Request
+    response: Response | None
+    started: float
+    seconds: float
+    problem: str = ""
+
+
+def entry_of(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+    """An exchange as an entry, without keys."""
+    request, response = exchange.request, exchange.response
+    milliseconds = round(exchange.seconds * 1000, 3)
+    query = redactor.query(request.query)
+    url = redactor.text(f"{request.origin}{request.path}") + (f"?{query}" if query else "")
+    sent: dict[str, Any] = {
+        "method": request.method,
+        "url": url,
+        "httpVersion": _VERSION,
+        "cookies": [],
+        "headers": _headers(request.headers, redactor),
+        "queryString": _pairs(query),
+        "headersSize": -1,
+        "bodySize": len(request.body),
+    }
+    if request.body:
+        media_type = request.headers.get("content-type", "")
+        sent["postData"] = {"mimeType": media_type, "params": [], **_text(request.body, redactor)}
+    received: dict[str, Any] = {
+        "status": 0,
+        "statusText": "",
+        "httpVersion": _VERSION,
+        "cookies": [],
+        "headers": [],
+        "content": {"size": 0, "mimeType": ""},
+        "redirectURL": "",
+        "headersSize": -1,
+        "bodySize": -1,
+    }
+    if response is not None:
+        media_type = response.headers.get("content-type", "")
+        received |= {
+            "status": response.status,
+            "statusText": _phrase(response.status),
+            "headers": _headers(response.headers, redactor),
+            "content": {
+                "size": len(response.body),
+                "mimeType": media_type,
+                **_text(response.body, redactor),
+            },
+            "redirectURL": redactor.text(response.headers.get("location", "")),
+            "bodySize": len(response.body),
+        }
+    entry = {
+        "startedDateTime": datetime.fromtimestamp(exchange.started, UTC).isoformat(timespec="milliseconds"),
+        "time": milliseconds,
+        "request": sent,
+        "response": received,
+        "cache": {},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+    }
+    return entry | ({"comment": redactor.text(exchange.problem)} if exchange.problem else {})
+
+
+def read_har(path: Path) -> list[Exchange]:
+    """The exchanges of a file that have a response.
+
+    Raises:
+        HarError: It cannot be read, or it is no HTTP Archive.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+        entries = value["log"]["entries"]
+    except OSError as error:
+        raise HarError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise HarError(f"{path}: not an HTTP Archive: it has no `log` with `entries`") from error
+    exchanges = []
+    for index, entry in enumerate(entries):
+        try:
+            exchange = _exchange(entry)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise HarError(f"{path}: entry {index} is not one of an HTTP Archive: {error!r}") from error
+        if exchange.response is not None:
+            exchanges.append(exchange)
+    return exchanges
+
+
+def _exchange(entry: Mapping[str, Any]) -> Exchange:
+    sent, received = entry["request"], entry["response"]
+    parts = urlsplit(sent["url"])
+    request = Request(
+        sent["method"].upper(),
+        parts.path or "/",
+        parts.query,
+        _headers_of(sent),
+        _bytes(sent.get("postData") or {}),
+        f"{parts.scheme}://{parts.netloc}",
+    )
+    status = int(received["status"])
+    if not 100 <= status <= 999:
+        return Exchange(request, None, 0, 0)
+    headers = {name: value for name, value in _headers_of(received).items() if name not in _FRAMING}
+    return Exchange(request, Response(status, headers, _bytes(received.get("content") or {})), 0, 0)
+
+
+def _headers(headers: Mapping[str, str], redactor: Redactor) -> list[dict[str, str]]:
+    return [{"name": name, "value": redactor.header(name, value)} for name, value in headers.items()]
+
+
+def _headers_of(message: Mapping[str, Any]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for one in message.get("headers") or ():
+        name = str(one["name"]).lower()
+        if not name.startswith(":"):  # HTTP/2 writes method and path as headers
+            value = str(one["value"])
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _pairs(query: str) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in parse_qsl(query, keep_blank_values=True)]
+
+
+def _text(body: bytes, redactor: Redactor) -> dict[str, str]:
+    """A body as text; as base64 if it is none."""
+    if len(body) > MAX_BODY:
+        return {"text": "", "comment": f"{len(body)} bytes are left out"}
+    body = redactor.content(body)
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"text": base64.b64encode(body).decode(), "encoding": "base64"}
+
+
+def _bytes(content: Mapping[str, Any]) -> bytes:
+    text = str(content.get("text") or "")
+    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,227 @@
+"""Forwards requests to the API, each exactly once, and records what comes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import http.cookiejar
+import logging
+import time
+import zlib
+from typing import TYPE_CHECKING
+
+import httpx
+
+from .._http.messages import Request, Response, join_headers
+from .har import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .._serving.interface import HTTPRequest
+    from .recorder import Recorder
+    from .upstream import Upstream
+
+MAX_REPLY = 64 * 1024 * 1024
+"""Bytes of a response that are passed on."""
+TIMEOUT = httpx.Timeout(120, connect=15)
+"""How long the API is waited for; some of its responses take a minute."""
+GRACE = 4.0
+"""Seconds for which a proxy that is told to stop waits for the responses to requests under way."""
+
+_KEEP_ALIVE = 2.0  # seconds; a connection that the API closes meanwhile costs the next request
+
+# RFC 9110, 7.6.1, and what the proxy decides itself.
+_HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+_OWN = {"host", "content-length", "accept-encoding", "expect"}
+_ENCODED = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # window bits of zlib
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+_log = logging.getLogger("evolink_mock")
+
+
+class ProxyApplication:
+    """Forwards what the HTTP server receives.
+
+    Args:
+        upstream: Where the API is.
+        recorder: Takes note of each exchange.
+        transport: What sends requests, in place of the network.
+        timeout: How long the API is waited for.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        recorder: Recorder,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        self._upstream = upstream
+        self._recorder = recorder
+        self._timeout = timeout
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+        self._forwarding: set[asyncio.Task[Response]] = set()
+
+    def is_slow(self, _: HTTPRequest) -> bool:
+        """Every request is answered beside the event loop."""
+        return True
+
+    def handle(self, request: HTTPRequest) -> Response:
+        """Not called: `start` takes every request."""
+        raise NotImplementedError
+
+    def start(self, request: HTTPRequest) -> asyncio.Task[Response]:
+        """Forward a request; it goes on even if the client leaves, since the API may charge for it."""
+        task = asyncio.ensure_future(self._forward(request))
+        self._forwarding.add(task)
+        task.add_done_callback(self._forwarding.discard)
+        return task
+
+    def handled(self, _: Response) -> None:
+        """Nothing is due after a request."""
+
+    def released(self, _: Response) -> None:
+        """No response is held up."""
+
+    def secrets(self) -> Iterable[str]:
+        """The keys that were seen, which no log may show."""
+        return self._recorder.redactor.secrets
+
+    async def close(self) -> None:
+        """Record the last responses, or that there are none."""
+        if self._forwarding:
+            await asyncio.wait(self._forwarding, timeout=GRACE)
+        for task in tuple(self._forwarding):
+            task.cancel()
+        if self._forwarding:
+            await asyncio.wait(self._forwarding)
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _forward(self, received: HTTPRequest) -> Response:
+        path, _, query = received.target.partition("?")
+        if not path.startswith("/"):
+            return _problem(400, "invalid_target", "the proxy takes paths only")
+        headers = _passed(received.headers, _OWN)
+        base = self._upstream.base(received.method, path)
+        request = Request(received.method, path, query, headers, received.body, base)
+        self._recorder.redactor.learn(request)
+        started, began = time.time(), time.perf_counter()
+        try:
+            reply = await self._send(request)
+        except asyncio.CancelledError:
+            await self._record(request, None, started, began, "the proxy was stopped: the outcome is unknown")
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client must know that it may have been charged
+            problem = self._recorder.redactor.text(_explain(error, base))
+            await self._record(request, None, started, began, problem)
+            response = _problem(502, "bad_gateway", problem)
+            response.violation = problem
+            return response
+        reply.violation = await self._record(request, reply, started, began)
+        return reply
+
+    async def _send(self, request: Request) -> Response:
+        """Send a request, once.
+
+        Raises:
+            httpx.HTTPError: There is no complete response.
+            ValueError: The response is too large.
+        """
+        if self._client is None:
+            no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=())
+            self._client = httpx.AsyncClient(
+                transport=self._transport,
+                cookies=http.cookiejar.CookieJar(no_cookies),
+                follow_redirects=False,
+                limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE),
+            )
+        sent = httpx.Request(
+            request.method,
+            request.url,
+            headers=[
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in {**request.headers, "accept-encoding": "identity"}.items()
+            ],
+            content=request.body or None,
+            extensions={"timeout": self._timeout.as_dict()},
+        )
+        response = await self._client.send(sent, stream=True)
+        try:
+            body = bytearray()
+            async for part in response.aiter_raw():
+                body += part
+                if len(body) > MAX_REPLY:
+                    raise ValueError(f"its response has more than {MAX_REPLY} bytes")
+        finally:
+            await response.aclose()
+        headers = _passed(join_headers(response.headers.raw), {"content-length"} if body else set())
+        return Response(response.status_code, headers, bytes(body))
+
+    async def _record(
+        self, request: Request, reply: Response | None, started: float, began: float, problem: str = ""
+    ) -> str:
+        """Take note of an exchange before the client has the response.
+
+        Returns:
+            The first difference, for the log.
+        """
+        seconds = time.perf_counter() - began
+        exchange = Exchange(request, None if reply is None else _decoded(reply), started, seconds, problem)
+        try:
+            found = await asyncio.to_thread(self._recorder.add, exchange)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the response
+            _log.error("an exchange is not recorded: %s: %s", type(error).__name__, error)
+            return ""
+        return f"{found[0].rule} {found[0].message}" if found else ""
+
+
+def _passed(headers: Mapping[str, str], own: Iterable[str]) -> dict[str, str]:
+    """The headers that are for the other end, without those of this connection."""
+    named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
+    left_out = _HOP_BY_HOP | named | set(own)
+    return {name: value for name, value in headers.items() if name not in left_out}
+
+
+def _decoded(reply: Response) -> Response:
+    """A response whose body is decompressed, if that is possible within bounds."""
+    bits = _ENCODED.get(reply.headers.get("content-encoding", "").strip().lower())
+    if bits is None:
+        return reply
+    try:
+        body = zlib.decompressobj(bits).decompress(reply.body, MAX_REPLY)
+    except zlib.error:
+        return reply
+    return Response(reply.status, reply.headers, body)
+
+
+def _explain(error: Exception, base: str) -> str:
+    """Why there is no response, and what that means for the request."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, _NOT_SENT):
+        return f"{base} cannot be reached ({reason}): the request was not sent"
+    return (
+        f"{base} gave no complete response ({reason}): the outcome is unknown. "
+        "The request may have been carried out and charged; it was sent once and is not sent again"
+    )
+
+
+def _problem(status: int, code: str, message: str) -> Response:
+    return Response.json(status, {"error": {"code": code, "message": message, "type": "proxy_error"}})

@@ -1,0 +1,108 @@
+"""Hides API keys in whatever is recorded."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .._contract.contract import Contract
+    from .._http.messages import Request
+
+HIDDEN = "***"
+"""What stands in place of a key."""
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token"}
+)
+"""Headers whose values are never recorded."""
+
+_SECRET_NAMES = re.compile(r"(?:^|[_-])(?:key|token|secret|password|authorization)$|apikey$", re.IGNORECASE)
+_SECRET_MEMBERS = re.compile(
+    r'("(?:api[_-]?key|authorization|password|secret|access[_-]?token)"\s*:\s*)"(?:[^"\\]|\\.)*"',
+    re.IGNORECASE,
+)
+_LONG = 16  # shorter keys are words that may be part of others
+_MAX_SECRETS = 1000
+
+
+class Redactor:
+    """Knows the keys that were sent, and hides them.
+
+    Args:
+        contract: Says where else than in headers a key may stand.
+        secrets: Keys that are known from the beginning.
+    """
+
+    def __init__(self, contract: Contract, secrets: Iterable[str] = ()) -> None:
+        self._contract = contract
+        self._secrets: OrderedDict[str, None] = OrderedDict.fromkeys(filter(None, secrets))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys that are known."""
+        return tuple(self._secrets)
+
+    def learn(self, request: Request) -> None:
+        """Take note of the keys in a request."""
+        for secret in self._keys(request):
+            if secret:
+                self._secrets[secret] = None
+                self._secrets.move_to_end(secret)
+        while len(self._secrets) > _MAX_SECRETS:
+            self._secrets.popitem(last=False)
+
+    def text(self, text: str) -> str:
+        """A text without keys."""
+        for secret in tuple(self._secrets):
+            text = _pattern(secret).sub(HIDDEN, text)
+        return _SECRET_MEMBERS.sub(rf'\1"{HIDDEN}"', text) if '"' in text else text
+
+    def content(self, content: bytes) -> bytes:
+        """A body without keys, whatever its encoding."""
+        return self.text(content.decode("latin-1")).encode("latin-1") if content else content
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a header without keys."""
+        return HIDDEN if value and self._is_secret_header(name.lower()) else self.text(value)
+
+    def query(self, query: str) -> str:
+        """A query without keys."""
+        parts = []
+        for part in query.split("&"):
+            name, separator, _ = part.partition("=")
+            parts.append(f"{name}={HIDDEN}" if separator and is_secret_name(name) else self.text(part))
+        return "&".join(parts)
+
+    def _is_secret_header(self, name: str) -> bool:
+        return name in SECRET_HEADERS or (is_secret_name(name) and name != "idempotency-key")
+
+    def _keys(self, request: Request) -> Iterator[str]:
+        for name, value in request.headers.items():
+            if name in {"cookie", "set-cookie"}:
+                yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
+            elif self._is_secret_header(name):
+                yield value.partition(" ")[2].strip() if " " in value else value
+        yield from (value for name, value in parse_qsl(request.query) if is_secret_name(name))
+        for op in self._contract.operations:
+            yield from op.keys_in(request)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter of this name is a key."""
+    return _SECRET_NAMES.search(name) is not None
+
+
+@functools.lru_cache(maxsize=2 * _MAX_SECRETS)
+def _pattern(secret: str) -> re.Pattern[str]:
+    """Finds a key as it is, escaped in JSON, or percent-encoded."""
+    spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}
+    found = "|".join(re.escape(one) for one in sorted(spellings, key=len, reverse=True))
+    if len(secret) >= _LONG:
+        return re.compile(found, re.IGNORECASE if "%" in found else 0)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{found})(?![A-Za-z0-9])")
