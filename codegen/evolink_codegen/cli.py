@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ._diff import add_subcommand
+from ._drift import add_subcommand as add_drift
 from ._index.fetch_log import IndexRecord
 from ._index.links import DEFAULT_INDEX
 from ._openapi.fetching import Fetcher
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     site = subcommands.add_parser("site", help="write the source of the documentation's site, for Zensical")
     site.add_argument("folder", metavar="FOLDER", type=Path, help="emptied first")
     site.set_defaults(run=_site)
+    add_drift(subcommands, lambda: Project.find().contract)
     return parser
 
 
