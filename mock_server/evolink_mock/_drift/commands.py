@@ -182,11 +182,17 @@ def _print_result(result: Verification) -> None:
 def _address(text: str) -> str:
     import argparse  # noqa: PLC0415 - loaded by the caller
 
-    try:
-        parts = urlsplit(text)
-        is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid or parts.username or parts.query or parts.fragment:
+    if not _is_address(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://api.example.com")
     return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is the address of a server, without user, query and fragment."""
+    try:
+        parts = urlsplit(text)
+        has_valid_port = parts.port != 0
+    except ValueError:
+        return False
+    has_more = "@" in parts.netloc or "?" in text or "#" in text
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and has_valid_port and not has_more

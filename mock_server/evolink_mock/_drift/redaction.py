@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +27,8 @@ _SECRET_MEMBERS = re.compile(
     re.IGNORECASE,
 )
 _LONG = 16  # shorter keys are words that may be part of others
+_TOO_MANY = 13  # characters of a key, or half of them, are too many to show
+_LARGE = 256 * 1024  # characters of a text that is not searched for every spelling of a key
 _MAX_SECRETS = 1000
 
 
@@ -60,7 +61,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """A text without keys."""
         for secret in tuple(self._secrets):
-            text = _pattern(secret).sub(HIDDEN, text)
+            text = _without(text, secret)
         return _SECRET_MEMBERS.sub(rf'\1"{HIDDEN}"', text) if '"' in text else text
 
     def content(self, content: bytes) -> bytes:
@@ -98,11 +99,46 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAMES.search(name) is not None
 
 
-@functools.lru_cache(maxsize=2 * _MAX_SECRETS)
-def _pattern(secret: str) -> re.Pattern[str]:
-    """Finds a key as it is, escaped in JSON, or percent-encoded."""
-    spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}
-    found = "|".join(re.escape(one) for one in sorted(spellings, key=len, reverse=True))
-    if len(secret) >= _LONG:
-        return re.compile(found, re.IGNORECASE if "%" in found else 0)
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{found})(?![A-Za-z0-9])")
+def _without(text: str, secret: str) -> str:
+    """A text without a key, and without the beginning of one that shows much of it."""
+    known = max(_TOO_MANY, len(secret) // 2) if len(secret) >= _LONG else len(secret)
+    if len(text) > _LARGE and _longest_word(secret[:known]) not in text:
+        return text  # letters and digits are escaped by no usual program
+    head = _head(secret[:known])
+    kept: list[str] = []
+    position = 0
+    while (match := head.search(text, position)) is not None:
+        end = match.end()
+        for character in secret[known:]:
+            following = _spelled(character).match(text, end)
+            if following is None:
+                break
+            end = following.end()
+        is_word = _is_edge(text, match.start() - 1) and _is_edge(text, end)
+        kept += text[position : match.start()], HIDDEN if is_word or len(secret) >= _LONG else match[0]
+        position = end
+    return "".join([*kept, text[position:]])
+
+
+def _is_edge(text: str, index: int) -> bool:
+    """Whether no word goes on at a place."""
+    return not (0 <= index < len(text) and text[index].isalnum())
+
+
+def _longest_word(text: str) -> str:
+    return max(re.split(r"[^A-Za-z0-9]", text), key=len)
+
+
+@functools.lru_cache(maxsize=_MAX_SECRETS)
+def _head(characters: str) -> re.Pattern[str]:
+    return re.compile("".join(_spelled(character).pattern for character in characters))
+
+
+@functools.cache
+def _spelled(character: str) -> re.Pattern[str]:
+    """A character as it is, escaped in JSON, perhaps in JSON within JSON, or percent-encoded."""
+    code = "".join(
+        f"[{digit.lower()}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(character):02x}"
+    )
+    plain = re.escape(character) if character.isalnum() else rf"\\*{re.escape(character)}"
+    return re.compile(rf"(?:{plain}|\\+u00{code}|%(?:25)*{code})")

@@ -54,12 +54,16 @@ class Proxy:
     def _handle(self, request: httpx.Request) -> httpx.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         target = request.url.raw_path.decode()
-        received = HTTPRequest(request.method, target, self._host, headers, request.read())
-        response = self._runner.run(self._forward(received))
+        response = self.forward(request.method, target, headers, request.read())
         return httpx.Response(response.status, headers=response.headers, content=response.body)
 
-    async def _forward(self, received: HTTPRequest) -> Response:
-        return await self.application.start(received)
+    def forward(
+        self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> Response:
+        async def start() -> Response:
+            return await self.application.start(HTTPRequest(method, target, self._host, headers or {}, body))
+
+        return self._runner.run(start())
 
     def post(self, body: Any = CLIP, path: str = CLIPS, **how: Any) -> httpx.Response:
         return self.client.post(path, json=body, **how)
@@ -155,11 +159,12 @@ def open_proxy(documented: Contract) -> Iterator[Callable[..., Proxy]]:
         upstream: str = "https://api.real.test",
         har: Path | None = None,
         report: Path | None = None,
+        **options: Any,
     ) -> Proxy:
         mock = mock or EvoLinkMock(contract=api or documented, api_key=KEY)
         recorder = Recorder(documented, har=har, report=report)
         application = ProxyApplication(
-            Upstream(documented, upstream), recorder, transport=transport or mock.transport()
+            Upstream(documented, upstream), recorder, transport=transport or mock.transport(), **options
         )
         proxy = Proxy(application, recorder, mock)
         opened.append(proxy)

@@ -1,0 +1,196 @@
+"""What an exchange tells about the contract."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evolink_codegen._openapi.overlay import Overlay, apply_overlay
+from evolink_mock import Contract, Request, Response
+from evolink_mock._drift.detector import DriftDetector
+from evolink_mock._drift.report import MAX_ENTRIES, Drift, DriftReport
+
+from .conftest import CLIP, CLIPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROMPT = "An elderly painter beside the sea"
+
+
+@pytest.fixture
+def detector(documented: Contract) -> DriftDetector:
+    return DriftDetector(documented)
+
+
+def create(body: Any = CLIP, **headers: str) -> Request:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent = {"authorization": "Bearer key", "content-type": "application/json", **headers}
+    return Request("POST", CLIPS, "", sent, content)
+
+
+def refusal(error: Mapping[str, Any], status: int = 400) -> Response:
+    return Response.json(status, {"error": {"code": "bad_toon", "type": "invalid", **error}})
+
+
+def test_refused_valid_request_quotes_the_api(detector: DriftDetector) -> None:
+    [drift] = detector.find(create(), refusal({"message": "quality is not available today"}))
+    assert (drift.direction, drift.level, drift.path, drift.rule) == (
+        "request",
+        "breaking",
+        "quality",
+        "refused",
+    )
+    assert drift.message == (
+        'request for toon-1: the API refuses it with 400 "bad_toon", saying: quality is not available today; '
+        "the contract allows it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "path", "rule"),
+    [
+        ({"message": "no", "param": "seconds"}, "seconds", "refused"),
+        ({"message": "no", "details": [{"field": "prompt", "code": "too_short"}]}, "prompt", "too_short"),
+        ({"message": "no", "errors": [{"loc": ["body", "style", "lines"]}]}, "style.lines", "refused"),
+        ({"message": "no", "errors": ["prompt"]}, "", "refused"),
+        ({"message": "no"}, "", "refused"),
+    ],
+)
+def test_refusal_names_the_parameter(detector: DriftDetector, error: Any, path: str, rule: str) -> None:
+    drift = detector.find(create(), refusal(error))[0]
+    assert (drift.path, drift.rule) == (path, rule)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 409, 429, 500, 503])
+def test_other_errors_say_nothing_of_the_request(detector: DriftDetector, status: int) -> None:
+    found = detector.find(create(), refusal({"message": "no"}, status))
+    assert [one.direction for one in found] == ["response"] * len(found)
+
+
+def test_code_for_what_no_schema_says_is_info(document: dict[str, Any]) -> None:
+    other = {
+        "x-evolink-models": ["toon-1"],
+        "value": {"error": {"code": "bad_picture", "message": "No", "type": "x"}},
+    }
+    target = f"$.paths['{CLIPS}'].post.responses['400']..examples"
+    contract, _ = apply_overlay(document, Overlay("", None, [{"target": target, "update": {"other": other}}]))
+    reply = refusal({"code": "bad_picture", "message": "The picture cannot be read"})
+    [drift] = DriftDetector(Contract(contract)).find(create(), reply)
+    assert (drift.direction, drift.level, drift.rule) == ("request", "info", "refused")
+
+
+def test_refusal_with_status_200_is_no_acceptance(detector: DriftDetector) -> None:
+    reply = Response.json(200, {"success": False, "code": 400, "msg": "no"})
+    assert all(one.direction == "response" for one in detector.find(create({"model": "toon-1"}), reply))
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"), [(b"{", "body"), (b"", "body"), (b"[]", "type"), (b'{"model": 1}', "type")]
+)
+def test_taken_body_that_is_none(detector: DriftDetector, body: bytes, rule: str) -> None:
+    found = detector.find(create(body), Response.json(200, {"id": "job-1"}))
+    assert [(one.direction, one.level, one.rule) for one in found] == [("request", "breaking", rule)]
+
+
+def test_broken_parameter_that_is_taken(detector: DriftDetector) -> None:
+    request = Request("GET", "/v2/jobs/task-1", "verbose=9", {"authorization": "Bearer key"})
+    reply = Response.json(200, {"id": "job-1", "status": "pending", "progress": 0})
+    assert {(one.path, one.rule) for one in detector.find(request, reply)} == {
+        ("job_id", "pattern"),
+        ("verbose", "maximum"),
+    }
+
+
+def test_undocumented_task_error_code(detector: DriftDetector) -> None:
+    request = Request("GET", "/v2/jobs/job-1", "", {"authorization": "Bearer key"})
+    for code, count in (("tired", 0), ("bored", 1)):
+        error = {"code": code, "message": "No", "type": "job_error"}
+        reply = Response.json(200, {"id": "job-1", "status": "failed", "progress": 9, "error": error})
+        found = detector.find(request, reply)
+        assert [(one.path, one.rule) for one in found] == [("error.code", "error_code")] * count
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "is_reported"),
+    [
+        ("GET", "/v9", 200, True),
+        ("GET", "/v9", 404, False),
+        ("DELETE", CLIPS, 405, False),
+        ("DELETE", CLIPS, 401, True),
+        ("OPTIONS", CLIPS, 204, False),
+        ("HEAD", "/v9", 200, False),
+    ],
+)
+def test_unknown_operation(
+    detector: DriftDetector, method: str, path: str, status: int, *, is_reported: bool
+) -> None:
+    found = detector.find(Request(method, path), Response(status, {}))
+    assert [(one.operation, one.level, one.rule) for one in found] == [
+        (f"{method} {path}", "info", "operation")
+    ] * is_reported
+
+
+def test_report_has_no_content_of_requests(detector: DriftDetector) -> None:
+    link = "https://files.example.com/private/cat.png?token=abc"
+    request = create(
+        {
+            "model": "toon-1",
+            "prompt": PROMPT,
+            "quality": PROMPT,
+            "images": [link] * 3,
+            "notify": link[:4] + link[5:],
+        }
+    )
+    replies = [
+        Response.json(
+            200, {"id": "job-1", "type": PROMPT, "status": link, "created": link, "task_info": link}
+        ),
+        refusal({"message": f"The prompt {PROMPT!r} at {link} is bad, {PROMPT.upper()!r} too"}),
+        refusal({"message": f"{PROMPT[:40]} ({link})"}),
+    ]
+    found = [one for reply in replies for one in detector.find(request, reply)]
+    found += detector.find(create(CLIP | {"prompt": PROMPT[:20]}), refusal({"message": PROMPT[:20]}))
+    text = json.dumps([one.message for one in found])
+    assert len(found) > 8
+    assert [word for word in (*PROMPT.split(), "private", "abc") if len(word) > 3 and word in text] == []
+
+
+def test_equal_differences_are_counted() -> None:
+    report = DriftReport()
+    one = Drift(
+        "op", "response", "breaking", "results[0]", "type", "reply 200: results[0]: 1 is not a string"
+    )
+    same = Drift(
+        "op", "response", "breaking", "results[7]", "type", "reply 200: results[7]: 2 is not a string"
+    )
+    other = Drift(
+        "op", "response", "breaking", "results[0]", "type", "reply 201: results[0]: 1 is not a string"
+    )
+    report.add([one, same])
+    report.add([other])
+    assert report.exchanges == 2
+    assert [entry["count"] for entry in report.to_dict()["drift"]] == [2, 1]
+    assert list(report.to_dict()["drift"][0]) == [
+        "operation", "direction", "level", "path", "rule", "message", "count",
+    ]  # fmt: skip
+
+
+def test_report_is_bounded() -> None:
+    report = DriftReport()
+    report.add(
+        Drift("op", "request", "info", str(n), "enum", f"request: {n}") for n in range(MAX_ENTRIES + 9)
+    )
+    entries = report.to_dict()["drift"]
+    assert len(entries) == MAX_ENTRIES + 1
+    assert entries[-1]["count"] == 9
+    assert not report.is_breaking
+
+
+def test_response_that_is_not_json(detector: DriftDetector) -> None:
+    for body, headers in ((b"<html>", {"content-type": "text/html"}), (gzip.compress(b"{}"), {})):
+        found = detector.find(create(), Response(200, {"content-type": "application/json", **headers}, body))
+        assert [(one.level, one.rule) for one in found] == [("breaking", "json")]
