@@ -7,13 +7,13 @@ import json
 import os
 import shutil
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import Self
 
-_HEAD = b'{"log":{"version":"1.2","creator":{"name":"evolink-mock","version":"1"},"entries":['
 _END = b"\n]}}\n"
 
 
@@ -36,11 +36,13 @@ class HarFile:
         self._former = path.with_name(f".{path.name}.former")
         for left in (self._spare, self._former):  # by a process that was killed
             left.unlink(missing_ok=True)
+        creator = json.dumps({"name": "evolink-mock", "version": version("evolink-client")})
+        head = f'{{"log":{{"version":"1.2","creator":{creator},"entries":['.encode()
         self._is_empty = True
-        self._size = self._spare_size = len(_HEAD)  # without the end
+        self._size = self._spare_size = len(head)  # without the end
         self._pending = b""  # what the spare file lacks
-        write_atomically(path, _HEAD + _END)
-        write_atomically(self._spare, _HEAD + _END)
+        write_atomically(path, head + _END)
+        write_atomically(self._spare, head + _END)
 
     def __enter__(self) -> Self:
         return self

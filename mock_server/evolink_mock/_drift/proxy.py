@@ -79,14 +79,6 @@ class ProxyApplication:
         self._client: httpx.AsyncClient | None = None
         self._forwarding: set[asyncio.Task[Response]] = set()
 
-    def is_slow(self, _: HTTPRequest) -> bool:
-        """Every request is answered beside the event loop."""
-        return True
-
-    def handle(self, request: HTTPRequest) -> Response:
-        """Not called: `start` takes every request."""
-        raise NotImplementedError
-
     def start(self, request: HTTPRequest) -> asyncio.Task[Response]:
         """Forward a request; it goes on even if the client leaves, since the API may charge for it."""
         task = asyncio.ensure_future(self._forward(request))

@@ -127,7 +127,9 @@ class Verifier:
         checked = self._checked(request)
         status, body = reply.status, read_json(reply)
         model = f" for {checked.model}" if checked is not None and checked.model else ""
-        if expected.status >= 400 and status < 400:
+        # Some APIs refuse with status 200.
+        is_taken = 200 <= status < 300 and not (isinstance(body, dict) and body.get("success") is False)
+        if expected.status >= 400 and is_taken:
             task = self._task_of(probe, reply)
             made = f" and has created {task}" if task is not None else ""
             message = f"request{model}: {probe.name}: the API takes it ({status}){made}; the mock refuses it"

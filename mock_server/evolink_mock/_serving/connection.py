@@ -9,16 +9,15 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from .._http.messages import Response
 from .encoding import CONTINUE, encode, encode_refusal, server_error
-from .interface import AsyncApplication
 from .parsing import ProtocolError, RequestParser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from .._http.messages import Response
     from .hub import Hub
-    from .interface import Application, HTTPRequest
+    from .interface import HTTPRequest
 
 _PIECE = 64 * 1024  # of a large body, written once the client has taken most of the one before
 _SLICE = 8 * 1024  # of the input, so that few requests are parsed before they are answered
@@ -188,17 +187,13 @@ class Connection(asyncio.Protocol):
     def _answer(self, request: HTTPRequest) -> None:
         hub = self._hub
         began = hub.stopwatch()
-        if not hub.application.is_slow(request):
-            self._take(request, _handle(hub.application, request), began)
+        answer = hub.answer(request)
+        if isinstance(answer, Response):
+            self._take(request, answer, began)
             return
         self._is_busy = True
         self._in_thread = len(request.body)
-        future = (
-            hub.application.start(request)
-            if isinstance(hub.application, AsyncApplication)
-            else hub.run_in_thread(_handle, hub.application, request)
-        )
-        future.add_done_callback(partial(self._take_later, request, began))
+        answer.add_done_callback(partial(self._take_later, request, began))
 
     def _take_later(self, request: HTTPRequest, began: float, future: asyncio.Future[Response]) -> None:
         self._is_busy = False
@@ -349,11 +344,3 @@ class Connection(asyncio.Protocol):
     def _hold(self, size: int) -> None:
         self._hub.held += size - self._held
         self._held = size
-
-
-def _handle(application: Application, request: HTTPRequest) -> Response:
-    try:
-        return application.handle(request)
-    except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer, and the log the reason
-        _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
-        return server_error()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .encoding import date_line
+from .encoding import date_line, server_error
+from .interface import AsyncApplication
 from .limits import Limits
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Hub:
         log: Where requests are logged; None for nowhere.
 
     Attributes:
+        answer: Answers a request, now or later.
         date: The header field `Date` as a line.
         now: Seconds of the event loop, as good as a deadline needs.
         stopwatch: Seconds of a clock that the log goes by; it stands still if there is none.
@@ -44,9 +47,18 @@ class Hub:
     """
 
     def __init__(
-        self, application: Application, *, limits: Limits | None = None, log: AccessLog | None = None
+        self,
+        application: Application | AsyncApplication,
+        *,
+        limits: Limits | None = None,
+        log: AccessLog | None = None,
     ) -> None:
         self.application = application
+        self.answer: Callable[[HTTPRequest], Response | asyncio.Future[Response]] = (
+            application.start
+            if isinstance(application, AsyncApplication)
+            else functools.partial(self._answer, application)
+        )
         self.limits = limits or Limits()
         self.date = date_line(time.time())
         self.held = 0
@@ -110,6 +122,11 @@ class Hub:
             self._loop.call_soon(self._advance)
         self._awake.append(connection)
 
+    def _answer(self, application: Application, request: HTTPRequest) -> Response | asyncio.Future[Response]:
+        if application.is_slow(request):
+            return self.run_in_thread(_handle, application, request)
+        return _handle(application, request)
+
     def run_in_thread(self, work: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """Do work beside the event loop."""
         if self._threads is None:
@@ -155,3 +172,11 @@ class Hub:
         self.now = self._loop.time()
         for connection in [one for one in self._connections if one.deadline < self.now]:
             connection.expire()
+
+
+def _handle(application: Application, request: HTTPRequest) -> Response:
+    try:
+        return application.handle(request)
+    except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer, and the log the reason
+        _log.exception("no answer to %s %s", request.method, request.target.partition("?")[0])
+        return server_error()

@@ -59,11 +59,23 @@ class Application(Protocol):
 
 
 @runtime_checkable
-class AsyncApplication(Application, Protocol):
-    """What answers slow requests in the event loop, and needs no thread."""
+class AsyncApplication(Protocol):
+    """What answers every request in the event loop, as far as it waits for something else."""
 
     def start(self, request: HTTPRequest, /) -> asyncio.Future[Response]:
-        """Begin to answer a slow request; the future has no exception."""
+        """Begin to answer a request; the future has no exception."""
+        ...
+
+    def handled(self, response: Response, /) -> None:
+        """As in `Application`."""
+        ...
+
+    def released(self, response: Response, /) -> None:
+        """As in `Application`."""
+        ...
+
+    async def close(self) -> None:
+        """As in `Application`."""
         ...
 
 

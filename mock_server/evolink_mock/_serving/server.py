@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .access_log import AccessLog
-    from .interface import Application
+    from .interface import Application, AsyncApplication
     from .limits import Limits
 
 GRACE = 1.0
@@ -65,7 +65,7 @@ class BackgroundServer:
 
     def __init__(
         self,
-        application: Application,
+        application: Application | AsyncApplication,
         *,
         limits: Limits | None = None,
         log: AccessLog | None = None,
