@@ -13,6 +13,7 @@ from typing import Any
 
 from ._emit.package import write_package
 from ._merge.contract import merge_documents
+from ._merge.roles import misplaced_values
 from ._normalize.examples import check_examples
 from ._normalize.normalizer import normalize
 from ._openapi.document import Document, check_document, read_document
@@ -242,7 +243,8 @@ def merge(prepared: list[PreparedDocument], overlays: list[Overlay]) -> BuildRes
         if overlay.extends is None:
             contract, idle = apply_overlay(contract, overlay)
             stale += map(str, idle)
-    return BuildResult(contract, stale, [line for one in prepared for line in one.document.warnings])
+    warnings = [line for one in prepared for line in one.document.warnings]
+    return BuildResult(contract, stale, [*warnings, *misplaced_values(contract)])
 
 
 def _files(folder: Path) -> Iterator[Path]:

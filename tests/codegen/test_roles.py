@@ -39,9 +39,18 @@ def test_every_role_is_in_the_contract() -> None:
     assert set(roles(PROJECT.documents())) == set(ROLE.value["enum"])
 
 
+def test_every_value_is_in_the_contract() -> None:
+    assert [line for line in PROJECT.build().warnings if "x-evolink-role-values" in line] == []
+
+
 def test_published_pages_keep_the_roles() -> None:
     documents = PROJECT.documents()
     written = [one for one in documents if one.is_written and one.slug != "get-task-detail"]
     pages = [published(one, number) for number, one in enumerate(written)]
-    assert roles([*documents, *pages]) == roles(documents)
-    assert roles([*(one for one in documents if one not in written), *pages]) == roles(documents)
+    built = PROJECT.build([*documents, *pages])
+    assert contract_shards(built.contract)["index.json"]["roles"] == roles(documents)
+    assert (
+        "GET /v1/credits: x-evolink-role-values: reply: remaining: data.user.remaining_credits leads nowhere;"
+        " correct openapi/overlays/roles.yaml"
+    ) in built.warnings
+    assert not any("x-evolink-role-values: request" in line for line in built.warnings)

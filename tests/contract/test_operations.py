@@ -1,10 +1,12 @@
 """Every other operation: `client.call` returns the documented example, or what the mock knows."""
 
+import contextlib
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from contract import catalog
-from contract.clients import MakeClient
+from contract.clients import CERTIFICATES, MakeClient
 
 import evolink
 from evolink_api.validation import Validator, closure
@@ -51,6 +53,26 @@ def test_call_returns_documented_example(
             elif documented and hasattr(reply, "to_dict"):
                 assert reply.to_dict() in documented
             assert len(evolink_mock.requests) == 1
+
+
+@pytest.mark.parametrize("base_url", [None, "http://127.0.0.1:8080/mock"])
+def test_operation_is_sent_to_its_server_or_to_the_base_url(base_url: str | None) -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={})
+
+    with httpx.Client(transport=httpx.MockTransport(answer), verify=CERTIFICATES) as http:
+        client = evolink.EvoLink("some-key", base_url=base_url, http_client=http, validate=False)
+        for operation in operations():
+            entry = catalog.INDEX["operations"][operation.name]
+            with contextlib.suppress(evolink.APIError):  # whatever it makes of the reply
+                client.call(operation.name, **catalog.arguments(operation.name))
+            server = base_url or entry.get("server", catalog.INDEX["server"])
+            request = sent.pop()
+            assert str(request.url).startswith(server + entry["path"].partition("{")[0])
+            assert request.headers["authorization"] == "Bearer some-key"
 
 
 def test_call_accepts_query_and_its_aliases(make_client: MakeClient, evolink_mock: EvoLinkMock) -> None:
