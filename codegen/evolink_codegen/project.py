@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ._emit.package import write_package
+from ._emit.models_table import with_table
+from ._emit.package import TABLE, write_package
 from ._merge.contract import merge_documents
 from ._merge.roles import misplaced_values
 from ._normalize.examples import check_examples
@@ -97,6 +98,11 @@ class Project:
         return self.root / "openapi" / "history.json"
 
     @property
+    def readme(self) -> Path:
+        """What users read first; it lists the models."""
+        return self.root / "README.md"
+
+    @property
     def changelog(self) -> Path:
         """What users notice of each version."""
         return self.root / "CHANGELOG.md"
@@ -133,7 +139,11 @@ class Project:
             built = self.build()
             write_package(built.contract, new)
             self.commit(
-                {self.contract: (new / "openapi.yaml").read_bytes(), self.package: new / "evolink_api"}
+                {
+                    self.contract: (new / "openapi.yaml").read_bytes(),
+                    self.package: new / "evolink_api",
+                    **self._new_readme(new),
+                }
             )
         return built
 
@@ -153,7 +163,16 @@ class Project:
                 or not committed.is_file()
                 or written.read_bytes() != committed.read_bytes()
             ]
+            differing += [str(path.relative_to(self.root)) for path in self._new_readme(new)]
         return built, differing
+
+    def _new_readme(self, generated: Path) -> dict[Path, bytes]:
+        """The README with the table of models, if that changes it."""
+        if not self.readme.is_file():
+            return {}
+        text = self.readme.read_text(encoding="utf-8")
+        updated = with_table(text, (generated / TABLE).read_text(encoding="utf-8"))
+        return {self.readme: updated.encode()} if updated != text else {}
 
     def dry_run(self, built: BuildResult) -> None:
         """Write everything once and keep nothing, to know that it compiles."""

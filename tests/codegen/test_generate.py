@@ -1,6 +1,7 @@
 """`generate`: the same bytes every time, nothing left behind, and a check that names what is out of date."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -154,3 +155,17 @@ def test_overlay_of_the_merged_contract(checkout: Path) -> None:
     built = Project(checkout).build()
     assert built.contract["paths"]["/v1/videos/generations"]["post"]["x-note"] == {"n": 1}
     assert built.stale == ["openapi/overlays/all.note.yaml: $.nowhere: matches nothing"]
+
+
+def test_readme_lists_the_models(project: Path) -> None:
+    readme = project / "README.md"
+    readme.write_text(
+        "# R\n\n<!-- models: made by `make generate` -->\nold\n<!-- end -->\n\nMore.\n", encoding="utf-8"
+    )
+    (project / "a.yaml").write_text(json.dumps(generation({"const": "a_1"})), encoding="utf-8")
+    assert main(["vendor", "a.yaml"]) == 0
+    assert main(["generate", "--check"]) == 1
+    assert main(["generate"]) == 0
+    assert "-->\n\n| Model |" in readme.read_text(encoding="utf-8")
+    assert "| a\\_1 | video | - |\n\n<!-- end -->\n\nMore.\n" in readme.read_text(encoding="utf-8")
+    assert main(["generate", "--check"]) == 0

@@ -10,7 +10,7 @@ from codegen.builders import Tree, contract, generation, operation, outline
 
 from evolink_codegen._site import assemble
 from evolink_codegen._site.catalogue import catalogue
-from evolink_codegen._site.model_page import model_page, models_table, page_name
+from evolink_codegen._site.model_page import catalogue_page, model_page, page_name
 from evolink_codegen.history import Revision
 from evolink_codegen.project import Project
 
@@ -94,7 +94,7 @@ def test_retired_model_says_so() -> None:
     assert '!!! warning "Retired since 2026-01"\n    This model is retired. Use new instead.' in model_page(
         model
     )
-    assert "| [old](models/old.md) (retired) |" in models_table([model], "models/")
+    assert "| [old](old.md) (retired) |" in catalogue_page([model])
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evolink_codegen._emit.models_table import escaped
 from evolink_codegen._site.links import relinked
-from evolink_codegen._site.markdown import described, escaped, fenced
+from evolink_codegen._site.markdown import described, fenced
 
 PAGES = {"docs/client.md": "client.md", "README.md": "index.md", "docs/a.png": "pictures/docs-a.png"}
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from evolink.cli.app import run
 from evolink_mock import EvoLinkMock
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +32,7 @@ def test_first_screen_is_short() -> None:
     assert sentence.endswith(".")
     assert ". " not in sentence
     assert "pip install evolink-client\n" in screen
+    assert len(screen.splitlines()) <= 45
     assert len(MAKE.splitlines()) <= 11
     assert len(TEST.splitlines()) == 4
     assert MAKE in screen
@@ -44,6 +49,18 @@ def test_sync_example_makes_a_video(
     exec(compile(MAKE, "README.md", "exec"), {})
     assert (tmp_path / "cat.mp4").stat().st_size > 1000
     assert "cat.mp4" in capsys.readouterr().out
+
+
+def test_command_makes_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (command,) = re.findall(r"^\$ evolink-client (.*)$", README, re.MULTILINE)
+    assert run(shlex.split(command)) == 0
+    assert (tmp_path / "cat.mp4").stat().st_size > 1000
+
+
+def test_keys_are_made_where_the_contract_says() -> None:
+    document: Any = yaml.safe_load((ROOT / "openapi" / "openapi.yaml").read_text(encoding="utf-8"))
+    assert f"<{document['x-evolink-api-keys']}>" in README
 
 
 def test_testing_example_passes(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from .._openapi import yaml_io
 from .._openapi.text import InputError
 from . import GENERATOR, HEADER
 from .generator import PACKAGE, generate_client
+from .models_table import model_infos, models_table
 from .params import params_source
 from .shards import contract_shards
 from .view import generator_view
 
+TABLE = "models.md"
 _RUNTIME = Path(__file__).parents[1] / "runtime"
 _FORMATTING = (
     ("check", "--fix-only", "--select", "F401,I", "--config", "line-length = 110"),
@@ -25,7 +27,7 @@ _CONTRACT_HEAD = f"# Made by {GENERATOR} from vendor/ and overlays/. Changes mad
 
 
 def write_package(contract: dict[str, Any], folder: Path) -> None:
-    """Write `openapi.yaml` and the package into an empty folder; the same bytes every time.
+    """Write `openapi.yaml`, the package and a table of its models into a folder; the same bytes every time.
 
     Raises:
         InputError: The generator could not compile the contract.
@@ -45,8 +47,10 @@ def write_package(contract: dict[str, Any], folder: Path) -> None:
         formatted = aside.submit(_format, package)
         (folder / "openapi.yaml").write_text(_CONTRACT_HEAD + yaml_io.dump(contract), encoding="utf-8")
         _json(package / "contract.json", contract)
-        for name, content in contract_shards(contract).items():
+        shards = contract_shards(contract)
+        for name, content in shards.items():
             _json(package / "contract" / name, content)
+        (folder / TABLE).write_text(models_table(model_infos(shards)), encoding="utf-8")
         formatted.result()
 
 

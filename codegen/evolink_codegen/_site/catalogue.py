@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._emit.models_table import model_infos
 from .._emit.shards import contract_shards
 from ..history import Revision
 from ..runtime.extensions import MODELS
@@ -42,8 +42,7 @@ class CatalogueModel:
         reply: The documented first reply; None if there is none.
         result: The documented reply of a finished task; None if there is none.
         errors: The documented error replies.
-        documents: The names of the documents that it is in.
-        revisions: Their versions, the latest first.
+        revisions: The versions of its documents, the latest first.
     """
 
     info: ModelInfo
@@ -53,7 +52,6 @@ class CatalogueModel:
     reply: Any = None
     result: Any = None
     errors: Sequence[ErrorExample] = ()
-    documents: Sequence[str] = ()
     revisions: Sequence[Revision] = field(default_factory=list)
 
     @property
@@ -75,40 +73,44 @@ def catalogue(
         documents: The names of the documents that each model is in.
         history: The versions of each document, the oldest first.
     """
-    files = contract_shards(dict(contract))
-    index = files["index.json"]
-    found: dict[str, CatalogueModel] = {}
+    shards = contract_shards(dict(contract))
+    index = shards["index.json"]
+    entries: dict[str, Any] = {}
     for entry in index["operations"].values():
-        if "generation" not in entry:
-            continue
-        operation = contract["paths"][entry["path"]][entry["method"]]
-        query = index["operations"][entry["generation"]["query"]]
-        queried = contract["paths"][query["path"]][query["method"]]
-        for model, file in entry.get("models", {}).items():
-            if model in found:
-                continue
-            names = documents.get(model, ())
-            found[model] = CatalogueModel(
-                info=ModelInfo(
-                    model,
-                    entry["resource"].rstrip("_").removesuffix("s"),
-                    entry.get("lifecycle", {}).get(model),
-                    functools.partial(files.__getitem__, file),
-                ),
-                server=entry.get("server", index["server"]),
-                method=entry["method"],
-                path=entry["path"],
-                reply=next(_examples(operation, "2", model), None),
-                result=_finished(queried, model),
-                errors=list(_errors(operation, model)),
-                documents=names,
-                revisions=sorted(
-                    (one for name in names for one in history.get(name, ())),
-                    key=lambda one: one["date"],
-                    reverse=True,
-                ),
-            )
-    return sorted(found.values(), key=lambda one: (one.info.kind, one.info.id))
+        if "generation" in entry:
+            entries = {**dict.fromkeys(entry.get("models", {}), entry), **entries}
+    return [
+        _model(
+            info,
+            entries[info.id],
+            index,
+            contract,
+            [one for name in documents.get(info.id, ()) for one in history.get(name, ())],
+        )
+        for info in model_infos(shards)
+    ]
+
+
+def _model(
+    info: ModelInfo,
+    entry: Mapping[str, Any],
+    index: Mapping[str, Any],
+    contract: Mapping[str, Any],
+    revisions: Sequence[Revision],
+) -> CatalogueModel:
+    """What is known of a model, from the entry of its operation in the index."""
+    operation = contract["paths"][entry["path"]][entry["method"]]
+    query = index["operations"][entry["generation"]["query"]]
+    return CatalogueModel(
+        info=info,
+        server=entry.get("server", index["server"]),
+        method=entry["method"],
+        path=entry["path"],
+        reply=next(_examples(operation, "2", info.id), None),
+        result=_finished(contract["paths"][query["path"]][query["method"]], info.id),
+        errors=list(_errors(operation, info.id)),
+        revisions=sorted(revisions, key=lambda one: one["date"], reverse=True),
+    )
 
 
 def _examples(operation: Mapping[str, Any], statuses: str, model: str) -> Iterator[Any]:

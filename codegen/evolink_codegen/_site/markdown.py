@@ -7,12 +7,6 @@ import re
 from typing import Any
 
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\(([^)\s]*)(?:\s+\"[^\"]*\")?\)")
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&{}])")
-
-
-def escaped(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def described(text: str) -> str:

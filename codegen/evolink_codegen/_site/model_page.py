@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from .._emit.models_table import NONE, escaped, models_table, price
 from ..history import Revision
 from ..runtime.parameters import Parameter
 from .catalogue import CatalogueModel
-from .markdown import code, described, escaped, fenced
+from .markdown import code, described, fenced
 from .snippets import as_command, as_curl, as_python
 
 # Pages of models lie in this folder.
 FOLDER = "models"
-# In a table, of what the document does not say.
-_NONE = "-"
 
 
 def page_name(model: str) -> str:
@@ -49,18 +48,14 @@ def _lifecycle(model: CatalogueModel) -> str:
 
 
 def _facts(model: CatalogueModel) -> str:
-    price = f"{_credits(model)} credits for the documented example"
+    cost = f"{price(model.info)} credits for the documented example"
     if model.info.credits is None:
-        price = "not documented"
+        cost = "not documented"
     return (
         f"- **Kind**: {model.info.kind}\n"
-        f"- **Price**: {price}\n"
+        f"- **Price**: {cost}\n"
         f"- **Request**: `{model.method.upper()} {model.path}`\n"
     )
-
-
-def _credits(model: CatalogueModel) -> str:
-    return _NONE if model.info.credits is None else f"{model.info.credits:g}"
 
 
 def _examples(model: CatalogueModel) -> str:
@@ -123,7 +118,7 @@ def _errors(model: CatalogueModel) -> str:
 
 
 def _code_or_dash(text: str | None) -> str:
-    return _NONE if text is None else f"`{text}`" if "`" not in text and "|" not in text else escaped(text)
+    return NONE if text is None else f"`{text}`" if "`" not in text and "|" not in text else escaped(text)
 
 
 def _history(revisions: Sequence[Revision]) -> str:
@@ -148,26 +143,5 @@ def _revisions(revisions: Iterable[Revision]) -> Iterator[str]:
 
 def catalogue_page(models: Iterable[CatalogueModel]) -> str:
     """The list of all models."""
-    return "\n".join(
-        [
-            "# Models\n",
-            "Made from the vendor's documents, as everything else here.\n",
-            models_table(models, ""),
-        ]
-    )
-
-
-def models_table(models: Iterable[CatalogueModel], folder: str | None) -> str:
-    """Id, kind and price of each model.
-
-    Args:
-        models: In their order.
-        folder: Where the pages of the models are, seen from the table; None for no links.
-    """
-    rows = []
-    for one in models:
-        name = escaped(one.info.id)
-        linked = name if folder is None else f"[{name}]({folder}{page_name(one.info.id)})"
-        status = "" if one.info.status == "active" else f" ({one.info.status})"
-        rows.append(f"| {linked}{status} | {one.info.kind} | {_credits(one)} |")
-    return "\n".join(["| Model | Kind | Credits of the documented example |", "|---|---|---|", *rows, ""])
+    table = models_table((one.info for one in models), page_name)
+    return f"# Models\n\nMade from the vendor's documents, as everything else here.\n\n{table}"
