@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scenario", metavar="FILE", help="what it starts with, YAML or JSON")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 takes a free one")
     parser.add_argument(
@@ -134,6 +135,16 @@ def _serve(options: argparse.Namespace) -> int:
         strict=options.strict,
         api_key=options.api_key,
     )
+    if options.scenario is not None:
+        from ._scenario.scenario import Scenario  # noqa: PLC0415 - few mocks have one
+
+        Scenario.load(options.scenario, engine.contract).begin(
+            engine,
+            progress=options.progress,
+            credits=options.credits,
+            seed=options.seed,
+            api_key=options.api_key,
+        )
     application = _application(engine, options)
     try:
         listener = bind(options.host, options.port)
@@ -141,11 +152,12 @@ def _serve(options: argparse.Namespace) -> int:
         reason = getattr(error, "strerror", None) or error
         return _fail(f"cannot listen at {options.host}:{options.port}: {reason}")
     address = url_of(listener)
+    key = engine.api_key
 
     def on_started() -> None:
         print(f"EvoLink mock listening on {address}")  # noqa: T201 - output of the command
-        print(f"  key {options.api_key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
-        print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={options.api_key}", flush=True)  # noqa: T201 - same
+        print(f"  key {key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
+        print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={key}", flush=True)  # noqa: T201 - same
 
     log = None
     if not options.quiet:

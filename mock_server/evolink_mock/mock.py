@@ -52,9 +52,11 @@ class EvoLinkMock:
         contract: What it answers by: an OpenAPI file or document; by default the one of `evolink_api`.
         strict: Whether undocumented parameters are refused; the API ignores them.
         api_key: The key that is valid.
+        scenario: What it starts with, also after a reset: a file, YAML or JSON, or what it would say. Other
+            arguments come first where they are not the defaults.
 
     Raises:
-        ValueError: An argument is out of range, or the contract cannot be used.
+        ValueError: An argument is out of range, or the contract or the scenario cannot be used.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class EvoLinkMock:
         contract: str | Path | Mapping[str, Any] | Contract | None = None,
         strict: bool = False,
         api_key: str = DEFAULT_KEY,
+        scenario: str | Path | Mapping[str, Any] | None = None,
     ) -> None:
         if progress not in {"time", "polls", "immediate"}:
             raise ValueError(f"progress goes by 'time', 'polls' or is 'immediate', not {progress!r}")
@@ -84,6 +87,12 @@ class EvoLinkMock:
             api_key=api_key,
             links_at=_RESULT_ORIGIN,
         )
+        if scenario is not None:
+            from ._scenario.scenario import Scenario  # noqa: PLC0415 - few mocks have one
+
+            Scenario.load(scenario, self._engine.contract).begin(
+                self._engine, progress=progress, credits=credits, seed=seed, api_key=api_key
+            )
         sender = WebhookSender(self._engine, lambda: self._router is not None or self._url is not None)
         self._engine.clock.attach(sender)
         self._adapter = HttpxAdapter(self._engine, sender)
@@ -224,7 +233,7 @@ class EvoLinkMock:
             self._engine.keys.issue(key, models, credits)
 
     def reset(self) -> None:
-        """Start again: no tasks, files, faults, outcomes or requests, and the credits of the beginning."""
+        """Start again: no tasks, files or requests; credits, faults and outcomes as in the scenario."""
         self._engine.reset()
 
     def transport(self) -> Transport:

@@ -38,7 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "evolink_mock(*, allow_unused=False, **options): options of EvoLinkMock for the fixtures, such as "
-        "credits=5; allow_unused: faults and outcomes that nothing meets do not fail the test",
+        "credits=5; allow_unused: faults and outcomes that nothing meets do not fail the test; "
+        "scenario: a file beside the test or in the root folder",
     )
     fail_under = config.getoption("--evolink-coverage-fail-under")
     path = config.getoption("--evolink-coverage-json")
@@ -82,6 +83,10 @@ def _make_mock(request: pytest.FixtureRequest) -> EvoLinkMock:
     from . import EvoLinkMock  # noqa: PLC0415 - only tests that use it need it
 
     options = {name: value for name, value in _options(request.node).items() if name != "allow_unused"}
+    scenario = options.get("scenario")
+    if isinstance(scenario, str):
+        beside = request.node.path.parent / scenario
+        options["scenario"] = beside if beside.exists() else request.config.rootpath / scenario
     mock = request.node.stash[_MOCK] = EvoLinkMock(**options)
     return mock
 

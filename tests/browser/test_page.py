@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from evolink_mock._engine.faults import Fault
+
 from .conftest import TIMEOUT
 
 if TYPE_CHECKING:
@@ -148,6 +150,25 @@ def test_outcomes_are_added_and_cleared(page: Page, served: Served) -> None:
     expect(rows(page, "Waiting outcomes")).to_have_count(0)
     served.engine.clock.step(5)
     assert served.client.get(f"/_mock/tasks/{task_id}").json()["task"]["status"] == "failed"
+
+
+def test_scenario_is_exported_and_loaded(page: Page, served: Served, tmp_path: Path) -> None:
+    served.engine.faults.add(Fault(status=503))
+    show(page, "Faults")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert json.loads(path.read_text())["faults"] == [{"status": 503, "times": 1}]
+
+    served.engine.reset()
+    page.get_by_label("Scenario file").set_input_files(path)
+    expect(rows(page, "Waiting faults")).to_have_count(1)
+    assert [fault.status for fault, _ in served.engine.faults.waiting] == [503]
+
+    path.write_text("credits: none")
+    page.get_by_label("Scenario file").set_input_files(path)
+    expect(page.get_by_text("scenario:1: credits: must be a number from 0")).to_be_visible()
 
 
 def test_ledger_is_shown_and_credits_are_added(page: Page, served: Served) -> None:

@@ -100,6 +100,7 @@ def test_documented_defaults() -> None:
         "credits": 1000,
         "allow_local_callbacks": False,
         "contract": None,
+        "scenario": None,
         "progress": "time",
         "strict": False,
         "seed": 0,

@@ -39,6 +39,20 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
 
 
+class Check(NamedTuple):
+    """What the values of an option are.
+
+    Attributes:
+        is_valid: Checks a value.
+        expected: What a valid value is, in words.
+        schema: The same as JSON Schema.
+    """
+
+    is_valid: Callable[[Any], bool]
+    expected: str
+    schema: Mapping[str, Any]
+
+
 class FaultOption(NamedTuple):
     """The declaration of an option.
 
@@ -46,6 +60,7 @@ class FaultOption(NamedTuple):
         description: What it does, in Markdown.
         is_valid: Checks a value.
         expected: What a valid value is.
+        schema: The same as JSON Schema.
         default: The value if it is not given.
         is_effect: Whether it makes something go wrong; a fault needs one such option.
         is_per_request: Whether a `Prefer` header may have it.
@@ -54,6 +69,7 @@ class FaultOption(NamedTuple):
     description: str
     is_valid: Callable[[Any], bool]
     expected: str
+    schema: Mapping[str, Any]
     default: Any
     is_effect: bool
     is_per_request: bool
@@ -61,7 +77,7 @@ class FaultOption(NamedTuple):
 
 def _option(
     description: str,
-    check: tuple[Callable[[Any], bool], str],
+    check: Check,
     *,
     default: Any = None,
     is_effect: bool = False,
@@ -70,16 +86,26 @@ def _option(
     return {"option": FaultOption(description, *check, default, is_effect, is_per_request)}
 
 
-def _number(low: float, high: float, expected: str) -> tuple[Callable[[Any], bool], str]:
-    return lambda v: isinstance(v, int | float) and not isinstance(v, bool) and low <= v <= high, expected
+def _number(low: float, high: float, expected: str) -> Check:
+    def is_valid(value: Any) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+    return Check(is_valid, expected, {"type": "number", "minimum": low, "maximum": high})
 
 
-def _integer(low: int, high: int, expected: str) -> tuple[Callable[[Any], bool], str]:
-    return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high, expected
+def _integer(low: int, high: int, expected: str) -> Check:
+    def is_valid(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+    return Check(is_valid, expected, {"type": "integer", "minimum": low, "maximum": high})
 
 
-def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
-    return lambda v: isinstance(v, str) and v in words, " or ".join(map(repr, words))
+def _one_of(*words: str) -> Check:
+    return Check(
+        lambda value: isinstance(value, str) and value in words,
+        " or ".join(map(repr, words)),
+        {"enum": list(words)},
+    )
 
 
 def _is_header_mapping(value: Any) -> bool:
@@ -128,7 +154,16 @@ class Fault:
         default=None,
         metadata=_option(
             "Add these headers to the response.",
-            (_is_header_mapping, "an object of names and values, each a line of ASCII"),
+            Check(
+                _is_header_mapping,
+                "an object of names and values, each a line of ASCII",
+                {
+                    "type": "object",
+                    "maxProperties": _MAX_HEADERS,
+                    "propertyNames": {"pattern": f"^{_TOKEN.pattern}$"},
+                    "additionalProperties": {"type": ["string", "number"]},
+                },
+            ),
             default={},
             is_effect=True,
         ),
@@ -147,7 +182,7 @@ class Fault:
         default=None,
         metadata=_option(
             "Never send the response.",
-            (lambda v: isinstance(v, bool), "true or false"),
+            Check(lambda v: isinstance(v, bool), "true or false", {"type": "boolean"}),
             default=False,
             is_effect=True,
         ),
@@ -188,7 +223,7 @@ class Fault:
         metadata=_option(
             "Apply to this operation: any documented id, or `create`, `query`, `results`. "
             "By default to all but downloads.",
-            (lambda v: isinstance(v, str), "the name of an operation"),
+            Check(lambda v: isinstance(v, str), "the name of an operation", {"type": "string"}),
             is_per_request=False,
         ),
     )

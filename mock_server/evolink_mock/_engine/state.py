@@ -20,7 +20,7 @@ from . import DEFAULT_KEY
 from .faults import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from evolink_api.validation import Violation
 
@@ -74,6 +74,7 @@ class ApiKeys:
         self._credits: dict[str, KeyCredits] = {}
         self._no_limit = KeyCredits()
         self._size = 0
+        self._first = first
         self._accepted: str | None = None
         self.issue(first)
 
@@ -97,7 +98,7 @@ class ApiKeys:
         self._by_header[f"Bearer {key}"] = key
 
     def accept(self, key: str) -> None:
-        """Make a key valid without listing it: that of a real account, which an application may have read."""
+        """Take another key for the first one, without listing it: that of a real account, for example."""
         self._accepted = key
 
     def from_authorization(self, header: str | None) -> str | None:
@@ -108,11 +109,16 @@ class ApiKeys:
         if header[: len(_BEARER)].lower() != _BEARER:
             return None
         key = header[len(_BEARER) :].strip()
-        return key if key in self._keys or key == self._accepted else None
+        return self._known(key)
 
     def first_valid(self, keys: Iterable[str]) -> str | None:
         """The first valid one of some keys; None if none is valid."""
-        return next((key for key in keys if key in self._keys or key == self._accepted), None)
+        return next(filter(None, map(self._known, keys)), None)
+
+    def _known(self, key: str) -> str | None:
+        if key in self._keys:
+            return key
+        return self._first if key == self._accepted else None
 
     def credits(self, key: str) -> KeyCredits:
         """What a key may spend; without a limit for requests that need no key."""
@@ -404,18 +410,46 @@ class MockState:
     ) -> None:
         self.contract = contract
         self.clock = clock
-        self.api_key = api_key
+        self.api_key: str = api_key
         self.allow_local_callbacks = allow_local_callbacks
         self.strict = strict
         self.lock: threading.RLock = threading.RLock()
         self._progress: ProgressMode = progress
-        self._credits, self._seed = credits, seed
-        self.links_at = links_at
+        self._credits: float = credits
+        self.seed: int = seed
+        self.links_at: str | None = links_at
         self._accepted_key: str | None = None
+        self._prepare: Callable[[], None] = lambda: None
         self.reset()
 
+    def begin_with(
+        self,
+        prepare: Callable[[], None],
+        *,
+        api_key: str | None = None,
+        credits: float | None = None,  # noqa: A002 - the public name of the option
+        progress: ProgressMode | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Start again, from now on with other options.
+
+        Args:
+            prepare: Called after each reset.
+            api_key: As for a new state; None for no change, and so the others.
+            credits: As above.
+            progress: As above.
+            seed: As above.
+        """
+        with self.lock:
+            self.api_key = self.api_key if api_key is None else api_key
+            self._credits = self._credits if credits is None else credits
+            self._progress = self._progress if progress is None else progress
+            self.seed = self.seed if seed is None else seed
+            self._prepare = prepare
+            self.reset()
+
     def accept_key(self, key: str) -> None:
-        """Make a key valid, also after a reset, without listing it."""
+        """Take a key for the first one, also after a reset, without listing it."""
         self._accepted_key = key
         self.keys.accept(key)
 
@@ -429,7 +463,7 @@ class MockState:
         self.requests.refused.append(target)
 
     def reset(self) -> None:
-        """Start again: no tasks, files, faults, outcomes, requests or further keys, and the first credits.
+        """Start again: no tasks, files or requests, and the first keys, credits, faults and outcomes.
 
         The clock keeps its time, which never goes back.
         """
@@ -443,13 +477,14 @@ class MockState:
                 self.lock,
                 progress=self._progress,
                 credits=self._credits,
-                seed=self._seed,
+                seed=self.seed,
                 result_origin=self.links_at,
             )
-            self.files: FileStore = FileStore(self.clock, self._seed)
+            self.files: FileStore = FileStore(self.clock, self.seed)
             self.results: Results = Results(self.account, self.files)
-            self.faults: Faults = Faults(self.contract.operation_ids, self._seed)
+            self.faults: Faults = Faults(self.contract.operation_ids, self.seed)
             self.requests: RequestLog = RequestLog()
             self.idempotency: IdempotencyStore = IdempotencyStore()
-            self.rng: random.Random = random.Random(self._seed)  # noqa: S311 - generated responses, not secrets
+            self.rng: random.Random = random.Random(self.seed)  # noqa: S311 - generated responses, not secrets
             self.request_count = 0
+            self._prepare()

@@ -59,6 +59,8 @@ class MockAccount:
         self._contract = contract
         self._lock = lock
         self.result_origin = result_origin
+        # How long the tasks of a model take, whatever its documents say; under None those of all others.
+        self.seconds: Mapping[str | None, float] = {}
         self._ledger = Ledger(credits)
         self._templates: dict[tuple[str, str | None], TaskTemplate] = {}
         self._deliveries: dict[str, Delivery] = {}  # of tasks whose end is not known yet
@@ -110,6 +112,9 @@ class MockAccount:
         if not self._ledger.has_balance(template.credits):
             return None
         outcome = self.outcomes.take()
+        seconds = outcome.seconds
+        if seconds is None:
+            seconds = self.seconds.get(template.model.name, self.seconds.get(None, template.seconds))
         task = MockTask(
             self.tasks.new_id(template, now),
             template,
@@ -118,7 +123,7 @@ class MockAccount:
             size,
             self.result_origin or origin,
             created=now,
-            seconds=template.seconds if outcome.seconds is None else outcome.seconds,
+            seconds=seconds,
             credits=template.credits,
             weight=weight + outcome.weight,
             key=key,

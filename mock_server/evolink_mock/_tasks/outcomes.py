@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice, repeat
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from .._http.json_codec import dumps
 from .._http.json_codec import weight as json_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 End = Literal["completed", "failed", "cancelled"]
 """The ways in which a task can end."""
@@ -180,6 +180,10 @@ class OutcomeQueue:
         outcomes = chain.from_iterable(repeat(outcome, times) for outcome, times in self._queue)
         return [outcome.to_dict() for outcome in islice(outcomes, limit)]
 
+    def waiting(self) -> list[tuple[Outcome, int]]:
+        """The outcomes, each with the number of tasks that it is for."""
+        return list(self._queue)
+
     def options(self) -> dict[str, tuple[str, str]]:
         """The options of an outcome: for each, what a valid value is and what it does."""
         codes = " or ".join(map(repr, self._codes))
@@ -188,7 +192,7 @@ class OutcomeQueue:
             "code": (codes or "a text", "Why it fails; by default the first documented code."),
             "message": ("a text", "The message of a failed task; by default as documented."),
             "times": ("a whole number above zero", "For how many tasks; by default for one."),
-            **{name: (expected, description) for name, (_, expected, description) in _RULES.items()},
+            **{name: (option.expected, option.description) for name, option in OPTIONS.items()},
             "undocumented": ("true or false", "Accept a code that is not documented."),
         }
 
@@ -196,30 +200,60 @@ class OutcomeQueue:
         return sum(times for _, times in self._queue)
 
 
-_RULES: dict[str, tuple[Any, str, str]] = {
-    "status": (
+class OutcomeOption(NamedTuple):
+    """The declaration of an option.
+
+    Attributes:
+        is_valid: Checks a value.
+        expected: What a valid value is, in words.
+        description: What it does.
+        schema: What a valid value is, as JSON Schema.
+    """
+
+    is_valid: Callable[[Any], Any]
+    expected: str
+    description: str
+    schema: Mapping[str, Any]
+
+
+OPTIONS: Mapping[str, OutcomeOption] = {
+    "status": OutcomeOption(
         lambda v: isinstance(v, str) and v,
         "a word",
         "A status that is shown in place of the documented one.",
+        {"type": "string", "minLength": 1},
     ),
-    "seconds": (
-        lambda v: isinstance(v, (int, float)) and 0 <= v <= MAX_SECONDS,
+    "seconds": OutcomeOption(
+        lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v <= MAX_SECONDS,
         f"a number of seconds, at most {MAX_SECONDS}",
         "How long the task takes.",
+        {"type": "number", "minimum": 0, "maximum": MAX_SECONDS},
     ),
-    "results": (
-        lambda v: isinstance(v, int) and 0 <= v <= 100,
+    "results": OutcomeOption(
+        lambda v: isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 100,
         "a whole number from 0 to 100",
         "The number of files; by default 1.",
+        {"type": "integer", "minimum": 0, "maximum": 100},
     ),
-    "extra": (lambda v: isinstance(v, dict), "an object", "Fields that are added to the reply to a query."),
-    "started": (
+    "extra": OutcomeOption(
+        lambda v: isinstance(v, dict),
+        "an object",
+        "Fields that are added to the reply to a query.",
+        {"type": "object"},
+    ),
+    "started": OutcomeOption(
         lambda v: isinstance(v, bool),
         "true or false",
         "The task is being processed as soon as it is created.",
+        {"type": "boolean"},
     ),
-    "renew_links": (lambda v: isinstance(v, bool), "true or false", "Every query makes new links."),
-    "curve": (
+    "renew_links": OutcomeOption(
+        lambda v: isinstance(v, bool),
+        "true or false",
+        "Every query makes new links.",
+        {"type": "boolean"},
+    ),
+    "curve": OutcomeOption(
         lambda v: (
             isinstance(v, (list, tuple))
             and len(v) > 1
@@ -228,15 +262,17 @@ _RULES: dict[str, tuple[Any, str, str]] = {
         ),
         "two or more numbers from 0 to 100, none less than the one before",
         "The progress at equal steps of the task's time, such as [0, 5, 5, 90].",
+        {"type": "array", "minItems": 2, "items": {"type": "number", "minimum": 0, "maximum": 100}},
     ),
 }
+"""The options of an outcome besides its end, its error and how many tasks it is for, by name."""
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
-        if name not in _RULES:
-            raise ValueError(f"an outcome has no {name!r:.100}; it has {', '.join(_RULES)}")
-        is_valid, expected, _ = _RULES[name]
-        if value is not None and not is_valid(value):
-            raise ValueError(f"{name} must be {expected}, not {value!r:.100}")
+        if name not in OPTIONS:
+            raise ValueError(f"an outcome has no {name!r:.100}; it has {', '.join(OPTIONS)}")
+        option = OPTIONS[name]
+        if value is not None and not option.is_valid(value):
+            raise ValueError(f"{name} must be {option.expected}, not {value!r:.100}")
     return {name: value for name, value in options.items() if value is not None}

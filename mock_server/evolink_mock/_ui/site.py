@@ -13,6 +13,7 @@ from .._contract.contract import NoRoute
 from .._engine.admin import ADMIN_PATH
 from .._http.json_codec import dumps
 from .._http.messages import Response
+from .._scenario.scenario import Scenario, present
 from .._tasks.task import RESULTS_PATH
 from .events import EventStreams
 from .guards import allow_any_origin, answer_preflight, host_name, is_preflight, refuse_foreign
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 EVENTS_PATH = f"{ADMIN_PATH}events"
 """The path of the stream of server-sent events."""
+
+SCENARIO_PATH = f"{ADMIN_PATH}scenario"
+"""The path of the scenario: what the mock would start with to be as it is now."""
 
 DOCUMENT_PATHS = ("/openapi.json", "/openapi.yaml")
 """The paths of the contract."""
@@ -89,9 +93,21 @@ class Site:
     def _administer(self, request: Request) -> Response:
         if request.path == EVENTS_PATH and request.method == "GET":
             return self._events.open()
+        if request.path == SCENARIO_PATH and request.method in {*_READ, "POST"}:
+            return self._scenario(request)
         if request.path == ADMIN_PATH and request.method in _READ and _wants_html(request):
             return _page()
         return self.engine.handle(request)
+
+    def _scenario(self, request: Request) -> Response:
+        """Give the scenario of the present state, or start again with another, in YAML or JSON."""
+        engine = self.engine
+        if request.method == "POST":
+            try:
+                Scenario.parse(request.body.decode(), engine.contract).begin(engine)
+            except ValueError as error:
+                return Response.json(400, {"error": {"code": "invalid_scenario", "message": str(error)}})
+        return Response.json(200, present(engine))
 
     def _methods(self, path: str) -> tuple[str, ...]:
         """The methods that the contract documents for a path; none if it is no path of the API."""

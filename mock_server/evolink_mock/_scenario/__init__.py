@@ -1,0 +1,1 @@
+"""Scenarios: what a mock starts with, in a file."""
