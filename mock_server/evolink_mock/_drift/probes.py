@@ -25,6 +25,8 @@ WRONG_KEY = "evolink-mock-verify-wrong-key"
 """A key that no account has."""
 UNKNOWN_MODEL = "evolink-mock-verify-no-such-model"
 """A model that no API has."""
+INVALID_BODY = "invalid body"
+"""The name of the requests that an API may make a task of."""
 
 _HARMLESS = ("GET", "PUT", "PATCH")  # an undocumented DELETE or POST might do something
 _WRONG_VALUES = ("no-such-value", "-1", "")
@@ -79,8 +81,8 @@ def free_probes(contract: Contract) -> Iterator[Probe]:
     for op in contract.operations:
         if op.is_secured:
             body, media_type = _refused_body(op)
-            for name, key in (("no key", "none"), ("wrong key", "wrong")):
-                yield _probe(op, name, key, "security", body=body, media_type=media_type)  # type: ignore[arg-type]  # of the literals above
+            yield _probe(op, "no key", "none", "security", body=body, media_type=media_type)
+            yield _probe(op, "wrong key", "wrong", "security", body=body, media_type=media_type)
         yield from _of_body(op)
         if op.method == "GET":
             yield from _of_parameters(contract, op)
@@ -99,7 +101,7 @@ def charging_probes(contract: Contract) -> Iterator[Probe]:
             for case in request_cases.invalid(schema, _example(content, model, schema)):
                 yield _probe(
                     op,
-                    "invalid body",
+                    INVALID_BODY,
                     "valid",
                     case.rule,
                     at=case.path,

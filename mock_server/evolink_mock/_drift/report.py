@@ -61,12 +61,10 @@ class DriftReport:
         """Count an exchange and what differs in it."""
         self.exchanges += 1
         for one in found:
-            identity = one.identity
-            if identity not in self._entries and len(self._entries) >= MAX_ENTRIES:
-                one = Drift("", one.direction, one.level, "", "more", "there are more differences")  # noqa: PLW2901 - counted in its place
-                identity = one.identity
-            self._entries.setdefault(identity, one)
-            self._counts[identity] = self._counts.get(identity, 0) + 1
+            is_counted = one.identity in self._entries or len(self._entries) < MAX_ENTRIES
+            entry = one if is_counted else _more(one)
+            self._entries.setdefault(entry.identity, entry)
+            self._counts[entry.identity] = self._counts.get(entry.identity, 0) + 1
 
     @property
     def is_breaking(self) -> bool:
@@ -85,3 +83,8 @@ class DriftReport:
             + (f" ({self._counts[name]} times)" if self._counts[name] > 1 else "")
             for name, one in self._entries.items()
         ]
+
+
+def _more(one: Drift) -> Drift:
+    """The entry for those that a full report has no place for."""
+    return Drift("", one.direction, one.level, "", "more", "there are more differences")

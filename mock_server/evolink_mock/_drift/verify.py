@@ -13,6 +13,7 @@ from .._engine.errors import VIOLATIONS
 from .._http.json_values import search
 from .detector import DriftDetector
 from .errors import code_of
+from .probes import INVALID_BODY
 from .redaction import Redactor
 from .reply_check import read_json
 from .report import Drift, DriftReport
@@ -97,7 +98,8 @@ class Verifier:
             try:
                 reply = self._send(request)
             except NoReplyError as error:
-                self._skip(result, probe, str(error))
+                is_paid = probe.name == INVALID_BODY and self._is_creation(probe)
+                self._skip(result, probe, f"{error}{'; it may have created a task' if is_paid else ''}")
                 break
             if self._is_no_answer(probe, expected.status, reply.status):
                 code = code_of(read_json(reply)).value
@@ -159,9 +161,11 @@ class Verifier:
 
     def _task_of(self, probe: Probe, reply: Response) -> str | None:
         """The task that a request has become; None if it has become none."""
-        is_creation = any(op.id == probe.operation for op in self._contract.generations)
-        task = search(read_json(reply), "id") if is_creation and reply.status < 300 else None
+        task = search(read_json(reply), "id") if self._is_creation(probe) and reply.status < 300 else None
         return task if isinstance(task, str) else None
+
+    def _is_creation(self, probe: Probe) -> bool:
+        return any(op.id == probe.operation for op in self._contract.generations)
 
     def _skip(self, result: Verification, probe: Probe, reason: str) -> None:
         what = f"{probe.name}{f' ({probe.rule} of {probe.at})' if probe.at else ''}"

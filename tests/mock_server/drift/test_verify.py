@@ -117,6 +117,15 @@ def test_model_that_the_key_must_not_use_was_not_asked(documented: Contract) -> 
     assert {one["operation"] for one in result.not_asked} == {"createClip"}
 
 
+def test_lost_connection_of_a_paid_request_is_said(documented: Contract) -> None:
+    def send(request: Request) -> Response:
+        raise NoReplyError("reset")
+
+    probes = (one for one in charging_probes(documented) if one.operation == "createClip")
+    [lost] = Verifier(documented, send, KEY, Upstream(documented, API)).run(probes).not_asked
+    assert lost["reason"] == "reset; it may have created a task"
+
+
 def test_lost_connection_ends_it(documented: Contract) -> None:
     calls = []
 
