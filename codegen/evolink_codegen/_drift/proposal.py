@@ -65,9 +65,13 @@ def propose(contract: dict[str, Any], entries: list[Entry]) -> Proposal:
     proposal = Proposal(contract)
     for entry in entries:
         try:
-            actions = list(_actions(proposal.contract, entry))
+            list(_actions(contract, entry))
         except _NotProposed as reason:
             proposal.skipped.append((entry, str(reason)))
+            continue
+        try:
+            actions = list(_actions(proposal.contract, entry))
+        except _NotProposed:  # any more: what was proposed for another entry is enough
             continue
         seen = f"Seen {'once' if entry.count == 1 else f'{entry.count} times'}: {entry.message}"
         for action in actions:
@@ -120,8 +124,10 @@ def _for_accepted(contract: dict[str, Any], root: Place, entry: Entry) -> Iterat
     elif entry.rule == "type" and entry.kind is not None:
         for place in places:
             types = at(contract, (*place, "type"))
-            types = [types] if isinstance(types, str) else types
-            yield {"target": json_path(place), "update": {"type": [*types, entry.kind]}}
+            if isinstance(types, str):
+                yield {"target": json_path(place), "update": {"type": [types, entry.kind]}}
+            elif entry.kind not in types:
+                yield {"target": json_path((*place, "type")), "update": [entry.kind]}
     elif keyword in {*_LIMITS, "type", URL.name}:
         yield from ({"target": json_path((*place, keyword)), "remove": True} for place in places)
     else:

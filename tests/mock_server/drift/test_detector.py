@@ -194,3 +194,40 @@ def test_response_that_is_not_json(detector: DriftDetector) -> None:
     for body, headers in ((b"<html>", {"content-type": "text/html"}), (gzip.compress(b"{}"), {})):
         found = detector.find(create(), Response(200, {"content-type": "application/json", **headers}, body))
         assert [(one.level, one.rule) for one in found] == [("breaking", "json")]
+
+
+@pytest.mark.parametrize(
+    ("documented_type", "media_type", "rules"),
+    [
+        ("text/csv", "text/csv; charset=utf-8", []),
+        ("text/csv", "text/html", ["media_type"]),
+        ("image/*", "image/png", []),
+    ],
+)
+def test_documented_response_that_is_no_json(
+    document: dict[str, Any], documented_type: str, media_type: str, rules: list[str]
+) -> None:
+    target = "$.paths['/v2/balance'].get.responses"
+    actions: list[dict[str, Any]] = [
+        {"target": f"{target}['200'].content['application/json']", "remove": True},
+        {"target": f"{target}['200'].content", "update": {documented_type: {}}},
+    ]
+    contract, _ = apply_overlay(document, Overlay("", None, actions))
+    request = Request("GET", "/v2/balance", "", {"authorization": "Bearer key"})
+    found = DriftDetector(Contract(contract)).find(request, Response(200, {"content-type": media_type}, b"a"))
+    assert [one.rule for one in found] == rules
+
+
+def test_older_integer_code_is_only_of_the_wrong_type(detector: DriftDetector) -> None:
+    [drift] = detector.find(create({"model": "toon-1"}), refusal({"code": 400, "message": "No"}))
+    assert (drift.path, drift.rule) == ("error.code", "type")
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "bad_cartoon", "error_description": "No"}, {"code": "bad_cartoon", "msg": "No"}]
+)
+def test_code_is_found_in_every_error_body(document: dict[str, Any], body: dict[str, str]) -> None:
+    target = f"$.paths['{CLIPS}'].post.responses['400'].content['application/json'].schema['$ref']"
+    contract, _ = apply_overlay(document, Overlay("", None, [{"target": target, "remove": True}]))
+    [drift] = DriftDetector(Contract(contract)).find(create({"model": "toon-1"}), Response.json(400, body))
+    assert (drift.path, drift.rule) == (next(iter(body)), "error_code")

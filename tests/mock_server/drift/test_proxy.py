@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from evolink import EvoLink
-from evolink_mock import Contract, EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock, Request
 from evolink_mock._drift import proxy as proxy_module
 from evolink_mock._drift.proxy import ProxyApplication
 from evolink_mock._drift.recorder import Recorder
+from evolink_mock._drift.redaction import Redactor
 from evolink_mock._drift.upstream import Upstream
 from evolink_mock._serving.server import BackgroundServer
 
@@ -81,6 +82,7 @@ def test_redirects_and_cookies_are_left_to_the_client(open_proxy: Callable[..., 
         ("https://api.clips.test", CLIPS, f"https://api.clips.test{CLIPS}"),
         ("https://api.clips.test", "/api/up/files", "https://files.clips.test/api/up/files"),
         ("https://api.clips.test", "/v9", "https://api.clips.test/v9"),
+        ("https://api.clips.test", "/v2/balance", "https://api.clips.test/v2/balance"),  # takes no POST
         ("http://127.0.0.1:9", "/api/up/files", "http://127.0.0.1:9/api/up/files"),
     ],
 )
@@ -193,6 +195,22 @@ def test_keys_are_in_no_record(open_proxy: Callable[..., Proxy], tmp_path: Path)
         assert secret not in recorded
     assert "***" in recorded
     assert CLIP["prompt"] in recorded
+
+
+def test_number_of_known_keys_is_bounded(documented: Contract) -> None:
+    redactor = Redactor(documented)
+    for number in range(1100):
+        redactor.learn(Request("GET", "/", headers={"authorization": f"Bearer {number:05}-secret-key"}))
+    assert len(redactor.secrets) == 1000
+    assert redactor.text("01099-secret-key 00001-secret-key") == "*** 00001-secret-key"
+
+
+def test_keys_are_hidden_in_large_bodies(documented: Contract) -> None:
+    redactor = Redactor(documented, [KEY])
+    filler = b"x" * 300_000
+    assert redactor.content(filler) == filler
+    assert redactor.content(filler + KEY.encode() + b"y") == filler + b"***y"
+    assert redactor.text(f"{KEY[:14]} and {KEY[:6]}") == f"*** and {KEY[:6]}"
 
 
 @pytest.mark.parametrize("kind", ["short", "k-1"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evolink_codegen._openapi.overlay import Overlay, apply_overlay
 from evolink_mock import Contract, Engine, Request, Response, VirtualClock
 from evolink_mock._drift.probes import UNKNOWN_MODEL, WRONG_KEY, charging_probes, free_probes
 from evolink_mock._drift.upstream import Upstream
@@ -181,3 +182,13 @@ def test_undocumented_replies_are_compared_by_status(documented: Contract) -> No
     )
     assert {one["rule"] for one in moved.to_dict()["drift"]} >= {"status"}
     assert moved.exit_code == 1
+
+
+def test_body_is_generated_where_no_example_is_valid(document: dict[str, Any]) -> None:
+    target = f"$.paths['{CLIPS}'].post.requestBody..examples"
+    contract, _ = apply_overlay(document, Overlay("", None, [{"target": target, "remove": True}]))
+    bodies = [
+        json.loads(one.body) for one in charging_probes(Contract(contract)) if one.operation == "createClip"
+    ]
+    assert {one.get("model") for one in bodies} >= {"toon-1", "blow-up", None}
+    assert verify(Contract(contract), Api(Contract(contract)), may_charge=True).exit_code == 0
