@@ -20,6 +20,7 @@ from typing import (
 import httpx
 
 from . import models
+from .local_files import Link
 from .model_info import ModelInfo
 
 TaskT = TypeVar("TaskT")
@@ -55,7 +56,7 @@ class Sora2Keywords(TypedDict):
 
     Default: 10.
     """
-    image_urls: NotRequired[Sequence[str]]
+    image_urls: NotRequired[Sequence[Link]]
     """Reference image URLs for image-to-video
 
     **Note:**
@@ -147,7 +148,7 @@ class Sora2PreviewKeywords(TypedDict):
 
     Default: 4.
     """
-    image_urls: NotRequired[Sequence[str]]
+    image_urls: NotRequired[Sequence[Link]]
     """Reference image URLs for image-to-video
 
     **Note:**
@@ -246,7 +247,7 @@ class Sora2ProPreviewKeywords(TypedDict):
     - `720p`: standard quality at the standard price
     - `1080p`: high quality at 1.667 times the price
     """
-    image_urls: NotRequired[Sequence[str]]
+    image_urls: NotRequired[Sequence[Link]]
     """Reference image URLs for image-to-video
 
     **Note:**
@@ -332,7 +333,7 @@ class TopazVideoUpscaleModelParamsDict(TypedDict):
 class TopazVideoUpscaleKeywords(TypedDict):
     """topaz-video-upscale API"""
 
-    video_urls: Required[Sequence[str]]
+    video_urls: Required[Sequence[Link]]
     """Input video URLs for upscaling
 
     **Note:**

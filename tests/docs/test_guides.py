@@ -13,6 +13,7 @@ from evolink_mock import EvoLinkMock
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")]
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 FOLDERS = ("benchmarks", "codegen", "docs", "mock_server", "openapi", "tests", "wrapper")
 
 
@@ -24,6 +25,7 @@ def test_guide_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("cat.png").write_bytes(PNG)
     text = guide.read_text(encoding="utf-8")
     scope: dict[str, object] = {"__name__": "guide", "evolink_mock": evolink_mock}
     for match in re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):

@@ -56,6 +56,7 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "CallbackInvalid",
         "Clock",
         "Conflict",
+        "Credits",
         "DeprecatedModelWarning",
         "DownloadError",
         "DownloadStep",
@@ -64,6 +65,8 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "Event",
         "EvoLink",
         "EvoLinkError",
+        "File",
+        "FileQuota",
         "IncompleteDownload",
         "InsufficientCredits",
         "InvalidRequest",
@@ -79,6 +82,7 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "RequestRetry",
         "ResultExpired",
         "ServerError",
+        "StoredFile",
         "SubmitOutcomeUnknown",
         "Task",
         "TaskCancelled",
@@ -88,7 +92,9 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "TaskSubmitted",
         "TaskTimeout",
         "UnknownModelWarning",
+        "UploadedFile",
         "__version__",
+        "check_request",
     ]
     assert sorted(evolink.__all__) == evolink.__all__
 

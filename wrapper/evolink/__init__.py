@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from evolink_api.local_files import File
     from evolink_api.model_info import ModelInfo
     from evolink_api.parameters import Parameter
 
@@ -54,8 +55,11 @@ if TYPE_CHECKING:
     from ._core.overrides import AsyncClock, Clock
     from ._core.version import __version__
     from ._http.request import DeprecatedModelWarning, UnknownModelWarning
+    from ._resources.account import Credits
+    from ._resources.generations import check_request
     from ._resources.models import AsyncModel, Model
     from ._tasks.task import AsyncTask, Task
+    from ._uploads.stored import FileQuota, StoredFile, UploadedFile
 
 __all__ = [
     "APIConnectionError",
@@ -72,6 +76,7 @@ __all__ = [
     "CallbackInvalid",
     "Clock",
     "Conflict",
+    "Credits",
     "DeprecatedModelWarning",
     "DownloadError",
     "DownloadStep",
@@ -80,6 +85,8 @@ __all__ = [
     "Event",
     "EvoLink",
     "EvoLinkError",
+    "File",
+    "FileQuota",
     "IncompleteDownload",
     "InsufficientCredits",
     "InvalidRequest",
@@ -95,6 +102,7 @@ __all__ = [
     "RequestRetry",
     "ResultExpired",
     "ServerError",
+    "StoredFile",
     "SubmitOutcomeUnknown",
     "Task",
     "TaskCancelled",
@@ -104,7 +112,9 @@ __all__ = [
     "TaskSubmitted",
     "TaskTimeout",
     "UnknownModelWarning",
+    "UploadedFile",
     "__version__",
+    "check_request",
 ]
 
 # The modules of the names that are not errors. Each is loaded with the first use of its name.
@@ -114,21 +124,30 @@ _MODULES = {
     "AsyncModel": "_resources.models",
     "AsyncTask": "_tasks.task",
     "Clock": "_core.overrides",
+    "Credits": "_resources.account",
     "DeprecatedModelWarning": "_http.request",
     "DownloadStep": "_core.events",
     "Event": "_core.events",
     "EvoLink": "_client",
+    "FileQuota": "_uploads.stored",
     "Model": "_resources.models",
     "RequestAttempt": "_core.events",
     "RequestRetry": "_core.events",
+    "StoredFile": "_uploads.stored",
     "Task": "_tasks.task",
     "TaskPolled": "_core.events",
     "TaskSubmitted": "_core.events",
     "UnknownModelWarning": "_http.request",
+    "UploadedFile": "_uploads.stored",
     "__version__": "_core.version",
+    "check_request": "_resources.generations",
 }
 # Those of the generated package.
-_GENERATED = {"ModelInfo": "evolink_api.model_info", "Parameter": "evolink_api.parameters"}
+_GENERATED = {
+    "File": "evolink_api.local_files",
+    "ModelInfo": "evolink_api.model_info",
+    "Parameter": "evolink_api.parameters",
+}
 
 
 def __getattr__(name: str) -> Any:

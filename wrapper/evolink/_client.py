@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from ._core.events import Event
     from ._core.overrides import AsyncClock, Clock
+    from ._resources.account import Credits
     from ._resources.callbacks import AsyncCallbacks, Callbacks
+    from ._resources.files import AsyncFiles, Files
     from ._resources.generations import AsyncGenerations, Generations
     from ._resources.models import AsyncModel, Model
     from ._tasks.listing import AsyncTasks, Tasks
@@ -130,10 +132,36 @@ class EvoLink(_Resources, BaseClient):
 
     @functools.cached_property
     def tasks(self) -> Tasks:
-        """Finds tasks by their ids."""
+        """Finds tasks, and waits for many."""
         from ._tasks.listing import Tasks  # noqa: PLC0415 - not needed to make a client
 
         return Tasks(self)
+
+    @functools.cached_property
+    def files(self) -> Files:
+        """Files that the account stores, for models to work on."""
+        from ._resources.files import Files  # noqa: PLC0415 - not needed to make a client
+
+        return Files(self)
+
+    def credits(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> Credits:
+        """Query the credits of the account, and of the API key.
+
+        Args:
+            extra_headers: Headers for the request; they replace those of the client.
+            extra_query: Query parameters for the request.
+
+        Raises:
+            APIError: The API did not answer, or refuses.
+        """
+        from ._resources.account import retrieve_credits  # noqa: PLC0415 - not needed to make a client
+
+        return run(retrieve_credits(self._with_extras(extra_headers, extra_query)))
 
     @functools.cached_property
     def callbacks(self) -> Callbacks:
@@ -278,10 +306,28 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
 
     @functools.cached_property
     def tasks(self) -> AsyncTasks:
-        """Finds tasks by their ids."""
+        """Finds tasks, and waits for many."""
         from ._tasks.listing import AsyncTasks  # noqa: PLC0415 - not needed to make a client
 
         return AsyncTasks(self)
+
+    @functools.cached_property
+    def files(self) -> AsyncFiles:
+        """Files that the account stores, for models to work on."""
+        from ._resources.files import AsyncFiles  # noqa: PLC0415 - not needed to make a client
+
+        return AsyncFiles(self)
+
+    async def credits(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> Credits:
+        """As `EvoLink.credits`."""
+        from ._resources.account import retrieve_credits  # noqa: PLC0415 - not needed to make a client
+
+        return await retrieve_credits(self._with_extras(extra_headers, extra_query))
 
     @functools.cached_property
     def callbacks(self) -> AsyncCallbacks:

@@ -37,6 +37,7 @@ from typing import (
 import httpx
 
 from . import models
+from .local_files import Link
 from .model_info import ModelInfo
 
 TaskT = TypeVar("TaskT")

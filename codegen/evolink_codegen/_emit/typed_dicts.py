@@ -11,12 +11,23 @@ from typing import Any, NamedTuple
 from .._openapi import json_schema, refs
 from .._openapi.text import plain
 from ..runtime.extensions import DEFAULT
+from ..runtime.local_files import takes_file
 from .objects import Objects, values
 
 _TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 # A field of such a name, written as a line of a class, would hide what the lines below it mean.
 _USED = frozenset(
-    {"Any", "Literal", "Mapping", "NotRequired", "Required", "Sequence", "TypedDict", *_TYPES.values()}
+    {
+        "Any",
+        "Link",
+        "Literal",
+        "Mapping",
+        "NotRequired",
+        "Required",
+        "Sequence",
+        "TypedDict",
+        *_TYPES.values(),
+    }
 )
 _WIDTH = 100
 
@@ -129,7 +140,8 @@ class TypedDicts:
             fractions = any(isinstance(value, float) for value in fitting)
             return [_value_type(value, fractions=fractions) for value in fitting]
         if kinds and not {"array", "object"} & set(kinds):
-            return [_TYPES[kind] for kind in kinds]
+            text = "Link" if takes_file(schema) else "str"
+            return [text if kind == "string" else _TYPES[kind] for kind in kinds]
         if (alias := json_schema.alias(schema)) is not None:
             return of(alias)
         for key in ("anyOf", "oneOf"):

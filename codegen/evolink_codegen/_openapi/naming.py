@@ -43,7 +43,20 @@ OF_FUNCTIONS = _BUILTINS | {
 }  # fmt: skip
 
 # What a client of the SDK has itself.
-OF_CLIENTS = frozenset({"aclose", "call", "callbacks", "close", "model", "models", "tasks", "with_options"})
+OF_CLIENTS = frozenset(
+    {
+        "aclose",
+        "call",
+        "callbacks",
+        "close",
+        "credits",
+        "files",
+        "model",
+        "models",
+        "tasks",
+        "with_options",
+    }
+)
 
 
 def words(text: str) -> list[str]:

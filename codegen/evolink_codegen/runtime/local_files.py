@@ -26,8 +26,8 @@ class File:
             raise TypeError(f"content must be bytes, not {type(content).__name__}")
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, not {type(name).__name__}")
-        self.content = bytes(content)
-        self.name = name
+        self.content: bytes = bytes(content)
+        self.name: str = name
 
     def __repr__(self) -> str:
         return f"File({self.name!r}, {len(self.content)} bytes)"

@@ -27,7 +27,7 @@ class Recovery:
     An interrupt may come between any two steps, so each fact is set before the step that it is about.
     """
 
-    __slots__ = ("idempotency_key", "is_posted", "task_ids")
+    __slots__ = ("idempotency_key", "is_posted", "is_uploading", "task_ids")
 
     def __init__(self, task_ids: Mapping[Any, str] | None = None) -> None:
         """Begin a call.
@@ -38,6 +38,8 @@ class Recovery:
         self.idempotency_key: str | None = None
         # Whether the API may have accepted a submission.
         self.is_posted = False
+        # Whether files are being uploaded, before the submission.
+        self.is_uploading = False
         self.task_ids: dict[Any, str] = dict(task_ids or {})
 
     async def guard(self, operation: Awaitable[T]) -> T:
@@ -76,6 +78,8 @@ class Recovery:
             return f"{len(ids)} tasks are not done; client.tasks.get(ID) finds each of them again: {listed}."
         if self.is_posted and self.idempotency_key is not None:
             return charge_advice(self.idempotency_key)
+        if self.is_uploading:
+            return "Files were being uploaded, and no task was submitted: nothing was charged."
         return None
 
 

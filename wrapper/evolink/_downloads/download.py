@@ -48,6 +48,8 @@ async def download(
         DownloadError: There is nothing to download, or it did not work.
     """
     limit = config.check_seconds("timeout", timeout, math.inf)
+    if task._lacks_results:
+        await task._refresh(client)
     sinks = await client._io.run_in_thread(functools.partial(_sinks, task, target))
     session = DownloadSession(sinks, on_progress=on_progress, timeout=limit, now=client._io.now)
     results = [

@@ -65,7 +65,9 @@ def _status_error(
 ) -> errors.APIError:
     error = response.status_error(status, received, now=now, secret=config.api_key)
     if not isinstance(error, errors.APIStatusError):
-        return invalid_response(call, error.message, received, config)
+        unusable = invalid_response(call, error.message, received, config)
+        unusable.code = error.code
+        return unusable
     known = index.contract().error_codes.get(error.code or "", {})
     decision = retry.after_status(
         status,
@@ -130,5 +132,7 @@ def _with_context(error: errors.APIError, call: APICall, decision: RetryDecision
     error.idempotency_key = call.idempotency_key
     error._is_transient = decision.is_transient
     error.outcome_unknown = error.outcome_unknown or decision.outcome_unknown
+    if call.operation.role is not None:  # it starts no task, and costs nothing
+        error.outcome_unknown = False
     error._is_replayable = decision.is_replayable
     return error

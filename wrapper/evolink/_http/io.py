@@ -24,6 +24,7 @@ from .decoding import BodyDecoder
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
     from concurrent.futures import Future
+    from contextlib import AbstractAsyncContextManager
     from contextvars import Context
 
     from .._core.overrides import AsyncClock, Clock
@@ -180,6 +181,10 @@ class ClientIO(Protocol):
         """
         ...
 
+    def new_lock(self) -> AbstractAsyncContextManager[object]:
+        """A lock that coroutines hold one after the other."""
+        ...
+
     async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Run coroutines beside each other, at most one for each worker.
 
@@ -306,6 +311,10 @@ class BlockingIO(_HTTPClient[httpx.Client]):
         """Do it here: this thread may block."""
         return function()
 
+    def new_lock(self) -> AbstractAsyncContextManager[object]:
+        """As `ClientIO.new_lock`."""
+        return _BlockingLock()
+
     async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Run them in threads."""
         if len(operations) == 1:
@@ -329,6 +338,19 @@ class FileStream(httpx.AsyncByteStream):
         chunks = iter(self._stream)
         while (chunk := await self._io.run_in_thread(lambda: next(chunks, None))) is not None:
             yield chunk
+
+
+class _BlockingLock:
+    """A lock for threads, entered as one for coroutines is."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    async def __aenter__(self) -> None:
+        self._lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 class AsyncIO(_HTTPClient[httpx.AsyncClient]):
@@ -412,6 +434,12 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
         with anyio.CancelScope(shield=is_cleanup):
             return await anyio.to_thread.run_sync(function)
         raise RuntimeError("nobody cancels this scope")
+
+    def new_lock(self) -> AbstractAsyncContextManager[object]:
+        """As `ClientIO.new_lock`."""
+        import anyio  # noqa: PLC0415 - httpx loads it with the first request only
+
+        return anyio.Lock()
 
     async def gather(self, pool: WorkerPool, operations: Sequence[Coroutine[Any, Any, None]]) -> None:  # noqa: ARG002 - as in ClientIO
         """Run them as tasks of the event loop."""

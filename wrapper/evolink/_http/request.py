@@ -26,7 +26,7 @@ from .transport_errors import TRANSPORT_ERRORS, describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evolink_api.validation import Violation
+    from evolink_api.validation import Validator, Violation
 
     from .._contract.index import APIOperation
     from .._core.config import ClientConfig
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 SHORTEST_TIMEOUT = 1.0
 
 _log = logging.getLogger("evolink")
+# Of an address; a drive of Windows has one letter.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}", re.ASCII)
 # An address may give access to what it leads to; of one in a log, the name of the file is enough.
 _LINK = re.compile(r'\w+://[^\s"?#]*/([^\s"?#/]*)[^\s"]*')
 _PACKAGE_FOLDER = str(Path(__file__).parent.parent)
 # The property that tells requests of one operation apart.
-_MODEL = "model"
+MODEL = "model"
 _LONGEST_LIST = 3
 _warned_of: set[str] = set()
 # A task is polled again and again, and parsing its address costs as much as reading the response.
@@ -276,7 +278,7 @@ def generation_body(request: object, params: Mapping[str, Any]) -> dict[str, Any
 
 def operation_for(operations: Sequence[APIOperation], body: Mapping[str, Any]) -> APIOperation:
     """The operation that knows the body's model; the first if none does."""
-    model = body.get(_MODEL)
+    model = body.get(MODEL)
     for operation in operations:
         if isinstance(model, str) and model in (operation.models or ()):
             return operation
@@ -289,7 +291,7 @@ def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
     Raises:
         InvalidRequest: With all violations.
     """
-    model = body.get(_MODEL) if isinstance(body, Mapping) else None
+    model = body.get(MODEL) if isinstance(body, Mapping) else None
     if operation.models is not None:
         if not isinstance(model, str):
             raise _model_error(operation, body)
@@ -302,14 +304,14 @@ def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
         return
     violations = validator.violations(body)
     if violations:
-        raise _violation_error(violations)
+        raise violation_error(_with_file_hints(validator, body, violations))
     for warning in validator.warnings(body):
         _log.warning("%s", _LINK.sub(r"…/\1", warning))
 
 
 def warn_of_lifecycle(operation: APIOperation, body: Any) -> None:
     """Warn of a model that is deprecated or retired, once in a process."""
-    model = body.get(_MODEL) if operation.lifecycles and isinstance(body, Mapping) else None
+    model = body.get(MODEL) if operation.lifecycles and isinstance(body, Mapping) else None
     if not isinstance(model, str) or model not in operation.lifecycles or model in _warned_of:
         return
     _warned_of.add(model)
@@ -323,7 +325,39 @@ def warn_of_lifecycle(operation: APIOperation, body: Any) -> None:
     )
 
 
-def _violation_error(violations: Sequence[Violation]) -> InvalidRequest:
+def _with_file_hints(validator: Validator, body: Any, violations: Sequence[Violation]) -> Sequence[Violation]:
+    """Say how a local file is given, of strings that look like its path where a link belongs."""
+    from evolink_api.local_files import takes_file  # noqa: PLC0415 - generated code is loaded when needed
+
+    paths = {
+        violation.path: f"pathlib.Path({violation.value!r})"
+        for violation in violations
+        if violation.rule in {"format", "url"}
+        and isinstance(violation.value, str)
+        and _SCHEME.match(violation.value) is None
+    }
+    places = {path for path, schema, _ in validator.walk(body) if path in paths and takes_file(schema)}
+    hinted: list[Violation] = []
+    for violation in violations:
+        if violation.path in places:
+            places.remove(violation.path)  # one rule of several
+            hint = paths[violation.path]
+            hinted.append(
+                type(violation)(
+                    violation.path,
+                    violation.rule,
+                    violation.value,
+                    f"{violation.message}; a local file is given as {hint}",
+                    hint,
+                )
+            )
+        else:
+            hinted.append(violation)
+    return hinted
+
+
+def violation_error(violations: Sequence[Violation]) -> InvalidRequest:
+    """The error of a body that breaks the contract."""
     shown = "; ".join(violation.message for violation in violations[:_LONGEST_LIST])
     more = len(violations) - _LONGEST_LIST
     first = violations[0]
@@ -339,10 +373,10 @@ def _model_error(operation: APIOperation, body: object) -> InvalidRequest:
     from evolink_api.validation import Violation  # noqa: PLC0415 - generated code is loaded when needed
 
     known = ", ".join(operation.models or ())
-    if isinstance(body, Mapping) and _MODEL in body:
-        message = f"{_MODEL}: must be the name of a model, one of {known}"
-        return _violation_error([Violation(_MODEL, "type", body[_MODEL], message)])
-    return _violation_error([Violation(_MODEL, "required", None, f"{_MODEL}: is missing, one of {known}")])
+    if isinstance(body, Mapping) and MODEL in body:
+        message = f"{MODEL}: must be the name of a model, one of {known}"
+        return violation_error([Violation(MODEL, "type", body[MODEL], message)])
+    return violation_error([Violation(MODEL, "required", None, f"{MODEL}: is missing, one of {known}")])
 
 
 def _refuse_misspelled_model(model: str) -> None:
@@ -356,9 +390,9 @@ def _refuse_misspelled_model(model: str) -> None:
     meant = index.contract().model_meant(model)
     if meant is not None and meant != model:
         message = (
-            f"{_MODEL}: {model!r} is misspelled, the contract calls it {meant!r} (validate=False sends it)"
+            f"{MODEL}: {model!r} is misspelled, the contract calls it {meant!r} (validate=False sends it)"
         )
-        raise _violation_error([Violation(_MODEL, "enum", model, message, meant)])
+        raise violation_error([Violation(MODEL, "enum", model, message, meant)])
 
 
 def _warn_of_model(operation: APIOperation, model: str) -> None:

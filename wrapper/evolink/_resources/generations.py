@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from evolink_api import media_types
+from evolink_api.local_files import File
 
-from .._core import config, extras
+from .._contract import index
+from .._core import config, extras, overrides
 from .._core.recovery import Recovery
 from .._http import request as requests
 from .._http.io import run
@@ -15,7 +20,7 @@ from .._tasks.task import AsyncTask, Task
 from .._tasks.waiter import DEFAULT_WAIT, TaskWaiter, check_wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import httpx
     import httpx2
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from .._contract.index import APIOperation
     from .._http.client_base import BaseClient
     from .._tasks.state import TaskT
+    from .._uploads.inputs import LocalFiles
 
 
 class Generations:
@@ -213,9 +219,22 @@ async def _create(
     timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
     deadline: float | None = None,
 ) -> TaskT:
+    files: LocalFiles | None = None
+    if has_local_files([request, params]):
+        from .._uploads.inputs import LocalFiles  # noqa: PLC0415 - few bodies have files
+
+        files = LocalFiles()
+        request, params = await client._io.run_in_thread(
+            functools.partial(files.set_aside, (request, params))
+        )
     body = requests.generation_body(request, params)
     operation = requests.operation_for(operations, body)
-    client._validate(operation, body)
+    validate = functools.partial(client._validate, operation, body)
+    if files is None:
+        validate()
+    else:
+        files.check(operation, body, validate)
+        body = await files.upload(client, sender, body, recovery, deadline=deadline)
     sent = RequestBody(media_types.JSON, body)
     if extra_body is not None:
         sent = requests.with_extra_body(sent, extras.check_body(extra_body))
@@ -273,3 +292,33 @@ async def _generate(
         await client._io.callback(on_update, task)
     await waiter.wait_until_done(on_update)
     return task
+
+
+def check_request(body: Mapping[str, Any]) -> None:
+    """Check the body of a task, with the local files in it; nothing is sent, and no client or key is needed.
+
+    Args:
+        body: As for `create`.
+
+    Raises:
+        InvalidRequest: With all violations.
+    """
+    from .._uploads.inputs import LocalFiles  # noqa: PLC0415 - few bodies have files
+
+    files = LocalFiles()
+    plain = requests.generation_body(files.set_aside(body), {})
+    operations = [each for several in index.contract().resources.values() for each in several]
+    operation = requests.operation_for(operations, plain)
+    allow_local = overrides.current().allow_local_callbacks
+    files.check(
+        operation, plain, functools.partial(requests.check, operation, plain, allow_local=allow_local)
+    )
+
+
+def has_local_files(value: object) -> bool:
+    """Whether a body has local files in place of links."""
+    if isinstance(value, Mapping):
+        return any(map(has_local_files, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(has_local_files, value))
+    return isinstance(value, (os.PathLike, File))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .._contract import index
+from .._core import config
+from .._http import response
 from .._http.io import run
+from .._http.pages import DEFAULT_LIMIT, fetch_pages
 from .batch import DEFAULT_CONCURRENCY, PollScheduler
 from .task import AsyncTask, Task
 
@@ -12,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from .._http.client_base import BaseClient
+
+
+# Within the classes, `list` is their method.
+TaskList: TypeAlias = list[Task]
+AsyncTaskList: TypeAlias = list[AsyncTask]
+
+_MISSING = "This list is not offered to every account: client.tasks.get(ID) finds a task by its id."
 
 
 class Tasks:
@@ -40,6 +51,36 @@ class Tasks:
         """
         response = run(self._client._with_extras(extra_headers, extra_query)._retrieve(task_id, None))
         return Task(self._client, response.json(), request_id=self._client._request_id(response))
+
+    def list(
+        self,
+        status: str | None = None,
+        model: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        *,
+        type: str | None = None,  # noqa: A002 - as the API calls it
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> TaskList:
+        """List the account's tasks, newest first, from as many pages as are needed.
+
+        Listed tasks have no links to results: `download`, `wait` and `refresh` retrieve them first.
+        A task that was just submitted may be missing yet.
+
+        Args:
+            status: Only tasks in this state.
+            model: Only tasks of this model.
+            limit: How many at most.
+            type: Only tasks with this kind of output, such as `video`.
+            extra_headers: Headers for the requests; they replace those of the client.
+            extra_query: Query parameters for the requests.
+
+        Raises:
+            APIError: The API did not answer, or does not offer this to the account.
+        """
+        client = self._client._with_extras(extra_headers, extra_query)
+        listed = run(_list(client, {"status": status, "model": model, "type": type}, limit))
+        return [Task(self._client, raw, is_listed=True) for raw in listed]
 
     def as_completed(
         self,
@@ -90,13 +131,13 @@ class Tasks:
         concurrency: int = DEFAULT_CONCURRENCY,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
-    ) -> list[Task]:
+    ) -> TaskList:
         """As `as_completed`, until all are done.
 
         Returns:
             The tasks in the order given. Those that failed are among them: look at `status`.
         """
-        given = list(tasks)
+        given = [*tasks]
         for _ in self.as_completed(
             given,
             timeout,
@@ -125,6 +166,21 @@ class AsyncTasks:
         """As `Tasks.get`."""
         response = await self._client._with_extras(extra_headers, extra_query)._retrieve(task_id, None)
         return AsyncTask(self._client, response.json(), request_id=self._client._request_id(response))
+
+    async def list(
+        self,
+        status: str | None = None,
+        model: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        *,
+        type: str | None = None,  # noqa: A002 - as the API calls it
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+    ) -> AsyncTaskList:
+        """As `Tasks.list`."""
+        client = self._client._with_extras(extra_headers, extra_query)
+        listed = await _list(client, {"status": status, "model": model, "type": type}, limit)
+        return [AsyncTask(self._client, raw, is_listed=True) for raw in listed]
 
     async def as_completed(
         self,
@@ -156,9 +212,9 @@ class AsyncTasks:
         concurrency: int = DEFAULT_CONCURRENCY,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
-    ) -> list[AsyncTask]:
+    ) -> AsyncTaskList:
         """As `Tasks.wait_all`."""
-        given = list(tasks)
+        given = [*tasks]
         async for _ in self.as_completed(
             given,
             timeout,
@@ -169,3 +225,15 @@ class AsyncTasks:
         ):
             pass
         return given
+
+
+async def _list(client: BaseClient, filters: Mapping[str, str | None], limit: int) -> list[dict[str, Any]]:
+    for name, value in filters.items():
+        if value is not None and not isinstance(value, str):
+            raise config.wrong_type(name, "a string", value)
+    role = index.contract().required_role("task-list")
+    return await fetch_pages(client, role, "tasks", filters, limit=limit, identify=_task_id, missing=_MISSING)
+
+
+def _task_id(raw: dict[str, Any]) -> str | None:
+    return raw["id"] if response.is_task(raw) else None

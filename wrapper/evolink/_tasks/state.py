@@ -87,8 +87,11 @@ class BaseTask:
         request: Mapping[str, Any] | None = None,
         request_id: str | None = None,
         is_new: bool = False,
+        is_listed: bool = False,
     ) -> None:
         self._client = client
+        # Whether it comes from a list, which leaves results out.
+        self._is_listed = is_listed
         # The operation that queries this task; None for the one that the contract names for all.
         self._query = query
         self._request = request
@@ -228,11 +231,17 @@ class BaseTask:
             self._query,
             self._request,
             self._request_id,
+            self._is_listed,
         )
 
     def _clone(self, client: BaseClient | None) -> BaseTask:
         clone = type(self)(
-            client, self._raw, query=self._query, request=self._request, request_id=self._request_id
+            client,
+            self._raw,
+            query=self._query,
+            request=self._request,
+            request_id=self._request_id,
+            is_listed=self._is_listed,
         )
         clone._sticky = dict(self._sticky)
         return clone
@@ -277,6 +286,7 @@ class BaseTask:
 
     def _take(self, client: BaseClient, raw: Mapping[str, Any], started: float) -> None:
         """Take over what a query, begun at `started`, has told of this task."""
+        self._is_listed = False
         now = client._io.now()
         self._update(raw)
         self._history.note(now, self.progress)
@@ -298,6 +308,11 @@ class BaseTask:
                 error=error,
             )
         )
+
+    @property
+    def _lacks_results(self) -> bool:
+        """Whether it has ended, but comes from a list, which leaves results out."""
+        return self._is_listed and is_completed(self) and not self.results
 
     @property
     def _polled_at(self) -> float:
@@ -332,8 +347,9 @@ def _unpickled(
     query: str | None,
     request: Mapping[str, Any] | None = None,
     request_id: str | None = None,
+    is_listed: bool = False,
 ) -> BaseTask:
-    task = kind(None, raw, query=query, request=request, request_id=request_id)
+    task = kind(None, raw, query=query, request=request, request_id=request_id, is_listed=is_listed)
     task._sticky = sticky
     return task
 

@@ -1,0 +1,1 @@
+"""Uploading files: those that bodies need, and those of the caller."""
