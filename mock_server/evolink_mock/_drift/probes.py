@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 from evolink_api import media_types
@@ -98,7 +98,8 @@ def charging_probes(contract: Contract) -> Iterator[Probe]:
         for model in content.models.values() or (content.anonymous_model,):
             schema = closure(contract.document, model.schema)
             schema = {**request_cases.resolve(schema, schema), "$defs": schema.get("$defs", {})}
-            for case in request_cases.invalid(schema, _example(content, model, schema)):
+            example = _example(content, model, schema)
+            for case in request_cases.invalid(schema, example) if isinstance(example, dict) else ():
                 yield _probe(
                     op,
                     INVALID_BODY,
@@ -110,14 +111,13 @@ def charging_probes(contract: Contract) -> Iterator[Probe]:
                 )
 
 
-def _example(content: Content, model: Model, schema: dict[str, object]) -> dict[str, object]:
+def _example(content: Content, model: Model, schema: dict[str, Any]) -> Any:
     """A valid body for a model."""
     example = content.example(model.name)
-    validator = model.validator(allow_local=False, strict=False)
-    if isinstance(example, dict) and validator.is_valid(example):
+    if model.validator(allow_local=False, strict=False).is_valid(example):
         return example
-    generated: dict[str, object] = request_cases.valid(schema, schema)
-    return generated | ({content.discriminator: model.name} if model.name is not None else {})
+    generated = request_cases.valid(schema, schema)
+    return generated if model.name is None else {**generated, content.discriminator: model.name}
 
 
 def _of_body(op: Operation) -> Iterator[Probe]:

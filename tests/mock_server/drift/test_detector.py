@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -231,3 +232,22 @@ def test_code_is_found_in_every_error_body(document: dict[str, Any], body: dict[
     contract, _ = apply_overlay(document, Overlay("", None, [{"target": target, "remove": True}]))
     [drift] = DriftDetector(Contract(contract)).find(create({"model": "toon-1"}), Response.json(400, body))
     assert (drift.path, drift.rule) == (next(iter(body)), "error_code")
+
+
+def test_documented_responses_are_no_drift() -> None:
+    contract = Contract.load()
+    detector = DriftDetector(contract)
+    checked = 0
+    for op in contract.operations:
+        for status, content in op.responses.items():
+            for example in content.examples if status.isdecimal() and content.has_valid_examples else ():
+                model = next(iter(example.models or ()), None)
+                body = {op.body.discriminator: model} if op.body is not None and model is not None else {}
+                path = f"{urlsplit(op.server).path}{op.path}"
+                sent = json.dumps(body).encode() if op.body is not None else b""
+                headers = {"authorization": "Bearer key", "content-type": "application/json"}
+                reply = content.response(int(status), example.value)
+                found = detector.find(Request(op.method, path, "", headers, sent), reply)
+                assert [one for one in found if one.direction == "response"] == []
+                checked += 1
+    assert checked > 20

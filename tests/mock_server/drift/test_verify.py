@@ -192,3 +192,14 @@ def test_body_is_generated_where_no_example_is_valid(document: dict[str, Any]) -
     ]
     assert {one.get("model") for one in bodies} >= {"toon-1", "blow-up", None}
     assert verify(Contract(contract), Api(Contract(contract)), may_charge=True).exit_code == 0
+
+
+def test_body_that_is_no_object_has_no_rules_to_break(document: dict[str, Any]) -> None:
+    target = "$.paths['/up/files'].post.requestBody.content"
+    actions: list[dict[str, Any]] = [
+        {"target": f"{target}['application/json']", "remove": True},
+        {"target": target, "update": {"application/json": {"schema": {"type": "string"}, "examples": {}}}},
+    ]
+    contract, _ = apply_overlay(document, Overlay("", None, actions))
+    assert all(one.operation != "sendFile" for one in charging_probes(Contract(contract)))
+    assert verify(Contract(contract), Api(Contract(contract)), may_charge=True).exit_code == 0
