@@ -40,6 +40,7 @@ MEASUREMENTS = (
     "mocking",
     "serving",
     "polling",
+    "waiting",
     "concurrency",
     "generate",
     "modules",

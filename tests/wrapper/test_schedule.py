@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evolink._http.retry import LONGEST_POLL_DELAY, SHORTEST_POLL_DELAY, poll_delay
 from evolink._tasks.prediction import Level, has_stopped, observe, predict_end, predict_step
-from evolink._tasks.schedule import LONGEST_QUIET, next_delay
+from evolink._tasks.schedule import LONGEST_QUIET, LONGEST_SPARING, next_delay, sparing_delay
 from evolink._tasks.state import PollHistory
 
 ages = st.floats(0, 1e6)
@@ -281,3 +281,34 @@ def test_history_keeps_levels_only() -> None:
         history.note(float(second), math.floor(second / 100))
 
     assert len(history._levels) == 10
+
+
+@given(ages, st.floats(0, 20), estimates, replies, lucks)
+def test_sparing_polls_come_later_than_usual_and_in_time(
+    age: float, allowance: float, estimate: float | None, seen: Any, luck: float
+) -> None:
+    levels = levels_of(*seen)
+    usual = next_delay(age, estimate, levels, lambda: luck)
+
+    delay = sparing_delay(age, allowance, estimate, levels, lambda: luck)
+
+    assert usual <= delay <= max(usual, LONGEST_SPARING)
+    assert sparing_delay(age, math.inf, estimate, levels, lambda: luck) == usual
+
+
+def sparing_polls(curve: Any, duration: float, allowance: float) -> int:
+    """Polls of a task whose state was seen at a third of its duration."""
+    seen = (duration / 6, duration / 3)
+    levels = levels_of(*((age, 100 * curve(age / duration)) for age in seen))
+    age, polls = seen[-1], 0
+    while age < duration:
+        age += sparing_delay(age, allowance, None, levels, lambda: 0.5)
+        observe(levels, age, 100 * curve(age / duration))
+        polls += 1
+    return polls
+
+
+@pytest.mark.parametrize("duration", [30, 120, 600])
+@pytest.mark.parametrize(("curve", "most"), [(straight, 1), (late, 2), (steps, 3), (stuck, 2), (hidden, 2)])
+def test_sparing_polls_are_few(curve: Any, duration: float, most: int) -> None:
+    assert sparing_polls(curve, duration, 1.2) <= most

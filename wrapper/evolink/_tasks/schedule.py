@@ -51,11 +51,13 @@ _FAR = 0.1
 _PLENTY = 10.0
 # With fewer polls, a task is next polled so long after its predicted end, as a fraction of its age.
 _MARGIN = 0.02
-# A window for the end is too wide to wait for its end if it is this fraction of the rest.
-_WIDE = 0.5
-_FEW = 1.5
-# Without a prediction, the delay as a multiple of the age never exceeds this, nor this many seconds.
-_MOST_BLIND, _LONGEST_BLIND = 4.0, 600.0
+# A window for the end that is this fraction of the rest is waited for to its middle only, if more polls than
+# these are left.
+_WIDE, _FEW = 0.5, 1.5
+# Without a prediction, the delay as a multiple of the age never exceeds this.
+_MOST_BLIND = 4.0
+# Nor does any delay exceed so many seconds, without a prediction and with one.
+_LONGEST_BLIND, LONGEST_SPARING = 600.0, 900.0
 
 
 def next_delay(
@@ -111,6 +113,7 @@ def sparing_delay(
         levels: As for `next_delay`.
         jitter: As for `next_delay`.
     """
+    age = max(0.0, age)
     usual = next_delay(age, estimate, levels, jitter)
     if allowance >= _PLENTY:
         return usual
@@ -124,7 +127,8 @@ def sparing_delay(
     rest = end.latest - age
     if end.latest - end.earliest > _WIDE * rest and allowance > _FEW:
         rest = (end.earliest + end.latest) / 2 - age
-    return max(usual, min(rest + max(_MARGIN * age, SHORTEST_POLL_DELAY), max(2 * age, blind)))
+    late = rest + max(_MARGIN * age, SHORTEST_POLL_DELAY)
+    return max(usual, min(late, max(2 * age, blind), LONGEST_SPARING))
 
 
 def _straight_end(levels: Sequence[prediction.Level], age: float) -> prediction.Window:
