@@ -25,8 +25,13 @@ def test_low_level_client_creates_and_queries(
     assert evolink_mock.requests[-1].method == "GET"
 
 
-def test_application_with_plain_httpx_is_tested_offline(tmp_path: Path) -> None:
-    shutil.copy(EXAMPLES / "bare_httpx_test.py", tmp_path)
+def test_applications_with_other_libraries_are_tested_offline(tmp_path: Path) -> None:
+    for path in [
+        EXAMPLES / "bare_httpx_test.py",
+        *EXAMPLES.glob("requests_app*"),
+        *EXAMPLES.glob("aiohttp_app*"),
+    ]:
+        shutil.copy(path, tmp_path)
     command = [
         sys.executable,
         "-m",
@@ -38,9 +43,17 @@ def test_application_with_plain_httpx_is_tested_offline(tmp_path: Path) -> None:
         "no:asyncio",
         str(tmp_path),
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "EVOLINK_API_KEY": "read-when-it-was-imported"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    assert "9 passed" in done.stdout
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*_app.*")), ids=lambda path: path.name)
+def test_applications_have_no_line_for_the_mock(path: Path) -> None:
+    code = path.read_text(encoding="utf-8")
+    assert "evolink_mock" not in code
+    assert code.count("mock") == 1, "only the first comment speaks of it"
 
 
 def test_server_works_with_curl(tmp_path: Path) -> None:
