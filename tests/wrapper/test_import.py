@@ -95,6 +95,7 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "UploadedFile",
         "__version__",
         "check_request",
+        "models",
     ]
     assert sorted(evolink.__all__) == evolink.__all__
 

@@ -202,3 +202,7 @@ def test_deprecated_model_says_what_replaces_it() -> None:
 
     assert (model.status, model.since, model.replacement) == ("retired", "2026-01", "b")
     assert evolink.ModelInfo is ModelInfo
+
+
+def test_models_are_read_without_a_client(clean: pytest.MonkeyPatch) -> None:
+    assert evolink.models.keys() == MODELS.keys()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evolink_api.parameters import Parameter
 
     from ._client import AsyncEvoLink, EvoLink
+    from ._contract.models import models
     from ._core.errors import (
         APIConnectionError,
         APIError,
@@ -115,6 +116,7 @@ __all__ = [
     "UploadedFile",
     "__version__",
     "check_request",
+    "models",
 ]
 
 # The modules of the names that are not errors. Each is loaded with the first use of its name.
@@ -141,6 +143,7 @@ _MODULES = {
     "UploadedFile": "_uploads.stored",
     "__version__": "_core.version",
     "check_request": "_resources.generations",
+    "models": "_contract.models",
 }
 # Those of the generated package.
 _GENERATED = {

@@ -60,3 +60,7 @@ def arguments(model: str) -> _Arguments:
         "lifecycle": operation.lifecycles.get(model),
         "load": functools.partial(operation.model_shard, model),
     }
+
+
+models: Mapping[str, ModelInfo] = model_infos()
+"""All models by their ids, for those who need no client."""
