@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._catalog import model_infos
+from .. import models
 from .base import near
 from .describe import lifecycle
 from .failures import CommandError, Problem
-from .parameters import Parameter, parameters_of
 from .settings import ParamType
 from .state import PROGRAM
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-    from ._catalog import Info
+    from .. import ModelInfo
 
 
 class ModelType(ParamType):
@@ -24,7 +23,7 @@ class ModelType(ParamType):
 
     name = "model"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Info:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ModelInfo:
         """The model."""
         return find_model(value)
 
@@ -35,16 +34,15 @@ class ModelType(ParamType):
         return complete_model(incomplete)
 
 
-def find_model(model_id: str) -> Info:
+def find_model(model_id: str) -> ModelInfo:
     """A model of the contract.
 
     Raises:
         CommandError: There is none of this id.
     """
-    infos = model_infos()
-    if model_id in infos:
-        return infos[model_id]
-    nearest = near(model_id, list(infos))
+    if model_id in models:
+        return models[model_id]
+    nearest = near(model_id, list(models))
     message = f"the documents have no model {model_id!r}"
     if nearest:
         message += f"; did you mean {' or '.join(nearest)}?"
@@ -57,17 +55,11 @@ def find_model(model_id: str) -> Info:
 
 
 def complete_model(incomplete: str) -> list[CompletionItem]:
-    """The ids that begin with what has been typed; those of models that are gone only by themselves."""
+    """The ids that begin with what has been typed."""
     from click.shell_completion import CompletionItem
 
     return [
         CompletionItem(info.id, help=lifecycle(info) or info.kind)
-        for info in model_infos().values()
+        for info in models.values()
         if info.id.startswith(incomplete)
     ]
-
-
-def request_parameters(info: Info) -> list[Parameter]:
-    """The parameters of a request but the model itself."""
-    schema = info.schema
-    return [one for one in parameters_of(schema, schema.get("$defs", {})) if one.name != "model"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .parameters import Parameter, text_of
 from .state import PROGRAM
+from .values import ANY, ValueSyntax, flag_of, syntax_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from ._catalog import Info
+    from .. import ModelInfo, Parameter
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
@@ -39,61 +39,37 @@ def paragraphs(markdown: str, width: int, indent: str = "") -> list[str]:
     return lines
 
 
-def parameter_lines(parameter: Parameter, width: int, *, label: str | None = None) -> Iterator[str]:
-    """A parameter as its page describes it: name, facts, text."""
-    yield f"  {label or parameter.name} {parameter.metavar}"
-    text = parameter.schema.get("description", "")
-    yield from (line for line in paragraphs(text, width, "      ") if line.strip())
-    facts = "; ".join(facts_of(parameter))
-    if facts:
+def parameter_lines(parameter: Parameter, syntax: ValueSyntax, label: str, width: int) -> Iterator[str]:
+    """A parameter as its page describes it: how it is written, text, facts, and what is within it.
+
+    Args:
+        parameter: What the contract says of it.
+        syntax: How its value is written.
+        label: What stands before the value.
+        width: Of a line.
+    """
+    yield f"  {label} {syntax.metavar}"
+    yield from (line for line in paragraphs(parameter.description, width, "      ") if line.strip())
+    if facts := "; ".join(facts_of(parameter, syntax)):
         yield from textwrap.wrap(
             f"[{facts}]", max(width, 20), initial_indent=" " * 6, subsequent_indent=" " * 7
         )
-    for field in parameter.fields:
-        yield from (f"    {line}" for line in parameter_lines(field, width - 4))
+    inner = syntax.fields
+    for name, one in parameter.properties.items():
+        yield from (f"    {line}" for line in parameter_lines(one, inner.get(name, ANY), name, width - 4))
 
 
-def facts_of(parameter: Parameter) -> list[str]:
-    """What the document states of a parameter beside its text: required, default, limits."""
-    facts = ["required"] if parameter.is_required else []
-    schema = parameter.schema
-    names = [name for name in ("default", "x-evolink-default") if name in schema]
-    facts += [f"default: {text_of(schema[name])}" for name in names]
-    one = parameter.single
-    choices = list(dict.fromkeys(map(text_of, parameter.choices)))
-    if choices and not parameter.metavar.startswith("["):
-        facts.append(f"one of {', '.join(choices)}")
-    if parameter.is_list:
-        facts += _span(schema, "minItems", "maxItems", "value")
-    facts += _span(one.schema, "minLength", "maxLength", "character")
-    facts += _range(one.schema)
-    url = one.schema.get("x-evolink-url", {})
-    if url.get("suffixes"):
-        facts.append(f"ends in {', '.join(url['suffixes'])}")
-    if url.get("schemes") and not parameter.takes_files:
-        facts.append(f"begins with {' or '.join(f'{scheme}://' for scheme in url['schemes'])}")
-    return facts
+def facts_of(parameter: Parameter, syntax: ValueSyntax) -> list[str]:
+    """What the contract states of a parameter beside its text: required, default, limits."""
+    facts = ["required"] if parameter.required else []
+    if parameter.default is not None:
+        facts.append(f"default: {text_of(parameter.default)}")
+    if parameter.allowed_values and not syntax.metavar.startswith("["):
+        facts.append(f"one of {', '.join(dict.fromkeys(map(text_of, parameter.allowed_values)))}")
+    return facts + parameter.limit_texts()
 
 
-def _span(schema: Any, least: str, most: str, unit: str) -> list[str]:
-    low, high = schema.get(least), schema.get(most)
-    if low is None and high is None:
-        return []
-    if low == high:
-        return [f"exactly {low} {unit}{'s' * (low != 1)}"]
-    if low is None or low == 0:
-        return [f"at most {high} {unit}{'s' * (high != 1)}"]
-    return [f"at least {low} {unit}{'s' * (low != 1)}"] if high is None else [f"{low} to {high} {unit}s"]
-
-
-def _range(schema: Any) -> list[str]:
-    names = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "up to", "exclusiveMaximum": "below"}
-    shown = [f"{text} {schema[name]:g}" for name, text in names.items() if name in schema]
-    multiple = [f"a multiple of {schema['multipleOf']:g}"] if "multipleOf" in schema else []
-    return [*([" ".join(shown)] if shown else []), *multiple]
-
-
-def lifecycle(info: Info) -> str:
+def lifecycle(info: ModelInfo) -> str:
     """Whether a model is still to be used; empty if it is."""
     if info.status == "active":
         return ""
@@ -102,23 +78,30 @@ def lifecycle(info: Info) -> str:
     return f"{info.status}{since}{instead}"
 
 
-def example_command(info: Info, parameters: Sequence[Parameter]) -> str | None:
+def syntaxes_of(info: ModelInfo) -> dict[str, ValueSyntax]:
+    """How the values of the parameters of a model are written."""
+    definitions = info.schema.get("$defs", {})
+    return {name: syntax_of(one.schema, definitions) for name, one in info.parameters.items()}
+
+
+def example_command(info: ModelInfo) -> str | None:
     """The documented example as a command."""
     if not info.examples:
         return None
     words = [PROGRAM, "generate", info.id]
-    known = {parameter.name: parameter for parameter in parameters}
+    syntaxes = syntaxes_of(info)
     for name, value in info.examples[0].items():
-        if name in known:
-            flag = known[name].flag
-            values = value if isinstance(value, list) and known[name].is_list else [value]
-            for text in map(text_of, values):
-                words += ["--param", f"{name}={text}"] if flag is None else [flag, text]
+        if name not in syntaxes:
+            continue
+        flag = flag_of(name)
+        values = value if isinstance(value, list) and syntaxes[name].is_list else [value]
+        for text in map(text_of, values):
+            words += ["--param", f"{name}={text}"] if flag is None else [flag, text]
     import shlex
 
     return f"{shlex.join(words)} -o out/"
 
 
-def price(info: Info) -> str:
+def price(info: ModelInfo) -> str:
     """What a task of a model costs, as far as the documents say."""
     return "not documented" if info.credits is None else f"about {info.credits:g} credits by the documents"

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ... import models
 from .. import describe
-from .._catalog import check, model_infos
 from ..base import Command, Group
-from ..catalog import complete_model, find_model, request_parameters
+from ..catalog import complete_model, find_model
 from ..failures import CommandError, Problem
 from ..inputs import TextReader
-from ..parameters import Parameter, text_of
 from ..settings import COMMON_OPTIONS, ParamType
 from ..spending import Cost, check_spending
 from ..state import PROGRAM
+from ..values import ANY, ValueSyntax, flag_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
-    from .._catalog import Info
+    from ... import ModelInfo
     from ..session import Session
 
 OWN_OPTIONS: tuple[click.Option, ...] = (
@@ -56,12 +56,12 @@ class _ValueType(ParamType):
 
     name = "value"
 
-    def __init__(self, parameter: Parameter) -> None:
-        self._parameter = parameter
+    def __init__(self, syntax: ValueSyntax) -> None:
+        self._syntax = syntax
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """What stands for a value in the help."""
-        return self._parameter.metavar
+        return self._syntax.metavar
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -69,59 +69,56 @@ class _ValueType(ParamType):
         """The documented values, or files."""
         from click.shell_completion import CompletionItem
 
-        one = self._parameter
+        one = self._syntax
         if one.takes_files:
             return [CompletionItem(incomplete, type="file")]
         words = ["true", "false"] if one.is_boolean else list(map(text_of, one.choices))
-        words += [f"{field.name}=" for field in one.fields]
+        words += [f"{name}=" for name in one.fields]
         return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
 class _ModelCommand(Command):
     """`generate MODEL`, with an option for each parameter of the model."""
 
-    def __init__(self, info: Info) -> None:
+    def __init__(self, info: ModelInfo) -> None:
         self.info = info
-        self.parameters = {one.name: one for one in request_parameters(info)}
+        self.syntaxes = describe.syntaxes_of(info)
         # The parameters that have options of their own, by the names that click calls them.
-        self.options: dict[str, Parameter] = {}
+        self.options: dict[str, str] = {}
         super().__init__(
             info.id,
             callback=lambda **values: _generate(self, **values),
             params=[*self._parameter_options(), *OWN_OPTIONS],
         )
 
-    def _parameter_options(self) -> Iterable[click.Option]:
+    def _parameter_options(self) -> Iterator[click.Option]:
         taken = set(_RESERVED)
-        for number, one in enumerate(self.parameters.values()):
-            if one.flag is None or one.flag in taken:
+        for number, (name, syntax) in enumerate(self.syntaxes.items()):
+            flag = flag_of(name)
+            if flag is None or flag in taken:
                 continue
-            taken.add(one.flag)
-            self.options[f"parameter_{number}"] = one
-            is_multiple = one.is_list or "object" in one.types
-            switch: dict[str, Any] = {"is_flag": False, "flag_value": "true"} if one.is_boolean else {}
+            taken.add(flag)
+            key = f"parameter_{number}"
+            self.options[key] = name
+            # A switch may stand alone.
+            switch: dict[str, Any] = {"is_flag": False, "flag_value": "true"} if syntax.is_boolean else {}
             yield click.Option(
-                [one.flag, f"parameter_{number}"],
-                type=_ValueType(one),
-                multiple=is_multiple,
-                help=_first_line(one),
+                [flag, key],
+                type=_ValueType(syntax),
+                multiple=syntax.takes_several_words,
+                help=_first_line(self.info.parameters[name].description),
                 **switch,
             )
-            opposite = f"--no-{one.flag.removeprefix('--')}"
-            if one.is_boolean and opposite not in taken:
+            opposite = f"--no-{flag.removeprefix('--')}"
+            if syntax.is_boolean and opposite not in taken:
                 taken.add(opposite)
-                yield click.Option(
-                    [opposite, f"parameter_{number}"],
-                    flag_value="false",
-                    type=str,
-                    hidden=True,
-                    multiple=False,
-                )
+                yield click.Option([opposite, key], flag_value="false", type=str, hidden=True)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let the options of lists and objects take several words."""
         ctx.obj.help_command = f"{PROGRAM} generate {self.info.id} --help"
-        flags = {one.flag for one in self.options.values() if one.is_list or "object" in one.types}
+        several = {name for name in self.options.values() if self.syntaxes[name].takes_several_words}
+        flags = set(map(flag_of, several))
         return super().parse_args(ctx, list(_repeated(args, flags)))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -131,18 +128,18 @@ class _ModelCommand(Command):
         if state := describe.lifecycle(info):
             lines = [f"  This model is {state}.", "", *lines]
         lines += ["", f"  Price: {describe.price(info)}"]
-        if example := describe.example_command(info, list(self.parameters.values())):
+        if example := describe.example_command(info):
             lines += ["", f"  Example: {example}"]
         formatter.write_paragraph()
         formatter.write("\n".join(lines) + "\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters as their page describes them, then the options."""
-        with_options = {one.name for one in self.options.values()}
+        with_options = set(self.options.values())
         formatter.write("\nParameters:\n")
-        for one in self.parameters.values():
-            label = one.flag if one.name in with_options else f"--param {one.name}="
-            for line in describe.parameter_lines(one, formatter.width, label=label):
+        for name, one in self.info.parameters.items():
+            label = (name in with_options and flag_of(name)) or f"--param {name}="
+            for line in describe.parameter_lines(one, self.syntaxes[name], label, formatter.width):
                 formatter.write(f"{line}\n")
         formatter.write(
             "\n  Texts: @file reads a file, - reads stdin, @@ is a literal @. Lists take several values.\n"
@@ -155,12 +152,11 @@ class _GenerateGroup(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The ids of the models."""
-        return list(model_infos())
+        return list(models)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a model."""
-        infos = model_infos()
-        return _ModelCommand(infos[cmd_name]) if cmd_name in infos else None
+        return _ModelCommand(models[cmd_name]) if cmd_name in models else None
 
     def no_such_command(self, ctx: click.Context, name: str) -> click.UsageError:
         """The error of an unknown model."""
@@ -185,9 +181,7 @@ class _GenerateGroup(Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the models."""
         with formatter.section("Models"):
-            formatter.write_dl(
-                [(info.id, describe.lifecycle(info) or info.kind) for info in model_infos().values()]
-            )
+            formatter.write_dl([(info.id, describe.lifecycle(info) or info.kind) for info in models.values()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the ids without reading the parameters of each model."""
@@ -215,18 +209,17 @@ def _repeated(args: Sequence[str], flags: set[str | None]) -> Iterable[str]:
             yield word
 
 
-def _first_line(parameter: Parameter) -> str:
-    lines = describe.plain(parameter.schema.get("description", "")).splitlines()
-    return lines[0] if lines else ""
+def _first_line(text: str) -> str:
+    return next(iter(describe.plain(text).splitlines()), "")
 
 
 def _body(command: _ModelCommand, values: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
     """The request that the options describe."""
     texts: dict[str, list[str]] = {}
-    for name, parameter in command.options.items():
-        value = values[name]
+    for key, name in command.options.items():
+        value = values[key]
         if value is not None and value != ():
-            texts[parameter.name] = [value] if isinstance(value, str) else list(value)
+            texts[name] = [value] if isinstance(value, str) else list(value)
     for pair in given:
         name, separator, text = pair.partition("=")
         if not separator:
@@ -234,19 +227,17 @@ def _body(command: _ModelCommand, values: Mapping[str, Any], given: Sequence[str
         texts.setdefault(name, []).append(text)
     read = TextReader()
     body: dict[str, Any] = {"model": command.info.id}
-    # In the order of the document.
-    for name in sorted(
-        texts, key=list(command.parameters).index if texts.keys() <= command.parameters.keys() else None
-    ):
-        unknown = Parameter(name, {}, is_required=False, definitions={})
-        parameter = command.parameters.get(name, unknown)
+    # In the order of the document; the contract's check reports names that it does not have.
+    for name in [
+        *(one for one in command.syntaxes if one in texts),
+        *(texts.keys() - command.syntaxes.keys()),
+    ]:
         try:
-            body[name] = parameter.value(texts[name], read)
+            body[name] = command.syntaxes.get(name, ANY).value(texts[name], read)
         except ValueError as error:
-            flag = parameter.flag or f"--param {name}"
             raise CommandError(
                 "invalid_request",
-                f"{flag}: {error}",
+                f"{flag_of(name) or name}: {error}",
                 problems=[Problem(str(error), name, "json")],
                 next_steps=(f"{PROGRAM} generate {command.info.id} --help",),
             ) from None
@@ -267,7 +258,9 @@ def _generate(
     session: Session = click.get_current_context().obj
     info = command.info
     body = _body(command, values, param)
-    check(info.id, body)
+    from ... import check_request
+
+    check_request(body)
     if dry_run:
         _show_request(session, info, body)
         return
@@ -276,8 +269,7 @@ def _generate(
         check_spending(session, f"A task of {info.id}", Cost(info.credits or 0, unknown, 1), yes=yes)
         session.resume_with("download", "-o", output)
         session.submission_key = idempotency_key or _new_key()
-        resource: Any = getattr(client, f"{info.kind}s")
-        task = resource.create(body, idempotency_key=session.submission_key)
+        task = client.model(info.id).create(body, idempotency_key=session.submission_key)
         session.submission_key = None
         _warn_of_cost(session, task.credits)
         if no_wait:
@@ -292,7 +284,7 @@ def _generate(
         finish(session, client, [task], folder=output)
 
 
-def _show_request(session: Session, info: Info, body: dict[str, Any]) -> None:
+def _show_request(session: Session, info: ModelInfo, body: dict[str, Any]) -> None:
     import json
 
     shown = json.loads(json.dumps(body, default=str))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .._catalog import model_infos
+from ... import models as known_models
 from ..base import Command, Group
-from ..catalog import ModelType, request_parameters
-from ..describe import example_command, lifecycle, paragraphs, parameter_lines, plain, price
+from ..catalog import ModelType
+from ..describe import example_command, lifecycle, paragraphs, parameter_lines, plain, price, syntaxes_of
+from ..values import flag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._catalog import Info
-    from ..parameters import Parameter
+    from ... import ModelInfo
     from ..session import Session
 
 
@@ -48,7 +48,7 @@ def _list_models(text: str | None, kind: str | None) -> None:
     kind = kind or context.meta.get("kind")
     infos = [
         info
-        for info in model_infos().values()
+        for info in known_models.values()
         if (kind is None or info.kind == kind)
         and (text is None or text.lower() in f"{info.id}\n{info.documentation}".lower())
     ]
@@ -57,19 +57,19 @@ def _list_models(text: str | None, kind: str | None) -> None:
     if session.output.is_json:
         return
     if not infos:
-        kinds = ", ".join(sorted({info.kind for info in model_infos().values()}))
+        kinds = ", ".join(sorted({info.kind for info in known_models.values()}))
         session.output.note(f"No model of the documents matches; kinds are {kinds}.")
         return
     rows = [(info.id, info.kind, lifecycle(info) or "active", _title(info)) for info in infos]
     session.output.table(("MODEL", "KIND", "STATUS", "DESCRIPTION"), rows)
 
 
-def _title(info: Info) -> str:
+def _title(info: ModelInfo) -> str:
     lines = plain(info.documentation).splitlines()
     return lines[0] if lines else ""
 
 
-def _record(info: Info) -> dict[str, Any]:
+def _record(info: ModelInfo) -> dict[str, Any]:
     return {
         "id": info.id,
         "kind": info.kind,
@@ -81,19 +81,21 @@ def _record(info: Info) -> dict[str, Any]:
     }
 
 
-def _show(model: Info) -> None:
+def _show(model: ModelInfo) -> None:
     session: Session = click.get_current_context().obj
-    parameters = request_parameters(model)
     if session.output.is_json:
         details = [
             {
                 "name": one.name,
-                "option": one.flag,
-                "required": one.is_required,
-                "description": one.schema.get("description", ""),
-                "schema": one.schema,
+                "option": flag_of(one.name),
+                "type": one.type,
+                "required": one.required,
+                "default": one.default,
+                "allowed_values": list(one.allowed_values),
+                "limits": one.limit_texts(),
+                "description": one.description,
             }
-            for one in parameters
+            for one in model.parameters.values()
         ]
         shown = {
             **_record(model),
@@ -103,10 +105,10 @@ def _show(model: Info) -> None:
         }
         session.output.record("model", shown)
         return
-    session.output.line("\n".join(_page(model, parameters, session.output.width)))
+    session.output.line("\n".join(_page(model, session.output.width)))
 
 
-def _page(model: Info, parameters: list[Parameter], width: int) -> Iterator[str]:
+def _page(model: ModelInfo, width: int) -> Iterator[str]:
     yield f"{model.id} ({model.kind})"
     if state := lifecycle(model):
         yield f"This model is {state}."
@@ -116,9 +118,10 @@ def _page(model: Info, parameters: list[Parameter], width: int) -> Iterator[str]
     yield f"Price: {price(model)}"
     yield ""
     yield "Parameters:"
-    for parameter in parameters:
-        yield from parameter_lines(parameter, width)
-    if example := example_command(model, parameters):
+    syntaxes = syntaxes_of(model)
+    for name, parameter in model.parameters.items():
+        yield from parameter_lines(parameter, syntaxes[name], name, width)
+    if example := example_command(model):
         yield ""
         yield "Example:"
         yield f"  {example}"

@@ -8,7 +8,7 @@ import pytest
 
 from evolink.cli.failures import CommandError
 from evolink.cli.inputs import TextReader
-from evolink.cli.parameters import Parameter, parameters_of
+from evolink.cli.values import ValueSyntax, flag_of, syntax_of
 
 DEFINITIONS = {
     "Camera": {
@@ -27,8 +27,8 @@ LINK = {"type": "string", "format": "uri"}
 CAMERA = {"$ref": "#/$defs/Camera"}
 
 
-def parameter(schema: dict[str, Any]) -> Parameter:
-    return parameters_of({"properties": {"p": schema}}, DEFINITIONS)[0]
+def syntax(schema: dict[str, Any]) -> ValueSyntax:
+    return syntax_of(schema, DEFINITIONS)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def parameter(schema: dict[str, Any]) -> Parameter:
     ],
 )
 def test_value(schema: dict[str, Any], texts: list[str], value: object) -> None:
-    found = parameter(schema).value(texts, lambda text: text)
+    found = syntax(schema).value(texts, lambda text: text)
     assert (found, type(found)) == (value, type(value))
 
 
@@ -96,7 +96,7 @@ def test_value(schema: dict[str, Any], texts: list[str], value: object) -> None:
 )
 def test_values_that_are_no_json_are_refused(schema: dict[str, Any], texts: list[str]) -> None:
     with pytest.raises(ValueError, match=r"JSON|of its own"):
-        parameter(schema).value(texts, lambda text: text)
+        syntax(schema).value(texts, lambda text: text)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_values_that_are_no_json_are_refused(schema: dict[str, Any], texts: list
     ],
 )
 def test_help_names_the_kind_of_value(schema: dict[str, Any], metavar: str) -> None:
-    assert parameter(schema).metavar == metavar
+    assert syntax(schema).metavar == metavar
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,12 @@ def test_help_names_the_kind_of_value(schema: dict[str, Any], metavar: str) -> N
     ],
 )
 def test_option_of_a_name(name: str, flag: str | None) -> None:
-    assert Parameter(name, {}, is_required=False, definitions={}).flag == flag
+    assert flag_of(name) == flag
 
 
 def test_circular_references_end() -> None:
     definitions: dict[str, Any] = {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}
-    one = parameters_of({"properties": {"p": {"$ref": "#/$defs/A"}}}, definitions)[0]
-    assert one.value(["x"], lambda text: text) == "x"
+    assert syntax_of({"$ref": "#/$defs/A"}, definitions).value(["x"], lambda text: text) == "x"
 
 
 def test_texts_from_files_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

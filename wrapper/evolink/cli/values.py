@@ -1,4 +1,4 @@
-"""The parameters of a model as options: what a word of the command line means under a JSON Schema."""
+"""What words of the command line mean as the value of a parameter, by its JSON Schema."""
 
 from __future__ import annotations
 
@@ -20,25 +20,16 @@ _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 _DEEPEST = 20
 
 
-class Parameter(NamedTuple):
-    """One parameter of a model.
+class ValueSyntax(NamedTuple):
+    """How the value of a parameter is written on the command line.
 
     Attributes:
-        name: As documented.
         schema: Its JSON Schema, without references at its top.
-        is_required: Whether there is no request without it.
         definitions: What references lead to.
     """
 
-    name: str
     schema: Schema
-    is_required: bool
     definitions: Mapping[str, Any]
-
-    @property
-    def flag(self) -> str | None:
-        """The option, as `--image-urls`; None if the name makes none."""
-        return f"--{self.name.replace('_', '-')}" if _FLAG.fullmatch(self.name) else None
 
     @property
     def branches(self) -> list[Schema]:
@@ -56,6 +47,11 @@ class Parameter(NamedTuple):
         return "array" in self.types
 
     @property
+    def takes_several_words(self) -> bool:
+        """Whether its option takes several words, one after the other."""
+        return bool(self.types & {"array", "object"})
+
+    @property
     def is_boolean(self) -> bool:
         """Whether it is a switch."""
         return self.types == {"boolean"}
@@ -66,12 +62,11 @@ class Parameter(NamedTuple):
         return any(_is_link(branch) for branch in self.single.branches)
 
     @property
-    def single(self) -> Parameter:
+    def single(self) -> ValueSyntax:
         """One of its values, if it takes several."""
         for branch in self.branches:
             if branch.get("type") == "array":
-                items = resolve(branch.get("items") or {}, self.definitions)
-                return self._replace(schema=items)
+                return syntax_of(branch.get("items"), self.definitions)
         return self
 
     @property
@@ -80,9 +75,13 @@ class Parameter(NamedTuple):
         return [value for branch in self.single.branches for value in _listed(branch)]
 
     @property
-    def fields(self) -> list[Parameter]:
-        """The parameters within it, if it is an object."""
-        return [field for branch in self.single.branches for field in parameters_of(branch, self.definitions)]
+    def fields(self) -> dict[str, ValueSyntax]:
+        """What is within it, by name, if it is an object."""
+        return {
+            name: syntax_of(schema, self.definitions)
+            for branch in self.single.branches
+            for name, schema in branch.get("properties", {}).items()
+        }
 
     @property
     def metavar(self) -> str:
@@ -161,8 +160,7 @@ class Parameter(NamedTuple):
 
     def _set(self, target: dict[str, Any], path: list[str], text: str, read: Callable[[str], str]) -> None:
         name, *rest = path
-        known = {field.name: field for field in self.fields}
-        field = known.get(name, Parameter(name, {}, is_required=False, definitions=self.definitions))
+        field = self.fields.get(name, ANY)
         if rest:
             inner = target.setdefault(name, {})
             if not isinstance(inner, dict):
@@ -172,16 +170,21 @@ class Parameter(NamedTuple):
             target[name] = field.value([text], read)
 
 
-def parameters_of(schema: Schema, definitions: Mapping[str, Any]) -> list[Parameter]:
-    """The parameters of an object, in the order of the document."""
-    required = schema.get("required", ())
-    return [
-        Parameter(name, resolve(one, definitions), name in required, definitions)
-        for name, one in schema.get("properties", {}).items()
-    ]
+ANY = ValueSyntax({}, {})
+"""The syntax of a value of which nothing is known."""
 
 
-def resolve(schema: Any, definitions: Mapping[str, Any]) -> Schema:
+def syntax_of(schema: Any, definitions: Mapping[str, Any]) -> ValueSyntax:
+    """The syntax of a value under a schema, which may refer to definitions."""
+    return ValueSyntax(_resolved(schema, definitions), definitions)
+
+
+def flag_of(name: str) -> str | None:
+    """The option of a parameter, as `--image-urls`; None if its name makes none."""
+    return f"--{name.replace('_', '-')}" if _FLAG.fullmatch(name) else None
+
+
+def _resolved(schema: Any, definitions: Mapping[str, Any]) -> Schema:
     """A schema without references and `allOf` at its top."""
     resolved: dict[str, Any] = dict(schema) if isinstance(schema, dict) else {}
     for _ in range(_DEEPEST):
@@ -193,7 +196,7 @@ def resolve(schema: Any, definitions: Mapping[str, Any]) -> Schema:
         elif not parts:
             break
         for part in parts:
-            resolved = {**resolve(part, definitions), **resolved}
+            resolved = {**_resolved(part, definitions), **resolved}
     return resolved
 
 
@@ -208,7 +211,7 @@ def _branches(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) ->
         yield schema
         return
     for form in forms:
-        yield from _branches(resolve(form, definitions), definitions, depth + 1)
+        yield from _branches(_resolved(form, definitions), definitions, depth + 1)
 
 
 def _types(branches: Sequence[Schema]) -> set[str]:
