@@ -7,8 +7,27 @@ import pytest
 from cli.conftest import request_words
 from contract import catalog
 
+from evolink import ModelInfo, models
 from evolink_mock import EvoLinkMock
 
+OWN_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "Our own",
+    "required": ["model"],
+    "properties": {
+        "model": {"const": "own"},
+        "timeout": {"type": "integer", "description": "Called like a common option"},
+        "output": {"type": "string"},
+        "o": {"type": "string"},
+        "param": {"type": "string"},
+        "a_b": {"type": "integer"},
+        "a-b": {"type": "integer"},
+        "two words": {"type": "string"},
+        "loud": {"type": "boolean"},
+        "no_loud": {"type": "string"},
+        "numbers": {"type": "array", "items": {"type": "integer"}},
+    },
+}
 MODELS = {one.name: one for one in catalog.keyword_models()}
 
 
@@ -49,3 +68,84 @@ def test_common_options_count_anywhere(cli: Any, words: list[str], no_key: None)
     before = cli("--json", "--mock", *words, "--no-wait")
     between = cli("generate", "--json", words[1], "--mock", *words[2:], "--no-wait")
     assert before.record("task")["status"] == between.record("task")["status"]
+
+
+@pytest.mark.parametrize("path", ["file/out/", "file/cat.mp4", "file.txt/cat.mp4"])
+def test_path_that_cannot_be_written_is_refused_before_anything_is_spent(
+    cli: Any, words: list[str], evolink_mock: EvoLinkMock, tmp_path: Path, path: str
+) -> None:
+    for name in ("file", "file.txt"):
+        (tmp_path / name).write_bytes(b"")
+    ended = cli(*words, "--yes", "--json", "-o", str(tmp_path / path) + "/" * path.endswith("/"))
+    assert (ended.code, ended.record("error")["field"]) == (2, "--output")
+    assert len(evolink_mock.requests) == 0
+
+
+class TestModelOfOurOwn:
+    """Parameters that no model of the contract has."""
+
+    @pytest.fixture(autouse=True)
+    def own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        info = ModelInfo(
+            "own", "video", None, lambda: {"schema": OWN_SCHEMA, "examples": [], "credits": None}
+        )
+        monkeypatch.setattr("evolink.cli.commands.generate.models", {"own": info})
+        monkeypatch.setattr("evolink.check_request", lambda body: body, raising=False)
+
+    def request(self, cli: Any, *arguments: str) -> dict[str, Any]:
+        ended = cli("generate", "own", *arguments, "--dry-run", "--json")
+        assert ended.code == 0, ended
+        request: dict[str, Any] = ended.record("job")["request"]
+        return request
+
+    def test_names_that_are_taken_are_set_by_param(self, cli: Any) -> None:
+        pairs = ["timeout=7", "output=x", "param=y=z", "a-b=2", "two words=t"]
+        given = [word for pair in pairs for word in ("--param", pair)]
+        assert self.request(cli, "--timeout", "9", *given, "--a-b", "1", "--o", "v") == {
+            "model": "own",
+            "timeout": 7,
+            "output": "x",
+            "o": "v",
+            "param": "y=z",
+            "a_b": 1,
+            "a-b": 2,
+            "two words": "t",
+        }
+
+    def test_help_says_which_names_need_param(self, cli: Any) -> None:
+        shown = cli("generate", "own", "--help").out
+        for label in (
+            "--param timeout= INTEGER",
+            "--param two words= TEXT",
+            "  --a-b INTEGER",
+            "--param a-b=",
+        ):
+            assert label in shown
+
+    @pytest.mark.parametrize(
+        ("arguments", "value"),
+        [
+            (["--loud"], True),
+            (["--loud", "false"], False),
+            (["--loud", "-o", "x"], True),
+            (["--loud", "--no-loud", "text"], True),
+        ],
+    )
+    def test_switch(self, cli: Any, arguments: list[str], value: bool) -> None:
+        assert self.request(cli, *arguments)["loud"] is value
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["--numbers", "1", "-2"], ["--numbers=1", "--numbers=-2"], ["--numbers", "[1, -2]"]],
+        ids=["words", "options", "json"],
+    )
+    def test_list(self, cli: Any, arguments: list[str]) -> None:
+        assert self.request(cli, *arguments)["numbers"] == [1, -2]
+
+
+def test_switch_of_the_contract_can_be_turned_off(cli: Any) -> None:
+    for body in (dict(one.example) for one in MODELS.values()):
+        switches = [name for name, one in models[body["model"]].parameters.items() if one.type == "boolean"]
+        for name in switches:
+            ended = cli(*request_words(body), f"--no-{name.replace('_', '-')}", "--dry-run", "--json")
+            assert ended.record("job")["request"][name] is False

@@ -9,6 +9,9 @@ def main() -> int:
     """Run the command with the arguments of the process and return its exit code."""
     import sys
 
-    from .app import run
+    try:
+        from .app import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # before anything was begun, or after all was said
+        return 130

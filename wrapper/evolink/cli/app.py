@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text file, in general
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: session.output.note(f"Warning: {message}")
+        warnings.showwarning = lambda message, *_, **__: session.output.warn(f"Warning: {message}")
         try:
             ended = cli.main(
                 list(arguments),
@@ -84,6 +84,8 @@ def run(arguments: Sequence[str]) -> int:
                 obj=session,
                 terminal_width=session.output.width,
             )
+        except SystemExit as end:  # completion ends so
+            return int(end.code or 0)
         except Exception as error:  # noqa: BLE001 - each is shown, and has its exit code
             _show(session, error, arguments)
         except KeyboardInterrupt as error:
@@ -103,4 +105,4 @@ def _show(session: Session, error: BaseException, arguments: Sequence[str]) -> N
     if session.settings.log == "debug" and session.exit_code != ExitCode.WRONG_USE:
         import traceback
 
-        session.output.debug("".join(traceback.format_exception(error)))
+        session.output.warn("".join(traceback.format_exception(error)))

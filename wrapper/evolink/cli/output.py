@@ -83,8 +83,8 @@ class Output:
         self.record(kind, fields)
         self.line(text)
 
-    def debug(self, text: str) -> None:
-        """Write to stderr for whoever looks for a fault."""
+    def warn(self, text: str) -> None:
+        """Write a line to stderr, whoever reads the result."""
         self._write(sys.stderr, text)
 
     @property

@@ -15,6 +15,7 @@ from ..inputs import TextReader
 from ..settings import COMMON_OPTIONS, ParamType
 from ..spending import Cost, check_spending
 from ..state import PROGRAM
+from ..targets import OUTPUT_OPTION, check_target
 from ..values import ANY, ValueSyntax, flag_of, text_of
 
 if TYPE_CHECKING:
@@ -26,13 +27,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 OWN_OPTIONS: tuple[click.Option, ...] = (
-    click.Option(
-        ["-o", "--output"],
-        default=".",
-        metavar="PATH",
-        type=click.Path(),
-        help="The folder for the results, or the file if PATH has a suffix; by default this folder.",
-    ),
+    OUTPUT_OPTION,
     click.Option(["--no-wait"], is_flag=True, help="Print the id of the task, and do not wait for it."),
     click.Option(["--dry-run"], is_flag=True, help="Check everything and print the request; send nothing."),
     click.Option(["-y", "--yes"], is_flag=True, help="Spend credits without asking."),
@@ -110,8 +105,7 @@ class _ModelCommand(Command):
                 **switch,
             )
             opposite = f"--no-{flag.removeprefix('--')}"
-            if syntax.is_boolean and opposite not in taken:
-                taken.add(opposite)
+            if syntax.is_boolean and opposite not in taken and opposite not in map(flag_of, self.syntaxes):
                 yield click.Option([opposite, key], flag_value="false", type=str, hidden=True)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -197,7 +191,7 @@ def _repeated(args: Sequence[str], flags: set[str | None]) -> Iterable[str]:
         if word == "--":
             yield word
             yield from words
-        elif word.startswith("-") and len(word) > 1:
+        elif word.startswith("-") and len(word) > 1 and not (flag and word[1].isdigit()):
             name, is_joined, _ = word.partition("=")
             flag = name if name in flags else None
             yield word
@@ -264,6 +258,8 @@ def _generate(
     if dry_run:
         _show_request(session, info, body)
         return
+    if not no_wait:
+        check_target(output)
     with session.client(waits=True) as client:
         unknown = int(info.credits is None)
         check_spending(session, f"A task of {info.id}", Cost(info.credits or 0, unknown, 1), yes=yes)
@@ -299,7 +295,7 @@ def _show_request(session: Session, info: ModelInfo, body: dict[str, Any]) -> No
 def _warn_of_cost(session: Session, reserved: float | None) -> None:
     limit = session.settings.max_credits
     if limit is not None and reserved is not None and reserved > limit and not session.settings.mock:
-        session.output.note(
+        session.output.warn(
             f"Warning: the API reserved {reserved:g} credits, more than --max-credits {limit:g}."
         )
 

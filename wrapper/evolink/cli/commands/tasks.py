@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..base import Command, Group
 from ..explain import failure_of
-from ..failures import CommandError
 from ..records import task_record
+from ..targets import OUTPUT_OPTION, check_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +55,7 @@ def _wait(ids: tuple[str, ...]) -> None:
 
 
 def _download(ids: tuple[str, ...], output: str) -> None:
-    is_file = Path(output).suffix and not Path(output).is_dir() and not output.endswith(("/", os.sep))
-    if is_file and len(set(ids)) > 1:
-        raise CommandError("wrong_use", f"several tasks need a folder, and {output!r} is the name of a file")
+    check_target(output, tasks=len(set(ids)))
     _finish(ids, output)
 
 
@@ -86,16 +82,7 @@ tasks.add_command(
     Command(
         "download",
         callback=_download,
-        params=[
-            _IDS,
-            click.Option(
-                ["-o", "--output"],
-                default=".",
-                metavar="PATH",
-                type=click.Path(),
-                help="The folder for the results, or the file if PATH has a suffix; by default this folder.",
-            ),
-        ],
+        params=[_IDS, OUTPUT_OPTION],
         help="Wait until tasks are done, and download their results; broken downloads are resumed.",
     )
 )
