@@ -89,7 +89,7 @@ class TestModelOfOurOwn:
         info = ModelInfo(
             "own", "video", None, lambda: {"schema": OWN_SCHEMA, "examples": [], "credits": None}
         )
-        monkeypatch.setattr("evolink.cli.commands.generate.models", {"own": info})
+        monkeypatch.setattr("evolink.models", {"own": info})
         monkeypatch.setattr("evolink.check_request", lambda body: body, raising=False)
 
     def request(self, cli: Any, *arguments: str) -> dict[str, Any]:

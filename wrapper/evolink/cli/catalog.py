@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import models
 from .base import near
 from .describe import lifecycle
 from .failures import CommandError, Problem
@@ -12,10 +11,19 @@ from .settings import ParamType
 from .state import PROGRAM
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import click
     from click.shell_completion import CompletionItem
 
     from .. import ModelInfo
+
+
+def all_models() -> Mapping[str, ModelInfo]:
+    """The models of the contract by their ids."""
+    from .. import models
+
+    return models
 
 
 class ModelType(ParamType):
@@ -40,6 +48,7 @@ def find_model(model_id: str) -> ModelInfo:
     Raises:
         CommandError: There is none of this id.
     """
+    models = all_models()
     if model_id in models:
         return models[model_id]
     nearest = near(model_id, list(models))
@@ -60,6 +69,6 @@ def complete_model(incomplete: str) -> list[CompletionItem]:
 
     return [
         CompletionItem(info.id, help=lifecycle(info) or info.kind)
-        for info in models.values()
+        for info in all_models().values()
         if info.id.startswith(incomplete)
     ]

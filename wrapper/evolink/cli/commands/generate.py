@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ... import models
-from .. import describe
+from .. import catalog, describe
 from ..base import Command, Group
-from ..catalog import complete_model, find_model
 from ..failures import CommandError, Problem
 from ..inputs import TextReader
 from ..settings import COMMON_OPTIONS, ParamType
@@ -146,16 +144,16 @@ class _GenerateGroup(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The ids of the models."""
-        return list(models)
+        return list(catalog.all_models())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a model."""
-        return _ModelCommand(models[cmd_name]) if cmd_name in models else None
+        return _ModelCommand(catalog.all_models()[cmd_name]) if cmd_name in catalog.all_models() else None
 
     def no_such_command(self, ctx: click.Context, name: str) -> click.UsageError:
         """The error of an unknown model."""
         try:
-            find_model(name)
+            catalog.find_model(name)
         except CommandError as error:
             return error
         raise AssertionError(name)
@@ -175,12 +173,14 @@ class _GenerateGroup(Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the models."""
         with formatter.section("Models"):
-            formatter.write_dl([(info.id, describe.lifecycle(info) or info.kind) for info in models.values()])
+            formatter.write_dl(
+                [(info.id, describe.lifecycle(info) or info.kind) for info in catalog.all_models().values()]
+            )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the ids without reading the parameters of each model."""
         options = click.Command.shell_complete(self, ctx, incomplete)
-        return [*complete_model(incomplete), *options]
+        return [*catalog.complete_model(incomplete), *options]
 
 
 def _repeated(args: Sequence[str], flags: set[str | None]) -> Iterable[str]:

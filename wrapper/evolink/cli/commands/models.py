@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ... import models as known_models
+from .. import catalog
 from ..base import Command, Group
-from ..catalog import ModelType
 from ..describe import example_command, lifecycle, paragraphs, parameter_lines, plain, price, syntaxes_of
 from ..values import flag_of
 
@@ -48,7 +47,7 @@ def _list_models(text: str | None, kind: str | None) -> None:
     kind = kind or context.meta.get("kind")
     infos = [
         info
-        for info in known_models.values()
+        for info in catalog.all_models().values()
         if (kind is None or info.kind == kind)
         and (text is None or text.lower() in f"{info.id}\n{info.documentation}".lower())
     ]
@@ -57,7 +56,7 @@ def _list_models(text: str | None, kind: str | None) -> None:
     if session.output.is_json:
         return
     if not infos:
-        kinds = ", ".join(sorted({info.kind for info in known_models.values()}))
+        kinds = ", ".join(sorted({info.kind for info in catalog.all_models().values()}))
         session.output.note(f"No model of the documents matches; kinds are {kinds}.")
         return
     rows = [(info.id, info.kind, lifecycle(info) or "active", _title(info)) for info in infos]
@@ -149,7 +148,7 @@ models.add_command(
     Command(
         "show",
         callback=_show,
-        params=[click.Argument(["model"], metavar="ID", type=ModelType())],
+        params=[click.Argument(["model"], metavar="ID", type=catalog.ModelType())],
         help="Describe a model: parameters, limits, defaults, price, an example.",
     )
 )

@@ -12,23 +12,21 @@ from ..records import task_record
 from ..targets import OUTPUT_OPTION, check_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ... import EvoLink, Task
     from ..session import Session
 
 
-def _found(session: Session, client: EvoLink, ids: Sequence[str]) -> list[Task]:
+def _found(session: Session, client: EvoLink, ids: Sequence[str]) -> Iterator[Task]:
     """The tasks that there are; the others are reported."""
     from ... import EvoLinkError
 
-    tasks: list[Task] = []
     for task_id in dict.fromkeys(ids):
         try:
-            tasks.append(client.tasks.get(task_id))
+            yield client.tasks.get(task_id)
         except EvoLinkError as error:
             session.fail(failure_of(error, session))
-    return tasks
 
 
 def _get(ids: tuple[str, ...]) -> None:
@@ -66,7 +64,7 @@ def _finish(ids: Sequence[str], folder: str | None) -> None:
     session.resume_with(*(["wait"] if folder is None else ["download", "-o", folder]))
     with session.client(waits=True) as client:
         session.unfinished.update(dict.fromkeys(ids))
-        tasks = _found(session, client, ids)
+        tasks = list(_found(session, client, ids))
         session.unfinished.clear()
         finish(session, client, tasks, folder=folder)
 
