@@ -43,6 +43,7 @@ def test_all_are_downloaded(cli: Any, ids: list[str], tmp_path: Path) -> None:
     assert {record["task_id"] for record in ended.records if record["type"] == "file"} == {ids[0], ids[2]}
     assert ended.record("summary")["tasks"] == {"completed": 2, "failed": 1}
     assert ended.record("summary")["files"] == 2
+    assert "processing" in {record["status"] for record in ended.records if record["type"] == "task"}
 
 
 def test_one_that_is_unknown_does_not_stop_the_others(cli: Any, ids: list[str], tmp_path: Path) -> None:

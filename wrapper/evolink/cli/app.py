@@ -25,6 +25,8 @@ _COMMANDS = {
         ".commands.generate:generate",
     ),
     "tasks": ("Look at tasks, wait for them, download their results.", ".commands.tasks:tasks"),
+    "credits": ("Show the credits of the account.", ".commands.account:credits_"),
+    "upload": ("Upload local files and print their links.", ".commands.account:upload"),
     "completion": ("Print the completion script of a shell.", ".commands.completion:completion"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .state import PROGRAM
 from .values import ANY, ValueSyntax, flag_of, syntax_of, text_of
@@ -95,11 +95,17 @@ def example_command(info: ModelInfo) -> str | None:
             continue
         flag = flag_of(name)
         values = value if isinstance(value, list) and syntaxes[name].is_list else [value]
-        for text in map(text_of, values):
+        for text in map(_escaped, values):
             words += ["--param", f"{name}={text}"] if flag is None else [flag, text]
     import shlex
 
     return f"{shlex.join(words)} -o out/"
+
+
+def _escaped(value: Any) -> str:
+    text = text_of(value)
+    # Else it would be read from a file.
+    return f"@{text}" if text.startswith("@") else text
 
 
 def price(info: ModelInfo) -> str:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .. import Task
+    from .. import Credits, Task, UploadedFile
     from .failures import ExitCode, Failure
 
 
@@ -56,6 +56,30 @@ def result_record(path: Path, task_id: str) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"task_id": task_id, "path": str(path), "size": path.stat().st_size, "sha256": digest}
+
+
+def upload_record(path: Path, uploaded: UploadedFile) -> dict[str, Any]:
+    """A local file that was uploaded."""
+    expires_at = uploaded.expires_at
+    return {
+        "path": str(path),
+        "size": path.stat().st_size,
+        "url": uploaded.url,
+        "id": uploaded.id,
+        "name": uploaded.name,
+        "mime_type": uploaded.mime_type,
+        "expires_at": None if expires_at is None else expires_at.isoformat(),
+    }
+
+
+def credits_record(found: Credits) -> dict[str, Any]:
+    """The credits of the account, and of the API key."""
+    return {
+        "remaining": found.remaining,
+        "used": found.used,
+        "key_remaining": found.key_remaining,
+        "key_used": found.key_used,
+    }
 
 
 def summary_record(

@@ -26,35 +26,49 @@ def finish(session: Session, client: EvoLink, tasks: Sequence[Task], *, folder: 
         tasks: In any state.
         folder: Where results go, or the file if there is one task; None downloads nothing.
     """
-    from .. import EvoLinkError
-
-    timeout = session.settings.timeout
     began = session.now()
-    by_id = {task.id: task for task in tasks}
-    session.unfinished.update(dict.fromkeys(by_id))
+    session.unfinished.update(dict.fromkeys(task.id for task in tasks))
     files: list[Path] = []
-    with progress_for(session) as progress:
-        for task in tasks:
-            progress.task(task)
-        session.on_poll = lambda task_id: progress.task(by_id[task_id]) if task_id in by_id else None
-        try:
-            for task in client.tasks.as_completed(tasks, timeout):
-                progress.task(task)
-                left = None if timeout is None else max(timeout - (session.now() - began), 1.0)
-                files += _conclude(session, task, progress, folder, left)
-        except EvoLinkError as error:
-            session.fail(failure_of(error, session))
-        finally:
-            session.on_poll = None
-    for file in files:
-        session.output.line(str(file))
+    try:
+        with progress_for(session) as progress:
+            _follow(session, client, tasks, progress, folder, files)
+    finally:  # what has been downloaded is told even if an interrupt ends the rest
+        for file in files:
+            session.output.line(str(file))
     if folder is None:
         for link in (link for task in tasks for link in task.results):
             session.output.line(link)
-    session.output.record(
-        "summary",
-        summary_record(session.exit_code, tasks, files=len(files), elapsed=session.now() - began),
-    )
+    summary = summary_record(session.exit_code, tasks, files=len(files), elapsed=session.now() - began)
+    session.output.record("summary", summary)
+
+
+def _follow(
+    session: Session,
+    client: EvoLink,
+    tasks: Sequence[Task],
+    progress: Progress,
+    folder: str | None,
+    files: list[Path],
+) -> None:
+    """Wait for tasks, and conclude each as soon as it has ended; adds to the files."""
+    from .. import EvoLinkError
+
+    by_id = {task.id: task for task in tasks}
+    for task in tasks:
+        progress.task(task)
+    timeout = session.settings.timeout
+    end = None if timeout is None else session.now() + timeout
+    session.on_poll = lambda task_id: progress.task(by_id[task_id]) if task_id in by_id else None
+    try:
+        for task in client.tasks.as_completed(tasks, timeout):
+            progress.task(task)
+            files += _conclude(
+                session, task, progress, folder, None if end is None else max(end - session.now(), 1.0)
+            )
+    except EvoLinkError as error:
+        session.fail(failure_of(error, session))
+    finally:
+        session.on_poll = None
 
 
 def _conclude(

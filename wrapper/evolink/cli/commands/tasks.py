@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..base import Command, Group
+from ..catalog import complete_model
 from ..explain import failure_of
 from ..records import task_record
 from ..targets import OUTPUT_OPTION, check_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from click.shell_completion import CompletionItem
 
     from ... import EvoLink, Task
     from ..session import Session
@@ -46,6 +49,39 @@ def _lines(task: Task) -> list[str]:
     }
     lines = [f"{name:8} {value}" for name, value in facts.items() if value is not None]
     return [*lines, *(f"{'result':8} {link}" for link in task.results)]
+
+
+def _list(status: str | None, model: str | None, limit: int) -> None:
+    session: Session = click.get_current_context().obj
+    with session.client() as client:
+        found = client.tasks.list(status=status, model=model, limit=limit)
+    for task in found:
+        session.output.record("task", task_record(task))
+    rows = [
+        (
+            task.id,
+            task.model or "",
+            f"{task.status} {task.progress:g} %",
+            "" if task.credits is None else f"{task.credits:g}",
+            _time(task.created),
+        )
+        for task in found
+    ]
+    if rows:
+        session.output.table(("TASK", "MODEL", "STATUS", "CREDITS", "CREATED"), rows)
+
+
+def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return complete_model(incomplete)
+
+
+def _time(created: float | None) -> str:
+    """A time as people write it, in the zone of the machine."""
+    if created is None:
+        return ""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(created, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _wait(ids: tuple[str, ...]) -> None:
@@ -82,5 +118,25 @@ tasks.add_command(
         callback=_download,
         params=[_IDS, OUTPUT_OPTION],
         help="Wait until tasks are done, and download their results; broken downloads are resumed.",
+    )
+)
+tasks.add_command(
+    Command(
+        "list",
+        callback=_list,
+        params=[
+            click.Option(["--status"], metavar="STATUS", help="Only tasks in this state, as completed."),
+            click.Option(
+                ["--model"], metavar="MODEL", help="Only tasks of this model.", shell_complete=_models
+            ),
+            click.Option(
+                ["--limit"],
+                type=click.IntRange(min=1),
+                default=100,
+                metavar="N",
+                help="How many at most; by default 100.",
+            ),
+        ],
+        help="List the tasks of the account, the newest first.",
     )
 )
