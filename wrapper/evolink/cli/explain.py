@@ -41,6 +41,8 @@ def _usage_failure(error: click.ClickException) -> Failure:
     next_steps = (f"{path} --help",)
     if isinstance(error, click.NoSuchOption):
         nearest = error.possibilities or []
+        hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+        message = f"No such option {error.option_name}.{hint}"  # as for commands
         problem = Problem(message, error.option_name, "unknown", nearest[0] if nearest else None)
         return Failure("unknown_option", message, [problem], next_steps)
     field = None
