@@ -70,6 +70,13 @@ def test_common_options_count_anywhere(cli: Any, words: list[str], no_key: None)
     assert before.record("task")["status"] == between.record("task")["status"]
 
 
+def test_warning_of_the_contract_is_shown(cli: Any, evolink_mock: EvoLinkMock) -> None:
+    name = next(name for name, one in MODELS.items() if "image_urls" in one.schema["properties"])
+    words = ["generate", name, "--prompt", "A cat", "--image-urls", "https://example.com/cat.tiff"]
+    ended = cli(*words, "--yes", "--no-wait", "--json")
+    assert (ended.code, ended.err.count("Warning: image_urls[0]")) == (0, 1)
+
+
 @pytest.mark.parametrize("path", ["file/out/", "file/cat.mp4", "file.txt/cat.mp4"])
 def test_path_that_cannot_be_written_is_refused_before_anything_is_spent(
     cli: Any, words: list[str], evolink_mock: EvoLinkMock, tmp_path: Path, path: str

@@ -150,6 +150,7 @@ def test_130_interrupt_while_waiting(api: Api, words: list[str], tmp_path: Path)
     assert (code, out) == (130, "")
     assert f"evolink-client tasks download {task_id} -o {tmp_path}/x.mp4" in errors
     assert "Traceback" not in errors
+    assert "client." not in errors  # no advice for Python
 
 
 def test_130_interrupt_while_submitting(api: Api, words: list[str]) -> None:

@@ -56,6 +56,7 @@ def test_control_c_prints_the_command_that_goes_on(
         assert shown.wait() == 130
     task_id = api.admin("tasks")[-1]["id"]
     assert f"Next: evolink-client tasks download {task_id} -o out/" in "\n".join(shown.frames)
+    assert "client." not in shown.text  # no advice for Python
     assert "\x1b[?25h" in shown.text or "\x1b[?25l" not in shown.text  # the cursor is back
 
 

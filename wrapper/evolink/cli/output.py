@@ -41,6 +41,7 @@ class Output:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._closed: set[IO[str]] = set()
+        self._warned: set[str] = set()
 
     @property
     def is_json(self) -> bool:
@@ -84,8 +85,10 @@ class Output:
         self.line(text)
 
     def warn(self, text: str) -> None:
-        """Write a line to stderr, whoever reads the result."""
-        self._write(sys.stderr, text)
+        """Write a line to stderr, whoever reads the result; the same line once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._write(sys.stderr, text)
 
     @property
     def width(self) -> int:

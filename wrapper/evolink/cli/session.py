@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from importlib import import_module
@@ -15,6 +14,7 @@ from .state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from .. import Event, EvoLink, Task
     from .failures import ExitCode, Failure
@@ -55,6 +55,12 @@ class Session(RunState):
         """The exit code so far."""
         return worst(self._codes)
 
+    def log(self) -> AbstractContextManager[None]:
+        """Show what the SDK logs in the meantime."""
+        from . import log
+
+        return log.shown(self.settings.log, self.output)
+
     @contextlib.contextmanager
     def client(self, *, waits: bool = False) -> Iterator[EvoLink]:
         """A client with the settings of this run.
@@ -66,11 +72,10 @@ class Session(RunState):
             MissingAPIKey: There is no key.
         """
         settings = self.settings
-        if settings.log is not None:
-            os.environ["EVOLINK_LOG"] = settings.log
         from .. import EvoLink
 
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self.log())
             if settings.mock:
                 self._start_mock(stack)
             client = EvoLink(

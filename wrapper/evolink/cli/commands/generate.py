@@ -254,7 +254,8 @@ def _generate(
     body = _body(command, values, param)
     from ... import check_request
 
-    check_request(body)
+    with session.log():
+        check_request(body)
     if dry_run:
         _show_request(session, info, body)
         return
