@@ -12,12 +12,14 @@ import os
 import random
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from cli.test_account import PNG
 from rich.console import Console
 from rich.text import Text
 
@@ -63,13 +65,24 @@ def agree(pattern: re.Pattern[str], wanted: Callable[[re.Match[str]], str]) -> N
     assert POLL.sub("", updated) == POLL.sub("", GUIDE.read_text("utf-8"))
 
 
+@pytest.fixture
+def utc() -> Iterator[None]:
+    """Times as a machine shows them that is in no other zone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def test_screens_are_what_the_command_writes(
-    cli: Any, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    utc: None, cli: Any, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "96")
     random.seed(0)
     monkeypatch.setattr("time.time", evolink_mock.clock.now)
+    (tmp_path / "cat.png").write_bytes(PNG)
     (tmp_path / "prompt.txt").write_text(f"{PROMPT}\n", "utf-8")
 
     def screen(match: re.Match[str]) -> str:

@@ -246,8 +246,9 @@ def _listed(branch: Schema) -> list[Any]:
 
 def _is_link(branch: Schema) -> bool:
     """Whether the API fetches what the value leads to."""
-    is_address = branch.get("format") in {"uri", "url"} or "x-evolink-url" in branch
-    return is_address and "x-evolink-callback" not in branch
+    from evolink_api.local_files import takes_file
+
+    return takes_file(branch)
 
 
 def _file_or_link(text: str) -> str | Path:

@@ -25,7 +25,7 @@ def _credits() -> None:
 
 
 def _lines(found: Credits) -> list[str]:
-    limit = "no limit of its own" if found.key_remaining is None else f"{found.key_remaining:g} remaining"
+    limit = "unlimited" if found.key_remaining is None else f"{found.key_remaining:g} remaining"
     lines = [f"account  {found.remaining:g} remaining", f"key      {limit}"]
     for number, used in enumerate((found.used, found.key_used)):
         if used is not None:
