@@ -29,6 +29,10 @@ def test_schema_names_every_code() -> None:
         (["generate", "sora-2", "--promt", "x"], "unknown_option", "--prompt"),
         (["generate", "--prompt", "x", "sora-2"], "unknown_option", None),
         (["generate", "sora-2", "--param", "prompt"], "wrong_use", None),
+        (["generate", "sora-2", "--param", "model=other"], "wrong_use", None),
+        (["generate", "sora-2", "extra"], "wrong_use", None),
+        (["generate", "sora-2", "--prompt", "\udcff"], "wrong_use", None),
+        (["--base-url", "localhost:80", "models"], "wrong_use", None),
         (["--mock", "--base-url", "http://localhost", "tasks", "get", "x"], "wrong_use", None),
     ],
 )
@@ -49,6 +53,27 @@ def test_all_violations_are_reported(cli: Any) -> None:
         ("duration", "enum"),
     ]
     assert error["next"] == ["evolink-client generate sora-2 --help"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["generate", "sora-2", "--image-urls"], "generate sora-2"),
+        (["models", "show"], "models show"),
+        (["tasks", "--unknown"], "tasks"),
+        (["--timeout", "0", "models"], ""),
+    ],
+)
+def test_error_names_the_help_of_its_command(cli: Any, arguments: list[str], command: str) -> None:
+    error = cli("--json", *arguments).record("error")
+    assert error["next"] == [" ".join(["evolink-client", *command.split(), "--help"])]
+
+
+@pytest.mark.parametrize("key", ["", " ", "two words"])
+def test_key_that_is_none(cli: Any, no_key: None, key: str) -> None:
+    error = cli("--api-key", key, "credits", "--json").record("error")
+    assert (error["code"], error["exit_code"]) == ("no_api_key", 2)
+    assert ("characters" in error["message"]) == bool(key.strip())
 
 
 def test_missing_key_says_where_keys_are_made(cli: Any, words: list[str], no_key: None) -> None:

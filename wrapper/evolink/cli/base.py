@@ -21,6 +21,11 @@ class Command(click.Command):
         """Its own parameters, then the common options."""
         return [*super().get_params(ctx), *COMMON_OPTIONS]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; errors name the help of this command."""
+        ctx.obj.help_command = f"{ctx.command_path} --help"
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, the common ones in a section of their own."""
         self.format_own_options(super().get_params(ctx), ctx, formatter)
@@ -51,6 +56,11 @@ class Group(click.Group):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Its own parameters, then the common options."""
         return [*super().get_params(ctx), *COMMON_OPTIONS]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; errors name the help of this command."""
+        ctx.obj.help_command = f"{ctx.command_path} --help"
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of their definition."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .failures import CommandError, Failure, Problem
-from .state import PROGRAM, charge_advice
+from .state import charge_advice
 
 if TYPE_CHECKING:
     from .state import RunState
@@ -18,7 +18,7 @@ def failure_of(error: BaseException, state: RunState) -> Failure:
     if isinstance(error, CommandError):
         return error.failure
     if isinstance(error, click.ClickException):
-        return _usage_failure(error)
+        return _usage_failure(error, state)
     if isinstance(error, (KeyboardInterrupt, EOFError, click.Abort)):
         return _interrupt(error, state)
     from .. import EvoLinkError
@@ -34,11 +34,9 @@ def failure_of(error: BaseException, state: RunState) -> Failure:
     )
 
 
-def _usage_failure(error: click.ClickException) -> Failure:
+def _usage_failure(error: click.ClickException, state: RunState) -> Failure:
     message = error.format_message()
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    path = PROGRAM if context is None else context.command_path
-    next_steps = (f"{path} --help",)
+    next_steps = (state.help_command,)
     if isinstance(error, click.NoSuchOption):
         nearest = error.possibilities or []
         hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""

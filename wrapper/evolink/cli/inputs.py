@@ -22,6 +22,8 @@ class TextReader:
         Raises:
             CommandError: It cannot be read.
         """
+        if not _is_unicode(text):
+            raise CommandError("wrong_use", f"{text!r} is no text in UTF-8")
         if text == "-":
             return self._read_stdin()
         if text.startswith("@@"):
@@ -33,6 +35,15 @@ class TextReader:
             raise CommandError("wrong_use", "only one value can be read from stdin (-)")
         self._stdin_used = True
         return _decoded(sys.stdin.buffer.read(_LONGEST_TEXT + 1), "stdin")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the bytes of an argument were text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_file(name: str) -> str:

@@ -35,6 +35,14 @@ def terminal_width() -> int:
         return _LONGEST_LINE
 
 
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON that stdout can take in its encoding."""
+    import json
+
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, indent=indent, ensure_ascii=not is_unicode)
+
+
 class Output:
     """Writes what a command has to say; it never shows the API key, and nobody has to read it."""
 
@@ -63,11 +71,7 @@ class Output:
         """Write one JSON object, if programs read it."""
         if not self.is_json:
             return
-        import json
-
-        is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-        text = json.dumps({"schema": SCHEMA, "type": kind, **fields}, ensure_ascii=not is_unicode)
-        self._write(sys.stdout, text)
+        self._write(sys.stdout, as_json({"schema": SCHEMA, "type": kind, **fields}))
 
     def line(self, text: str) -> None:
         """Write a line of the result, if people read it."""
@@ -151,7 +155,8 @@ def _failure_lines(failure: Failure) -> list[str]:
         lines = [f"{mark} {len(problems)} values are wrong:"]
         lines += [f"  - {problem.message} ({_facts(problem)})" for problem in problems]
     else:
-        lines = [f"{mark} {failure.message}", *(f"  {_facts(problem)}" for problem in problems)]
+        lines = [f"{mark} {failure.message}"]
+        lines += [f"  {facts}" for problem in problems if (facts := _facts(problem))]
     return [*lines, *(f"  {click.style('Next:', bold=True)} {step}" for step in failure.next_steps)]
 
 

@@ -61,7 +61,8 @@ def _code(error: EvoLinkError) -> str:
 
 def _message(code: str, error: EvoLinkError, state: RunState) -> str:
     if code == "no_api_key":
-        if state.settings.api_key is None and not os.environ.get(_KEY_VARIABLE, "").strip():
+        given = state.settings.api_key
+        if not (os.environ.get(_KEY_VARIABLE, "") if given is None else given).strip():
             return "there is no API key"
         return f"the API key of {_key_source(state)} has characters that no key has"
     head = " ".join(str(part) for part in (error.status, error.code) if part is not None)

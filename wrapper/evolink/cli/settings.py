@@ -53,6 +53,18 @@ class _Positive(ParamType):
         return number
 
 
+class _Address(ParamType):
+    """A web address."""
+
+    name = "address"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address."""
+        if not value.lower().startswith(("http://", "https://")):
+            self.fail(f"{value!r} is no http or https address", param, ctx)
+        return value
+
+
 def _option(*names: str, text: str, **details: object) -> click.Option:
     # mypy: the details are those of click.Option
     return click.Option(names, callback=_store, expose_value=False, help=text, **details)  # type: ignore[arg-type]
@@ -64,7 +76,9 @@ COMMON_OPTIONS: tuple[click.Option, ...] = (
         metavar="KEY",
         text="The API key, in place of EVOLINK_API_KEY. Other users of the machine may see it.",
     ),
-    _option("--base-url", metavar="URL", text="Where the API is, in place of EVOLINK_BASE_URL."),
+    _option(
+        "--base-url", type=_Address(), metavar="URL", text="Where the API is, in place of EVOLINK_BASE_URL."
+    ),
     _option("--mock", is_flag=True, text="Use a mock in this process: no key, no cost, no waiting."),
     _option("--json", is_flag=True, text="Write one JSON object on each line, errors included."),
     _option("--log", type=click.Choice(["info", "debug"]), text="Log to stderr."),

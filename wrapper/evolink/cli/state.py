@@ -14,14 +14,14 @@ class RunState:
 
     Attributes:
         settings: The common options.
-        help_command: The command that says which values are right, if there is one.
+        help_command: The command that says which values are right.
         submission_key: The idempotency key of a submission whose outcome is not known yet.
         unfinished: The ids of tasks that go on without this command.
     """
 
     def __init__(self) -> None:
         self.settings: Settings = Settings()
-        self.help_command: str | None = None
+        self.help_command: str = f"{PROGRAM} --help"
         self.submission_key: str | None = None
         self.unfinished: dict[str, None] = {}
         self._resume: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from .. import catalog, describe
 from ..base import Command, Group
 from ..failures import CommandError, Problem
 from ..inputs import TextReader
+from ..output import as_json
 from ..settings import COMMON_OPTIONS, ParamType
 from ..spending import Cost, check_spending
 from ..state import PROGRAM
@@ -108,7 +109,6 @@ class _ModelCommand(Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let the options of lists and objects take several words."""
-        ctx.obj.help_command = f"{PROGRAM} generate {self.info.id} --help"
         several = {name for name in self.options.values() if self.syntaxes[name].takes_several_words}
         flags = set(map(flag_of, several))
         return super().parse_args(ctx, list(_repeated(args, flags)))
@@ -218,6 +218,8 @@ def _body(command: _ModelCommand, values: Mapping[str, Any], given: Sequence[str
         name, separator, text = pair.partition("=")
         if not separator:
             raise click.BadOptionUsage("--param", f"--param {pair}: must be NAME=VALUE")
+        if name == "model":
+            raise click.BadOptionUsage("--param", f"--param {pair}: the model is {command.info.id} already")
         texts.setdefault(name, []).append(text)
     read = TextReader()
     body: dict[str, Any] = {"model": command.info.id}
@@ -288,7 +290,7 @@ def _show_request(session: Session, info: ModelInfo, body: dict[str, Any]) -> No
     session.output.result(
         "job",
         {"status": "checked", "model": info.id, "credits": info.credits, "request": shown},
-        json.dumps(shown, indent=2, ensure_ascii=False),
+        as_json(shown, indent=2),
     )
     session.output.note(f"The request is valid, and was not sent. Price: {describe.price(info)}.")
 
