@@ -40,6 +40,37 @@ class UnknownModelId(Protocol):
     """No model of the contract has this id; `client.model(id)` takes one that is known at run time only."""
 
 
+class CallOptions(TypedDict, total=False):
+    """What every call takes beside the parameters of the model."""
+
+    idempotency_key: str | None
+    """16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; made anew if None"""
+    extra_headers: Mapping[str, str] | None
+    """Headers for the requests of this call; they replace those of the client"""
+    extra_query: Mapping[str, Any] | None
+    """Query parameters for the requests of this call"""
+    extra_body: Mapping[str, Any] | None
+    """Fields for the body that are not checked; they replace those of the same names"""
+
+
+class CreateOptions(CallOptions, total=False):
+    """What `create` takes beside the parameters of the model."""
+
+    timeout: float | httpx.Timeout | None
+    """Of the request, in seconds or as an `httpx.Timeout`"""
+
+
+class GenerateOptions(CallOptions, Generic[TaskT], total=False):
+    """What `generate` takes beside the parameters of the model."""
+
+    timeout: float | None
+    """Seconds for submission and wait together"""
+    poll_interval: float | None
+    """Seconds between queries of the task; None for the best times"""
+    on_update: Callable[[TaskT], object] | None
+    """Called with the task as soon as there is one, and after each change"""
+
+
 class Sora2Keywords(TypedDict):
     """sora-2 API"""
 
@@ -98,36 +129,22 @@ class Sora2Keywords(TypedDict):
     """
 
 
+class Sora2Create(Sora2Keywords, CreateOptions):
+    """The keywords of `create`."""
+
+
+class Sora2Generate(Sora2Keywords, GenerateOptions[TaskT], Generic[TaskT]):
+    """The keywords of `generate`."""
+
+
 class Sora2Model(ModelInfo, Generic[TaskT, CreateT]):
     """sora-2 API"""
 
-    def create(
-        self,
-        /,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        idempotency_key: str | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[Sora2Keywords],
-    ) -> CreateT:
+    def create(self, **params: Unpack[Sora2Create]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(
-        self,
-        /,
-        *,
-        timeout: float | None = None,
-        idempotency_key: str | None = None,
-        poll_interval: float | None = None,
-        on_update: Callable[[TaskT], object] | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[Sora2Keywords],
-    ) -> CreateT:
+    def generate(self, **params: Unpack[Sora2Generate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 
@@ -181,36 +198,22 @@ class Sora2PreviewKeywords(TypedDict):
     """
 
 
+class Sora2PreviewCreate(Sora2PreviewKeywords, CreateOptions):
+    """The keywords of `create`."""
+
+
+class Sora2PreviewGenerate(Sora2PreviewKeywords, GenerateOptions[TaskT], Generic[TaskT]):
+    """The keywords of `generate`."""
+
+
 class Sora2PreviewModel(ModelInfo, Generic[TaskT, CreateT]):
     """Sora-2-Preview API"""
 
-    def create(
-        self,
-        /,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        idempotency_key: str | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[Sora2PreviewKeywords],
-    ) -> CreateT:
+    def create(self, **params: Unpack[Sora2PreviewCreate]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(
-        self,
-        /,
-        *,
-        timeout: float | None = None,
-        idempotency_key: str | None = None,
-        poll_interval: float | None = None,
-        on_update: Callable[[TaskT], object] | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[Sora2PreviewKeywords],
-    ) -> CreateT:
+    def generate(self, **params: Unpack[Sora2PreviewGenerate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 
@@ -279,36 +282,22 @@ class Sora2ProPreviewKeywords(TypedDict):
     """
 
 
+class Sora2ProPreviewCreate(Sora2ProPreviewKeywords, CreateOptions):
+    """The keywords of `create`."""
+
+
+class Sora2ProPreviewGenerate(Sora2ProPreviewKeywords, GenerateOptions[TaskT], Generic[TaskT]):
+    """The keywords of `generate`."""
+
+
 class Sora2ProPreviewModel(ModelInfo, Generic[TaskT, CreateT]):
     """sora-2-pro-preview API"""
 
-    def create(
-        self,
-        /,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        idempotency_key: str | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[Sora2ProPreviewKeywords],
-    ) -> CreateT:
+    def create(self, **params: Unpack[Sora2ProPreviewCreate]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(
-        self,
-        /,
-        *,
-        timeout: float | None = None,
-        idempotency_key: str | None = None,
-        poll_interval: float | None = None,
-        on_update: Callable[[TaskT], object] | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[Sora2ProPreviewKeywords],
-    ) -> CreateT:
+    def generate(self, **params: Unpack[Sora2ProPreviewGenerate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 
@@ -364,36 +353,22 @@ class TopazVideoUpscaleKeywords(TypedDict):
     """
 
 
+class TopazVideoUpscaleCreate(TopazVideoUpscaleKeywords, CreateOptions):
+    """The keywords of `create`."""
+
+
+class TopazVideoUpscaleGenerate(TopazVideoUpscaleKeywords, GenerateOptions[TaskT], Generic[TaskT]):
+    """The keywords of `generate`."""
+
+
 class TopazVideoUpscaleModel(ModelInfo, Generic[TaskT, CreateT]):
     """topaz-video-upscale API"""
 
-    def create(
-        self,
-        /,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        idempotency_key: str | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[TopazVideoUpscaleKeywords],
-    ) -> CreateT:
+    def create(self, **params: Unpack[TopazVideoUpscaleCreate]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(
-        self,
-        /,
-        *,
-        timeout: float | None = None,
-        idempotency_key: str | None = None,
-        poll_interval: float | None = None,
-        on_update: Callable[[TaskT], object] | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        **params: Unpack[TopazVideoUpscaleKeywords],
-    ) -> CreateT:
+    def generate(self, **params: Unpack[TopazVideoUpscaleGenerate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 

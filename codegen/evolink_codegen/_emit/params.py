@@ -55,6 +55,37 @@ class RequestObject(Protocol):
 
 class UnknownModelId(Protocol):
     """No model of the contract has this id; `client.model(id)` takes one that is known at run time only."""
+
+
+class CallOptions(TypedDict, total=False):
+    """What every call takes beside the parameters of the model."""
+
+    idempotency_key: str | None
+    """16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; made anew if None"""
+    extra_headers: Mapping[str, str] | None
+    """Headers for the requests of this call; they replace those of the client"""
+    extra_query: Mapping[str, Any] | None
+    """Query parameters for the requests of this call"""
+    extra_body: Mapping[str, Any] | None
+    """Fields for the body that are not checked; they replace those of the same names"""
+
+
+class CreateOptions(CallOptions, total=False):
+    """What `create` takes beside the parameters of the model."""
+
+    timeout: float | httpx.Timeout | None
+    """Of the request, in seconds or as an `httpx.Timeout`"""
+
+
+class GenerateOptions(CallOptions, Generic[TaskT], total=False):
+    """What `generate` takes beside the parameters of the model."""
+
+    timeout: float | None
+    """Seconds for submission and wait together"""
+    poll_interval: float | None
+    """Seconds between queries of the task; None for the best times"""
+    on_update: Callable[[TaskT], object] | None
+    """Called with the task as soon as there is one, and after each change"""
 '''
 _EXTRAS = (
     "extra_headers: Mapping[str, str] | None = None, extra_query: Mapping[str, Any] | None = None, "
@@ -63,21 +94,24 @@ _EXTRAS = (
 
 
 class _Method(NamedTuple):
-    """A method that starts a task: what it takes beside the parameters, and what it does."""
+    """A method that starts a task: what it takes beside the parameters, in two forms, and what it does."""
 
     options: str
+    bases: str
     text: str
 
 
 _METHODS = {
     "create": _Method(
         f"timeout: float | httpx.Timeout | None = None, idempotency_key: str | None = None, {_EXTRAS}",
+        "CreateOptions",
         "Submit a task; it costs credits.",
     ),
     "generate": _Method(
         "timeout: float | None = None, idempotency_key: str | None = None, "
         "poll_interval: float | None = None, "
         f"on_update: Callable[[TaskT_co], object] | None = None, {_EXTRAS}",
+        "GenerateOptions[TaskT], Generic[TaskT]",
         "Submit a task and wait until it is completed.",
     ),
 }
@@ -166,15 +200,24 @@ class _Writer:
         """Write the class of a model."""
         base = request.removesuffix("Request")
         keywords = self._keywords(request)
-        taken = "/, *," if keywords is not None else "body: Mapping[str, Any] | RequestObject, /, *,"
-        more = "" if keywords is None else f", **params: Unpack[{keywords}]"
         name = self._types.name(f"{request} {base}Model", f"{base}Model")
         text = (self._schemas[request].get("description") or base).strip().partition("\n")[0]
         lines = [f"class {name}(ModelInfo, Generic[TaskT, CreateT]):", docstring(text, 4), ""]
-        for method, (options, says) in _METHODS.items():
-            invariant = options.replace("TaskT_co", "TaskT")
+        for method, (options, bases, says) in _METHODS.items():
+            if keywords is None:
+                taken = f"body: Mapping[str, Any] | RequestObject, /, *, {options.replace('T_co', 'T')}"
+            else:
+                preferred = f"{base}{method.capitalize()}"
+                params = self._types.write(
+                    f"{request} {preferred}",
+                    preferred,
+                    f"The keywords of `{method}`.",
+                    dict,
+                    f"{keywords}, {bases}",
+                )
+                taken = f"**params: Unpack[{params}{'[TaskT]' if 'Generic' in bases else ''}]"
             lines += [
-                f"    def {method}(self, {taken} {invariant}{more}) -> CreateT:",
+                f"    def {method}(self, {taken}) -> CreateT:",
                 docstring(says, 8),
                 "        raise NotImplementedError",
             ]
@@ -202,7 +245,7 @@ class _Writer:
         """Methods that are overloaded for each request."""
         bodies = " | ".join([*classes, "Mapping[str, Any]"])
         lines: list[str] = []
-        for method, (options, _) in _METHODS.items():
+        for method, (options, *_) in _METHODS.items():
             for one in keywords:
                 lines += [
                     "    @overload",
@@ -221,7 +264,7 @@ class _Writer:
         body = f"body: {params} | Mapping[str, Any] | RequestObject = ..., /, *,"
         return [
             f"    def {method}(self, {body} {options}, **params: Unpack[{params}]) -> CreateT_co: ..."
-            for method, (options, _) in _METHODS.items()
+            for method, (options, *_) in _METHODS.items()
         ]
 
     def _joint_params(self, preferred: str, requests: list[str]) -> str:
