@@ -1,6 +1,8 @@
 """With 170 documents everything still holds: pipeline, contract tests, types, the mock, imports."""
 
+import os
 import random
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -63,11 +65,47 @@ def test_order_of_pages_and_of_replies_changes_nothing(
     assert (tmp_path / contract).read_bytes() == (checkout.folder / contract).read_bytes()
 
 
-@pytest.mark.parametrize("tests", ["tests/contract", "tests/typing/test_typed_calls.py"])
+@pytest.mark.parametrize(
+    "tests", ["tests/contract", "tests/typing/test_typed_calls.py", "tests/typing/test_editor.py"]
+)
 def test_tests_of_the_repository_pass(checkout: Checkout, tests: str) -> None:
     options = ("-q", "-n", "auto", "-p", "no:cacheprovider", "-k", "not http and not async")
     done = run("-m", "pytest", *options, tests, folder=checkout.folder, PYTHONPATH=generated(checkout))
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+
+
+CHECKED = """
+from evolink import EvoLink
+
+def make(client: EvoLink) -> None:
+    client.models["sora-2"].create(prompt="A cat playing piano", duration=10)
+    client.videos.create(model="sora-2", prompt="A cat playing piano")
+"""
+CHECKERS = {
+    "mypy": ["--strict", "--cache-dir", os.devnull],
+    "pyright": ["--pythonpath", sys.executable],
+}
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_checking_a_file_costs_little_more_than_with_five_documents(
+    checkout: Checkout, tmp_path: Path, checker: str
+) -> None:
+    (tmp_path / "program.py").write_text(CHECKED)
+    many, few = (
+        min(checked(checker, tmp_path, path) for _ in range(3))
+        for path in (generated(checkout), str(ROOT / "generated"))
+    )
+    assert many <= 1.5 * few
+
+
+def checked(checker: str, folder: Path, path: str) -> float:
+    """Seconds of processor time that a type checker takes for a program."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = run("-m", checker, *CHECKERS[checker], "program.py", folder=folder, PYTHONPATH=path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stdout
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_mock_starts_as_fast_and_as_small(checkout: Checkout) -> None:

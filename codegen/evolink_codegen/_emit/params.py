@@ -117,7 +117,7 @@ _METHODS = {
 }
 # A checker that finds no overload lists all of them: with more models than this, a resource has one signature
 # that takes the parameters of all of them, and `client.models` alone knows which belong together.
-_MOST_OVERLOADS = 8
+MOST_OVERLOADS = 8
 
 
 def params_source(contract: dict[str, Any]) -> str:
@@ -234,7 +234,7 @@ class _Writer:
         ]
         known = [request for request in requests if self._types.objects.named(request) is not None]
         keywords = [found for request in known if (found := self._params(request)) is not None]
-        if len(keywords) > _MOST_OVERLOADS:
+        if len(keywords) > MOST_OVERLOADS:
             lines += self._joint_methods(name, known)
         else:
             lines += self._overloads([f"models.{request}" for request in known], keywords)
@@ -289,7 +289,7 @@ class _Writer:
         """A field that differs from model to model."""
         forms = dict.fromkeys(form for item in schemas for form in self._types.forms(item))
         classes = [form for form in forms if form in self._types]
-        if len(classes) > _MOST_OVERLOADS:
+        if len(classes) > MOST_OVERLOADS:
             forms = dict.fromkeys([*(form for form in forms if form not in classes), "Mapping[str, Any]"])
         texts = {help_text(schema) for schema in schemas}
         return Field(joined(forms), texts.pop() if len(texts) == 1 else "")
