@@ -10,12 +10,14 @@ from typing import Any, TypeGuard
 
 from ._schemas import unescaped
 from ._sentences import listed
-from .extensions import DEFAULT, EXTENSIONS
+from .extensions import DEFAULT, EXTENSIONS, FILE
+from .local_files import takes_file
 
 _LIMITS = (
     "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
     "pattern", "format", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
     *(extension.name for extension in EXTENSIONS.values() if extension.check is not None),
+    FILE.name,
 )  # fmt: skip
 _TEXTS = {
     "minimum": "at least {}",
@@ -63,6 +65,12 @@ class Parameter:
     rules: tuple[str, ...] = ()
     properties: Mapping[str, Parameter] = field(default_factory=dict)
     schema: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether local files can be given in place of links."""
+        items = self.schema.get("items")
+        return takes_file(self.schema) or (isinstance(items, dict) and takes_file(items))
 
     def limit_texts(self) -> list[str]:
         """The limits in words, as `at most 5000 characters`."""

@@ -70,6 +70,14 @@ def test_limits_are_kept_and_put_into_words() -> None:
     ]
 
 
+def test_parameter_knows_whether_it_takes_local_files() -> None:
+    link = {"type": "string", "format": "uri"}
+    assert parameter(link).takes_files
+    assert parameter({"type": "array", "items": link}).takes_files
+    assert not parameter({**link, "x-evolink-callback": {"timeout": 1}}).takes_files
+    assert not parameter(TEXT).takes_files
+
+
 def test_rules_are_the_items_of_lists_in_the_description() -> None:
     text = "Links\n\n**Note:**\n- At most 10MB\n  * `.jpg` only\nEnd - no rule"
     found = parameter({**TEXT, "description": text})

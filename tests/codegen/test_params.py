@@ -56,6 +56,8 @@ def fields(tree: dict[str, Any], **more: dict[str, Any]) -> dict[str, dict[str, 
     [
         (TEXT, "str"),
         ({"type": "integer"}, "int"),
+        ({"type": "string", "format": "uri"}, "Link"),
+        ({"type": "array", "items": {"type": "string", "format": "uri"}}, "Sequence[Link]"),
         ({"type": "number"}, "float"),
         ({"type": "boolean"}, "bool"),
         ({"type": "null"}, "None"),

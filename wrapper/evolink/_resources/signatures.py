@@ -167,6 +167,8 @@ def _argument(parameter: Parameter) -> str:
     if parameter.default is not None:
         facts.append(f"default {parameter.default!r}")
     facts += parameter.limit_texts()
+    if parameter.takes_files:
+        facts.append("a local file as a Path or evolink.File is uploaded")
     facts_line = f"({'; '.join(facts)})"
     return "\n".join(
         [
