@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 from contract.catalog import Model, keyword_models, models
 
+from evolink_api.extensions import FILE
 from evolink_codegen._emit.params import MOST_OVERLOADS
 
 HEAD = """\
-from evolink import AsyncEvoLink, AsyncTask, EvoLink, Task
+from pathlib import Path
+
+from evolink import AsyncEvoLink, AsyncTask, EvoLink, File, Task
 
 
 def show(task: Task) -> None:
@@ -61,6 +64,11 @@ def valid_calls() -> Iterator[str]:
             for name, values in choices(model).items():
                 for value in values:
                     yield f"    task = {call}.create({keywords({**body, name: value})})\n"
+            for name, schema in model.schema.get("properties", {}).items():
+                if FILE.name in schema.get("items", {}):
+                    rest = keywords({key: value for key, value in body.items() if key != name})
+                    files = "Path('a.png'), File(b'', 'b.png'), 'https://example.com/c.png'"
+                    yield f"    task = {call}.create({name}=[{files}], {rest})\n"
         yield f"    task = client.{model.resource}.create({model.example!r}, timeout=5)\n"
     yield "    task.wait(timeout=1800, on_update=show)\n"
     yield "    print(task.download('out/'), task.status, task.progress, task.results)\n"

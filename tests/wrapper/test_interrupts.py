@@ -10,9 +10,11 @@ import httpx
 import pytest
 import trio
 from wrapper.fakes import KEY, FakeClock
+from wrapper.files_api import LIFE, PNG, uploaded
 from wrapper.hosts import LINK
 from wrapper.http_libraries import async_http, sync_http
 
+import evolink
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index
 from evolink._core.recovery import Recovery
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
 KINDS = ("sync", "asyncio", "trio")
-METHODS = ("create", "generate", "call", "wait", "updates", "wait_all", "as_completed")
+METHODS = ("create", "create with a file", "generate", "call", "wait", "updates", "wait_all", "as_completed")
 # A script has to end some time; no method here does more I/O than this.
 MOST_STEPS = 200
 
@@ -53,6 +55,7 @@ class InterruptedAPI(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.keys: list[str] = []
         self.polls: dict[str, int] = {}
         self.steps = 0
+        self.uploads = 0
         self._interrupted = interrupted
         self._clock = FakeClock()
         self.now = self._clock.now
@@ -98,6 +101,9 @@ class InterruptedAPI(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 self.keys.append(request.headers["idempotency-key"])
                 return httpx.Response(429)
             state = {"id": "task-new", "status": "pending"}
+        elif request.url.path == index.contract().required_role("upload-stream").operation.path:
+            self.uploads += 1
+            state = uploaded(1, self.now() + LIFE)
         elif request.method == "POST":
             state = {"data": [self._polled(task_id) for task_id in json.loads(request.content)["task_ids"]]}
         else:
@@ -145,6 +151,8 @@ def start(client: Any, method: str, example: dict[str, Any], step: Any) -> Any:
     """Call a method; returns what it returns, which is to be awaited or iterated over."""
     if method == "create":
         return client.videos.create(**example)
+    if method == "create with a file":
+        return client.videos.create(model="sora-2", prompt="A cat", image_urls=[evolink.File(PNG)])
     if method == "generate":
         return client.videos.generate(**example, on_update=step)
     if method == "call":
@@ -229,9 +237,11 @@ def test_an_interrupt_at_any_step_names_what_was_paid_for(
         if kind == "sync":
             assert isinstance(caught, KeyboardInterrupt)
             assert text.count("\n") >= 1
-        if method in {"create", "generate", "call"}:
+        if method in {"create", "create with a file", "generate", "call"}:
             if api.keys:
                 assert api.keys[0] in text or "client.tasks.get('task-new')" in text
+            elif api.uploads:
+                assert "no task was submitted: nothing was charged" in text or "may have been" in text
         elif method in {"wait", "updates"}:
             assert "client.tasks.get('task-0').wait()" in text
         else:

@@ -14,7 +14,6 @@ from evolink_api.validation import Violation
 from .._core.errors import EvoLinkError, InvalidRequest
 from .._http import request as requests
 from .._http.io import WorkerPool
-from . import media_type
 from .source import FileFault, Source, fault_of, source_of
 from .upload import UploadCache, upload_rule
 
@@ -58,12 +57,9 @@ class LocalFiles:
     def set_aside(self, value: Any) -> Any:
         """A value with a link that leads nowhere in place of each local file, whose beginning is read."""
         if isinstance(value, (os.PathLike, File)):
-            source = _looked_at(value)
-            kind = None if isinstance(source, FileFault) else source.media_type
-            suffix = media_type.suffix_of(kind)
-            link = f"https://local-file.invalid/{self._token}/{len(self._given)}{suffix}"
+            link = f"{requests.PLACEHOLDER}{self._token}/{len(self._given)}"
             self._given[link] = value
-            self._sources[link] = source
+            self._sources[link] = _looked_at(value)
             return link
         if isinstance(value, Mapping):
             return {key: self.set_aside(one) for key, one in value.items()}
