@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._resources.models import AsyncModel, Model
     from ._tasks.listing import AsyncTasks, Tasks
     from ._tasks.task import AsyncTask, Task
+    from .bulk.client import AsyncBulk, Bulk
 
     class _Resources(params.Resources[Task, Task]):
         """What the contract adds to a client: one attribute for each resource."""
@@ -169,6 +170,13 @@ class EvoLink(_Resources, BaseClient):
         from ._resources.callbacks import Callbacks  # noqa: PLC0415 - not needed to make a client
 
         return Callbacks(self)
+
+    @functools.cached_property
+    def bulk(self) -> Bulk:
+        """Runs many jobs so that a crash loses nothing."""
+        from .bulk.client import Bulk  # noqa: PLC0415 - not needed to make a client
+
+        return Bulk(self)
 
     def call(
         self,
@@ -335,6 +343,13 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         from ._resources.callbacks import AsyncCallbacks  # noqa: PLC0415 - not needed to make a client
 
         return AsyncCallbacks(self)
+
+    @functools.cached_property
+    def bulk(self) -> AsyncBulk:
+        """Runs many jobs so that a crash loses nothing."""
+        from .bulk.client import AsyncBulk  # noqa: PLC0415 - not needed to make a client
+
+        return AsyncBulk(self)
 
     async def call(
         self,

@@ -46,6 +46,7 @@ OF_FUNCTIONS = _BUILTINS | {
 OF_CLIENTS = frozenset(
     {
         "aclose",
+        "bulk",
         "call",
         "callbacks",
         "close",

@@ -208,7 +208,7 @@ class ContractIndex:
     def __init__(self) -> None:
         index = _read("index.json")
         self.server: str = index["server"]
-        self.operations = {
+        self.operations: dict[str, APIOperation] = {
             operation_id: APIOperation(self, operation_id, data)
             for operation_id, data in index["operations"].items()
         }

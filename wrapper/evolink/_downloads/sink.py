@@ -164,7 +164,7 @@ class FileSink(Sink):
             file.close()
             self._file = None
             self._target.state.unlink(missing_ok=True)
-            _sync_folder(self._target.folder)
+            sync_folder(self._target.folder)
         return final
 
     def reset(self) -> None:
@@ -338,7 +338,7 @@ def _write_error(what: object, error: OSError | ValueError) -> DownloadError:
     return DownloadError(f"cannot write {what}: {getattr(error, 'strerror', None) or error}")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename outlive a power cut, where the system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

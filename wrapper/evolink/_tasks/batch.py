@@ -36,6 +36,8 @@ class PollScheduler(Generic[TaskT]):
     for very many makes about one request for each: a task is polled when it should have ended.
     """
 
+    _waiter_type = TaskWaiter
+
     def __init__(
         self,
         client: BaseClient,
@@ -47,8 +49,10 @@ class PollScheduler(Generic[TaskT]):
     ) -> None:
         check_wait(timeout=timeout, poll_interval=poll_interval)
         self._io = client._io
-        self.workers = WorkerPool(config.check_count("concurrency", concurrency, least=1))
-        self._new_waiter = functools.partial(TaskWaiter, client, timeout=timeout, poll_interval=poll_interval)
+        self.workers: WorkerPool = WorkerPool(config.check_count("concurrency", concurrency, least=1))
+        self._new_waiter = functools.partial(
+            self._waiter_type, client, timeout=timeout, poll_interval=poll_interval
+        )
         self._has_own_interval = poll_interval is not None
         # Queued by the first call of `next_done`.
         self._given: list[TaskT] = list(_checked(tasks))
@@ -91,7 +95,7 @@ class PollScheduler(Generic[TaskT]):
         """Queue those that have not ended for their next poll."""
         waiting: list[tuple[int, TaskWaiter, TaskT]] = []
         for number, waiter, task in polled:
-            if task.done and not waiter.is_waiting_for_results:
+            if waiter.is_over:
                 self._done.append((number, task))
             else:
                 waiting.append((number, waiter, task))

@@ -112,6 +112,11 @@ class TaskWaiter:
         """Whether the last poll was answered."""
         return self._has_polled and not self._failures
 
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.task.done and not self.is_waiting_for_results
+
     def due(self, allowance: float = math.inf) -> float:
         """When to poll next.
 

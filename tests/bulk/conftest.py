@@ -1,0 +1,81 @@
+"""Runs against the mock, each with `EvoLink` and with `AsyncEvoLink`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blockbuster import blockbuster_ctx
+from contract import catalog
+from key_leaks import no_key_leaks
+
+from evolink import AsyncEvoLink, EvoLink
+from evolink_mock import EvoLinkMock
+
+__all__ = ["no_key_leaks"]
+
+
+def bodies(count: int) -> list[dict[str, Any]]:
+    """Valid bodies, no two alike."""
+    model = next(each for each in catalog.keyword_models() if "prompt" in each.example)
+    return [{**model.example, "prompt": f"number {number}"} for number in range(1, count + 1)]
+
+
+class Runs:
+    """Runs in one folder, with clients of one kind."""
+
+    def __init__(self, kind: str, mock: EvoLinkMock, folder: Path) -> None:
+        self.is_async = kind == "async"
+        self.mock = mock
+        self.folder = folder
+        self.options: dict[str, Any] = {}
+
+    def run(self, jobs: Any, folder: Any = None, **options: Any) -> Any:
+        """One run to its end."""
+        folder = self.folder if folder is None else folder
+        options = {**self.options, **options}
+        client_options = options.pop("client", {})
+        if not self.is_async:
+            with EvoLink(**client_options) as client:
+                return client.bulk.run(jobs, folder, **options)
+
+        async def run() -> Any:
+            async with AsyncEvoLink(**client_options) as client:
+                return await client.bulk.run(jobs, folder, **options)
+
+        return asyncio.run(run())
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """The lines of the results."""
+        lines = (self.folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How many jobs have each status."""
+        return Counter(line["status"] for line in self.results)
+
+    @property
+    def submissions(self) -> list[Any]:
+        """The requests that start a task."""
+        return [each for each in self.mock.requests if each.method == "POST" and "generations" in each.url]
+
+    @property
+    def charges(self) -> Counter[str]:
+        """How often each prompt has been charged, by the tasks of the mock."""
+        return Counter(task.body["prompt"] for task in self.mock.tasks if task.status == "completed")
+
+
+@pytest.fixture(params=["sync", "async"])
+def runs(request: Any, evolink_mock: EvoLinkMock, tmp_path: Path) -> Any:
+    with blockbuster_ctx("evolink") as detector:
+        for function in detector.functions.values():
+            function.can_block_in("importlib/_bootstrap_external.py", "get_data")
+            function.can_block_in("_contract/index.py", "_read")
+            function.can_block_in("evolink_mock/_tasks/results.py", "generate")
+        yield Runs(request.param, evolink_mock, tmp_path / "out")

@@ -1,0 +1,102 @@
+"""Looking at a run, and deciding about its jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from bulk.conftest import Runs, bodies
+
+from evolink import bulk
+from evolink.bulk.status import rate_of
+
+
+@pytest.fixture
+def lost(runs: Runs) -> Runs:
+    """A run with one job whose reply was lost, one that has failed, and one that is done."""
+    runs.mock.fault(disconnect="after", operation="create")
+    runs.mock.outcome("completed")
+    runs.mock.outcome("failed")
+    runs.run(bodies(3), concurrency=1)
+    assert [line["status"] for line in runs.results] == ["unknown", "failed", "done"]
+    return runs
+
+
+def test_unknown_and_failed_jobs_are_listed(lost: Runs) -> None:
+    unknown, failed = bulk.resolve(lost.folder)
+    assert (unknown.id, unknown.status, unknown.task_id) == ("job-1", "unknown", None)
+    assert unknown.idempotency_key == lost.submissions[0].headers["idempotency-key"]
+    assert (failed.id, failed.status) == ("job-2", "failed")
+
+
+def test_retry_submits_under_a_new_key(lost: Runs) -> None:
+    assert bulk.resolve(lost.folder, retry=["*", "job-2"]) == []
+    assert lost.statuses == {"pending": 2, "done": 1}
+    assert lost.run(bodies(3)).done == 3
+    assert len({each.headers["idempotency-key"] for each in lost.submissions}) == 5
+
+
+def test_task_id_goes_on_with_that_task(lost: Runs) -> None:
+    assert len(bulk.resolve(lost.folder, task_ids={"job-1": lost.mock.tasks[0].id})) == 1
+    assert lost.run(bodies(3)).done == 2
+    assert len(lost.submissions) == 3
+
+
+def test_wrong_task_id_fails_the_job(lost: Runs) -> None:
+    bulk.resolve(lost.folder, task_ids={"job-1": "task-unified-nothing"})
+    assert lost.run(bodies(3)).failed == 2
+
+
+def test_give_up_is_final(lost: Runs) -> None:
+    bulk.resolve(lost.folder, give_up=["job-1"])
+    assert lost.run(bodies(3)).exit_code == 1
+    assert len(lost.submissions) == 3
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [{"retry": ["nothing"]}, {"retry": ["job-3"]}, {"give_up": ["job-2"]}, {"task_ids": {"job-1": ""}}],
+)
+def test_wrong_decision_changes_nothing(lost: Runs, decision: dict[str, list[str]]) -> None:
+    with pytest.raises(bulk.BulkError):
+        bulk.resolve(lost.folder, **decision)  # type: ignore[arg-type]
+    assert len(bulk.resolve(lost.folder)) == 2
+
+
+def test_status_tells_states_and_credits(lost: Runs) -> None:
+    status = bulk.status(lost.folder)
+    assert (status.total, status.ended, status.remaining) == (3, 3, 0)
+    assert {name: count for name, count in status.states.items() if count} == {
+        "downloaded": 1,
+        "failed": 1,
+        "unknown": 1,
+    }
+    assert status.credits > 0
+
+
+def test_status_can_be_read_while_the_run_is_at_work(runs: Runs) -> None:
+    seen: list[tuple[bulk.Status, bulk.Status]] = []
+
+    def look(progress: bulk.Status) -> None:
+        seen.append((progress, bulk.status(runs.folder)))
+
+    async def look_aside(progress: bulk.Status) -> None:
+        seen.append((progress, await asyncio.to_thread(bulk.status, runs.folder)))
+
+    runs.run(bodies(3), concurrency=1, on_progress=look_aside if runs.is_async else look)
+    assert seen
+    assert all(told.states == read.states for told, read in seen)
+
+
+def test_folder_without_a_run_is_reported(tmp_path: Path) -> None:
+    for look in (bulk.status, bulk.resolve):
+        with pytest.raises(bulk.BulkError, match="no folder of a bulk run"):
+            look(tmp_path)
+
+
+def test_rate_is_that_of_the_latest_jobs() -> None:
+    assert rate_of([], 10.0) is None
+    assert rate_of([9.0], 10.0) is None
+    assert rate_of([0.0, 1.0, 2.0], 4.0) == 0.5
+    assert rate_of([0.0, 1000.0, 1001.0], 1002.0) == 0.5  # not of what was long ago

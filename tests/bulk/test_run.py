@@ -1,0 +1,267 @@
+"""Runs as a user sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bulk.conftest import Runs, bodies
+
+from evolink import EvoLinkError, bulk
+from evolink.bulk.folder import JournalAddress, RunFolder
+
+
+def test_each_job_is_submitted_once_and_downloaded(runs: Runs) -> None:
+    summary = runs.run(bodies(5), concurrency=2)
+    assert (summary.total, summary.done, summary.exit_code, summary.stopped) == (5, 5, 0, None)
+    assert len(runs.submissions) == len(runs.charges) == 5
+    assert [line["id"] for line in runs.results] == [f"job-{number}" for number in range(1, 6)]
+    for line in runs.results:
+        (file,) = line["files"]
+        content = (runs.folder / file["path"]).read_bytes()
+        assert (file["size"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert Path(file["path"]).stem == line["id"]
+        assert line["task_id"] in {task.id for task in runs.mock.tasks}
+        assert line["credits"] > 0
+        assert line["error"] is None
+
+
+def test_same_call_repeats_nothing_that_is_done(runs: Runs) -> None:
+    first = runs.run(bodies(3))
+    before = len(runs.mock.requests)
+    assert runs.run(bodies(3)) == first
+    assert len(runs.mock.requests) == before
+
+
+def test_number_of_unfinished_tasks_is_limited(runs: Runs) -> None:
+    seen: list[int] = []
+
+    def look(_status: Any) -> None:
+        seen.append(sum(task.status in {"pending", "processing"} for task in runs.mock.tasks))
+
+    runs.run(bodies(9), concurrency=3, on_progress=look)
+    assert seen
+    assert max(seen) <= 3
+
+
+def test_files_are_named_after_output_or_id(runs: Runs) -> None:
+    first, second, third = bodies(3)
+    runs.mock.outcome("completed", results=2, times=3)
+    jobs = [{**first, "output": "cats/first.mov"}, {**second, "id": "cat"}, {**third, "id": "cat-2"}]
+    runs.run(jobs, concurrency=1)
+    names = [[file["path"] for file in line["files"]] for line in runs.results]
+    assert names[0] == ["cats/first-1.mov", "cats/first-2.mov"]
+    assert names[1][0] == "cat-1.mp4"
+    assert names[1][1].startswith("cat-2-")  # `cat-2` is another job's
+    assert names[2] == ["cat-2-1.mp4", "cat-2-2.mp4"]
+    assert all((runs.folder / name).exists() for group in names for name in group)
+
+
+def test_failed_task_is_a_failed_job(runs: Runs) -> None:
+    runs.mock.outcome("failed", code="content_policy_violation")
+    summary = runs.run(bodies(2), concurrency=1)
+    assert (summary.failed, summary.done, summary.exit_code) == (1, 1, 1)
+    assert runs.results[0]["status"] == "failed"
+    assert runs.results[0]["error"]["code"] == "content_policy_violation"
+    before = len(runs.mock.requests)
+    assert runs.run(bodies(2)).failed == 1
+    assert len(runs.mock.requests) == before
+
+
+def test_refused_job_is_failed_and_costs_nothing(runs: Runs) -> None:
+    runs.mock.fault(status=400, operation="create")
+    summary = runs.run(bodies(3), concurrency=1)
+    assert (summary.failed, summary.done) == (1, 2)
+    assert runs.results[0]["credits"] == 0
+
+
+def test_job_of_unknown_outcome_is_never_posted_again(runs: Runs) -> None:
+    runs.mock.fault(disconnect="after", operation="create")
+    summary = runs.run(bodies(3), concurrency=1)
+    assert (summary.unknown, summary.done, summary.exit_code) == (1, 2, 5)
+    assert runs.run(bodies(3)).exit_code == 5
+    assert len(runs.submissions) == 3
+
+
+@pytest.mark.parametrize(
+    "fault", [{"disconnect": "after"}, {"status": 502, "when": "after"}, {"body": "html"}]
+)
+def test_trusted_key_is_posted_again_and_charged_once(runs: Runs, fault: Any) -> None:
+    runs.mock.fault(**fault, operation="create")
+    summary = runs.run(bodies(2), concurrency=1, trust_idempotency=True)
+    assert (summary.done, summary.exit_code) == (2, 0)
+    assert len(runs.submissions) == 3
+    assert len(runs.mock.tasks) == 2
+
+
+def test_trusted_key_is_posted_again_in_a_later_run(runs: Runs) -> None:
+    runs.mock.fault(disconnect="after", operation="create")
+    assert runs.run(bodies(2), concurrency=1).unknown == 1
+    assert runs.run(bodies(2), trust_idempotency=True).done == 2
+    assert len(runs.mock.tasks) == 2
+
+
+def test_pending_key_is_asked_again_until_the_outcome_is_known(runs: Runs) -> None:
+    """409 `paid_outcome_unknown`: the first request under this key is still in flight."""
+    runs.mock.fault(delay=70, operation="create")
+    summary = runs.run(bodies(1), trust_idempotency=True, client={"timeout": 60})
+    assert summary.done == 1
+    assert len(runs.mock.tasks) == 1
+
+
+def test_conflicting_key_is_unknown(runs: Runs) -> None:
+    runs.mock.fault(status=409, operation="create")
+    assert runs.run(bodies(1), trust_idempotency=True).unknown == 1
+
+
+def test_rate_limit_slows_all_jobs_and_fails_none(runs: Runs) -> None:
+    runs.mock.fault(status=429, operation="create", times=6, headers={"Retry-After": "30"})
+    started = runs.mock.clock.now()
+    assert runs.run(bodies(8), concurrency=8).done == 8
+    assert runs.mock.clock.now() - started >= 30
+    assert len({each.headers["idempotency-key"] for each in runs.submissions}) == 8
+    assert len(runs.mock.tasks) == 8
+
+
+def test_lost_connection_is_waited_out(runs: Runs) -> None:
+    runs.mock.fault(disconnect="before", operation="query", times=5)
+    assert runs.run(bodies(1)).done == 1
+
+
+def test_missing_credits_end_the_run_in_order(runs: Runs) -> None:
+    runs.run(bodies(1), runs.folder.parent / "price")
+    price = runs.mock.ledger.charged
+    runs.mock.reset()
+    left = runs.mock.ledger.balance
+    runs.mock.fault(status=402, operation="create")
+    summary = runs.run(bodies(3), concurrency=1)
+    assert (summary.done, summary.pending, summary.exit_code) == (0, 3, 3)
+    assert type(summary.error).__name__ == "InsufficientCredits"
+    assert runs.run(bodies(3), concurrency=1).done == 3
+    assert left - runs.mock.ledger.balance == 3 * price
+
+
+def test_wrong_key_ends_the_run_at_once(runs: Runs) -> None:
+    summary = runs.run(bodies(3), client={"api_key": "sk-wrong-0123456789"}, concurrency=1)
+    assert (summary.pending, summary.exit_code) == (3, 3)
+    assert len(runs.submissions) == 1
+    assert runs.run(bodies(3)).done == 3
+
+
+def test_sum_stays_below_max_credits(runs: Runs) -> None:
+    runs.run(bodies(1), runs.folder.parent / "price")
+    price = runs.mock.ledger.charged
+    runs.mock.reset()
+    summary = runs.run(bodies(4), concurrency=1, max_credits=2.5 * price)
+    assert (summary.done, summary.pending, summary.exit_code) == (2, 2, 2)
+    assert "max_credits" in summary.stopped
+    assert runs.run(bodies(4)).done == 4
+
+
+def test_fail_fast_submits_no_more(runs: Runs) -> None:
+    runs.mock.outcome("failed")
+    summary = runs.run(bodies(5), concurrency=1, fail_fast=True)
+    assert (summary.failed, summary.pending, summary.exit_code) == (1, 4, 1)
+    assert len(runs.submissions) == 1
+
+
+def test_timeout_leaves_jobs_for_the_next_run(runs: Runs) -> None:
+    runs.mock.outcome("completed", seconds=5000)
+    summary = runs.run(bodies(1), timeout=100)
+    assert (summary.pending, summary.exit_code) == (1, 4)
+    assert runs.run(bodies(1)).done == 1
+    assert len(runs.submissions) == 1
+
+
+@pytest.mark.evolink_mock(allow_unused=True)
+def test_api_that_never_answers_ends_the_run(runs: Runs) -> None:
+    runs.mock.fault(disconnect="before", operation="query", times=10_000)
+    summary = runs.run(bodies(1))
+    assert summary.pending == 1
+    assert summary.exit_code in {3, 4}
+
+
+def test_expired_link_is_renewed(runs: Runs) -> None:
+    runs.mock.fault(status=403, operation="results")
+    assert runs.run(bodies(1)).done == 1
+
+
+def test_broken_download_is_resumed_by_the_next_run(runs: Runs) -> None:
+    runs.mock.fault(truncate=5000, operation="results", times=100)
+    first = runs.run(bodies(1), client={"max_retries": 0})
+    assert (first.pending, first.exit_code) == (1, 3)
+    assert runs.results[0]["error"]["type"] == "IncompleteDownload"
+    assert runs.run(bodies(1)).done == 1
+    assert len(runs.submissions) == 1
+
+
+def test_other_jobs_are_refused(runs: Runs) -> None:
+    runs.run(bodies(2))
+    with pytest.raises(bulk.OtherJobs, match="other jobs"):
+        runs.run(bodies(3))
+    with pytest.raises(bulk.BulkError, match="would be submitted again"):
+        runs.run(bodies(2), journal=f"sqlite:{runs.folder.parent / 'other.sqlite3'}")
+
+
+def test_second_run_in_a_folder_is_refused(runs: Runs) -> None:
+    runs.run(bodies(1))
+    locks = RunFolder(runs.folder).lock(JournalAddress.parsed(None))
+    try:
+        with pytest.raises(bulk.FolderInUse, match="another run works"):
+            runs.run(bodies(1))
+    finally:
+        for lock in locks:
+            lock.release()
+
+
+def test_journal_may_be_elsewhere(runs: Runs) -> None:
+    address = f"sqlite:{runs.folder.parent / 'j.sqlite3'}"
+    assert runs.run(bodies(1), journal=address).done == 1
+    assert bulk.status(runs.folder).ended == 1
+
+
+def test_invalid_jobs_leave_nothing_behind(runs: Runs) -> None:
+    first, second = bodies(2)
+    with pytest.raises(bulk.InvalidJobs) as caught:
+        runs.run([first, {**second, "model": "nothing"}, {**second, "prompt": 7}])
+    assert [fault.line for fault in caught.value.faults] == [2, 3]
+    assert not runs.folder.exists()
+    assert not runs.mock.requests
+
+
+def test_key_is_in_no_file(runs: Runs) -> None:
+    runs.run(bodies(2))
+    for path in runs.folder.rglob("*"):
+        assert not path.is_file() or runs.mock.api_key.encode() not in path.read_bytes()
+
+
+def test_fault_of_a_callback_ends_the_run_and_loses_nothing(runs: Runs) -> None:
+    def fail(_status: Any) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        runs.run(bodies(4), on_progress=fail)
+    assert runs.statuses["unknown"] == 0
+    assert runs.run(bodies(4)).done == 4
+    assert len(runs.submissions) == 4
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"concurrency": 0}, {"max_credits": -1}, {"timeout": math.nan}, {"journal": "mysql://x"}]
+)
+def test_wrong_argument_is_reported(runs: Runs, wrong: dict[str, Any]) -> None:
+    with pytest.raises(EvoLinkError, match=next(iter(wrong))):
+        runs.run(bodies(1), **wrong)
+    assert not runs.folder.exists()
+
+
+def test_jobs_of_other_formats_are_the_same_jobs(runs: Runs) -> None:
+    runs.run(bodies(2))
+    path = runs.folder.parent / "jobs.jsonl"
+    path.write_text("\n".join(json.dumps(body) for body in bodies(2)), encoding="utf-8")
+    assert runs.run(path).done == 2
+    assert len(runs.submissions) == 2

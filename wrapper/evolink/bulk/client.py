@@ -1,0 +1,206 @@
+"""`client.bulk`: durable runs of many jobs."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+from .._core import config
+from .._http.io import run
+from .engine import Engine, Options
+from .folder import JournalAddress, RunFolder
+from .jobs import JobSet
+from .results import write_results
+from .status import status_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    from .._http.client_base import BaseClient
+    from .formats import JobSource
+    from .journal import Journal
+    from .results import Summary
+    from .sqlite import FolderLock
+    from .status import Status
+
+DEFAULT_CONCURRENCY = 8
+# Seconds between two reports of progress.
+_REPORT = 0.5
+
+_log = logging.getLogger("evolink")
+
+
+class Bulk:
+    """`client.bulk` of an `EvoLink`."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    def run(
+        self,
+        jobs: JobSource,
+        folder: str | os.PathLike[str],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        max_credits: float | None = None,
+        trust_idempotency: bool = False,
+        fail_fast: bool = False,
+        timeout: float | None = None,
+        journal: str | None = None,
+        on_progress: Callable[[Status], object] | None = None,
+    ) -> Summary:
+        """Submit jobs, wait for their tasks and download the results; the same call goes on after a crash.
+
+        Each step is in a journal. A job is submitted once: if its outcome is unknown, because the process
+        died or the reply was lost, it is not submitted again, and `evolink.bulk.resolve` lists it.
+
+        Args:
+            jobs: A `.jsonl` or `.csv` file, an open binary file, or bodies; each is a documented body, with
+                an `id` and an `output` if wanted. All are checked before anything is sent.
+            folder: Where results and journal go; made if it is missing. It belongs to these jobs.
+            concurrency: How many tasks are unfinished at once.
+            max_credits: Submit no job that would take the sum over this: the documented credits of the model
+                count, then what the API says. A model that documents none counts when the API has said it.
+            trust_idempotency: Submit jobs whose outcome is unknown again, under their own keys: the API is
+                trusted to charge once for one key.
+            fail_fast: Submit no more after the first job that fails.
+            timeout: Seconds for this call; None for no limit.
+            journal: `sqlite:PATH` for another file than that in the folder, or `postgresql://…` to share the
+                jobs with other processes that make the same call.
+            on_progress: Called with the state of the run, twice a second at most.
+
+        Returns:
+            How it ended. Jobs that failed are no error of this call: look at `exit_code` or the results.
+
+        Raises:
+            InvalidJobs: Some are not valid; nothing was sent.
+            OtherJobs: The folder belongs to other jobs.
+            FolderInUse: Another run works in it.
+            JournalError: The journal cannot be written; nothing is sent without it.
+        """
+        options = _options(concurrency, max_credits, trust_idempotency, fail_fast, timeout)
+        return run(_run(self._client, jobs, folder, options, journal, on_progress))
+
+
+class AsyncBulk:
+    """`client.bulk` of an `AsyncEvoLink`."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    async def run(
+        self,
+        jobs: JobSource,
+        folder: str | os.PathLike[str],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        max_credits: float | None = None,
+        trust_idempotency: bool = False,
+        fail_fast: bool = False,
+        timeout: float | None = None,
+        journal: str | None = None,
+        on_progress: Callable[[Status], object] | None = None,
+    ) -> Summary:
+        """As `Bulk.run`; `on_progress` may be a coroutine function."""
+        options = _options(concurrency, max_credits, trust_idempotency, fail_fast, timeout)
+        return await _run(self._client, jobs, folder, options, journal, on_progress)
+
+
+def _options(
+    concurrency: int,
+    max_credits: float | None,
+    trust_idempotency: bool,
+    fail_fast: bool,
+    timeout: float | None,
+) -> Options:
+    """The arguments of a run, checked."""
+    limit = config.check_seconds("max_credits", max_credits, math.inf)
+    return Options(
+        config.check_count("concurrency", concurrency, least=1),
+        None if math.isinf(limit) else limit,
+        config.check_flag("trust_idempotency", trust_idempotency),
+        config.check_flag("fail_fast", fail_fast),
+        config.check_seconds("timeout", timeout, math.inf),
+    )
+
+
+async def _run(
+    client: BaseClient,
+    jobs: JobSource,
+    path: str | os.PathLike[str],
+    options: Options,
+    journal_address: str | None,
+    on_progress: Callable[[Status], object] | None,
+) -> Summary:
+    if on_progress is not None and not callable(on_progress):
+        raise config.wrong_type("on_progress", "a function", on_progress)
+    io = client._io
+    address = JournalAddress.parsed(journal_address)
+    folder = RunFolder(path)
+    prepare = functools.partial(_prepared, jobs, folder, address)
+    journal, locks = await io.run_in_thread(prepare)
+    engine: Engine | None = None
+    summary: Summary | None = None
+    try:
+        report = None if on_progress is None else _Reporter(client, journal, on_progress).report
+        engine = Engine(client, journal, folder, options, report)
+        await engine.run()
+    finally:
+        stop = None if engine is None else engine.stop
+        finish = functools.partial(_finished, journal, folder, locks, stop)
+        summary = await io.run_in_thread(finish, is_cleanup=True)
+    _log.info("bulk run in %s: %d of %d jobs are done", path, summary.done, summary.total)
+    return summary
+
+
+def _prepared(
+    jobs: JobSource, folder: RunFolder, address: JournalAddress
+) -> tuple[Journal, Sequence[FolderLock]]:
+    """The journal of these jobs, and the locks of their folder."""
+    with JobSet(jobs) as checked:
+        folder.create(checked.fingerprint, address)
+        locks = folder.lock(address)
+        journal: Journal | None = None
+        try:
+            journal = folder.open_journal(address)
+            journal.create(checked.fingerprint, checked, checked.prices)
+        except BaseException:
+            _released(journal, locks)
+            raise
+    return journal, locks
+
+
+def _finished(journal: Journal, folder: RunFolder, locks: Sequence[FolderLock], stop: Any) -> Summary:
+    try:
+        return write_results(journal, folder, stop)
+    finally:
+        _released(journal, locks)
+
+
+def _released(journal: Journal | None, locks: Sequence[FolderLock]) -> None:
+    if journal is not None:
+        journal.close()
+    for lock in locks:
+        lock.release()
+
+
+class _Reporter:
+    """Tells the caller how far the run is, now and then."""
+
+    def __init__(self, client: BaseClient, journal: Journal, on_progress: Callable[[Status], object]) -> None:
+        self._io = client._io
+        self._journal = journal
+        self._on_progress = on_progress
+        self._reported_at = -math.inf
+
+    async def report(self) -> None:
+        """Call the caller's function, unless it was called just now."""
+        if time.monotonic() - self._reported_at < _REPORT:
+            return
+        counts = await self._io.run_in_thread(self._journal.counts)
+        await self._io.callback(self._on_progress, status_of(counts, time.time()))
+        self._reported_at = time.monotonic()

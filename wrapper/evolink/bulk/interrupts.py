@@ -1,0 +1,63 @@
+"""Ctrl-C during a run: the first one lets it end in order, the second one ends it at once."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+    from typing import Self
+
+_log = logging.getLogger("evolink")
+
+
+class Interrupts:
+    """Notes the first Ctrl-C, so that it cannot come between a reply and its entry in the journal.
+
+    Does nothing in other threads than the main one, and where the application handles Ctrl-C itself.
+    """
+
+    def __init__(self, wake: Callable[[], None], *, is_needed: bool) -> None:
+        """Begin with none.
+
+        Args:
+            wake: Called with the first one; must not block.
+            is_needed: False under an event loop, which turns Ctrl-C into a cancellation.
+        """
+        self.is_pending: bool = False
+        self._is_needed = is_needed
+        self._wake = wake
+        self._is_installed = False
+
+    def __enter__(self) -> Self:
+        is_main = threading.current_thread() is threading.main_thread()
+        if self._is_needed and is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._note)
+            self._is_installed = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._is_installed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def check(self) -> None:
+        """Raise what was noted.
+
+        Raises:
+            KeyboardInterrupt: There was a Ctrl-C.
+        """
+        if self.is_pending:
+            raise KeyboardInterrupt
+
+    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.is_pending:
+            raise KeyboardInterrupt
+        self.is_pending = True
+        _log.warning("interrupted: waiting for submissions in flight; once more ends at once")
+        self._wake()

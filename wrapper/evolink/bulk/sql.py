@@ -1,0 +1,362 @@
+"""A journal in a database of SQL: everything but the connection."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from .errors import BulkError, OtherJobs
+from .journal import Claim, Counts, JobRow
+from .states import FINAL, HELD, MAY_BE_CHARGED, State, sources_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from .jobs import Job
+    from .journal import Change
+
+SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS bulk_runs (
+        name TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        started DOUBLE PRECISION NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS bulk_jobs (
+        run TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        output TEXT NOT NULL,
+        folded_output TEXT NOT NULL,
+        body TEXT NOT NULL,
+        price DOUBLE PRECISION,
+        state TEXT NOT NULL,
+        idempotency_key TEXT,
+        task_id TEXT,
+        credits DOUBLE PRECISION,
+        files TEXT,
+        error TEXT,
+        owner TEXT,
+        lease DOUBLE PRECISION,
+        finished DOUBLE PRECISION,
+        PRIMARY KEY (run, seq)
+    )""",
+    "CREATE INDEX IF NOT EXISTS bulk_jobs_state ON bulk_jobs (run, state, seq)",
+    "CREATE INDEX IF NOT EXISTS bulk_jobs_output ON bulk_jobs (run, folded_output)",
+    "CREATE INDEX IF NOT EXISTS bulk_jobs_finished ON bulk_jobs (run, finished)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS bulk_jobs_id ON bulk_jobs (run, id)",
+)
+_COLUMNS = "seq, id, output, '' AS body, state, idempotency_key, task_id, credits, files, error"
+_WITH_BODY = _COLUMNS.replace("'' AS body", "body")
+_PAGE = 500
+# Of the jobs that finished last; the rate of a run follows from them.
+_RECENT = 200
+
+
+def _names(states: Iterable[State]) -> str:
+    """States as a list in SQL."""
+    return ", ".join(sorted(f"'{state.value}'" for state in states))
+
+
+class SQLJournal:
+    """What the journals in SQLite and PostgreSQL share."""
+
+    # Added to a SELECT of rows that are about to be changed.
+    _for_update = ""
+    # When a lease ends that is given now, and whether one has ended.
+    _new_lease = "NULL"
+    _is_dead = "TRUE"
+
+    def __init__(self, run: str) -> None:
+        self.durable_commits = 0
+        self.lease: float | None = None
+        self._run = run
+        self._owner = uuid.uuid4().hex
+
+    @property
+    def is_alive(self) -> bool:
+        """As `Journal.is_alive`."""
+        return True
+
+    def _transaction(self, *, is_durable: bool = False) -> AbstractContextManager[Any]:
+        """A cursor in a transaction.
+
+        Raises:
+            JournalError: The database refuses.
+        """
+        raise NotImplementedError
+
+    def _execute(self, cursor: Any, statement: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run a statement with `?` for its parameters."""
+        return cursor.execute(statement, parameters)
+
+    def _lock_budget(self, cursor: Any) -> None:
+        """Let no other process claim jobs until the end of the transaction."""
+
+    def _insert_jobs(self, cursor: Any, rows: Iterable[tuple[Any, ...]]) -> None:
+        marks = "?, ?, ?, ?, ?, ?, ?, ?"
+        cursor.executemany(
+            "INSERT INTO bulk_jobs (run, seq, id, output, folded_output, body, price, state)"
+            f" VALUES ({marks})",
+            rows,
+        )
+
+    def create(self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None]) -> None:
+        """As `Journal.create`.
+
+        Raises:
+            OtherJobs: The journal has other jobs.
+        """
+        with self._transaction(is_durable=True) as cursor:
+            added = self._execute(
+                cursor,
+                "INSERT INTO bulk_runs VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (self._run, fingerprint, time.time()),
+            ).rowcount
+            if added:
+                self._insert_jobs(cursor, self._new_rows(jobs, prices))
+                return
+            known = self._execute(
+                cursor, "SELECT fingerprint FROM bulk_runs WHERE name = ?", (self._run,)
+            ).fetchone()[0]
+        if known != fingerprint:
+            raise OtherJobs(
+                "this folder belongs to other jobs: their number, order or content was different when the run"
+                " began. Give the same jobs, or another folder."
+            )
+
+    def _new_rows(self, jobs: Iterable[Job], prices: Mapping[str, float | None]) -> Iterator[tuple[Any, ...]]:
+        for seq, job in enumerate(jobs, start=1):
+            price = prices.get(json.loads(job.body)["model"])
+            folded = job.output.casefold()
+            yield self._run, seq, job.id, job.output, folded, job.body, price, State.QUEUED.value
+
+    def claim(self, limit: int, max_credits: float | None) -> Claim:
+        """As `Journal.claim`."""
+        with self._transaction(is_durable=True) as cursor:
+            spent = 0.0
+            if max_credits is not None:
+                self._lock_budget(cursor)
+                spent = self._spent(cursor)
+            found = self._execute(
+                cursor,
+                f"SELECT {_WITH_BODY}, price FROM bulk_jobs WHERE run = ? AND state = 'queued'"
+                f" ORDER BY seq LIMIT ? {self._for_update}",
+                (self._run, limit),
+            ).fetchall()
+            jobs: list[JobRow] = []
+            for *columns, price in found:
+                spent += price or 0.0
+                if max_credits is not None and spent > max_credits:
+                    break
+                row = _row(columns)
+                key = row.idempotency_key or f"evolink-{uuid.uuid4().hex}"
+                jobs.append(row._replace(state=State.SUBMITTING, idempotency_key=key))
+            self._hold(cursor, jobs)
+        return Claim(jobs, is_over_budget=len(jobs) < len(found))
+
+    def claim_unknown(self) -> Sequence[JobRow]:
+        """As `Journal.claim_unknown`."""
+        with self._transaction(is_durable=True) as cursor:
+            rows = self._select(
+                cursor,
+                f"state = 'unknown' AND idempotency_key IS NOT NULL ORDER BY seq {self._for_update}",
+                columns=_WITH_BODY,
+            )
+            jobs = [row._replace(state=State.SUBMITTING) for row in rows]
+            self._hold(cursor, jobs)
+        return jobs
+
+    def _hold(self, cursor: Any, jobs: Sequence[JobRow]) -> None:
+        for job in jobs:
+            self._execute(
+                cursor,
+                "UPDATE bulk_jobs SET state = 'submitting', idempotency_key = ?, error = NULL,"
+                f" finished = NULL, owner = ?, lease = {self._new_lease} WHERE run = ? AND seq = ?",
+                (job.idempotency_key, self._owner, self._run, job.seq),
+            )
+
+    def _spent(self, cursor: Any) -> float:
+        """What the jobs cost that may have been charged."""
+        return float(
+            self._execute(
+                cursor,
+                "SELECT COALESCE(SUM(COALESCE(credits, price, 0)), 0) FROM bulk_jobs"
+                f" WHERE run = ? AND state IN ({_names(MAY_BE_CHARGED)})",
+                (self._run,),
+            ).fetchone()[0]
+        )
+
+    def take_over(self) -> Sequence[JobRow]:
+        """As `Journal.take_over`."""
+        held = f"state IN ({_names(HELD)}) AND owner <> ? AND {self._is_dead}"
+        with self._transaction() as cursor:
+            rows = self._select(
+                cursor,
+                f"{held} ORDER BY seq {self._for_update}",
+                (self._owner,),
+                columns=_COLUMNS.replace("''", "CASE WHEN state = 'submitting' THEN body ELSE '' END"),
+            )
+            for row in rows:
+                self._execute(
+                    cursor,
+                    f"UPDATE bulk_jobs SET owner = ?, lease = {self._new_lease} WHERE run = ? AND seq = ?",
+                    (self._owner, self._run, row.seq),
+                )
+        return rows
+
+    def release(self, seqs: Sequence[int] | None, *, besides: Sequence[int] = ()) -> None:
+        """As `Journal.release`."""
+        with self._transaction() as cursor:
+            claimed = self._select(cursor, "state = 'submitting' AND owner = ?", (self._owner,))
+            for row in claimed:
+                if row.seq in besides or (seqs is not None and row.seq not in seqs):
+                    continue
+                self._execute(
+                    cursor,
+                    "UPDATE bulk_jobs SET state = 'queued', owner = NULL, lease = NULL"
+                    " WHERE run = ? AND seq = ?",
+                    (self._run, row.seq),
+                )
+
+    def write(self, changes: Sequence[Change]) -> Sequence[int]:
+        """As `Journal.write`."""
+        lost = []
+        with self._transaction() as cursor:
+            for change in changes:
+                sources = {*sources_of(change.target), change.target} & HELD
+                if not self._update(
+                    cursor, change, f"state IN ({_names(sources)}) AND owner = ?", [self._owner]
+                ) and not self._resolve_late(cursor, change):
+                    lost.append(change.seq)
+        return lost
+
+    def _resolve_late(self, cursor: Any, change: Change) -> bool:
+        """Note the reply to a submission that somebody else has taken for lost."""
+        return change.target is State.SUBMITTED and self._update(
+            cursor, change, "state = 'unknown' AND idempotency_key = ?", [change.idempotency_key]
+        )
+
+    def _update(self, cursor: Any, change: Change, condition: str, parameters: list[Any]) -> bool:
+        is_held = change.target in HELD
+        done: int = self._execute(
+            cursor,
+            "UPDATE bulk_jobs SET state = ?, task_id = COALESCE(?, task_id),"
+            " credits = COALESCE(?, credits), files = ?, error = ?, finished = ?, owner = ?,"
+            f" lease = {self._new_lease if is_held else 'NULL'}"
+            f" WHERE run = ? AND seq = ? AND {condition}",
+            (
+                change.target.value,
+                change.task_id,
+                change.credits,
+                json.dumps(change.files) if change.files else None,
+                None if change.error is None else json.dumps(change.error),
+                time.time() if change.target in FINAL else None,
+                self._owner if is_held else None,
+                self._run,
+                change.seq,
+                *parameters,
+            ),
+        ).rowcount
+        return done == 1
+
+    def resolve(self, change: Change) -> bool:
+        """As `Journal.resolve`."""
+        sources = sources_of(change.target) & {State.UNKNOWN, State.FAILED}
+        with self._transaction(is_durable=True) as cursor:
+            is_written = self._update(cursor, change, f"state IN ({_names(sources)})", [])
+            if is_written and change.target is State.QUEUED:
+                self._execute(
+                    cursor,
+                    "UPDATE bulk_jobs SET idempotency_key = NULL, task_id = NULL, credits = NULL"
+                    " WHERE run = ? AND seq = ?",
+                    (self._run, change.seq),
+                )
+            if is_written and change.target is State.SUBMITTED:  # the next run takes it over
+                self._execute(
+                    cursor,
+                    "UPDATE bulk_jobs SET owner = '', lease = 0 WHERE run = ? AND seq = ?",
+                    (self._run, change.seq),
+                )
+        return is_written
+
+    def rows(self) -> Iterator[JobRow]:
+        """As `Journal.rows`."""
+        return self._pages("TRUE")
+
+    def unresolved(self) -> Iterator[JobRow]:
+        """As `Journal.unresolved`."""
+        return self._pages("state IN ('unknown', 'failed')")
+
+    def _pages(self, condition: str) -> Iterator[JobRow]:
+        last = 0
+        while True:
+            with self._transaction() as cursor:
+                page = self._select(cursor, f"{condition} AND seq > ? ORDER BY seq LIMIT {_PAGE}", (last,))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = page[-1].seq
+
+    def find(self, job_id: str) -> JobRow | None:
+        """As `Journal.find`."""
+        with self._transaction() as cursor:
+            return next(iter(self._select(cursor, "id = ?", (job_id,))), None)
+
+    def has_output(self, name: str) -> bool:
+        """As `Journal.has_output`."""
+        with self._transaction() as cursor:
+            folded = name.casefold()
+            start = f"{folded}."
+            condition = "(folded_output = ? OR substr(folded_output, 1, ?) = ?) LIMIT 1"
+            return bool(self._select(cursor, condition, (folded, len(start), start)))
+
+    def counts(self) -> Counts:
+        """As `Journal.counts`.
+
+        Raises:
+            BulkError: There is no such run.
+        """
+        with self._transaction() as cursor:
+            states = self._execute(
+                cursor, "SELECT state, COUNT(*) FROM bulk_jobs WHERE run = ? GROUP BY state", (self._run,)
+            ).fetchall()
+            started = self._execute(
+                cursor, "SELECT started FROM bulk_runs WHERE name = ?", (self._run,)
+            ).fetchone()
+            finished = self._execute(
+                cursor,
+                "SELECT finished FROM bulk_jobs WHERE run = ? AND finished IS NOT NULL"
+                f" ORDER BY finished DESC LIMIT {_RECENT}",
+                (self._run,),
+            ).fetchall()
+            spent = self._spent(cursor)
+        if started is None:
+            raise BulkError("the journal has no jobs yet: start the run first")
+        moments = [moment for (moment,) in reversed(finished)]
+        return Counts({State(name): count for name, count in states}, spent, started[0], moments)
+
+    def _select(
+        self, cursor: Any, condition: str, parameters: Sequence[Any] = (), *, columns: str = _COLUMNS
+    ) -> list[JobRow]:
+        statement = f"SELECT {columns} FROM bulk_jobs WHERE run = ? AND {condition}"
+        found = self._execute(cursor, statement, (self._run, *parameters)).fetchall()
+        return [_row(columns) for columns in found]
+
+
+def _row(columns: Sequence[Any]) -> JobRow:
+    seq, job_id, output, body, state, key, task_id, credits_, files, error = columns
+    return JobRow(
+        seq,
+        job_id,
+        output,
+        body,
+        State(state),
+        key,
+        task_id,
+        credits_,
+        json.loads(files) if files else (),
+        json.loads(error) if error else None,
+    )

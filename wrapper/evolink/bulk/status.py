@@ -1,0 +1,78 @@
+"""How far a run is, from any process."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from .folder import JournalAddress, RunFolder
+from .states import FINAL, State
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from .journal import Counts
+
+# The rate of a run is that of its latest jobs, from so many seconds.
+_WINDOW = 600.0
+
+
+class Status(NamedTuple):
+    """How far a run is.
+
+    Attributes:
+        total: The number of jobs.
+        states: How many of them are in each state.
+        credits: What they have cost, or may have, as far as it is known.
+        started: When the run was first started, in Unix seconds.
+        rate: Jobs a second that have ended lately; None if that is not known.
+        remaining: Seconds until all have ended, at this rate; None if that is not known.
+    """
+
+    total: int
+    states: dict[str, int]
+    credits: float
+    started: float
+    rate: float | None
+    remaining: float | None
+
+    @property
+    def ended(self) -> int:
+        """The number of jobs that nothing more is done for."""
+        return sum(self.states[state] for state in FINAL)
+
+
+def status(folder: str | os.PathLike[str], *, journal: str | None = None) -> Status:
+    """Look how far a run is; changes nothing, whether it is at work or not.
+
+    Args:
+        folder: Of the run.
+        journal: As for `client.bulk.run`; needed only for PostgreSQL.
+
+    Raises:
+        BulkError: There is no such run.
+    """
+    address = None if journal is None else JournalAddress.parsed(journal)
+    opened = RunFolder(folder).open_journal(address, is_read_only=True)
+    try:
+        return status_of(opened.counts(), time.time())
+    finally:
+        opened.close()
+
+
+def status_of(counts: Counts, now: float) -> Status:
+    """The state of a run by what its journal counts."""
+    rate = rate_of(counts.finished, now)
+    left = counts.total - counts.number(*FINAL)
+    remaining = 0.0 if not left else None if not rate else left / rate
+    states = {state.value: counts.states.get(state, 0) for state in State}
+    return Status(counts.total, states, counts.credits, counts.started, rate, remaining)
+
+
+def rate_of(moments: Sequence[float], now: float) -> float | None:
+    """Jobs a second, by when the latest ones have ended."""
+    recent = [moment for moment in moments if now - moment <= _WINDOW]
+    if len(recent) < 2 or now <= recent[0]:
+        return None
+    return (len(recent) - 1) / (now - recent[0])
