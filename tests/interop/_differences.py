@@ -87,6 +87,8 @@ def _scheme(case: Case, prism: Answer, mock: Answer) -> bool:
 
 
 def _no_task(case: Case, prism: Answer, mock: Answer) -> bool:
+    if case.method == "DELETE" and mock.status == 404:
+        return case.kind in ("plain", "key", "accept", "path", "needless body", "path parameter")
     return case.kind == "path parameter" and prism.accepted and mock.status == 404
 
 
@@ -136,6 +138,16 @@ def _no_400(case: Case, prism: Answer, mock: Answer) -> bool:
     return "400" not in case.operation.statuses and prism.status == 422 and mock.status in (400, 415)
 
 
+def _concrete_path(case: Case, prism: Answer, mock: Answer) -> bool:
+    is_method = case.kind.startswith("method") and mock.status == 405
+    is_empty = case.kind == "path" and case.path.endswith("/") and mock.status == 404
+    return prism.status in (200, 400) and (is_method or is_empty)
+
+
+def _no_file(case: Case, prism: Answer, mock: Answer) -> bool:
+    return prism.accepted and mock.status == 400 and not mock.rules and "/upload/base64" in case.path
+
+
 def _needless_body(case: Case, prism: Answer, mock: Answer) -> bool:
     return case.kind == "needless body" and prism.status in (400, 415) and mock.accepted
 
@@ -177,10 +189,10 @@ DIFFERENCES = (
         _scheme,
     ),
     Difference(
-        "a query of a task that was never created",
+        "a query of a task, or the deletion of a file, that was never created",
         "200, an example",
         "404",
-        "the mock keeps the tasks that were created, Prism keeps nothing",
+        "the mock keeps tasks and files, Prism keeps nothing",
         _no_task,
     ),
     Difference(
@@ -252,6 +264,20 @@ DIFFERENCES = (
         "400, in the form of the documented errors",
         "400 is what the other documents have",
         _no_400,
+    ),
+    Difference(
+        "a method that a path lacks but one with a parameter has; an empty parameter",
+        "200 or 400",
+        "405; 404",
+        "a path without parameters comes first (OpenAPI 3.1, 4.8.8.2); those of a path are not empty",
+        _concrete_path,
+    ),
+    Difference(
+        "an upload of text that is not Base64, or of a file of another type",
+        "accepts",
+        "400",
+        "the documents state it in prose, and the mock stores the file",
+        _no_file,
     ),
     Difference(
         "a body where none is documented",
