@@ -27,9 +27,20 @@ _WAIT = """
 import sys
 from evolink import EvoLink
 
-with EvoLink("k" * 20, sys.argv[1], timeout=60) as client:
+
+class Clock:
+    time = 0.0
+
+    def now(self):
+        return self.time
+
+    def sleep(self, seconds):
+        self.time += seconds
+
+
+with EvoLink("k" * 20, sys.argv[1], timeout=60, clock=Clock()) as client:
     states = [{"id": f"task-{number}", "status": "x"} for number in range(150)]
-    client.tasks.wait_all(map(client.callbacks.parse, states), poll_interval=0.1)
+    client.tasks.wait_all(map(client.callbacks.parse, states), poll_interval=1)  # three requests at once
 """
 
 
