@@ -11,7 +11,8 @@ import pytest
 import yaml
 from mock_server.conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
 
-from evolink_mock import Contract, EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock, VirtualClock
+from evolink_mock._media.generator import MediaFile
 from evolink_mock._tasks import files
 
 if TYPE_CHECKING:
@@ -178,6 +179,16 @@ def test_file_expires_as_documented(local: ApiClient) -> None:
     local.engine.clock.advance(1)
     assert local.get(file["link"]).status_code == 404
     assert local.get(f"{SHELF}/space").json()["space"]["used"] == 0
+
+
+def test_file_expires_though_an_older_one_stays() -> None:
+    clock = VirtualClock()
+    store = files.FileStore(clock, 0)
+    for file_id, expires in (("stays", None), ("goes", clock.now() + 10)):
+        content = MediaFile(PNG, "", "image/png")
+        store.add(files.UploadedFile(file_id, "a.png", "a.png", "", content, clock.now(), expires, ""))
+    clock.advance(10)
+    assert [file.id for file in store] == ["stays"]
 
 
 def test_files_are_listed_newest_first(local: ApiClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class FileStore:
         self._rng = random.Random(f"{seed} files")  # noqa: S311 - repeatable ids, not secrets
         self._files: OrderedDict[str, UploadedFile] = OrderedDict()
         self._size = 0
+        self._next_expiry = math.inf
 
     def __len__(self) -> int:
         self._drop_expired()
@@ -84,6 +86,7 @@ class FileStore:
         """Keep a file, and drop the oldest ones if there are too many bytes."""
         self._files[file.id] = file
         self._size += len(file.content.data)
+        self._next_expiry = min(self._next_expiry, _expiry(file))
         while self._size > MAX_BYTES and len(self._files) > 1:
             self.remove(next(iter(self._files)))
 
@@ -108,11 +111,13 @@ class FileStore:
         return True
 
     def _drop_expired(self) -> None:
-        """Drop those that have expired, which are the first: all stay for the same time."""
         now = self._clock.now()
-        while self._files:
-            file = next(iter(self._files.values()))
-            if file.expires is None or file.expires > now:
-                return
-            del self._files[file.id]
-            self._size -= len(file.content.data)
+        if now < self._next_expiry:
+            return
+        kept = OrderedDict((file.id, file) for file in self._files.values() if now < _expiry(file))
+        self._files, self._size = kept, sum(len(file.content.data) for file in kept.values())
+        self._next_expiry = min(map(_expiry, kept.values()), default=math.inf)
+
+
+def _expiry(file: UploadedFile) -> float:
+    return math.inf if file.expires is None else file.expires
