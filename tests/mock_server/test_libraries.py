@@ -214,6 +214,22 @@ def test_unknown_hosts_fail_and_routes_of_the_test_answer(
     assert send("GET", "https://files.test/x") == (201, b"mine")
 
 
+@pytest.mark.parametrize("by", [by_requests, by_httpx2, by_async_httpx2, by_aiohttp])
+def test_routes_that_pass_through(mock: EvoLinkMock, by: Callable[..., Reply]) -> None:
+    mock.router.get("https://files.invalid/x").pass_through()
+    refused = NotImplementedError if by is by_aiohttp else (OSError, httpx2.ConnectError)
+    with pytest.raises(refused):
+        by("GET", "https://files.invalid/x")
+
+
+def test_a_version_that_no_adapter_knows_is_stopped(
+    synthetic: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "evolink_mock._adapters.urllib3", None)
+    with EvoLinkMock(contract=synthetic), pytest.raises(UnservedConnectionError):
+        by_requests("GET", f"{API}/v2/balance")
+
+
 def test_servers_on_loopback_stay_reachable(mock: EvoLinkMock, send: Callable[..., Reply]) -> None:
     with BackgroundServer(EngineApplication(mock._engine)) as server:
         assert send("GET", f"{server.url}/v2/balance").status == 401

@@ -12,6 +12,7 @@ import h11
 import httpx
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from respx.models import PassThrough
 
 from .respx import aanswer, is_answered
 
@@ -99,7 +100,9 @@ class _MockTransport(asyncio.Transport):
             )
         except httpx.TransportError:
             pass  # the connection is closed without a response
-        except BaseException as error:  # noqa: BLE001 - raised where the response is awaited
+        except PassThrough:
+            protocol.set_exception(NotImplementedError("routes pass no requests of aiohttp through"))
+        except Exception as error:  # noqa: BLE001 - raised where the response is awaited
             protocol.set_exception(error)
         finally:
             self._lose()
