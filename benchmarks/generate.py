@@ -1,9 +1,11 @@
-"""The cost of many documents: vendoring, generating, importing and the first request."""
+"""The cost of many documents: vendoring, generating, importing, the first request, and type checking."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,16 @@ _STEPS = {
     "import and first create": f"exec({_CREATE!r})",
     "import one model's class": "from evolink_api.models import Sora2Request",
 }
+_PROGRAM = """
+from evolink import EvoLink
+
+def make(client: EvoLink) -> None:
+    client.models["sora-2"].create(prompt="A cat playing piano", durations=10)
+"""
+_CHECKERS = {
+    "mypy": ["--strict", "--cache-dir", os.devnull],
+    "pyright": ["--pythonpath", sys.executable],
+}
 
 
 def measure() -> list[Row]:
@@ -42,7 +54,12 @@ def measure() -> list[Row]:
         for size, folder in folders.items():
             (folder / "openapi").mkdir(parents=True)
             synthetic.write_documents(folder, size)
-        return [*_generate(folders), *_vendor(Path(scratch)), *_first_steps(folders)]
+        return [
+            *_generate(folders),
+            *_vendor(Path(scratch)),
+            *_first_steps(folders),
+            *_checking(folders),
+        ]
 
 
 def _generate(folders: dict[int, Path]) -> list[Row]:
@@ -112,6 +129,34 @@ def _first_steps(folders: dict[int, Path]) -> list[Row]:
         rows.append(
             Row(what, f"{many} documents", "ms", took[many], paired(took[many], took[few]), "<= 1.05")
         )
+    return rows
+
+
+def _checking(folders: dict[int, Path]) -> list[Row]:
+    """Seconds of processor time to check a program without a cache, and the lines about a wrong parameter."""
+    rows = []
+    for checker, options in _CHECKERS.items():
+        took: dict[int, list[float]] = {size: [] for size in folders}
+        notes = {}
+        for turn in range(ROUNDS):
+            for size, folder in sorted(folders.items(), reverse=bool(turn % 2)):
+                (folder / "program.py").write_text(_PROGRAM, encoding="utf-8")
+                environment = {**ENVIRONMENT, "PYTHONPATH": str(folder / "generated")}
+                command = [sys.executable, "-m", checker, *options, "program.py"]
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                done = subprocess.run(
+                    command, cwd=folder, env=environment, check=False, capture_output=True, text=True
+                )
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                took[size].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+                lines = [line for line in done.stdout.splitlines() if "program.py:" in line]
+                errors = sum("error" in line for line in lines)
+                notes[size] = f"one wrong parameter: errors {errors}, lines with notes {len(lines)}"
+        few, many = SIZES
+        what = f"check one file with {checker}"
+        rows.append(Row(what, f"{few} documents", "s", took[few], note=notes[few]))
+        ratio = paired(took[many], took[few])
+        rows.append(Row(what, f"{many} documents", "s", took[many], ratio, "<= 1.5", notes[many]))
     return rows
 
 

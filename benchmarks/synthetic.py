@@ -21,11 +21,12 @@ ROOT = Path(__file__).parents[1]
 COUNT = 170
 
 _REQUEST = "VideoGenerationRequest"
+_QUERY = "/v1/tasks/{task_id}"
 _STYLES = ("Clip", "Render", "Motion", "Scene", "Studio")
 
 
 def write_documents(folder: Path, count: int = COUNT) -> None:
-    """Write `count` documents: the vendored ones with their overlays, and copies that differ.
+    """Write `count` documents: the vendored ones with their overlays, models first, and copies that differ.
 
     Every other copy has its own operationId, schema names and inline objects, as documents by different
     authors do. The same count always gives the same bytes.
@@ -33,18 +34,16 @@ def write_documents(folder: Path, count: int = COUNT) -> None:
     vendor = folder / "openapi" / "vendor"
     shutil.copytree(ROOT / "openapi" / "overlays", folder / "openapi" / "overlays")
     vendor.mkdir()
-    originals = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
-    for path in originals[:count]:
-        shutil.copy(path, vendor)
+    originals = _originals()
+    for slug in sorted(originals, key=lambda slug: not _is_about_tasks(originals[slug]))[:count]:
+        shutil.copy(ROOT / "openapi" / "vendor" / f"{slug}.yaml", vendor)
     for model, document in synthetic_documents(count - len(originals)):
         (vendor / f"{model}.yaml").write_text(yaml_io.dump(document), encoding="utf-8")
 
 
 def synthetic_documents(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Documents that differ from the vendored ones, each with the model that it describes."""
-    originals = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
-    loaded = {path.stem: yaml_io.load(path.read_bytes(), path.name) for path in originals}
-    videos = {slug: data for slug, data in loaded.items() if _REQUEST in data["components"]["schemas"]}
+    videos = {slug: data for slug, data in _originals().items() if _REQUEST in data["components"]["schemas"]}
     for number in range(count):
         slug, data = list(videos.items())[number % len(videos)]
         model = f"model-{number:03d}-video"
@@ -52,6 +51,17 @@ def synthetic_documents(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
         if number % 2:
             _vary(document, number)
         yield model, document
+
+
+def _originals() -> dict[str, Any]:
+    """The vendored documents by their names."""
+    paths = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
+    return {path.stem: yaml_io.load(path.read_bytes(), path.name) for path in paths}
+
+
+def _is_about_tasks(document: dict[str, Any]) -> bool:
+    """Whether a document describes a model or the query of a task: without these there is nothing to make."""
+    return _REQUEST in document["components"]["schemas"] or _QUERY in document["paths"]
 
 
 def site(count: int = COUNT, languages: tuple[str, ...] = ("en", "ko", "ja")) -> dict[str, bytes]:
