@@ -59,7 +59,7 @@ class BatchQuery:
         if role is None:  # refused while this one waited for a connection
             return
         started = client._io.now()
-        values = {"ids": [waiter.task.id for waiter in waiters]}
+        values = {"ids": list(dict.fromkeys(waiter.task.id for waiter in waiters))}
         call = role_call.call_of(
             role,
             client._config,
@@ -83,7 +83,7 @@ class BatchQuery:
                 absent.append(waiter)
                 continue
             waiter.begin_poll()
-            waiter.task._take(client, state, started)
+            waiter.task._take(client, state, started, request_id=client._request_id(received))
             waiter.note_answer(retry_after)
 
     async def _note_error(

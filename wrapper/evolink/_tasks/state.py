@@ -280,13 +280,15 @@ class BaseTask:
             error._task = self
             self._emit_poll(client, started, type(error).__name__)
             raise
-        self._request_id = self._request_id or client._request_id(received)
-        self._take(client, received.json(), started)
+        self._take(client, received.json(), started, request_id=client._request_id(received))
         return response.retry_after(received.headers, client._io.now())
 
-    def _take(self, client: BaseClient, raw: Mapping[str, Any], started: float) -> None:
+    def _take(
+        self, client: BaseClient, raw: Mapping[str, Any], started: float, *, request_id: str | None
+    ) -> None:
         """Take over what a query, begun at `started`, has told of this task."""
         self._is_listed = False
+        self._request_id = self._request_id or request_id
         now = client._io.now()
         self._update(raw)
         self._history.note(now, self.progress)
