@@ -1,5 +1,6 @@
 """Each error says what is wrong, and what to do next, for people and for programs."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -130,3 +131,54 @@ def test_key_is_never_shown(cli: Any, evolink_mock: EvoLinkMock) -> None:
         ended = cli("--api-key", key, *arguments)
         assert ended.code != 0
         assert key not in ended.out + ended.err
+
+
+def test_cancelled_task(cli: Any, words: list[str], evolink_mock: EvoLinkMock) -> None:
+    evolink_mock.outcome("cancelled")
+    ended = cli(*words, "--yes", "--json")
+    assert (ended.code, ended.record("error")["code"]) == (1, "task_cancelled")
+
+
+def test_missing_extra_says_what_to_install(
+    cli: Any, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "evolink_mock", None)
+    error = cli("--mock", *words, "--json").record("error")
+    assert (error["code"], error["next"]) == ("missing_extra", ["pip install 'evolink-client[mock]'"])
+
+
+def test_fault_of_the_command_itself(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(f"no good: {evolink_mock.api_key}")
+
+    monkeypatch.setattr("evolink.EvoLink.credits", fail)
+    ended = cli("credits", "--json")
+    assert (ended.code, ended.record("error")["code"]) == (3, "internal_error")
+    assert "Traceback" in cli("credits", "--log", "debug").err
+
+
+def test_interrupt_names_the_tasks_that_go_on(
+    cli: Any, words: list[str], monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evolink.cli.progress._JSONProgress.task", interrupt)
+    ended = cli(*words, "--yes", "--json", "-o", "out/")
+    error = ended.record("error")
+    task_id = evolink_mock.tasks[0].id
+    assert (ended.code, error["code"], error["task_ids"]) == (130, "interrupted", [task_id])
+    assert error["next"] == [f"evolink-client tasks download {task_id} -o out/"]
+
+
+def test_interrupt_at_the_question_spends_nothing(
+    cli: Any, words: list[str], monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evolink.cli.output.Output.confirm", interrupt)
+    ended = cli(*words, answer="y")
+    assert (ended.code, len(evolink_mock.requests)) == (130, 0)

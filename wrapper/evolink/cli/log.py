@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .output import Output
 
 _log = logging.getLogger("evolink")
+_VARIABLE = "EVOLINK_LOG"
 # It tells how to go on in Python; the command says it in its own words.
 _RECOVERY = "recovery"
 
@@ -25,14 +26,15 @@ def shown(level: str | None, output: Output) -> Iterator[None]:
         level: As for `EVOLINK_LOG`.
         output: Of the command.
     """
-    if level is not None:
-        os.environ["EVOLINK_LOG"] = level
+    before = os.environ.get(_VARIABLE, "")
+    os.environ[_VARIABLE] = before if level is None else level
     handler = _Warnings(output)
     _log.addHandler(handler)
     try:
         yield
     finally:
         _log.removeHandler(handler)
+        os.environ[_VARIABLE] = before
 
 
 class _Warnings(logging.Handler):
