@@ -52,7 +52,9 @@ def test_tasks_are_listed(cli: Any, words: list[str], evolink_mock: EvoLinkMock)
 
 
 def model_with_pictures() -> str:
-    return next(one.name for one in catalog.models() if "image_urls" in one.schema["properties"])
+    """One whose document says which files it takes."""
+    pictures = {one.name: one.schema["properties"].get("image_urls", {}) for one in catalog.models()}
+    return next(name for name, one in pictures.items() if "x-evolink-file" in one.get("items", {}))
 
 
 def test_local_file_takes_the_place_of_a_link(cli: Any, evolink_mock: EvoLinkMock, picture: Path) -> None:

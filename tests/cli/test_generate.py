@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from cli.conftest import request_words
+from cli.test_account import model_with_pictures
 from contract import catalog
 
 from evolink import ModelInfo, models
@@ -71,8 +72,14 @@ def test_common_options_count_anywhere(cli: Any, words: list[str], no_key: None)
 
 
 def test_warning_of_the_contract_is_shown(cli: Any, evolink_mock: EvoLinkMock) -> None:
-    name = next(name for name, one in MODELS.items() if "image_urls" in one.schema["properties"])
-    words = ["generate", name, "--prompt", "A cat", "--image-urls", "https://example.com/cat.tiff"]
+    words = [
+        "generate",
+        model_with_pictures(),
+        "--prompt",
+        "A cat",
+        "--image-urls",
+        "https://example.com/cat.tiff",
+    ]
     ended = cli(*words, "--yes", "--no-wait", "--json")
     assert (ended.code, ended.err.count("Warning: image_urls[0]")) == (0, 1)
 

@@ -19,14 +19,15 @@ def test_models_are_listed(cli: Any, no_key: None) -> None:
     "arguments", [["models", "--kind", "video"], ["--json", "models", "--kind", "video"]]
 )
 def test_kind_selects(cli: Any, arguments: list[str]) -> None:
-    assert len(cli(*arguments).out.splitlines()) == len(NAMES)
-    assert cli("models", "--kind", "image").out == ""
+    videos = [model.name for model in catalog.models() if model.resource == "videos"]
+    assert len(cli(*arguments).out.splitlines()) == len(videos)
+    assert cli("models", "--kind", "no-such-kind").out == ""
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_text_selects(cli: Any, name: str) -> None:
-    found = [record["id"] for record in cli("models", name.upper(), "--kind", "video", "--json").records]
-    assert found == [one for one in NAMES if name in one]
+    found = [record["id"] for record in cli("models", name.upper(), "--json").records]
+    assert {one for one in NAMES if name in one} <= set(found)  # others may mention it
 
 
 def test_nothing_found_names_the_kinds(cli: Any) -> None:
