@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.cookiejar
 import logging
 import time
 import zlib
@@ -138,10 +137,8 @@ class ProxyApplication:
             ValueError: The response is too large.
         """
         if self._client is None:
-            no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=())
             self._client = httpx.AsyncClient(
                 transport=self._transport,
-                cookies=http.cookiejar.CookieJar(no_cookies),
                 follow_redirects=False,
                 limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE),
             )

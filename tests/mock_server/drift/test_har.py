@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -219,6 +220,23 @@ def test_file_systems_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             found = json.loads((tmp_path / "t.har").read_bytes())["log"]["entries"]
             assert [one["n"] for one in found] == list(range(number + 1))
     assert [path.name for path in tmp_path.iterdir()] == ["t.har"]
+
+
+def test_entry_that_cannot_be_written_spoils_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.har"
+
+    def fail(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with HarFile(path) as file:
+        file.append({"n": 0})
+        with monkeypatch.context() as full:
+            full.setattr(os, "link", fail)
+            full.setattr(shutil, "copyfile", fail)
+            with pytest.raises(OSError, match="No space"):
+                file.append({"n": 1, "text": "x" * 5000})
+        file.append({"n": 2})
+    assert [one["n"] for one in json.loads(path.read_bytes())["log"]["entries"]] == [0, 2]
 
 
 WRITER = """
