@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from ._addresses import url_fault
 from ._sentences import listed, show
 
 PREFIX = "x-evolink-"
@@ -52,6 +50,8 @@ class Extension:
 
 
 def _check_url(value: Any, rule: Mapping[str, Any], allow_local: bool) -> str | None:
+    from ._addresses import url_fault  # noqa: PLC0415 - it loads what only a check needs, as socket
+
     return url_fault(value, rule, allow_local=allow_local) if isinstance(value, str) else None
 
 
@@ -59,6 +59,8 @@ def _warn_of_suffix(value: Any, rule: Mapping[str, Any]) -> str | None:
     suffixes = rule.get("suffixes")
     if not suffixes or not isinstance(value, str):
         return None
+    from urllib.parse import urlsplit  # noqa: PLC0415 - same
+
     try:
         path = urlsplit(value).path
     except ValueError:  # it is no address

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .extensions import CALLBACK, FILE, URL
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["File", "Link", "takes_file"]
 
@@ -35,7 +37,7 @@ class File:
 
 File.__module__ = "evolink"  # where users find it
 
-Link: TypeAlias = str | Path | File
+Link: TypeAlias = "str | Path | File"
 
 
 def takes_file(schema: Mapping[str, Any]) -> bool:
