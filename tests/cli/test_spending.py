@@ -44,3 +44,13 @@ def test_somebody_at_the_terminal_is_asked(
     assert "credits" in ended.err
     assert len(evolink_mock.tasks) == tasks
     assert ended.code == (0 if tasks else 2)
+
+
+def test_mock_spends_nothing_wherever_the_environment_leads(
+    cli: Any, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVOLINK_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("EVOLINK_API_KEY", "sk-0123456789abcdef")
+    ended = cli("--mock", *words, "--no-wait", "--max-credits", "0")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("task-")

@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
+
+from evolink.cli import main
 
 # With these, help would take too long.
 HEAVY = {
@@ -15,6 +18,7 @@ HEAVY = {
     "evolink_api.models",
     "evolink_api.validation",
     "attrs",
+    "evolink_api._addresses",
 }
 PROGRAM = """
 import json, sys
@@ -22,6 +26,11 @@ from evolink.cli.app import run
 code = run(sys.argv[1:])
 print(json.dumps([code, sorted(sys.modules)]))
 """
+
+
+def test_entry_point_is_the_command() -> None:
+    (script,) = entry_points(group="console_scripts", name="evolink-client")
+    assert script.load() is main
 
 
 @pytest.mark.slow
