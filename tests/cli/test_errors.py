@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from cli.conftest import SCHEMA
 
+from evolink import Event, TaskSubmitted
 from evolink.cli.failures import ERROR_CODES
 from evolink_mock import EvoLinkMock
 
@@ -171,6 +172,19 @@ def test_interrupt_names_the_tasks_that_go_on(
     task_id = evolink_mock.tasks[0].id
     assert (ended.code, error["code"], error["task_ids"]) == (130, "interrupted", [task_id])
     assert error["next"] == [f"evolink-client tasks download {task_id} -o out/"]
+
+
+def test_interrupt_at_the_reply_names_the_task(
+    cli: Any, words: list[str], monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock
+) -> None:
+    def interrupt(_: object, event: Event) -> None:
+        if isinstance(event, TaskSubmitted):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("evolink.cli.session.Session._note", interrupt)
+    ended = cli(*words, "--yes", "--json")
+    assert ended.code == 130
+    assert evolink_mock.tasks[0].id in ended.record("error")["next"][0]
 
 
 def test_interrupt_at_the_question_spends_nothing(

@@ -58,8 +58,10 @@ def _interrupt(error: BaseException, state: RunState) -> Failure:
         return Failure("interrupted", message, (), (state.resume_command,), {"task_ids": ids})
     key = state.submission_key
     # click puts its own Abort in place of an interrupt; the SDK has noted whether the request was sent.
-    notes = "".join(getattr(error.__cause__ or error, "__notes__", ()))
-    if key is not None and key in notes:
-        message = "interrupted while the task was submitted"
-        return Failure("interrupted", message, (), (charge_advice(key),), {"idempotency_key": key})
-    return Failure("interrupted", "interrupted" if key is None else "interrupted; nothing was charged")
+    notes = tuple(getattr(error.__cause__ or error, "__notes__", ()))
+    if key is None or not notes:
+        return Failure("interrupted", "interrupted" if key is None else "interrupted; nothing was charged")
+    message = "interrupted while the task was submitted"
+    # A note without the key names the task: the reply came, and nobody has told this command of it yet.
+    next_steps = (charge_advice(key),) if key in "".join(notes) else notes
+    return Failure("interrupted", message, (), next_steps, {"idempotency_key": key})
