@@ -28,7 +28,6 @@ from evolink import EvoLink
 from evolink.cli.app import cli as root
 from evolink.cli.bars import BarProgress
 from evolink.cli.commands.generate import OWN_OPTIONS, generate
-from evolink.cli.commands.tasks import tasks
 from evolink.cli.failures import ERROR_CODES, ExitCode
 from evolink.cli.session import Session
 from evolink.cli.settings import COMMON_OPTIONS
@@ -149,7 +148,7 @@ def reference() -> str:
     lines = ["", *table("common option, before or after the command", COMMON_OPTIONS)]
     lines += table("without a command", options_of(root))
     for path, command in commands(root, context):
-        if command is tasks:
+        if isinstance(command, click.Group) and command is not generate:
             continue
         usage = command.get_usage(click.Context(command, info_name=path)).removeprefix("Usage: ")
         lines += [f"### `{usage.replace(' [OPTIONS]', '')}`", "", str(command.help), ""]

@@ -1,6 +1,7 @@
 """The code of the README runs unchanged, and its first screen stays short."""
 
 import asyncio
+import json
 import re
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from evolink import models
 from evolink.cli.app import run
 from evolink_mock import EvoLinkMock
 
@@ -53,9 +55,18 @@ def test_sync_example_makes_a_video(
 
 def test_command_makes_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (command,) = re.findall(r"^\$ evolink-client (.*)$", README, re.MULTILINE)
+    (command,) = re.findall(r"^\$ evolink-client (generate .*)$", README, re.MULTILINE)
     assert run(shlex.split(command)) == 0
     assert (tmp_path / "cat.mp4").stat().st_size > 1000
+
+
+def test_command_runs_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example, *_) = models["sora-2"].examples
+    (tmp_path / "jobs.jsonl").write_text(json.dumps(example), encoding="utf-8")
+    (command,) = re.findall(r"^\$ evolink-client (bulk .*)$", README, re.MULTILINE)
+    assert run([*shlex.split(command), "--mock"]) == 0
+    assert (tmp_path / "out" / "job-1.mp4").exists()
 
 
 def test_keys_are_made_where_the_contract_says() -> None:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "tasks": ("Look at tasks, wait for them, download their results.", ".commands.tasks:tasks"),
     "credits": ("Show the credits of the account.", ".commands.account:credits_"),
     "upload": ("Upload local files and print their links.", ".commands.account:upload"),
+    "bulk": ("Run many jobs from a file, so that a crash loses nothing.", ".commands.bulk:bulk"),
     "completion": ("Print the completion script of a shell.", ".commands.completion:completion"),
 }
 

@@ -52,6 +52,8 @@ def _usage_failure(error: click.ClickException, state: RunState) -> Failure:
 
 
 def _interrupt(error: BaseException, state: RunState) -> Failure:
+    if state.resume_command is not None and not state.unfinished:
+        return Failure("interrupted", "interrupted", (), (state.resume_command,))
     if state.resume_command is not None:
         ids = list(state.unfinished)
         message = f"interrupted; {f'task {ids[0]} goes' if len(ids) == 1 else f'{len(ids)} tasks go'} on"

@@ -48,6 +48,7 @@ ERROR_CODES: dict[str, ExitCode] = {
     "api_error": ExitCode.API_ERROR,
     "no_connection": ExitCode.API_ERROR,
     "download_failed": ExitCode.API_ERROR,
+    "journal_failed": ExitCode.API_ERROR,
     "internal_error": ExitCode.API_ERROR,
     "timeout": ExitCode.TIMEOUT,
     "outcome_unknown": ExitCode.OUTCOME_UNKNOWN,

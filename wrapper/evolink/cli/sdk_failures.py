@@ -17,6 +17,7 @@ from .. import (
     TaskCancelled,
     TaskFailed,
 )
+from ..bulk import BulkError, InvalidJobs, JournalError
 from .failures import Failure, Problem
 from .state import PROGRAM, charge_advice
 
@@ -31,7 +32,9 @@ def sdk_failure(error: EvoLinkError, state: RunState) -> Failure:
     """An error of the SDK as a failure of the command."""
     code = _code(error)
     problems: list[Problem] = []
-    if isinstance(error, InvalidRequest):
+    if isinstance(error, InvalidJobs):
+        problems = [Problem(str(fault), fault.param) for fault in error.faults]
+    elif isinstance(error, InvalidRequest):
         problems = [
             Problem(violation.message, violation.path or None, violation.rule, violation.suggestion)
             for violation in error.violations
@@ -49,6 +52,8 @@ def _code(error: EvoLinkError) -> str:
     for kind, code in (
         (MissingAPIKey, "no_api_key"),
         (InvalidRequest, "invalid_request"),
+        (JournalError, "journal_failed"),
+        (BulkError, "wrong_use"),
         (TaskFailed, "task_failed"),
         (TaskCancelled, "task_cancelled"),
         (APIConnectionError, "no_connection"),

@@ -61,6 +61,10 @@ class Session(RunState):
 
         return log.shown(self.settings.log, self.output)
 
+    def end_with(self, code: ExitCode) -> None:
+        """End the command with this exit code, whatever it has shown."""
+        self._codes = [code]
+
     @contextlib.contextmanager
     def client(self, *, waits: bool = False) -> Iterator[EvoLink]:
         """A client with the settings of this run.

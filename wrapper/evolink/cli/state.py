@@ -25,6 +25,8 @@ class RunState:
         self.submission_key: str | None = None
         self.unfinished: dict[str, None] = {}
         self._resume: tuple[str, ...] = ()
+        # Of a command that goes on by itself, when it is run again.
+        self._resume_command: str | None = None
 
     def task_begun(self, task_id: str) -> None:
         """Remember a task that now goes on without this command."""
@@ -37,11 +39,17 @@ class RunState:
 
     @property
     def resume_command(self) -> str | None:
-        """The command that goes on with the unfinished tasks, if there are any."""
+        """The command that goes on with what is unfinished, if anything is."""
+        if self._resume_command is not None:
+            return self._resume_command
         if not self.unfinished or not self._resume or self.settings.mock:
             return None
         action, *options = self._resume
         return self.command_line("tasks", action, *list(self.unfinished)[:_LONGEST_LIST], *options)
+
+    @resume_command.setter
+    def resume_command(self, command: str) -> None:
+        self._resume_command = command
 
     def command_line(self, *words: str) -> str:
         """A command that the user can run next, with the options that it needs; never the API key."""

@@ -1,0 +1,83 @@
+"""Ctrl-C and cancellation lose nothing: what comes back from submissions in flight is noted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bulk.conftest import Runs, bodies
+
+from evolink import AsyncEvoLink, bulk
+from evolink.bulk.interrupts import Interrupts
+
+
+def test_interrupt_lets_the_run_end_in_order(runs: Runs) -> None:
+    def interrupt(_status: bulk.Status) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(bodies(6), concurrency=2, on_progress=interrupt)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert runs.statuses["unknown"] == 0
+    assert runs.statuses["pending"] > 0
+    assert runs.run(bodies(6)).done == 6
+    assert len(runs.submissions) == 6
+
+
+@pytest.mark.parametrize("runs", ["async"], indirect=True)
+def test_cancelled_run_notes_submissions_in_flight(runs: Runs) -> None:
+    runs.mock.fault(operation="create", delay=20)
+
+    async def cancelled() -> None:
+        async with AsyncEvoLink() as client:
+            running = asyncio.create_task(client.bulk.run(bodies(4), runs.folder, concurrency=4))
+            async with asyncio.timeout(10):
+                while not runs.submissions:  # noqa: ASYNC110 - the mock has no event for it
+                    await asyncio.sleep(0)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+    asyncio.run(cancelled())
+    assert runs.statuses["unknown"] == 0
+    assert runs.run(bodies(4)).done == 4
+    assert len(runs.submissions) == 4
+
+
+def test_second_interrupt_ends_at_once() -> None:
+    woken: list[bool] = []
+    with Interrupts(lambda: woken.append(True), is_needed=True) as interrupts:
+        interrupts.check()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupts.is_pending
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.check()
+    assert woken == [True]
+
+
+def test_interrupts_of_the_application_are_left_alone() -> None:
+    own: Any = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Interrupts(lambda: None, is_needed=True):
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, own)
+
+
+def test_run_in_another_thread_leaves_interrupts_alone(runs: Runs, tmp_path: Path) -> None:
+    handlers: list[Any] = []
+    thread = threading.Thread(
+        target=runs.run,
+        args=(bodies(1),),
+        kwargs={"on_progress": lambda _: handlers.append(signal.getsignal(signal.SIGINT))},
+    )
+    thread.start()
+    thread.join()
+    assert set(handlers) == {signal.default_int_handler}

@@ -1,0 +1,128 @@
+"""`bulk run`, `bulk status` and `bulk resolve`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evolink_mock import EvoLinkMock
+
+
+@pytest.fixture
+def jobs(example: dict[str, Any], tmp_path: Path) -> str:
+    """A file with three jobs."""
+    path = tmp_path / "jobs.jsonl"
+    bodies = [{**example, "id": f"cat-{number}", "prompt": f"number {number}"} for number in (1, 2, 3)]
+    path.write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> str:
+    return str(tmp_path / "out")
+
+
+def test_run_prints_jobs_and_a_summary(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    ended = cli("bulk", "run", jobs, "-o", out, "--yes", "--json")
+    assert ended.code == 0
+    assert [record["status"] for record in ended.records if record["type"] == "job"] == ["done"] * 3
+    summary = ended.record("summary")
+    assert summary["tasks"] == {"done": 3}
+    assert Path(summary["results"]).exists()
+    assert cli("bulk", "run", jobs, "-o", out, "--yes").code == 0
+    assert len(evolink_mock.tasks) == 3
+
+
+def test_dry_run_needs_no_key_and_sends_nothing(cli: Any, jobs: str, out: str, no_key: None) -> None:
+    ended = cli("bulk", "run", jobs, "-o", out, "--dry-run")
+    assert ended.code == 0
+    assert "3 jobs are valid" in ended.out
+    assert cli("bulk", "run", jobs, "-o", out, "--dry-run", "--json").record("summary")["tasks"] == {
+        "checked": 3
+    }
+    assert not Path(out).exists()
+
+
+def test_run_without_consent_is_refused(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    ended = cli("bulk", "run", jobs, "-o", out)
+    assert ended.code == 2
+    assert "nothing was sent" in ended.err
+    assert cli("bulk", "run", jobs, "-o", out, answer="n").code == 2
+    assert not evolink_mock.tasks
+    assert cli("bulk", "run", jobs, "-o", out, answer="y").code == 0
+
+
+def test_jobs_are_read_from_stdin(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    text = Path(jobs).read_text(encoding="utf-8")
+    assert cli("bulk", "run", "-", "-o", out, "--yes", stdin=text).code == 0
+    assert len(evolink_mock.tasks) == 3
+
+
+def test_mock_needs_nothing(cli: Any, jobs: str, out: str, no_key: None) -> None:
+    assert cli("--mock", "bulk", "run", jobs, "-o", out).code == 0
+
+
+def test_faults_are_reported_with_their_lines(cli: Any, out: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"model": "nothing"}\n\n{', encoding="utf-8")
+    error = cli("bulk", "run", str(path), "-o", out, "--yes", "--json").record("error")
+    assert (error["code"], error["exit_code"]) == ("invalid_request", 2)
+    assert [problem["message"].partition(":")[0] for problem in error["problems"]] == ["line 1", "line 3"]
+
+
+def test_max_credits_stops_the_run(
+    cli: Any, jobs: str, out: str, example: dict[str, Any], evolink_mock: EvoLinkMock
+) -> None:
+    cli("bulk", "run", jobs, "-o", f"{out}-all", "--yes")
+    price = evolink_mock.ledger.charged / 3
+    ended = cli("bulk", "run", jobs, "-o", out, "-j", "1", "--max-credits", f"{1.5 * price}")
+    assert ended.code == 2
+    assert "2 jobs left" in ended.err
+    assert f"bulk run {jobs} -o {out}" in ended.err  # the command that goes on
+
+
+def test_failed_job_is_exit_code_1(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    evolink_mock.outcome("failed")
+    assert cli("bulk", "run", jobs, "-o", out, "--yes").code == 1
+
+
+def test_refusal_of_the_api_is_shown(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    evolink_mock.fault(status=402, operation="create")
+    ended = cli("bulk", "run", jobs, "-o", out, "--yes", "-j", "1", "--json")
+    assert ended.code == 3
+    assert ended.record("error")["status"] == 402
+
+
+def test_unknown_job_is_listed_and_resolved(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    evolink_mock.fault(disconnect="after", operation="create")
+    ended = cli("bulk", "run", jobs, "-o", out, "--yes", "-j", "1")
+    assert ended.code == 5
+    assert f"bulk resolve {out}" in ended.err
+    listed = cli("bulk", "resolve", out)
+    assert "cat-1, unknown, key evolink-" in listed.out
+    assert "--task-id" in listed.err
+    (job,) = [one for one in cli("bulk", "resolve", out, "--json").records if one["type"] == "job"]
+    assert job["status"] == "unknown"
+    assert cli("bulk", "resolve", out, "--task-id", "nothing").code == 2
+    assert cli("bulk", "resolve", out, "--retry", "nothing").code == 2
+    resolved = cli("bulk", "resolve", out, "--task-id", f"cat-1={evolink_mock.tasks[0].id}")
+    assert (resolved.code, resolved.out) == (0, "")
+    assert cli("bulk", "run", jobs, "-o", out, "--yes").code == 0
+    assert len(evolink_mock.tasks) == 3
+
+
+def test_status_shows_states(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    cli("bulk", "run", jobs, "-o", out, "--yes")
+    assert "downloaded   3" in cli("bulk", "status", out).out
+    assert cli("bulk", "status", out, "--json").record("summary")["tasks"] == {"downloaded": 3}
+    assert cli("bulk", "status", f"{out}-none").code == 2
+
+
+def test_password_of_a_journal_is_not_shown(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    address = "postgresql://me:sesame@127.0.0.1:9/none"
+    ended = cli("bulk", "run", jobs, "-o", out, "--yes", "--journal", address)
+    assert ended.code == 3
+    assert "sesame" not in ended.out + ended.err
