@@ -9,7 +9,7 @@ BROWSER := $(VENV)/.browser
 DOCS := $(VENV)/.docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-scale test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check docs bench format build clean
+.PHONY: help install demo test test-slow test-crash test-scale test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check docs bench format build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -46,6 +46,9 @@ test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic docum
 	$(PY) -m pytest -q tests/load
 	EVOLINK_TEST_HTTP=httpx2 $(PY) -m pytest -q -n auto tests/wrapper
 	EVOLINK_SIGINT_TRIALS=200 $(PY) -m pytest -q tests/wrapper/test_sigint.py
+
+test-crash: $(STAMP)  ## break bulk runs off at each of their steps, and several processes on one PostgreSQL
+	EVOLINK_CRASH_POINTS=all $(PY) -m pytest -q -n auto -m slow tests/bulk
 
 test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed
 	$(PY) -m pytest -q tests/browser

@@ -1,0 +1,78 @@
+"""A run survives a break at each of its steps: a kill, a lost network, a full disk, expired links.
+
+`make test-crash` breaks off at every step (EVOLINK_CRASH_POINTS=all), else at some of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bulk import postgres
+from mock_process import serving
+
+SCRIPT = Path(__file__).with_name("crashes.py")
+# The scripts import from `tests`.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+KEY = "sk-crash-0123456789abcdef"
+IS_COMPLETE = os.environ.get("EVOLINK_CRASH_POINTS") == "all"
+SAMPLES = {"kill": 12, "network": 6, "disk": 6, "expire": 6}
+CASES = [(what, mode) for what in SAMPLES for mode in ("default", "trust")]
+SEED = 18
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    options = ("--quiet", "--speed", "300", "--credits", "1e12", "--api-key", KEY)
+    with serving(*options) as (_, url):
+        yield url
+
+
+def trials(url: str, folder: Path, what: str, mode: str, points: list[int]) -> Iterator[dict[str, Any]]:
+    """A run for each point that breaks off there and is made to its end; in one process after the other."""
+    command = [sys.executable, str(SCRIPT), url, KEY, str(folder), what, mode, *map(str, points)]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, timeout=3600, env=ENVIRONMENT
+    )
+    yield from map(json.loads, done.stdout.splitlines())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("what", "mode"), CASES)
+def test_run_survives(what: str, mode: str, address: str, tmp_path: Path) -> None:
+    steps = next(trials(address, tmp_path, what, mode, [0]))["steps"]
+    assert steps > 50
+    points = list(range(1, steps + 1))
+    if not IS_COMPLETE:
+        points = sorted(random.Random(f"{SEED} {what} {mode}").sample(points, SAMPLES[what]))
+    found = list(trials(address, tmp_path, what, mode, points))
+    assert [each for each in found if each["wrong"]] == []
+    assert len(found) == len(points)
+    broken = [each for each in found if each["steps"] != steps]
+    assert len(broken) > len(points) / 2
+    if mode == "default" and what in {"kill", "network"} and IS_COMPLETE:
+        assert any(each["unknown"] for each in found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["default", "trust"])
+def test_processes_that_share_a_run_survive_each_other(mode: str, address: str, tmp_path: Path) -> None:
+    script = str(SCRIPT.with_name("shared_runs.py"))
+    seeds = range(5 if IS_COMPLETE else 1)
+    with postgres.postgres() as journal:
+        for seed in seeds:
+            postgres.empty(journal)
+            command = [sys.executable, script, address, KEY, str(tmp_path), journal, mode, str(seed)]
+            done = subprocess.run(
+                command, stdout=subprocess.PIPE, text=True, check=True, timeout=300, env=ENVIRONMENT
+            )
+            found = json.loads(done.stdout)
+            assert found["wrong"] == []
+            assert found["killed"] >= 8

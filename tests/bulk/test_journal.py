@@ -1,0 +1,247 @@
+"""The journals in SQLite and PostgreSQL, held to one behaviour."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bulk import postgres
+from bulk.conftest import bodies
+
+from evolink.bulk import JournalError, OtherJobs
+from evolink.bulk.jobs import JobSet
+from evolink.bulk.journal import Change, Journal
+from evolink.bulk.postgres import PostgresJournal
+from evolink.bulk.sqlite import SQLiteJournal
+from evolink.bulk.states import State
+
+PRICES = {bodies(1)[0]["model"]: 10.0}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres.postgres() as address:
+        yield address
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)]  # which takes a while to start
+)
+def connect(request: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """Opens the journal, as one process after the other does."""
+    opened: list[Any] = []
+    address = ""
+    if request.param == "postgres":
+        address = request.getfixturevalue("server")
+        postgres.empty(address)
+
+    def connect() -> Any:
+        journal = (
+            SQLiteJournal(tmp_path / "journal.sqlite3")
+            if request.param == "sqlite"
+            else PostgresJournal(address, "run", lease=0.5)
+        )
+        opened.append(journal)
+        return journal
+
+    yield connect
+    for journal in opened:
+        journal.close()
+
+
+@pytest.fixture
+def journal(connect: Any) -> Any:
+    journal = connect()
+    create(journal)
+    return journal
+
+
+def create(journal: Journal, count: int = 4) -> None:
+    with JobSet(bodies(count)) as jobs:
+        journal.create(jobs.fingerprint, jobs, PRICES)
+
+
+def states(journal: Journal) -> list[str]:
+    return [row.state.value for row in journal.rows()]
+
+
+def test_jobs_are_queued_once_in_their_order(journal: Journal) -> None:
+    create(journal)
+    assert [(row.seq, row.id, row.state) for row in journal.rows()] == [
+        (number, f"job-{number}", State.QUEUED) for number in range(1, 5)
+    ]
+
+
+def test_other_jobs_are_refused(journal: Journal) -> None:
+    with pytest.raises(OtherJobs):
+        create(journal, 3)
+
+
+def test_claimed_jobs_are_submitting_durably(journal: Journal) -> None:
+    before = journal.durable_commits
+    claim = journal.claim(2, None)
+    assert journal.durable_commits == before + 1
+    assert [job.seq for job in claim.jobs] == [1, 2]
+    assert all(job.body and job.state is State.SUBMITTING for job in claim.jobs)
+    assert len({job.idempotency_key for job in claim.jobs}) == 2
+    assert states(journal) == ["submitting", "submitting", "queued", "queued"]
+    assert [job.seq for job in journal.claim(9, None).jobs] == [3, 4]
+    assert journal.claim(9, None).jobs == []
+
+
+def test_claim_stops_before_the_sum_is_exceeded(journal: Journal) -> None:
+    claim = journal.claim(3, 25.0)
+    assert (len(claim.jobs), claim.is_over_budget) == (2, True)
+    journal.write([Change(1, State.SUBMITTED, task_id="a", credits=2.0)])  # it is cheaper than documented
+    assert len(journal.claim(3, 25.0).jobs) == 1
+    assert journal.counts().credits == 22.0
+
+
+def test_key_is_kept_when_a_job_is_queued_again(journal: Journal) -> None:
+    (first,) = journal.claim(1, None).jobs
+    journal.write([Change(1, State.QUEUED)])
+    (again,) = journal.claim(1, None).jobs
+    assert again.idempotency_key == first.idempotency_key
+
+
+def test_released_jobs_are_queued_but_for_those_in_flight(journal: Journal) -> None:
+    journal.claim(4, None)
+    journal.release([1])
+    assert states(journal) == ["queued", "submitting", "submitting", "submitting"]
+    journal.release(None, besides=[2])
+    assert states(journal) == ["queued", "submitting", "queued", "queued"]
+
+
+def test_what_is_written_is_read(journal: Journal) -> None:
+    journal.claim(1, None)
+    files = [{"path": "a.mp4", "size": 3, "sha256": "x"}]
+    journal.write([Change(1, State.SUBMITTED, task_id="task-1", credits=7.5)])
+    journal.write([Change(1, State.DONE, error={"message": "later"})])
+    assert journal.write([Change(1, State.DOWNLOADED, files=files)]) == []
+    row = next(journal.rows())
+    assert (row.state, row.task_id, row.credits, list(row.files), row.error) == (
+        State.DOWNLOADED,
+        "task-1",
+        7.5,
+        files,
+        None,
+    )
+
+
+def test_impossible_step_is_not_written(journal: Journal) -> None:
+    assert journal.write([Change(1, State.SUBMITTED, task_id="x")]) == [1]
+    assert journal.write([Change(1, State.DOWNLOADED)]) == [1]
+    assert states(journal) == ["queued"] * 4
+
+
+def test_next_process_takes_over_and_the_former_one_writes_nothing(connect: Any, journal: Journal) -> None:
+    journal.claim(3, None)
+    journal.write([Change(2, State.SUBMITTED, task_id="b"), Change(3, State.FAILED, error={})])
+    journal.close()
+    later = connect()
+    rows = later.take_over()
+    assert [(row.seq, row.state, bool(row.body)) for row in rows] == [
+        (1, State.SUBMITTING, True),
+        (2, State.SUBMITTED, False),
+    ]
+    assert later.take_over() == []
+
+
+def test_late_reply_resolves_an_unknown_outcome(connect: Any, journal: Journal) -> None:
+    (job,) = journal.claim(1, None).jobs
+    other = connect()
+    if other.lease is None:
+        other.take_over()
+    else:
+        with other._transaction() as cursor:
+            cursor.execute("UPDATE bulk_jobs SET lease = 0 WHERE seq = 1")
+        other.take_over()
+    other.write([Change(1, State.UNKNOWN, error={"message": "died"})])
+    assert journal.write([Change(1, State.SUBMITTED, "evolink-another-key", task_id="x")]) == [1]
+    assert journal.write([Change(1, State.SUBMITTED, job.idempotency_key, task_id="x")]) == []
+    assert next(journal.rows()).task_id == "x"
+
+
+def test_unknown_jobs_are_claimed_under_their_own_keys(journal: Journal) -> None:
+    (job,) = journal.claim(1, None).jobs
+    journal.write([Change(1, State.UNKNOWN)])
+    (again,) = journal.claim_unknown()
+    assert (again.seq, again.idempotency_key, again.state) == (1, job.idempotency_key, State.SUBMITTING)
+    assert again.body == job.body
+
+
+def test_decisions_change_only_unresolved_jobs(journal: Journal) -> None:
+    (job,) = journal.claim(1, None).jobs
+    journal.write([Change(1, State.UNKNOWN)])
+    assert [row.seq for row in journal.unresolved()] == [1]
+    assert journal.resolve(Change(1, State.QUEUED))
+    assert not journal.resolve(Change(1, State.QUEUED))
+    assert not journal.resolve(Change(2, State.SUBMITTED, task_id="x"))
+    (again,) = journal.claim(1, None).jobs
+    assert again.idempotency_key != job.idempotency_key
+    found = journal.find("job-1")
+    assert found is not None
+    assert found.seq == 1
+    assert journal.find("job-9") is None
+
+
+def test_outputs_are_found_in_any_case_and_with_any_suffix(journal: Journal) -> None:
+    assert journal.has_output("JOB-1")
+    assert not journal.has_output("job")
+    assert not journal.has_output("job-_")
+
+
+def test_counts(journal: Journal) -> None:
+    journal.claim(2, None)
+    journal.write([Change(1, State.FAILED, credits=0.0)])
+    counts = journal.counts()
+    assert (counts.total, counts.number(State.QUEUED, State.FAILED)) == (4, 3)
+    assert counts.credits == 10.0
+    assert len(counts.finished) == 1
+
+
+def test_file_that_is_no_journal_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_text("not a database" * 100)
+    with pytest.raises(JournalError, match="cannot be used"):
+        SQLiteJournal(path)
+
+
+@pytest.mark.slow
+def test_server_that_is_not_there_is_reported() -> None:
+    with pytest.raises(JournalError, match="cannot be used"):
+        PostgresJournal("postgresql://me:sesame@127.0.0.1:9/none", "run")
+
+
+@pytest.mark.slow
+def test_process_that_is_alive_keeps_its_jobs(server: str) -> None:
+    postgres.empty(server)
+    first, second = (PostgresJournal(server, "run", lease=0.5) for _ in range(2))
+    create(first)
+    first.claim(2, None)
+    time.sleep(1.2)  # the leases go by the clock of the server
+    assert first.is_alive
+    assert second.take_over() == []
+    first._heartbeat.stop()
+    time.sleep(0.7)
+    assert not first.is_alive
+    assert [row.seq for row in second.take_over()] == [1, 2]
+    assert first.write([Change(1, State.SUBMITTED, task_id="x")]) == [1]
+    first.close()
+    second.close()
+
+
+@pytest.mark.slow
+def test_processes_claim_different_jobs(server: str) -> None:
+    postgres.empty(server)
+    journals = [PostgresJournal(server, "run", lease=5) for _ in range(2)]
+    for journal in journals:
+        create(journal)
+    claims = [journal.claim(2, None).jobs for journal in journals]
+    assert [[job.seq for job in jobs] for jobs in claims] == [[1, 2], [3, 4]]
+    assert [len(journal.claim(1, 1e9).jobs) for journal in journals] == [0, 0]
+    for journal in journals:
+        journal.close()
