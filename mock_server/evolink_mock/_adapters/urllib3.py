@@ -105,7 +105,6 @@ def _response(
         headers=HTTPHeaderDict(answered.headers.multi_items()),
         status=status,
         version=11,
-        version_string="HTTP/1.1",
         reason=HTTPStatus(status).phrase if status in set(HTTPStatus) else "",
         preload_content=options.get("preload_content", True),
         decode_content=options.get("decode_content", True),
@@ -138,7 +137,7 @@ class _OriginalResponse:
         self.msg = http.client.HTTPMessage()
 
     def isclosed(self) -> bool:
-        return self._body.closed
+        return self._body.closed or self._body.tell() == self._body.getbuffer().nbytes
 
     def close(self) -> None:
         self._body.close()
