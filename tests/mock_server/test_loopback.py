@@ -111,7 +111,7 @@ def test_callbacks_are_delivered(synthetic: Contract) -> None:
 def test_a_subprocess_finds_the_server(evolink_mock_server: EvoLinkMock, tmp_path: Path) -> None:
     code = """
 import json, os, urllib.request
-request = urllib.request.Request(os.environ["EVOLINK_BASE_URL"] + "/v1/tasks/none")
+request = urllib.request.Request(os.environ["EVOLINK_BASE_URL"] + "/v1/nowhere")
 request.add_header("Authorization", "Bearer " + os.environ["EVOLINK_API_KEY"])
 try:
     urllib.request.urlopen(request)
