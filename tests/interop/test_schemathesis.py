@@ -11,7 +11,7 @@ import yaml
 from mock_process import serving
 
 from . import _schemathesis
-from ._schemathesis import Result, Tree, adapt, links, operations, outcome_commands
+from ._schemathesis import FORMS, Result, Tree, adapt, links, operations, outcome_commands
 from .conftest import CONTRACT, KEY
 
 
@@ -43,8 +43,8 @@ def test_no_failure_and_every_link_followed(contract: Path, run: Callable[..., R
     assert result.summary["operations"]["tested"] == len(list(operations(tree)))
     assert result.phases == dict.fromkeys(_schemathesis.PHASES, "success")
     assert result.followed.keys() == links(tree)
-    for states in result.followed.values():
-        assert {"processing", "completed", "failed"} <= states.keys()
+    # A link that is followed a few times does not find every state.
+    assert {"processing", "completed", "failed"} <= set().union(*result.followed.values())
 
 
 def _change_reply_type(tree: Tree) -> None:
@@ -97,7 +97,12 @@ def test_changed_contract_is_reported(
 def test_only_lenient_schemas_are_adapted(contract: Path) -> None:
     tree = yaml.safe_load(contract.read_text(encoding="utf-8"))
     adapted = adapt(tree)
-    assert adapted["paths"] == tree["paths"]
+    for path, method, operation in operations(tree):
+        other = adapted["paths"][path][method]
+        is_form = FORMS & operation.get("requestBody", {}).get("content", {}).keys()
+        kept = {"responses", "requestBody"} if is_form else {"responses"}
+        assert {**other, **{name: operation[name] for name in kept}} == operation
+        assert other["responses"].items() >= operation["responses"].items()
     changed = {
         name
         for name, schema in tree["components"]["schemas"].items()
