@@ -3,10 +3,11 @@
     from . import EvoLinkMock
 
     with EvoLinkMock() as mock:
-        ...                         # any httpx code, `evolink` or not
+        ...                         # any code with httpx, requests or aiohttp, `evolink` or not
         assert mock.ledger.charged == 7
 
-In pytest the fixture `evolink_mock` does the same; `evolink-mock serve` runs it as a server.
+In pytest the fixture `evolink_mock` does the same, and `evolink_mock_server` serves it over HTTP for a test;
+`evolink-mock serve` runs it as a server.
 """
 
 from __future__ import annotations
