@@ -1,6 +1,6 @@
 """An offline mock of the API: in the process for tests, over HTTP for everything else.
 
-    from . import EvoLinkMock
+    from evolink_mock import EvoLinkMock
 
     with EvoLinkMock() as mock:
         ...                         # any code with httpx, requests or aiohttp, `evolink` or not

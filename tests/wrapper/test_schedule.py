@@ -87,7 +87,7 @@ def test_number_of_polls_grows_like_the_root_of_the_duration(
 ) -> None:
     polls = poll_until_done(curve, duration, None if factor is None else factor * duration, luck)
 
-    assert len(polls) <= 30 + 10 * math.sqrt(min(duration, 3600)) + duration / LONGEST_POLL_DELAY * 2
+    assert len(polls) <= 40 + 13 * math.sqrt(min(duration, 3600)) + duration / LONGEST_POLL_DELAY * 2.6
 
 
 @given(st.floats(30, 3600), st.none() | st.floats(0.3, 3), lucks)
