@@ -240,9 +240,23 @@ def _limit_texts(limits: Mapping[str, Any]) -> list[str]:
     return found
 
 
+# Those of extensions.
+_RULE_TEXTS = {
+    "schemes": "begins with {}",
+    "suffixes": "ends in {}",
+    "types": "a file of type {}",
+    "max_bytes": "of at most {} bytes",
+    "public": "at a public address",
+}
+
+
 def _rule_texts(rule: Mapping[str, Any]) -> Iterable[str]:
-    """The parts of a rule of an extension: `schemes http or https`."""
+    """The parts of a rule of an extension: `begins with http or https`."""
     for key, value in rule.items():
+        if value is False:
+            continue
         shown = listed(value, "or", raw=True) if isinstance(value, list) else value
-        if value is not False:
-            yield key if value is True else f"{key} {shown}"
+        if isinstance(value, int) and not isinstance(value, bool):
+            shown = f"{value:,}"
+        text = _RULE_TEXTS.get(key)
+        yield text.format(shown) if text else key if value is True else f"{key} {shown}"

@@ -62,7 +62,7 @@ def test_limits_are_kept_and_put_into_words() -> None:
     assert found.limit_texts() == [
         "at most 1 item",
         "no equal items",
-        'each item: a valid uri, schemes http or https, public, one of "a" or "b"',
+        'each item: a valid uri, begins with http or https, at a public address, one of "a" or "b"',
     ]
     assert parameter({"type": "number", "minimum": 1, "exclusiveMaximum": 5}).limit_texts() == [
         "at least 1",
