@@ -42,6 +42,7 @@ MEASUREMENTS = (
     "polling",
     "waiting",
     "concurrency",
+    "bulk_runs",
     "generate",
     "modules",
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
+from bulk import postgres
 from contract import catalog
 from key_leaks import no_key_leaks
 
@@ -71,11 +73,30 @@ class Runs:
         return Counter(task.body["prompt"] for task in self.mock.tasks if task.status == "completed")
 
 
-@pytest.fixture(params=["sync", "async"])
+ALONE = ["sync", "async"]
+"""For tests of what holds only for a journal of its own: `parametrize("runs", ALONE, indirect=True)`."""
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres.postgres() as address:
+        yield address
+
+
+SHARED = pytest.param("sync on PostgreSQL", marks=pytest.mark.slow)
+ONE_CLIENT = pytest.mark.parametrize("runs", ["sync", SHARED], indirect=True)
+"""For tests of what the two kinds of client surely share."""
+
+
+@pytest.fixture(params=[*ALONE, SHARED])
 def runs(request: Any, evolink_mock: EvoLinkMock, tmp_path: Path) -> Any:
+    runs = Runs(request.param, evolink_mock, tmp_path / "out")
+    if "PostgreSQL" in request.param:
+        runs.options["journal"] = request.getfixturevalue("server")
+        postgres.empty(runs.options["journal"])
     with blockbuster_ctx("evolink") as detector:
         for function in detector.functions.values():
             function.can_block_in("importlib/_bootstrap_external.py", "get_data")
             function.can_block_in("_contract/index.py", "_read")
             function.can_block_in("evolink_mock/_tasks/results.py", "generate")
-        yield Runs(request.param, evolink_mock, tmp_path / "out")
+        yield runs

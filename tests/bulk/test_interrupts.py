@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from bulk.conftest import Runs, bodies
 
 from evolink import AsyncEvoLink, bulk
 from evolink.bulk.interrupts import Interrupts
+from evolink_mock import EvoLinkMock
 
 
 def test_interrupt_lets_the_run_end_in_order(runs: Runs) -> None:
@@ -81,3 +83,11 @@ def test_run_in_another_thread_leaves_interrupts_alone(runs: Runs, tmp_path: Pat
     thread.start()
     thread.join()
     assert set(handlers) == {signal.default_int_handler}
+
+
+def test_runs_under_trio(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
+    async def run() -> bulk.Summary:
+        async with AsyncEvoLink() as client:
+            return await client.bulk.run(bodies(2), tmp_path / "out")
+
+    assert trio.run(run).done == 2

@@ -21,12 +21,6 @@ from evolink.bulk.states import State
 PRICES = {bodies(1)[0]["model"]: 10.0}
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with postgres.postgres() as address:
-        yield address
-
-
 @pytest.fixture(
     params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)]  # which takes a while to start
 )
@@ -88,7 +82,9 @@ def test_claimed_jobs_are_submitting_durably(journal: Journal) -> None:
     assert all(job.body and job.state is State.SUBMITTING for job in claim.jobs)
     assert len({job.idempotency_key for job in claim.jobs}) == 2
     assert states(journal) == ["submitting", "submitting", "queued", "queued"]
-    assert [job.seq for job in journal.claim(9, None).jobs] == [3, 4]
+    assert claim.has_more
+    claim = journal.claim(2, None)
+    assert ([job.seq for job in claim.jobs], claim.has_more) == ([3, 4], False)
     assert journal.claim(9, None).jobs == []
 
 

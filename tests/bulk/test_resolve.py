@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from bulk.conftest import Runs, bodies
+from bulk.conftest import ONE_CLIENT, Runs, bodies
 
 from evolink import bulk
 from evolink.bulk.status import rate_of
@@ -23,33 +23,38 @@ def lost(runs: Runs) -> Runs:
     return runs
 
 
+@ONE_CLIENT
 def test_unknown_and_failed_jobs_are_listed(lost: Runs) -> None:
-    unknown, failed = bulk.resolve(lost.folder)
+    unknown, failed = bulk.resolve(lost.folder, **lost.options)
     assert (unknown.id, unknown.status, unknown.task_id) == ("job-1", "unknown", None)
     assert unknown.idempotency_key == lost.submissions[0].headers["idempotency-key"]
     assert (failed.id, failed.status) == ("job-2", "failed")
 
 
+@ONE_CLIENT
 def test_retry_submits_under_a_new_key(lost: Runs) -> None:
-    assert bulk.resolve(lost.folder, retry=["*", "job-2"]) == []
+    assert bulk.resolve(lost.folder, **lost.options, retry=["*", "job-2"]) == []
     assert lost.statuses == {"pending": 2, "done": 1}
     assert lost.run(bodies(3)).done == 3
     assert len({each.headers["idempotency-key"] for each in lost.submissions}) == 5
 
 
+@ONE_CLIENT
 def test_task_id_goes_on_with_that_task(lost: Runs) -> None:
-    assert len(bulk.resolve(lost.folder, task_ids={"job-1": lost.mock.tasks[0].id})) == 1
+    assert len(bulk.resolve(lost.folder, **lost.options, task_ids={"job-1": lost.mock.tasks[0].id})) == 1
     assert lost.run(bodies(3)).done == 2
     assert len(lost.submissions) == 3
 
 
+@ONE_CLIENT
 def test_wrong_task_id_fails_the_job(lost: Runs) -> None:
-    bulk.resolve(lost.folder, task_ids={"job-1": "task-unified-nothing"})
+    bulk.resolve(lost.folder, **lost.options, task_ids={"job-1": "task-unified-nothing"})
     assert lost.run(bodies(3)).failed == 2
 
 
+@ONE_CLIENT
 def test_give_up_is_final(lost: Runs) -> None:
-    bulk.resolve(lost.folder, give_up=["job-1"])
+    bulk.resolve(lost.folder, **lost.options, give_up=["job-1"])
     assert lost.run(bodies(3)).exit_code == 1
     assert len(lost.submissions) == 3
 
@@ -58,14 +63,16 @@ def test_give_up_is_final(lost: Runs) -> None:
     "decision",
     [{"retry": ["nothing"]}, {"retry": ["job-3"]}, {"give_up": ["job-2"]}, {"task_ids": {"job-1": ""}}],
 )
+@ONE_CLIENT
 def test_wrong_decision_changes_nothing(lost: Runs, decision: dict[str, list[str]]) -> None:
     with pytest.raises(bulk.BulkError):
-        bulk.resolve(lost.folder, **decision)  # type: ignore[arg-type]
-    assert len(bulk.resolve(lost.folder)) == 2
+        bulk.resolve(lost.folder, **lost.options, **decision)  # type: ignore[arg-type]
+    assert len(bulk.resolve(lost.folder, **lost.options)) == 2
 
 
+@ONE_CLIENT
 def test_status_tells_states_and_credits(lost: Runs) -> None:
-    status = bulk.status(lost.folder)
+    status = bulk.status(lost.folder, **lost.options)
     assert (status.total, status.ended, status.remaining) == (3, 3, 0)
     assert {name: count for name, count in status.states.items() if count} == {
         "downloaded": 1,
@@ -79,10 +86,10 @@ def test_status_can_be_read_while_the_run_is_at_work(runs: Runs) -> None:
     seen: list[tuple[bulk.Status, bulk.Status]] = []
 
     def look(progress: bulk.Status) -> None:
-        seen.append((progress, bulk.status(runs.folder)))
+        seen.append((progress, bulk.status(runs.folder, **runs.options)))
 
     async def look_aside(progress: bulk.Status) -> None:
-        seen.append((progress, await asyncio.to_thread(bulk.status, runs.folder)))
+        seen.append((progress, await asyncio.to_thread(bulk.status, runs.folder, **runs.options)))
 
     runs.run(bodies(3), concurrency=1, on_progress=look_aside if runs.is_async else look)
     assert seen

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bulk.conftest import Runs, bodies
+from bulk.conftest import ALONE, ONE_CLIENT, Runs, bodies
 
 from evolink import EvoLinkError, bulk
 from evolink.bulk.folder import JournalAddress, RunFolder
@@ -48,6 +48,7 @@ def test_number_of_unfinished_tasks_is_limited(runs: Runs) -> None:
     assert max(seen) <= 3
 
 
+@ONE_CLIENT
 def test_files_are_named_after_output_or_id(runs: Runs) -> None:
     first, second, third = bodies(3)
     runs.mock.outcome("completed", results=2, times=3)
@@ -72,6 +73,7 @@ def test_failed_task_is_a_failed_job(runs: Runs) -> None:
     assert len(runs.mock.requests) == before
 
 
+@ONE_CLIENT
 def test_refused_job_is_failed_and_costs_nothing(runs: Runs) -> None:
     runs.mock.fault(status=400, operation="create")
     summary = runs.run(bodies(3), concurrency=1)
@@ -98,6 +100,7 @@ def test_trusted_key_is_posted_again_and_charged_once(runs: Runs, fault: Any) ->
     assert len(runs.mock.tasks) == 2
 
 
+@ONE_CLIENT
 def test_trusted_key_is_posted_again_in_a_later_run(runs: Runs) -> None:
     runs.mock.fault(disconnect="after", operation="create")
     assert runs.run(bodies(2), concurrency=1).unknown == 1
@@ -113,6 +116,7 @@ def test_pending_key_is_asked_again_until_the_outcome_is_known(runs: Runs) -> No
     assert len(runs.mock.tasks) == 1
 
 
+@ONE_CLIENT
 def test_conflicting_key_is_unknown(runs: Runs) -> None:
     runs.mock.fault(status=409, operation="create")
     assert runs.run(bodies(1), trust_idempotency=True).unknown == 1
@@ -132,6 +136,7 @@ def test_lost_connection_is_waited_out(runs: Runs) -> None:
     assert runs.run(bodies(1)).done == 1
 
 
+@ONE_CLIENT
 def test_missing_credits_end_the_run_in_order(runs: Runs) -> None:
     runs.run(bodies(1), runs.folder.parent / "price")
     price = runs.mock.ledger.charged
@@ -145,6 +150,7 @@ def test_missing_credits_end_the_run_in_order(runs: Runs) -> None:
     assert left - runs.mock.ledger.balance == 3 * price
 
 
+@ONE_CLIENT
 def test_wrong_key_ends_the_run_at_once(runs: Runs) -> None:
     summary = runs.run(bodies(3), client={"api_key": "sk-wrong-0123456789"}, concurrency=1)
     assert (summary.pending, summary.exit_code) == (3, 3)
@@ -152,6 +158,7 @@ def test_wrong_key_ends_the_run_at_once(runs: Runs) -> None:
     assert runs.run(bodies(3)).done == 3
 
 
+@ONE_CLIENT
 def test_sum_stays_below_max_credits(runs: Runs) -> None:
     runs.run(bodies(1), runs.folder.parent / "price")
     price = runs.mock.ledger.charged
@@ -162,6 +169,7 @@ def test_sum_stays_below_max_credits(runs: Runs) -> None:
     assert runs.run(bodies(4)).done == 4
 
 
+@ONE_CLIENT
 def test_fail_fast_submits_no_more(runs: Runs) -> None:
     runs.mock.outcome("failed")
     summary = runs.run(bodies(5), concurrency=1, fail_fast=True)
@@ -185,6 +193,7 @@ def test_api_that_never_answers_ends_the_run(runs: Runs) -> None:
     assert summary.exit_code in {3, 4}
 
 
+@ONE_CLIENT
 def test_expired_link_is_renewed(runs: Runs) -> None:
     runs.mock.fault(status=403, operation="results")
     assert runs.run(bodies(1)).done == 1
@@ -199,6 +208,7 @@ def test_broken_download_is_resumed_by_the_next_run(runs: Runs) -> None:
     assert len(runs.submissions) == 1
 
 
+@pytest.mark.parametrize("runs", ALONE, indirect=True)
 def test_other_jobs_are_refused(runs: Runs) -> None:
     runs.run(bodies(2))
     with pytest.raises(bulk.OtherJobs, match="other jobs"):
@@ -207,6 +217,7 @@ def test_other_jobs_are_refused(runs: Runs) -> None:
         runs.run(bodies(2), journal=f"sqlite:{runs.folder.parent / 'other.sqlite3'}")
 
 
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
 def test_second_run_in_a_folder_is_refused(runs: Runs) -> None:
     runs.run(bodies(1))
     locks = RunFolder(runs.folder).lock(JournalAddress.parsed(None))
@@ -218,12 +229,14 @@ def test_second_run_in_a_folder_is_refused(runs: Runs) -> None:
             lock.release()
 
 
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
 def test_journal_may_be_elsewhere(runs: Runs) -> None:
     address = f"sqlite:{runs.folder.parent / 'j.sqlite3'}"
     assert runs.run(bodies(1), journal=address).done == 1
     assert bulk.status(runs.folder).ended == 1
 
 
+@ONE_CLIENT
 def test_invalid_jobs_leave_nothing_behind(runs: Runs) -> None:
     first, second = bodies(2)
     with pytest.raises(bulk.InvalidJobs) as caught:
@@ -233,6 +246,7 @@ def test_invalid_jobs_leave_nothing_behind(runs: Runs) -> None:
     assert not runs.mock.requests
 
 
+@ONE_CLIENT
 def test_key_is_in_no_file(runs: Runs) -> None:
     runs.run(bodies(2))
     for path in runs.folder.rglob("*"):
@@ -250,6 +264,7 @@ def test_fault_of_a_callback_ends_the_run_and_loses_nothing(runs: Runs) -> None:
     assert len(runs.submissions) == 4
 
 
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
 @pytest.mark.parametrize(
     "wrong", [{"concurrency": 0}, {"max_credits": -1}, {"timeout": math.nan}, {"journal": "mysql://x"}]
 )
@@ -259,6 +274,7 @@ def test_wrong_argument_is_reported(runs: Runs, wrong: dict[str, Any]) -> None:
     assert not runs.folder.exists()
 
 
+@ONE_CLIENT
 def test_jobs_of_other_formats_are_the_same_jobs(runs: Runs) -> None:
     runs.run(bodies(2))
     path = runs.folder.parent / "jobs.jsonl"

@@ -161,6 +161,44 @@ def test_130_interrupt_while_submitting(api: Api, words: list[str]) -> None:
     assert "--idempotency-key" in errors
 
 
+@pytest.fixture
+def jobs(tmp_path: Path, example: dict[str, Any]) -> str:
+    """A file of six jobs."""
+    path = tmp_path / "jobs.jsonl"
+    bodies = [{**example, "prompt": f"number {number}"} for number in range(6)]
+    path.write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
+    return str(path)
+
+
+def test_130_interrupt_of_a_bulk_run(api: Api, jobs: str, tmp_path: Path) -> None:
+    command = ["bulk", "run", jobs, "-o", f"{tmp_path}/out", "-j", "2", "--yes"]
+    code, out, errors = interrupted(api, *command, when="running")
+    assert (code, out) == (130, "")
+    assert f"Next: evolink-client {shlex.join(command)}" in errors
+    assert "Traceback" not in errors
+    assert piped(*command, env=api.environment).returncode == 0
+    assert len(api.admin("tasks")) == 6
+
+
+def test_130_second_interrupt_of_a_bulk_run_ends_at_once(api: Api, jobs: str, tmp_path: Path) -> None:
+    api.admin("faults", hang=True, operation="create")
+    command = ["bulk", "run", jobs, "-o", f"{tmp_path}/out", "-j", "1", "--yes"]
+    process = subprocess.Popen(
+        [*COMMAND, *command], env=environment(api.environment), stderr=subprocess.PIPE, text=True
+    )
+    while not api.admin("requests"):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while "once more ends at once" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert piped(*command, env=api.environment).returncode == 5  # the one that was in flight is unknown
+    assert len(api.admin("tasks")) == 5
+
+
 @pytest.mark.parametrize("options", [["--json"], []])
 def test_reader_that_goes_away(api: Api, words: list[str], tmp_path: Path, options: list[str]) -> None:
     read, write = os.pipe()

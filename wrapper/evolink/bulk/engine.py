@@ -217,7 +217,7 @@ class Engine:
         )
         self._unsent.extend(claim.jobs)
         self._claimed_at = now
-        self._has_queued = len(claim.jobs) == limit
+        self._has_queued = claim.has_more
         if claim.is_over_budget:
             self._stop(f"the next job would exceed max_credits={self._options.max_credits:g}", exit_code=2)
 

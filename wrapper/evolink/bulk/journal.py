@@ -54,10 +54,12 @@ class Claim(NamedTuple):
 
     Attributes:
         jobs: In the state `submitting`, durably.
+        has_more: Whether there are others that are queued.
         is_over_budget: Whether the next one would cost more than what may be spent.
     """
 
     jobs: Sequence[JobRow]
+    has_more: bool = False
     is_over_budget: bool = False
 
 

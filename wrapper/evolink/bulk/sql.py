@@ -144,10 +144,10 @@ class SQLJournal:
                 cursor,
                 f"SELECT {_WITH_BODY}, price FROM bulk_jobs WHERE run = ? AND state = 'queued'"
                 f" ORDER BY seq LIMIT ? {self._for_update}",
-                (self._run, limit),
+                (self._run, limit + 1),
             ).fetchall()
             jobs: list[JobRow] = []
-            for *columns, price in found:
+            for *columns, price in found[:limit]:
                 spent += price or 0.0
                 if max_credits is not None and spent > max_credits:
                     break
@@ -155,7 +155,7 @@ class SQLJournal:
                 key = row.idempotency_key or f"evolink-{uuid.uuid4().hex}"
                 jobs.append(row._replace(state=State.SUBMITTING, idempotency_key=key))
             self._hold(cursor, jobs)
-        return Claim(jobs, is_over_budget=len(jobs) < len(found))
+        return Claim(jobs, len(found) > len(jobs), len(jobs) < min(len(found), limit))
 
     def claim_unknown(self) -> Sequence[JobRow]:
         """As `Journal.claim_unknown`."""
