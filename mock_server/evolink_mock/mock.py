@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ._adapters.respx import MockRouter
     from ._clock.interfaces import MockClock
-    from ._engine.state import RequestLog
+    from ._engine.request_log import RequestLog
     from ._tasks.ledger import Ledger
     from ._tasks.outcomes import End
     from ._tasks.task import ProgressMode

@@ -174,8 +174,8 @@ def test_many_tasks_wait_at_once(synthetic: Contract) -> None:
 def test_state_is_bounded(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "_tasks.task_store.MAX_TASKS",
-        "_engine.state.MAX_REQUESTS",
-        "_engine.state.MAX_IDEMPOTENCY_KEYS",
+        "_engine.request_log.MAX_REQUESTS",
+        "_engine.idempotency.MAX_IDEMPOTENCY_KEYS",
     ):
         monkeypatch.setattr(f"evolink_mock.{name}", 5)
     first = client.post(CLIPS, json=CLIP).json()["id"]
@@ -190,7 +190,7 @@ def test_state_is_bounded(mock: EvoLinkMock, client: httpx.Client, monkeypatch: 
 def test_log_bodies_are_bounded(
     mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evolink_mock._engine.state.MAX_BYTES", 100)
+    monkeypatch.setattr("evolink_mock._engine.request_log.MAX_BYTES", 100)
     for _ in range(9):
         client.post(CLIPS, json=CLIP)
     assert sum(len(entry.body) for entry in mock.requests) <= 100

@@ -108,9 +108,9 @@ FLOODS: dict[str, Callable[[], Iterator[Request]]] = {
 def test_memory_is_bounded(
     synthetic: Contract, monkeypatch: pytest.MonkeyPatch, flood: Callable[[], Iterator[Request]]
 ) -> None:
-    for name in ("_engine.state.MAX_BYTES", "_tasks.task_store.MAX_BYTES", "_tasks.webhooks.MAX_BYTES"):
+    for name in ("_engine.request_log.MAX_BYTES", "_tasks.task_store.MAX_BYTES", "_tasks.webhooks.MAX_BYTES"):
         monkeypatch.setattr(f"evolink_mock.{name}", MB // 2)
-    for name in ("_engine.state.MAX_IDEMPOTENCY_BYTES", "_engine.state.MAX_KEYS_SIZE"):
+    for name in ("_engine.idempotency.MAX_IDEMPOTENCY_BYTES", "_engine.api_keys.MAX_KEYS_SIZE"):
         monkeypatch.setattr(f"evolink_mock.{name}", MB // 2)
     for name in ("_engine.faults.MAX_WAITING", "_tasks.outcomes.MAX_WAITING"):
         monkeypatch.setattr(f"evolink_mock.{name}", 50)

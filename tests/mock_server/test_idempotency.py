@@ -12,7 +12,7 @@ import pytest
 
 from evolink_mock import EvoLinkMock, VirtualClock
 from evolink_mock._engine.faults import Fault
-from evolink_mock._engine.state import BODY_CONFLICT, UNKNOWN_OUTCOME
+from evolink_mock._engine.idempotency import BODY_CONFLICT, UNKNOWN_OUTCOME
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evolink_mock import Contract
-    from evolink_mock._engine.state import RequestLog
+    from evolink_mock._engine.request_log import RequestLog
 
     from .conftest import ApiClient
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._contract.contract import Contract
     from .._http.messages import Request, Response
     from .._tasks.outcomes import Outcome
-    from .state import RecordedRequest
+    from .request_log import RecordedRequest
 
 Item = tuple[str, ...]
 """Something that tests can use: its kind, and what names it within the kind."""

@@ -11,19 +11,14 @@ from .._http.messages import Request, Response
 from .._tasks.task import RESULTS_PATH
 from . import coverage
 from .admin import ADMIN_PATH, AdminAPI
+from .api_keys import KEY_LIMIT
 from .errors import ErrorResponses, HTTPErrorResponse
+from .idempotency import CONFLICT_STATUS, IdempotencyRecord, fingerprint
 from .prefer import Preference, preferred_fault
 from .reading import LARGE_BODY, BodyChecker, named_model
+from .request_log import MAX_REPLY, RecordedRequest
 from .roles import RoleCall, RoleResponder
-from .state import (
-    CONFLICT_STATUS,
-    KEY_LIMIT,
-    MAX_REPLY,
-    IdempotencyRecord,
-    MockState,
-    RecordedRequest,
-    fingerprint,
-)
+from .state import MockState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,8 @@ from .faults import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .state import MockState, RecordedRequest
+    from .request_log import RecordedRequest
+    from .state import MockState
 
 MAX_BODY = 16 * 1024
 """Bytes of a body that is copied."""

@@ -13,7 +13,8 @@ from .._http.messages import Response
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from .._engine.state import MockState, RecordedRequest
+    from .._engine.request_log import RecordedRequest
+    from .._engine.state import MockState
     from .._tasks.task import MockTask
 
 MAX_STREAMS = 8
