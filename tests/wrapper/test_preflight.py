@@ -12,8 +12,8 @@ from wrapper.fakes import Api, World
 import evolink
 from evolink._contract import index
 from evolink._core import overrides
-from evolink._http import request as requests
-from evolink._http.request import as_json
+from evolink._http import validation
+from evolink._http.bodies import as_json
 
 TASK = {"id": "task-1", "status": "pending"}
 
@@ -187,7 +187,7 @@ def test_deprecated_model_is_warned_of_once(
     (operation,) = [one for one in index.contract().operations.values() if model in (one.models or ())]
     lifecycle = {"status": "retired", "since": "2026-05-01", "replacement": "another"}
     monkeypatch.setattr(operation, "lifecycles", {model: lifecycle})
-    monkeypatch.setattr(requests, "_warned_of", set())
+    monkeypatch.setattr(validation, "_warned_of", set())
 
     text = f"the model '{model}' is retired since 2026-05-01; use 'another' instead"
     with pytest.warns(evolink.DeprecatedModelWarning, match=re.escape(text)) as caught:

@@ -13,7 +13,7 @@ from wrapper.hosts import DATA, TASK_ID, Host, files
 
 import evolink
 from evolink._downloads.sink import FileSink, _naming
-from evolink._http.io import AsyncIO
+from evolink._http.httpx_io import AsyncIO
 
 
 class TestDisks:

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from ._core.events import DownloadStep, Event, RequestAttempt, RequestRetry, TaskPolled, TaskSubmitted
     from ._core.overrides import AsyncClock, Clock
     from ._core.version import __version__
-    from ._http.request import DeprecatedModelWarning, UnknownModelWarning
+    from ._http.validation import DeprecatedModelWarning, UnknownModelWarning
     from ._resources.account import Credits
     from ._resources.generations import check_request
     from ._resources.models import AsyncModel, Model
@@ -127,7 +127,7 @@ _MODULES = {
     "AsyncTask": "_tasks.task",
     "Clock": "_core.overrides",
     "Credits": "_resources.account",
-    "DeprecatedModelWarning": "_http.request",
+    "DeprecatedModelWarning": "_http.validation",
     "DownloadStep": "_core.events",
     "Event": "_core.events",
     "EvoLink": "_client",
@@ -139,7 +139,7 @@ _MODULES = {
     "Task": "_tasks.task",
     "TaskPolled": "_core.events",
     "TaskSubmitted": "_core.events",
-    "UnknownModelWarning": "_http.request",
+    "UnknownModelWarning": "_http.validation",
     "UploadedFile": "_uploads.stored",
     "__version__": "_core.version",
     "check_request": "_resources.generations",

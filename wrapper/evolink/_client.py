@@ -9,7 +9,8 @@ import httpx
 
 from ._core.config import DEFAULT_MAX_RETRIES
 from ._http.client_base import BaseClient
-from ._http.io import AsyncIO, BlockingIO, run
+from ._http.httpx_io import AsyncIO, BlockingIO
+from ._http.io import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping

@@ -16,7 +16,7 @@ from .._core import config, errors, extras, logs, overrides
 from .._core.config import httpx2_classes
 from .._core.recovery import Recovery
 from .._core.redaction import redact
-from . import failures, request, response, retry
+from . import bodies, failures, request, response, retry, validation
 from .request import APICall
 from .response import APIResponse, BodyReader
 from .route import Route
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from .._contract.index import APIOperation
     from .._core.config import ClientConfig
     from .._core.events import Event
+    from .bodies import RequestBody
     from .io import ClientIO
     from .observer import CallObserver
-    from .request import RequestBody
     from .transport_errors import TransportFailure
 
 _log = logging.getLogger("evolink")
@@ -217,10 +217,10 @@ class BaseClient:
         if body is None and files is None:
             if operation.requires_body and extra_body is None:
                 raise errors.InvalidRequest(f"{operation.id} needs a body")
-        elif request.is_complete(operation, body):
+        elif bodies.is_complete(operation, body):
             arguments["body"] = body
         else:
-            sent = await self._io.run_in_thread(functools.partial(request.body_for, operation, body, files))
+            sent = await self._io.run_in_thread(functools.partial(bodies.body_for, operation, body, files))
             if files is None and not isinstance(sent.value, bytes):
                 self._validate(operation, sent.value)
         if extra_body is not None:
@@ -228,7 +228,7 @@ class BaseClient:
                 raise errors.InvalidRequest(
                     "extra_body: a form object takes no more fields", param="extra_body"
                 )
-            sent = request.with_extra_body(sent, extras.check_body(extra_body))
+            sent = bodies.with_extra_body(sent, extras.check_body(extra_body))
         call = APICall(operation, arguments, body=sent, timeout=self._config.timeout)
         if operation.is_generation:
             received = await self._submit(call, recovery, key=idempotency_key)
@@ -251,9 +251,9 @@ class BaseClient:
 
     def _validate(self, operation: APIOperation, body: Any) -> None:
         """Check a body if this client checks bodies; warn of its model in any case."""
-        request.warn_of_lifecycle(operation, body)
+        validation.warn_of_lifecycle(operation, body)
         if self._config.validate:
-            request.check(operation, body, allow_local=overrides.current().allow_local_callbacks)
+            validation.check(operation, body, allow_local=overrides.current().allow_local_callbacks)
 
     async def _request(self, call: APICall, *, max_retries: int | None = None) -> APIResponse:
         """Call the API, again where `retry` allows it.

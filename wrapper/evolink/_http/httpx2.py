@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import httpx2
 
-from .io import AsyncIO, BlockingIO, FileStream
+from .httpx_io import AsyncIO, BlockingIO, FileStream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -8,7 +8,8 @@ from evolink_api import media_types
 
 from .._core.errors import InvalidRequest
 from . import response
-from .request import APICall, RequestBody, check_path_value
+from .bodies import RequestBody
+from .request import APICall, check_path_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

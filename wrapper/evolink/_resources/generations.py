@@ -13,9 +13,10 @@ from evolink_api.local_files import File
 from .._contract import index
 from .._core import config, extras, overrides
 from .._core.recovery import Recovery
-from .._http import request as requests
+from .._http import bodies, validation
+from .._http.bodies import RequestBody
 from .._http.io import run
-from .._http.request import APICall, RequestBody
+from .._http.request import APICall
 from .._tasks.task import AsyncTask, Task
 from .._tasks.waiter import DEFAULT_WAIT, TaskWaiter, check_wait
 
@@ -227,8 +228,8 @@ async def _create(
         request, params = await client._io.run_in_thread(
             functools.partial(files.set_aside, (request, params))
         )
-    body = requests.generation_body(request, params)
-    operation = requests.operation_for(operations, body)
+    body = bodies.generation_body(request, params)
+    operation = validation.operation_for(operations, body)
     validate = functools.partial(client._validate, operation, body)
     if files is None:
         validate()
@@ -237,7 +238,7 @@ async def _create(
         body = await files.upload(client, sender, body, recovery, deadline=deadline)
     sent = RequestBody(media_types.JSON, body)
     if extra_body is not None:
-        sent = requests.with_extra_body(sent, extras.check_body(extra_body))
+        sent = bodies.with_extra_body(sent, extras.check_body(extra_body))
     default = client._config.timeout
     call = APICall(
         operation,
@@ -306,12 +307,12 @@ def check_request(body: Mapping[str, Any]) -> None:
     from .._uploads.inputs import LocalFiles  # noqa: PLC0415 - few bodies have files
 
     files = LocalFiles()
-    plain = requests.generation_body(files.set_aside(body), {})
+    plain = bodies.generation_body(files.set_aside(body), {})
     operations = [each for several in index.contract().resources.values() for each in several]
-    operation = requests.operation_for(operations, plain)
+    operation = validation.operation_for(operations, plain)
     allow_local = overrides.current().allow_local_callbacks
     files.check(
-        operation, plain, functools.partial(requests.check, operation, plain, allow_local=allow_local)
+        operation, plain, functools.partial(validation.check, operation, plain, allow_local=allow_local)
     )
 
 

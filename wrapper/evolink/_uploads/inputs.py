@@ -12,7 +12,7 @@ from evolink_api.local_files import File, takes_file
 from evolink_api.validation import Violation
 
 from .._core.errors import EvoLinkError, InvalidRequest
-from .._http import request as requests
+from .._http import validation
 from .._http.io import WorkerPool
 from .source import FileFault, Source, fault_of, source_of
 from .upload import UploadCache, upload_rule
@@ -57,7 +57,7 @@ class LocalFiles:
     def set_aside(self, value: Any) -> Any:
         """A value with a link that leads nowhere in place of each local file, whose beginning is read."""
         if isinstance(value, (os.PathLike, File)):
-            link = f"{requests.PLACEHOLDER}{self._token}/{len(self._given)}"
+            link = f"{validation.PLACEHOLDER}{self._token}/{len(self._given)}"
             self._given[link] = value
             self._sources[link] = _looked_at(value)
             return link
@@ -98,7 +98,7 @@ class LocalFiles:
                     Violation(one.path, fault.rule, _label(one.given), f"{one.path}: {fault.message}")
                 )
         if violations:
-            raise requests.violation_error(violations)
+            raise validation.violation_error(violations)
 
     async def upload(
         self,
@@ -143,7 +143,7 @@ class LocalFiles:
 
     def _inputs(self, operation: APIOperation, body: Any) -> Iterator[_Input]:
         schemas: dict[str, list[Mapping[str, Any]]] | None = None
-        model = body.get(requests.MODEL) if isinstance(body, dict) else None
+        model = body.get(validation.MODEL) if isinstance(body, dict) else None
         validator = operation.validator(model if operation.models is not None else None, allow_local=False)
         if validator is not None:
             schemas = {}

@@ -12,7 +12,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .._core.overrides import AsyncSystemClock, SystemClock
-from .._http.io import BlockingIO, WorkerPool
+from .._http.httpx_io import BlockingIO
+from .._http.io import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine

@@ -15,7 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._core.errors import APIError, ErrorInfo, EvoLinkError, InvalidRequest
-from .._http.io import BlockingIO
+from .._http.httpx_io import BlockingIO
 from .._http.retry import backoff
 from .._tasks.state import is_completed
 from .._tasks.waiter import RESOLUTION

@@ -13,7 +13,8 @@ from .._contract import index
 from .._contract.models import model_infos, model_operations
 from .._core import overrides
 from .._core.errors import InvalidRequest
-from .._http import request
+from .._http import validation
+from .._http.bodies import as_json
 from . import naming
 from .errors import InvalidJobs, JobFault
 from .formats import read_lines
@@ -192,13 +193,13 @@ class _Checker:
 
     def _body(self, number: int, job_id: str, body: dict[str, Any]) -> str:
         try:
-            value = request.as_json(body)
+            value = as_json(body)
             model = value.get(_MODEL)
             operation = operation_of(model)
             if operation is None:
                 self._add(number, _model_fault(model), _MODEL, job_id)
                 return ""
-            request.check(operation, value, allow_local=overrides.current().allow_local_callbacks)
+            validation.check(operation, value, allow_local=overrides.current().allow_local_callbacks)
         except InvalidRequest as error:
             for violation in error.violations:
                 self._add(number, violation.message, violation.path, job_id)
