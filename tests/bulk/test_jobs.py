@@ -165,6 +165,11 @@ def test_any_id_makes_a_safe_name(job_id: str) -> None:
     assert bulk.check([{**bodies(1)[0], "id": job_id}]).total == 1
 
 
+def test_local_file_is_refused_with_advice() -> None:
+    (found,) = faults([{**bodies(1)[0], "image_urls": [Path("cat.png")]}])
+    assert "files.upload" in found
+
+
 @pytest.mark.parametrize("job_id", ["", "x" * 201, "a\nb", 1.5, True])
 def test_wrong_id_is_reported(job_id: Any) -> None:
     assert "id: must be" in faults([{**bodies(1)[0], "id": job_id}])[0]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._core import config
 from .._http.io import run
-from .engine import Engine, Options
+from .engine import Engine
 from .folder import JournalAddress, RunFolder
 from .jobs import JobSet
+from .options import Options
 from .results import write_results
 from .status import status_of
 
@@ -146,9 +147,11 @@ async def _run(
     engine: Engine | None = None
     summary: Summary | None = None
     try:
-        report = None if on_progress is None else _Reporter(client, journal, on_progress).report
-        engine = Engine(client, journal, folder, options, report)
+        reporter = None if on_progress is None else _Reporter(client, journal, on_progress)
+        engine = Engine(client, journal, folder, options, None if reporter is None else reporter.report)
         await engine.run()
+        if reporter is not None:
+            await reporter.report(is_last=True)
     finally:
         stop = None if engine is None else engine.stop
         finish = functools.partial(_finished, journal, folder, locks, stop)
@@ -197,9 +200,9 @@ class _Reporter:
         self._on_progress = on_progress
         self._reported_at = -math.inf
 
-    async def report(self) -> None:
+    async def report(self, *, is_last: bool = False) -> None:
         """Call the caller's function, unless it was called just now."""
-        if time.monotonic() - self._reported_at < _REPORT:
+        if time.monotonic() - self._reported_at < _REPORT and not is_last:
             return
         counts = await self._io.run_in_thread(self._journal.counts)
         await self._io.callback(self._on_progress, status_of(counts, time.time()))

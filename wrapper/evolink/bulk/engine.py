@@ -8,36 +8,35 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import math
-import os
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from .._core.errors import APIError, ErrorInfo, EvoLinkError, InvalidRequest
+from .._core.errors import APIError, ErrorInfo, EvoLinkError
 from .._http.httpx_io import BlockingIO
 from .._http.retry import backoff
 from .._tasks.state import is_completed
 from .._tasks.waiter import RESOLUTION
-from . import decisions, naming
-from .background import background, result_of
+from . import decisions
+from .background import background
 from .decisions import Verdict
 from .errors import JournalError
 from .interrupts import Interrupts
-from .jobs import operation_of
 from .journal import Change
+from .operations import Download, Operations, Posted, guarded
+from .options import Stop
 from .pace import Pace
 from .polling import Polled, TaskPoller
 from .states import HELD, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
-    from pathlib import Path
 
     from .._http.client_base import BaseClient
     from .background import Background
     from .folder import RunFolder
     from .journal import JobRow, Journal
+    from .options import Options
     from .polling import Ended
 
 # Requests in flight beside each other, however many tasks may be unfinished.
@@ -54,45 +53,6 @@ _MOST_ATTEMPTS = 6
 _LOOK = 1.0
 
 
-class Options(NamedTuple):
-    """What the caller wants of a run."""
-
-    concurrency: int
-    max_credits: float | None
-    trust_idempotency: bool
-    fail_fast: bool
-    timeout: float
-
-
-class Stop(NamedTuple):
-    """Why a run submits no more."""
-
-    reason: str
-    error: EvoLinkError | None = None
-    # Of the command, if jobs are left over by it.
-    exit_code: int = 3
-
-
-class _Posted(NamedTuple):
-    job: JobRow
-    sent_at: float
-    task: Any = None
-    error: EvoLinkError | None = None
-    # Not sent, since another process may hold the job by now.
-    is_late: bool = False
-
-
-class _Download(NamedTuple):
-    """Results to be downloaded, and how it went."""
-
-    job: JobRow
-    task: Any
-    attempts: int = 0
-    due: float = 0.0
-    files: Sequence[dict[str, Any]] = ()
-    error: EvoLinkError | OSError | None = None
-
-
 class Engine:
     """One run in one process."""
 
@@ -105,11 +65,8 @@ class Engine:
         on_progress: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self._client = client
-        # Each attempt of a submission is a decision of this engine.
-        self._submitter: Any = client.with_options(max_retries=0, trust_idempotency=False)
         self._io = client._io
         self._journal = journal
-        self._folder = folder
         self._options = options
         self._on_progress = on_progress
         self._pace = Pace(min(options.concurrency, _MOST_SUBMISSIONS))
@@ -118,6 +75,7 @@ class Engine:
         self._background: Background[Any] = background(self._io, size)
         self._interrupts = Interrupts(self._background.wake, is_needed=isinstance(self._io, BlockingIO))
         self._deadline = self._io.now() + options.timeout
+        self._operations = Operations(client, journal, folder, self._deadline)
         self.stop: Stop | None = None
         self.gives_up: bool = False
 
@@ -132,7 +90,7 @@ class Engine:
         self._new_tasks: list[tuple[int, Any]] = []
         self._is_polling = False
         self._polled_at = -math.inf
-        self._downloads: list[_Download] = []
+        self._downloads: list[Download] = []
         self._downloading = 0
         # Jobs whose results are left to the next run.
         self._left: set[int] = set()
@@ -167,6 +125,8 @@ class Engine:
             await self._check_stop(now)
             if self.gives_up and not self._posting:
                 return
+            if self._journal.lease is not None and now - self._looked_at >= self._journal.lease / 2:
+                await self._take_over()
             await self._claim(now)
             self._start(now)
             if not self._is_busy and await self._is_finished():
@@ -232,7 +192,7 @@ class Engine:
             if self._downloading < _MOST_DOWNLOADS:
                 self._downloads.remove(download)
                 self._downloading += 1
-                self._background.start(_guarded(self._fetch(download)))
+                self._background.start(guarded(self._operations.download(download)))
 
     def _start_submissions(self, now: float) -> None:
         self._again.sort(key=lambda item: item[0])
@@ -245,7 +205,7 @@ class Engine:
 
     def _post(self, job: JobRow) -> None:
         self._posting[job.seq] = job
-        self._background.start(_guarded(self._submit(job)), is_shielded=True)
+        self._background.start(guarded(self._operations.submit(job)), is_shielded=True)
 
     def _start_poll(self, now: float) -> None:
         if self._is_polling:
@@ -256,7 +216,7 @@ class Engine:
         if self._poller.next_due <= now + RESOLUTION:
             self._is_polling = True
             self._polled_at = now
-            self._background.start(_guarded(self._poller.poll_due(now)))
+            self._background.start(guarded(self._poller.poll_due(now)))
 
     def _pause(self, now: float) -> float:
         """Seconds until there is something to start, unless an outcome comes first."""
@@ -277,7 +237,6 @@ class Engine:
         now = self._io.now()
         if self._journal.lease is not None and now - self._looked_at < _LOOK:
             return False
-        self._looked_at = now
         await self._take_over()
         if self._is_busy:
             return False
@@ -288,6 +247,7 @@ class Engine:
 
     async def _take_over(self) -> None:
         """Go on with the jobs of processes that have died: of an earlier run, or on another machine."""
+        self._looked_at = self._io.now()
         changes = []
         for row in await self._use_journal(self._journal.take_over):
             if row.state is not State.SUBMITTING:
@@ -325,50 +285,17 @@ class Engine:
             self.stop = Stop(reason, error, exit_code)
         self.gives_up = self.gives_up or gives_up
 
-    # What runs in the background; nothing here touches the state of the engine.
-
-    async def _submit(self, job: JobRow) -> _Posted:
-        sent_at = self._io.now()
-        if not self._journal.is_alive:
-            return _Posted(job, sent_at, is_late=True)
-        body = json.loads(job.body)
-        try:
-            operation = operation_of(body["model"])
-            if operation is None:  # the package is another one than when the run began
-                raise InvalidRequest(f"the contract has no model {body['model']!r} any more")
-            resource = getattr(self._submitter, operation.resource)
-            task = await result_of(resource.create(body, idempotency_key=job.idempotency_key))
-        except EvoLinkError as error:
-            return _Posted(job, sent_at, error=error)
-        return _Posted(job, sent_at, task)
-
-    async def _fetch(self, download: _Download) -> _Download:
-        job = download.job
-        folder = f"{self._folder.part_folder(job.seq)}{os.sep}"
-        left = self._deadline - self._io.now()
-        try:
-            paths: list[Path] = await result_of(download.task.download(folder, timeout=max(left, 0.0)))
-            place = functools.partial(self._place, job, paths)
-            files = await self._io.run_in_thread(place)
-        except (EvoLinkError, OSError) as error:
-            return download._replace(error=error)
-        return download._replace(files=files)
-
-    def _place(self, job: JobRow, paths: Sequence[Path]) -> Sequence[dict[str, Any]]:
-        stems = naming.stems(job.output, len(paths), self._journal.has_output)
-        return self._folder.place(paths, stems, naming.suffix_of(job.output))
-
     # What has come of it.
 
     async def _handle(self, outcomes: Sequence[Any]) -> None:
         changes: list[Change] = []
         crashed: BaseException | None = None
         for outcome in outcomes:
-            if isinstance(outcome, _Posted):
+            if isinstance(outcome, Posted):
                 changes += self._after_submission(outcome)
             elif isinstance(outcome, Polled):
                 changes += self._after_poll(outcome)
-            elif isinstance(outcome, _Download):
+            elif isinstance(outcome, Download):
                 changes += self._after_download(outcome)
             else:
                 crashed = outcome
@@ -378,7 +305,7 @@ class Engine:
         if changes and self._on_progress is not None:
             await self._on_progress()
 
-    def _after_submission(self, posted: _Posted) -> list[Change]:
+    def _after_submission(self, posted: Posted) -> list[Change]:
         job = self._posting.pop(posted.job.seq)
         now = self._io.now()
         error = posted.error
@@ -439,13 +366,13 @@ class Engine:
             self._stop(str(error), error)
             return []
         if is_completed(task) and task.results:
-            self._downloads.append(_Download(job, task))
+            self._downloads.append(Download(job, task))
             return [Change(job.seq, State.DONE, credits=task.credits)]
         what = "completed, and has no results" if is_completed(task) else task.status
         info = decisions.as_json(task.error or ErrorInfo(message=f"the task is {what}"))
         return self._ended(job, Change(job.seq, State.FAILED, credits=task.credits, error=info))
 
-    def _after_download(self, download: _Download) -> list[Change]:
+    def _after_download(self, download: Download) -> list[Change]:
         self._downloading -= 1
         job, error = download.job, download.error
         if error is None:
@@ -459,7 +386,7 @@ class Engine:
         elif download.attempts + 1 < _MOST_ATTEMPTS:
             attempts = download.attempts + 1
             due = self._io.now() + backoff(attempts)
-            self._downloads.append(_Download(job, download.task, attempts, due))
+            self._downloads.append(Download(job, download.task, attempts, due))
         else:
             self._left.add(job.seq)
         return [Change(job.seq, State.DONE, error=info)]
@@ -507,7 +434,7 @@ class Engine:
             await self._use_journal(release)
         while self._posting:
             for outcome in await self._background.finished(math.inf):
-                if isinstance(outcome, _Posted):
+                if isinstance(outcome, Posted):
                     changes = self._after_submission(outcome)
                     try:
                         await self._use_journal(functools.partial(self._journal.write, changes))
@@ -520,11 +447,3 @@ class Engine:
                 "the journal could not note these tasks; `bulk resolve` with --task-id JOB=TASK does it: "
                 + ", ".join(lost)
             )
-
-
-async def _guarded(operation: Coroutine[Any, Any, Any]) -> Any:
-    """An operation whose unforeseen errors are outcomes too: the engine raises them."""
-    try:
-        return await operation
-    except Exception as error:  # noqa: BLE001 - see above
-        return error

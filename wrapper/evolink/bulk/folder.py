@@ -125,7 +125,7 @@ class RunFolder:
         if address.is_shared:
             from .postgres import PostgresJournal  # noqa: PLC0415 - an extra
 
-            return PostgresJournal(address.place, facts["run"])
+            return PostgresJournal(address.place, facts["run"], is_read_only=is_read_only)
         path = self._private / address.place
         if is_read_only and not path.exists():
             raise BulkError(f"the run in {self.path} has not begun")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from evolink_api.local_files import File
 
 from .._contract import index
 from .._contract.models import model_infos, model_operations
@@ -192,6 +195,9 @@ class _Checker:
         return given
 
     def _body(self, number: int, job_id: str, body: dict[str, Any]) -> str:
+        if _has_file(body):
+            self._add(number, "a job holds links: upload local files first, with client.files.upload")
+            return ""
         try:
             value = as_json(body)
             model = value.get(_MODEL)
@@ -229,6 +235,15 @@ def check(jobs: JobSource) -> Plan:
 def operation_of(model: object) -> APIOperation | None:
     """The operation that starts tasks of a model."""
     return model_operations().get(model) if isinstance(model, str) else None
+
+
+def _has_file(value: object) -> bool:
+    """Whether there is a local file in a body."""
+    if isinstance(value, Mapping):
+        return any(_has_file(each) for each in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_has_file(each) for each in value)
+    return isinstance(value, (os.PathLike, File))
 
 
 def _model_fault(model: object) -> str:

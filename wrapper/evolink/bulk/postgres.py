@@ -38,7 +38,9 @@ class PostgresJournal(SQLJournal):
     _for_update = "FOR UPDATE SKIP LOCKED"
     _is_dead = f"lease < {_NOW}"
 
-    def __init__(self, address: str, run: str, *, lease: float | None = None) -> None:
+    def __init__(
+        self, address: str, run: str, *, lease: float | None = None, is_read_only: bool = False
+    ) -> None:
         super().__init__(run)
         seconds = LEASE if lease is None else lease
         self.lease: float | None = seconds
@@ -48,10 +50,11 @@ class PostgresJournal(SQLJournal):
         self._lock = threading.Lock()
         with _reporting():
             self._connection = self._connected()
-        with self._transaction() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            for statement in SCHEMA:
-                cursor.execute(statement)
+        if not is_read_only:
+            with self._transaction() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+                for statement in SCHEMA:
+                    cursor.execute(statement)
         self._heartbeat = _Heartbeat(seconds, self._renew_leases, self._connected)
 
     @property

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .._core.errors import EvoLinkError
-    from .engine import Stop
     from .folder import RunFolder
     from .journal import JobRow, Journal
+    from .options import Stop
 
 DONE, FAILED, UNKNOWN, PENDING = "done", "failed", "unknown", "pending"
 _STATUS = {State.DOWNLOADED: DONE, State.FAILED: FAILED, State.UNKNOWN: UNKNOWN}

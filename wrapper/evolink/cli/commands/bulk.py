@@ -166,6 +166,11 @@ def _show_summary(session: Session, summary: Summary, folder: str, journal: str 
     counts = {name: count for name, count in {**counts, "pending": summary.pending}.items() if count}
     if summary.stopped is not None and summary.pending:
         _show_stop(session, summary)
+    elif summary.pending:
+        output.note(
+            f"{_jobs(summary.pending)} left whose results could not be downloaded:"
+            " the same command tries again."
+        )
     if summary.unknown:
         words = [] if journal is None else ["--journal", _without_password(journal)]
         output.note(

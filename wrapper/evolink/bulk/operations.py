@@ -1,0 +1,117 @@
+"""What takes time in a run: submissions and downloads, which share nothing with the engine beside them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._core.errors import EvoLinkError, InvalidRequest
+from . import naming
+from .background import result_of
+from .jobs import operation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from pathlib import Path
+
+    from .._http.client_base import BaseClient
+    from .folder import RunFolder
+    from .journal import JobRow, Journal
+
+
+class Posted(NamedTuple):
+    """A submission, and what came of it: a task or an error.
+
+    Attributes:
+        job: What was submitted.
+        sent_at: When, on the client's clock.
+        task: The new task.
+        error: Why there is none; None too if the job was not sent, since another process may hold it by now.
+    """
+
+    job: JobRow
+    sent_at: float
+    task: Any = None
+    error: EvoLinkError | None = None
+
+
+class Download(NamedTuple):
+    """Results to be downloaded, and what came of it: files or an error.
+
+    Attributes:
+        job: Whose they are.
+        task: That has them.
+        attempts: How many have failed.
+        due: When to begin, on the client's clock.
+        files: What is on disk.
+        error: Why they are not.
+    """
+
+    job: JobRow
+    task: Any
+    attempts: int = 0
+    due: float = 0.0
+    files: Sequence[dict[str, Any]] = ()
+    error: EvoLinkError | OSError | None = None
+
+
+class Operations:
+    """Submits jobs and downloads results."""
+
+    def __init__(self, client: BaseClient, journal: Journal, folder: RunFolder, deadline: float) -> None:
+        """Prepare for a run.
+
+        Args:
+            client: Of the run.
+            journal: Of the run.
+            folder: Where the results go.
+            deadline: When downloads end that are not complete, on the client's clock.
+        """
+        # Each attempt of a submission is a decision of the engine.
+        self._submitter: Any = client.with_options(max_retries=0, trust_idempotency=False)
+        self._io = client._io
+        self._journal = journal
+        self._folder = folder
+        self._deadline = deadline
+
+    async def submit(self, job: JobRow) -> Posted:
+        """Submit a job once, under its key."""
+        sent_at = self._io.now()
+        if not self._journal.is_alive:
+            return Posted(job, sent_at)
+        body = json.loads(job.body)
+        try:
+            operation = operation_of(body["model"])
+            if operation is None:  # the package is another one than when the run began
+                raise InvalidRequest(f"the contract has no model {body['model']!r} any more")
+            resource = getattr(self._submitter, operation.resource)
+            task = await result_of(resource.create(body, idempotency_key=job.idempotency_key))
+        except EvoLinkError as error:
+            return Posted(job, sent_at, error=error)
+        return Posted(job, sent_at, task)
+
+    async def download(self, download: Download) -> Download:
+        """Download the results of a job, and give the files their names."""
+        job = download.job
+        folder = f"{self._folder.part_folder(job.seq)}{os.sep}"
+        left = max(self._deadline - self._io.now(), 0.0)
+        try:
+            paths: list[Path] = await result_of(download.task.download(folder, timeout=left))
+            files = await self._io.run_in_thread(functools.partial(self._place, job, paths))
+        except (EvoLinkError, OSError) as error:
+            return download._replace(error=error)
+        return download._replace(files=files)
+
+    def _place(self, job: JobRow, paths: Sequence[Path]) -> Sequence[dict[str, Any]]:
+        stems = naming.stems(job.output, len(paths), self._journal.has_output)
+        return self._folder.place(paths, stems, naming.suffix_of(job.output))
+
+
+async def guarded(operation: Coroutine[Any, Any, Any]) -> Any:
+    """An operation whose unforeseen errors are outcomes too: the engine raises them."""
+    try:
+        return await operation
+    except Exception as error:  # noqa: BLE001 - see above
+        return error
