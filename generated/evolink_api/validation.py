@@ -171,9 +171,11 @@ class Validator:
             for key in ("allOf", "anyOf", "oneOf"):
                 pending.extend((path, branch, one) for branch in reversed(schema.get(key, [])))
             if isinstance(one, dict):
-                known = schema.get("properties", {})
+                known, others = schema.get("properties", {}), schema.get("additionalProperties")
                 pending.extend(
-                    (_join(path, name), known[name], one[name]) for name in reversed(one) if name in known
+                    (_join(path, name), known.get(name, others), one[name])
+                    for name in reversed(one)
+                    if name in known or isinstance(others, dict)
                 )
             elif isinstance(one, list) and isinstance(schema.get("items"), dict):
                 pending.extend(

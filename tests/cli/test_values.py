@@ -73,6 +73,7 @@ def syntax(schema: dict[str, Any]) -> ValueSyntax:
         (CAMERA, ['{"speed": 1}', "motion=still"], {"speed": 1, "motion": "still"}),
         (CAMERA, ["inner.depth=3", "new=true"], {"inner": {"depth": 3}, "new": True}),
         (CAMERA, ["frames=a.png"], {"frames": [Path("a.png")]}),
+        ({"type": "object", "additionalProperties": LINK}, ["a=a.png"], {"a": Path("a.png")}),
         (CAMERA, ["motion=a=b"], {"motion": "a=b"}),
         (LINK, ["https://a.de/b"], "https://a.de/b"),
         (LINK, ["C:/a.png"], Path("C:/a.png")),

@@ -392,3 +392,11 @@ def test_unknown_names_only_add_violations(schema: Any, value: Any) -> None:
         assert all(one.rule in ("unknown", "anyOf", "oneOf") for one in found)
     else:
         assert found
+
+
+def test_walk_enters_maps() -> None:
+    link = {"type": "string", "format": "uri"}
+    schema = of({"type": "object", "properties": {"a": TEXT}, "additionalProperties": link})
+    found = {path: schema for path, schema, _ in Validator(schema).walk({"p": {"a": "x", "b": "y"}, "q": 1})}
+    assert (found["p.a"], found["p.b"]) == (TEXT, link)
+    assert "q" not in found

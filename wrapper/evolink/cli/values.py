@@ -84,6 +84,12 @@ class ValueSyntax(NamedTuple):
         }
 
     @property
+    def others(self) -> ValueSyntax:
+        """What is within it by names that the document leaves open."""
+        open_to = (branch.get("additionalProperties") for branch in self.single.branches)
+        return next((syntax_of(one, self.definitions) for one in open_to if isinstance(one, dict)), ANY)
+
+    @property
     def metavar(self) -> str:
         """What stands for a value in the help."""
         one = self.single
@@ -160,7 +166,7 @@ class ValueSyntax(NamedTuple):
 
     def _set(self, target: dict[str, Any], path: list[str], text: str, read: Callable[[str], str]) -> None:
         name, *rest = path
-        field = self.fields.get(name, ANY)
+        field = self.fields.get(name, self.others)
         if rest:
             inner = target.setdefault(name, {})
             if not isinstance(inner, dict):
