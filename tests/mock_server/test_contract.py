@@ -120,4 +120,6 @@ def test_response_without_an_example_is_generated(synthetic: Contract) -> None:
         ) as client,
     ):
         assert client.get("/v2/balance").json()["data"]["left"] == 0
-        assert client.post(CLIPS, json=CLIP).json()["model"] == "toon-1"
+        created = client.post(CLIPS, json=CLIP).json()
+        assert created["model"] == "toon-1"
+        assert client.get(f"/v2/jobs/{created['id']}").json()["id"] == created["id"]

@@ -176,8 +176,10 @@ class TaskTemplate:
         self._shown_duration = round(self._default_duration) if self._duration_path else 0
         self._default_format = self._choose_format({})
         self._creation_encoders: dict[tuple[int, float], ObjectEncoder] = {}
+        # A sample has an id that the query may refuse.
+        documented = example if op.success.examples else _first_example(query)
         self._id_format, self._has_time, self._id_bits = _id_format(
-            example.get(_ID_FIELD), example.get("created")
+            documented.get(_ID_FIELD), documented.get("created")
         )
 
     def new_id(self, now: float, rng: Random) -> str:
@@ -336,6 +338,10 @@ def _kind(example: Mapping[str, Any], path: str) -> Kind:
 
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
+
+
+def _first_example(op: Operation) -> Mapping[str, Any]:
+    return next((one.value for one in op.success.examples if isinstance(one.value, dict)), {})
 
 
 def _id_format(example: Any, created: Any) -> tuple[str, bool, int]:
