@@ -15,6 +15,7 @@ from evolink import AsyncModel, InvalidRequest, Model, ModelInfo
 from evolink._contract import models
 from evolink._contract.index import contract
 from evolink._contract.models import model_infos
+from evolink._resources import signatures
 
 TASK = {"id": "task-1", "status": "pending"}
 DONE = {"id": "task-1", "status": "completed", "results": []}
@@ -147,6 +148,16 @@ def test_signature_has_the_parameters_of_the_model(
     general = inspect.signature(getattr(client.videos, method)).parameters
     options = {name for name, one in general.items() if one.kind is inspect.Parameter.KEYWORD_ONLY}
     assert set(shown) == options | model.parameters.keys()
+
+
+def test_help_says_which_parameters_cannot_be_arguments() -> None:
+    names = ("prompt", "timeout", "class", "a b")
+    shard = {"schema": {"properties": {name: {"type": "string"} for name in names}}, "examples": []}
+    text = signatures._docstring(Model.create, ModelInfo("a", "video", None, lambda: shard))
+
+    entries = text.partition("Args:\n")[2].replace("\n        ", " ").splitlines()[: len(names)]
+    assert [entry.split(":")[0].strip() for entry in entries] == list(names)
+    assert ["request that is a dict" in entry for entry in entries] == [False, True, True, True]
 
 
 def test_help_reads_like_documentation(world: World, api: type[Api], any_example: dict[str, Any]) -> None:

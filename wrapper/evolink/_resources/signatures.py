@@ -77,12 +77,16 @@ def _bound(function: Callable[..., Any], model: ModelInfo) -> Callable[..., Any]
     return found
 
 
+def _options(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The arguments of a method that are no parameters of a model."""
+    parameters = inspect.signature(function).parameters
+    return {name: one for name, one in parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY}
+
+
 def _signature(function: Callable[..., Any], model: ModelInfo) -> inspect.Signature:
     general = inspect.signature(function)
     options = {
-        name: one.replace(annotation=inspect.Parameter.empty)
-        for name, one in general.parameters.items()
-        if one.kind is inspect.Parameter.KEYWORD_ONLY
+        name: one.replace(annotation=inspect.Parameter.empty) for name, one in _options(function).items()
     }
     own = [
         inspect.Parameter(
@@ -129,7 +133,11 @@ def _docstring(function: Callable[..., Any], model: ModelInfo) -> str:
     general = inspect.getdoc(getattr(Generations, function.__name__)) or ""
     head, _, rest = general.partition("\n\nArgs:\n")
     options, _, raises = rest.partition("\n\n")
-    own = [_argument(parameter) for parameter in model.parameters.values()]
+    taken = _options(function)
+    own = [
+        _argument(parameter, in_dict=name in taken or not _is_keyword_argument(name))
+        for name, parameter in model.parameters.items()
+    ]
     return "\n\n".join(
         part
         for part in (
@@ -159,7 +167,7 @@ def _entries(options: str) -> Iterator[str]:
             yield entry
 
 
-def _argument(parameter: Parameter) -> str:
+def _argument(parameter: Parameter, *, in_dict: bool = False) -> str:
     first, *more = parameter.description.splitlines() or [""]
     facts = [parameter.type, "required" if parameter.required else "optional"]
     if parameter.allowed_values:
@@ -169,6 +177,8 @@ def _argument(parameter: Parameter) -> str:
     facts += parameter.limit_texts()
     if parameter.takes_files:
         facts.append("a local file as a Path or evolink.File is uploaded")
+    if in_dict:
+        facts.append("given in a request that is a dict, as it cannot be an argument of its own")
     facts_line = f"({'; '.join(facts)})"
     return "\n".join(
         [
