@@ -171,8 +171,9 @@ def test_a_refusal_with_status_200_is_an_error(world: World) -> None:
     assert caught.value.code == "4001"
 
 
-def test_a_reply_without_a_link_is_an_error(world: World) -> None:
-    client = world.client(Api({"success": True, "code": 200, "data": {"file_id": "1"}}))
+@pytest.mark.parametrize("link", [None, "/cat.png", "javascript:alert(1)"])
+def test_a_reply_without_a_link_is_an_error(world: World, link: str | None) -> None:
+    client = world.client(Api({"success": True, "code": 200, "data": {"file_id": "1", "file_url": link}}))
 
     with pytest.raises(evolink.APIResponseError):
         world.do(client.files.upload(PNG))
@@ -262,6 +263,17 @@ def test_delete_takes_an_id_or_a_file(world: World, client: Any) -> None:
         b"file-1",
         b"file%2F2",
     ]
+
+
+def test_delete_is_not_confirmed_by_a_web_page(world: World) -> None:
+    client = world.client(Api(httpx.Response(200, html="<p>Maintenance</p>")))
+
+    with pytest.raises(evolink.APIResponseError):
+        world.do(client.files.delete("file-1"))
+
+
+def test_name_that_is_no_text_is_uploaded() -> None:
+    assert source_of(PNG, name="\udcff.png").name == "?.png"
 
 
 @pytest.mark.parametrize("given", [None, 7, " "])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .._contract import index
 from .._core import config
 from .._core.errors import InvalidRequest
-from .._http import role_call
+from .._http import response, role_call
 from .._http.io import run
 from .._http.pages import DEFAULT_LIMIT, fetch_pages
 from .._uploads.source import FileFault, fault_of, source_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._http.client_base import BaseClient
+    from .._http.response import APIResponse
     from .._uploads.source import OnProgress, Source, Uploadable
 
 # Within the classes, `list` is their method.
@@ -203,8 +204,13 @@ async def _delete(client: BaseClient, sender: BaseClient, file: str | UploadedFi
     if not isinstance(file_id, str):
         raise config.wrong_type("file", "the id of a file", file)
     role = index.contract().required_role("file-delete")
-    await sender._request(role_call.call_of(role, sender._config, {"id": file_id}, is_usable=lambda _: True))
+    call = role_call.call_of(role, sender._config, {"id": file_id}, is_usable=_is_confirmation)
+    await sender._request(call)
     UploadCache.of(client).forget(file_id)
+
+
+def _is_confirmation(received: APIResponse) -> bool:
+    return not received.content or response.has_object(received)
 
 
 async def _quota(client: BaseClient) -> FileQuota:

@@ -211,9 +211,10 @@ def _described(
     size = stream.seek(0, os.SEEK_END) - start
     stream.seek(start)
     content_type, name_type = media_type.of_content(head), media_type.of_name(name)
+    name = name or f"upload{media_type.suffix_of(content_type)}"
     return Source(
         label,
-        name or f"upload{media_type.suffix_of(content_type)}",
+        name.encode(errors="replace").decode(),  # names in file systems may be any bytes
         size,
         content_type,
         name_type,

@@ -105,15 +105,17 @@ class UploadCache:
             )
             received = await client._request(call)
         uploaded = uploaded_file(role, received.json())
-        self._links[reader.digest] = _Link(uploaded.url, uploaded.id, _used_until(uploaded, began))
-        while len(self._links) > _MOST_LINKS:
-            del self._links[next(iter(self._links))]
+        with self._lock:
+            self._links[reader.digest] = _Link(uploaded.url, uploaded.id, _used_until(uploaded, began))
+            while len(self._links) > _MOST_LINKS:
+                del self._links[next(iter(self._links))]
         return uploaded
 
     def forget(self, file_id: str) -> None:
         """Stop using the link of a file that is deleted."""
-        for digest in [digest for digest, link in self._links.items() if link.file_id == file_id]:
-            del self._links[digest]
+        with self._lock:
+            for digest in [digest for digest, link in self._links.items() if link.file_id == file_id]:
+                del self._links[digest]
 
 
 def upload_rule() -> Mapping[str, Any]:
@@ -124,7 +126,8 @@ def upload_rule() -> Mapping[str, Any]:
 
 def _has_link(role: Role, received: APIResponse) -> bool:
     url = role.value(received.json(), "url") if response.has_object(received) else None
-    return isinstance(url, str) and bool(url)
+    # A task with any other would be paid for in vain.
+    return isinstance(url, str) and url.startswith(("https://", "http://"))
 
 
 def _used_until(uploaded: UploadedFile, now: float) -> float:
