@@ -1,13 +1,18 @@
 """Each error says what is wrong, and what to do next, for people and for programs."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.conftest import SCHEMA
 
 from evolink import Event, TaskSubmitted
+from evolink.cli.app import run
+from evolink.cli.explain import failure_of
 from evolink.cli.failures import ERROR_CODES
+from evolink.cli.output import Output
+from evolink.cli.state import RunState
 from evolink_mock import EvoLinkMock
 
 
@@ -196,3 +201,69 @@ def test_interrupt_at_the_question_spends_nothing(
     monkeypatch.setattr("evolink.cli.output.Output.confirm", interrupt)
     ended = cli(*words, answer="y")
     assert (ended.code, len(evolink_mock.requests)) == (130, 0)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_full_disk_ends_no_task(
+    cli: Any,
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: str,
+    options: list[str],
+) -> None:
+    with Path("/dev/full").open("w", buffering=1, encoding="utf-8") as full:
+        monkeypatch.setattr(sys, stream, full)
+        ended = cli("--mock", *words, "-o", f"{tmp_path}/", *options)
+    assert len(list(tmp_path.iterdir())) == 1
+    is_lost = stream == "stdout" or not options
+    assert ended.code == (3 if is_lost else 0)
+    if stream == "stdout":
+        assert "cannot be written: No space left on device" in ended.err
+
+
+def test_closed_streams_end_no_task(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    code = run(["--mock", *words, "-o", f"{tmp_path}/", "--json"])
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()
+    assert code == 0
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_second_interrupt_hides_no_charge() -> None:
+    state = RunState()
+    state.submission_key = "key-of-the-submission"
+    only = KeyboardInterrupt()
+    assert failure_of(only, state).message == "interrupted; nothing was charged"
+    second = KeyboardInterrupt()
+    second.__context__ = only  # before the SDK could note that it may be charged
+    failure = failure_of(second, state)
+    assert "may have been charged" in failure.next_steps[0]
+    assert failure.details == {"idempotency_key": "key-of-the-submission"}
+
+
+def test_interrupt_of_the_message_of_an_interrupt(
+    cli: Any, words: list[str], monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock
+) -> None:
+    presses = iter([True, True, False])
+    write = Output.failure
+
+    def interrupt(*_: object) -> None:
+        next(presses)
+        raise KeyboardInterrupt
+
+    def failure(output: Output, one: Any) -> None:
+        if next(presses):
+            raise KeyboardInterrupt
+        write(output, one)
+
+    monkeypatch.setattr("evolink.cli.progress._LineProgress.task", interrupt)
+    monkeypatch.setattr(Output, "failure", failure)
+    ended = cli(*words, "--yes", "-o", "out/")
+    assert ended.code == 130
+    assert f"Next: evolink-client tasks download {evolink_mock.tasks[0].id} -o out/" in ended.err

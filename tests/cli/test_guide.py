@@ -44,7 +44,7 @@ MEANINGS = {
     ExitCode.DONE: "done",
     ExitCode.TASK_FAILED: "a task failed or was cancelled",
     ExitCode.WRONG_USE: "wrong use, invalid request, no key, or refused to spend: nothing was sent",
-    ExitCode.API_ERROR: "an error of the API, no connection, or a result that could not be downloaded",
+    ExitCode.API_ERROR: "an error of the API, no connection, or results or output that could not be written",
     ExitCode.TIMEOUT: "not done within `--timeout`, or no reply in time",
     ExitCode.OUTCOME_UNKNOWN: "the outcome of a submission is unknown: it may have been charged",
     ExitCode.INTERRUPTED: "interrupted",

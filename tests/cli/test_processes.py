@@ -121,7 +121,9 @@ def test_5_outcome_unknown_and_going_on(api: Api, words: list[str]) -> None:
     assert [task["id"] for task in api.admin("tasks")] == [records(again)[0]["id"]]
 
 
-def interrupted(api: Api, *arguments: str, when: str) -> tuple[int, str, str]:
+def interrupted(
+    api: Api, *arguments: str, when: str, by: signal.Signals = signal.SIGINT
+) -> tuple[int, str, str]:
     """Run the command, and interrupt it when a line has this text, or when a request has arrived."""
     process = subprocess.Popen(
         [*COMMAND, *arguments],
@@ -139,7 +141,7 @@ def interrupted(api: Api, *arguments: str, when: str) -> tuple[int, str, str]:
     else:
         while when not in errors:
             errors += process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     out, rest = process.communicate(timeout=30)
     return process.returncode, out, errors + rest
 
@@ -153,9 +155,10 @@ def test_130_interrupt_while_waiting(api: Api, words: list[str], tmp_path: Path)
     assert "client." not in errors  # no advice for Python
 
 
-def test_130_interrupt_while_submitting(api: Api, words: list[str]) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_130_interrupt_while_submitting(api: Api, words: list[str], by: signal.Signals) -> None:
     api.admin("faults", hang=True)
-    code, _, errors = interrupted(api, *words, "--yes", when="request")
+    code, _, errors = interrupted(api, *words, "--yes", when="request", by=by)
     assert code == 130
     assert "may have been charged" in errors
     assert "--idempotency-key" in errors

@@ -31,20 +31,21 @@ class Interrupts:
         self.is_pending: bool = False
         self._is_needed = is_needed
         self._wake = wake
-        self._is_installed = False
+        self._noted: list[signal.Signals] = []
 
     def __enter__(self) -> Self:
-        is_main = threading.current_thread() is threading.main_thread()
-        if self._is_needed and is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._note)
-            self._is_installed = True
+        if self._is_needed and threading.current_thread() is threading.main_thread():
+            for one in (signal.SIGINT, signal.SIGTERM):  # the command takes both for an interrupt
+                if signal.getsignal(one) is signal.default_int_handler:
+                    signal.signal(one, self._note)
+                    self._noted.append(one)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._is_installed:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for one in self._noted:
+            signal.signal(one, signal.default_int_handler)
 
     def check(self) -> None:
         """Raise what was noted.

@@ -7,9 +7,12 @@ __all__ = ["main"]
 
 def main() -> int:
     """Run the command with the arguments of the process and return its exit code."""
+    import signal
     import sys
 
     try:
+        # As Ctrl-C: what is being paid for must not end without a word.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         from .app import run
 
         return run(sys.argv[1:])

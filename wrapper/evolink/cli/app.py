@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import warnings
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import click
 
 from .base import Group
 from .explain import failure_of
-from .failures import ExitCode
+from .failures import ExitCode, Failure
 from .session import Session
 from .state import PROGRAM
 
@@ -72,6 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     Args:
         arguments: Without the name of the program.
     """
+    _open_closed_streams()
     session = Session()
     for stream in (sys.stdout, sys.stderr):
         # What the terminal cannot show must not end a run that has cost credits.
@@ -96,10 +98,26 @@ def run(arguments: Sequence[str]) -> int:
         else:
             if isinstance(ended, int):  # as --help and --version end it
                 return ended
+    if session.output.write_error is not None:
+        session.fail(Failure("output_failed", session.output.write_error))
     return int(session.exit_code)
 
 
+def _open_closed_streams() -> None:
+    """Let streams that the caller has closed lead nowhere: their descriptors must not become others."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - as sys has them
+
+
 def _show(session: Session, error: BaseException, arguments: Sequence[str]) -> None:
+    try:
+        _tell(session, error, arguments)
+    except KeyboardInterrupt:  # Ctrl-C again, which must not swallow the command that goes on
+        _tell(session, error, arguments)
+
+
+def _tell(session: Session, error: BaseException, arguments: Sequence[str]) -> None:
     # click reads no option after an error of use.
     words = list(arguments)
     if "--json" in words[: words.index("--") if "--" in words else None]:

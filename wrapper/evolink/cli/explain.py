@@ -10,6 +10,8 @@ from .failures import CommandError, Failure, Problem
 from .state import charge_advice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .state import RunState
 
 
@@ -51,6 +53,13 @@ def _usage_failure(error: click.ClickException, state: RunState) -> Failure:
     return Failure("wrong_use", message, [] if field is None else [Problem(message, field)], next_steps)
 
 
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those in whose handling it was raised."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def _interrupt(error: BaseException, state: RunState) -> Failure:
     if state.resume_command is not None and not state.unfinished:
         return Failure("interrupted", "interrupted", (), (state.resume_command,))
@@ -60,7 +69,10 @@ def _interrupt(error: BaseException, state: RunState) -> Failure:
         return Failure("interrupted", message, (), (state.resume_command,), {"task_ids": ids})
     key = state.submission_key
     # click puts its own Abort in place of an interrupt; the SDK has noted whether the request was sent.
-    notes = tuple(getattr(error.__cause__ or error, "__notes__", ()))
+    chain = list(_chain(error))
+    notes = next((tuple(one.__notes__) for one in chain if getattr(one, "__notes__", ())), ())
+    if not notes and key is not None and sum(isinstance(one, KeyboardInterrupt) for one in chain) > 1:
+        notes = (key,)  # the second one may have come before the note on the first
     if key is None or not notes:
         return Failure("interrupted", "interrupted" if key is None else "interrupted; nothing was charged")
     message = "interrupted while the task was submitted"

@@ -49,6 +49,7 @@ ERROR_CODES: dict[str, ExitCode] = {
     "no_connection": ExitCode.API_ERROR,
     "download_failed": ExitCode.API_ERROR,
     "journal_failed": ExitCode.API_ERROR,
+    "output_failed": ExitCode.API_ERROR,
     "internal_error": ExitCode.API_ERROR,
     "timeout": ExitCode.TIMEOUT,
     "outcome_unknown": ExitCode.OUTCOME_UNKNOWN,

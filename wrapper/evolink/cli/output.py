@@ -50,6 +50,8 @@ class Output:
         self._settings = settings
         self._closed: set[IO[str]] = set()
         self._warned: set[str] = set()
+        # Why something could not be written; None if nobody misses it.
+        self.write_error: str | None = None
 
     @property
     def is_json(self) -> bool:
@@ -112,8 +114,8 @@ class Output:
             self.line("\n".join(tables.columns([titles, *rows])))
 
     def failure(self, failure: Failure) -> None:
-        """Write an error."""
-        if self.is_json:
+        """Write an error; to stderr, if stdout takes no more."""
+        if self.is_json and sys.stdout not in self._closed:
             from .records import error_record
 
             self.record("error", error_record(failure))
@@ -127,14 +129,16 @@ class Output:
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def _write(self, stream: IO[str], text: str) -> None:
-        """Write a line; once nobody reads the stream any more, drop it, for the work itself goes on."""
+        """Write a line; once a stream takes no more, drop it, for the work itself goes on."""
         if stream in self._closed:
             return
         color = False if os.environ.get("NO_COLOR") else None
         try:
             click.echo(self._shown(text), file=stream, color=color)
-        except BrokenPipeError:
+        except OSError as error:
             self._closed.add(stream)
+            if not isinstance(error, BrokenPipeError):  # the reader had enough
+                self.write_error = f"{str(stream.name).strip('<>')} cannot be written: {error.strerror}"
             # Python flushes it again at its end.
             devnull = os.open(os.devnull, os.O_WRONLY)
             os.dup2(devnull, stream.fileno())
