@@ -52,7 +52,8 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "key: 5": (1, "key", "printable ASCII"),
     "models:\n  - toon-11": (2, "models[0]", "did you mean toon-1?"),
     "credits: 1\nfault: []": (2, "fault", "did you mean faults?"),
-    "credits: -1": (1, "credits", "a number from 0, not -1"),
+    "credits: -1": (1, "credits", "a number from 0 to 1e+15, not -1"),
+    "credits: 1000000000000001": (1, "credits", "a number from 0 to 1e+15"),
     "credits:": (1, "credits", "not None"),
     "progress: fast": (1, "progress", "time or polls or immediate"),
     "seed: yes": (1, "seed", "a whole number, not True"),
@@ -73,6 +74,8 @@ WRONG: dict[str, tuple[int, str, str]] = {
         "outcomes[0].code",
         "only a failed task has a code",
     ),
+    "faults:\n" + "  - {delay: 1}\n" * 1001: (1002, "faults[1000]", "at most 1000 faults"),
+    "outcomes:\n  - outcome: failed\n    undocumented: 1": (3, "outcomes[0].undocumented", "true or false"),
     '{\n\t"seed": 1,\n\t"credits": -1\n}': (3, "credits", "a number from 0"),
 }
 # What only the contract can tell, or the text.
@@ -89,6 +92,9 @@ UNREADABLE = {
     "[]": "1: a scenario is an object",
     "": "a scenario is an object",
     "[" * 5000: "nested too deeply",
+    "seed: 1\nkey: !secret x": "2: could not determine a constructor for the tag '!secret'",
+    "key: 2026-99-99": "month must be in 1..12",
+    "seed: " + "9" * 5000: "4300 digits",
     "#" * 300_000: "at most 262144 characters",
 }
 
@@ -144,7 +150,7 @@ def test_a_scenario_of_nothing_is_the_default(synthetic: Contract) -> None:
     assert present(EvoLinkMock(contract=synthetic, scenario={})._engine) == present(plain)
 
 
-@pytest.mark.parametrize("text", WRONG)
+@pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
 def test_an_error_names_line_and_field(synthetic: Contract, tmp_path: Path, text: str) -> None:
     line, field, message = WRONG[text]
     path = tmp_path / "wrong.yaml"
@@ -157,7 +163,7 @@ def test_an_error_names_line_and_field(synthetic: Contract, tmp_path: Path, text
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("text", UNREADABLE)
+@pytest.mark.parametrize("text", UNREADABLE, ids=range(len(UNREADABLE)))
 def test_a_text_that_is_no_scenario_is_refused(synthetic: Contract, text: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         Scenario.parse(text, synthetic, "s.yaml")
@@ -228,7 +234,7 @@ def test_serve_starts_with_it(
 
     path.write_text("credits: no")
     assert cli.main([*options, "--scenario", str(path)]) == 2
-    error = f"evolink-mock: {path}:1: credits: must be a number from 0, not False\n"
+    error = f"evolink-mock: {path}:1: credits: must be a number from 0 to 1e+15, not False\n"
     assert capsys.readouterr().err == error
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from .._engine import DEFAULT_KEY
+from .._engine.faults import MAX_WAITING, Fault
 from .._engine.faults import OPTIONS as FAULT_OPTIONS
-from .._engine.faults import Fault
 from .._tasks import DEFAULT_CREDITS
+from .._tasks.ledger import MAX_CREDITS
 from .._tasks.outcomes import MAX_SECONDS, MAX_TIMES, End, Outcome, OutcomeQueue
 from .._tasks.outcomes import OPTIONS as OUTCOME_OPTIONS
 from .._tasks.task import ProgressMode
@@ -153,9 +154,9 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._source.error((), f"a scenario is an object with some of {', '.join(FIELDS[1:])}")
         self._check_names((), value, FIELDS, "a scenario")
-        number = "a number from 0"
+        number = f"a number from 0 to {MAX_CREDITS:.0e}"
         self._check("key", _is_key, "printable ASCII text without spaces around it")
-        self._check("credits", _is_number, number)
+        self._check("credits", lambda v: _is_number(v) and v <= MAX_CREDITS, number)
         self._check("progress", lambda v: v in get_args(ProgressMode), " or ".join(get_args(ProgressMode)))
         self._check("seed", lambda v: isinstance(v, int) and not isinstance(v, bool), "a whole number")
         return Scenario(
@@ -219,6 +220,8 @@ class _Reader:
     ) -> list[dict[str, Any]]:
         self._check(name, lambda v: isinstance(v, list), f"a list of {name}")
         entries = self._source.value.get(name, [])
+        if len(entries) > MAX_WAITING:
+            raise self._source.error((name, MAX_WAITING), f"there are at most {MAX_WAITING} {name}")
         for number, entry in enumerate(entries):
             if not isinstance(entry, dict):
                 raise self._source.error((name, number), f"must be an object, not {entry!r:.100}")
@@ -256,8 +259,8 @@ class _Reader:
         try:
             OutcomeQueue(self._contract.task_errors).make(entry["outcome"], **rest)
         except ValueError as error:
-            field_name = "code" if "code" in str(error) and "code" in entry else None
-            raise self._source.error((*path, *filter(None, [field_name])), str(error)) from None
+            named = [name for name in ("undocumented", "code") if name in entry and name in str(error)]
+            raise self._source.error((*path, *named[:1]), str(error)) from None
 
 
 def _hint(name: Any, known: Iterable[str], otherwise: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from .._engine.faults import MAX_WAITING
 from .._engine.faults import OPTIONS as FAULT_OPTIONS
+from .._tasks.ledger import MAX_CREDITS
 from .._tasks.outcomes import MAX_SECONDS, MAX_TIMES, End
 from .._tasks.outcomes import OPTIONS as OUTCOME_OPTIONS
 from .._tasks.task import ProgressMode
 
-_NUMBER = {"type": "number", "minimum": 0}
 _SECONDS = {"type": "number", "minimum": 0, "maximum": MAX_SECONDS}
 
 
@@ -29,7 +30,12 @@ def schema() -> dict[str, Any]:
                 "items": {"type": "string"},
                 "description": "The models that the key may use; all by default.",
             },
-            "credits": {**_NUMBER, "description": "Credits at the beginning."},
+            "credits": {
+                "type": "number",
+                "minimum": 0,
+                "maximum": MAX_CREDITS,
+                "description": "Credits at the beginning.",
+            },
             "progress": {"enum": [*get_args(ProgressMode)], "description": "What moves tasks forward."},
             "seed": {"type": "integer", "description": "Makes ids and chance repeatable."},
             "times": {
@@ -40,11 +46,13 @@ def schema() -> dict[str, Any]:
             "faults": {
                 "type": "array",
                 "items": {"$ref": "#/$defs/fault"},
+                "maxItems": MAX_WAITING,
                 "description": "What goes wrong with the next requests, or with a share of them.",
             },
             "outcomes": {
                 "type": "array",
                 "items": {"$ref": "#/$defs/outcome"},
+                "maxItems": MAX_WAITING,
                 "description": "How the next tasks end, in this order.",
             },
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class Source:
         self._lines: dict[Path, int] = {}
         if len(text) > MAX_SIZE:
             raise ScenarioError(f"{name}: a scenario has at most {MAX_SIZE} characters")
-        self._lines = dict(_lines(text, self))
-        self.value = _load(text)
+        with _yaml_errors(self):
+            self._lines = dict(_lines(text, self))
+            self.value = _load(text)
 
     @classmethod
     def of_value(cls, value: Any) -> Source:
@@ -62,33 +64,46 @@ class Source:
         return ScenarioError(f"{self._name}:{line}: {message}")
 
 
-def _lines(text: str, source: Source) -> Iterator[tuple[Path, int]]:
-    """The line of each value in a text.
-
-    Raises:
-        ScenarioError: It is no YAML, or uses more of YAML than JSON has.
-    """
+@contextmanager
+def _yaml_errors(source: Source) -> Iterator[None]:
+    """Raise what YAML raises as the error of a line."""
     import yaml  # noqa: PLC0415 - few mocks have a scenario
 
     try:
-        # Tabs between the values of JSON are no YAML; within texts they do not matter here.
-        plain = text.replace("\t", " ") if text.lstrip().startswith("{") else text
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the other one takes 20 times as long
-        depth = 0
-        for token in yaml.scan(plain, Loader=loader):
-            if isinstance(token, yaml.AliasToken):
-                raise source.error_at(token.start_mark.line + 1, "aliases are not supported")
-            name = type(token).__name__
-            depth += name.endswith(("SequenceStartToken", "MappingStartToken"))
-            depth -= name.endswith("EndToken") and name.startswith(("Block", "Flow"))
-            if depth > _MAX_DEPTH:
-                raise source.error_at(token.start_mark.line + 1, "it is nested too deeply")
-        root = yaml.compose(plain, Loader=loader)
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise source.error_at(mark.line + 1 if mark else 1, f"{error.problem or error.context}") from None
     except yaml.YAMLError as error:
+        raise source.error_at(1, " ".join(str(error).split())) from None
+    except ScenarioError:
+        raise
+    except ValueError as error:  # a date that does not exist, a number of thousands of digits
         raise source.error_at(1, str(error)) from None
+
+
+def _lines(text: str, source: Source) -> Iterator[tuple[Path, int]]:
+    """The line of each value in a text.
+
+    Raises:
+        ScenarioError: It uses more of YAML than JSON has.
+        yaml.YAMLError: It is no YAML.
+    """
+    import yaml  # noqa: PLC0415 - few mocks have a scenario
+
+    # Tabs between the values of JSON are no YAML; within texts they do not matter here.
+    plain = text.replace("\t", " ") if text.lstrip().startswith("{") else text
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the other one takes 20 times as long
+    depth = 0
+    for token in yaml.scan(plain, Loader=loader):
+        if isinstance(token, yaml.AliasToken):
+            raise source.error_at(token.start_mark.line + 1, "aliases are not supported")
+        name = type(token).__name__
+        depth += name.endswith(("SequenceStartToken", "MappingStartToken"))
+        depth -= name.endswith("EndToken") and name.startswith(("Block", "Flow"))
+        if depth > _MAX_DEPTH:
+            raise source.error_at(token.start_mark.line + 1, "it is nested too deeply")
+    root = yaml.compose(plain, Loader=loader)
     if root is not None:
         yield from _lines_of(root, (), source)
 

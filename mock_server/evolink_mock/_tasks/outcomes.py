@@ -118,12 +118,7 @@ class OutcomeQueue:
         Raises:
             ValueError: Something is unknown or out of range.
         """
-        if end not in get_args(End):  # it may come from the admin API
-            raise ValueError(f"a task ends {', '.join(get_args(End))}, not {end!r:.100}")
-        if end != "failed" and (code is not None or message is not None):
-            raise ValueError("only a failed task has a code and a message")
-        if not all(isinstance(text, str | None) for text in (code, message)):
-            raise ValueError("code and message are texts")
+        _check_end(end, code, message, undocumented)
         if end == "failed" and code is None:
             code = next(iter(self._codes), "unknown_error")
         if code is not None and code not in self._codes and not undocumented:
@@ -266,6 +261,22 @@ OPTIONS: Mapping[str, OutcomeOption] = {
     ),
 }
 """The options of an outcome besides its end, its error and how many tasks it is for, by name."""
+
+
+def _check_end(end: Any, code: Any, message: Any, undocumented: Any) -> None:
+    """Check what says how a task ends, which may come from the admin API or a scenario.
+
+    Raises:
+        ValueError: Something is unknown or of the wrong type.
+    """
+    if end not in get_args(End):
+        raise ValueError(f"a task ends {', '.join(get_args(End))}, not {end!r:.100}")
+    if end != "failed" and (code is not None or message is not None):
+        raise ValueError("only a failed task has a code and a message")
+    if not all(isinstance(text, str | None) for text in (code, message)):
+        raise ValueError("code and message are texts")
+    if not isinstance(undocumented, bool):
+        raise ValueError(f"undocumented must be true or false, not {undocumented!r:.100}")  # noqa: TRY004 - as all
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
