@@ -179,6 +179,11 @@ def test_a_body_of_unknown_length_arrives(mock: EvoLinkMock, headers: dict[str, 
     assert [one.json for one in mock.requests] == [CLIP, CLIP]
 
 
+def test_headers_of_latin_1_arrive(mock: EvoLinkMock, headers: dict[str, str]) -> None:
+    assert requests.get(f"{API}/v2/balance", headers={**headers, "X-Name": "Zoë"}, timeout=5).ok
+    assert mock.requests[0].headers["x-name"] == "Zoë"
+
+
 def test_retries_of_requests_stay_in_force(mock: EvoLinkMock, headers: dict[str, str]) -> None:
     mock.fault(status=503, times=2)
     retries = urllib3.Retry(2, status_forcelist=[503], allowed_methods=None)

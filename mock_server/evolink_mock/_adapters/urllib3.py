@@ -47,7 +47,14 @@ def _serving(send: Callable[..., BaseHTTPResponse]) -> Callable[..., BaseHTTPRes
             request = httpx.Request(
                 method,
                 _url(self, url),
-                headers=[(name, value) for name, value in (headers or {}).items() if value != SKIP_HEADER],
+                headers=[
+                    (
+                        name,
+                        value.encode("latin-1") if isinstance(value, str) else value,
+                    )  # as http.client does
+                    for name, value in (headers or {}).items()
+                    if value != SKIP_HEADER
+                ],
                 content=content,
                 extensions={"timeout": {"read": timeout if isinstance(timeout, (int, float)) else None}},
             )
