@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import logging
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 _USER_AGENT = "evolink-mock-verify"
 _KEY_VARIABLE = "EVOLINK_API_KEY"
-_MAX_REPLY = 4 * 1024 * 1024
-_TIMEOUT = 60.0
+_TIMEOUT = 60.0  # seconds in which a response is complete
 
 
 def add_subcommands(subcommands: Any, port: Callable[[str], int]) -> None:
@@ -121,13 +121,21 @@ def _verify(options: argparse.Namespace) -> int:
     if not key:
         raise ValueError(f"a key is needed: --api-key KEY, or {_KEY_VARIABLE}")
     contract = Contract.load(options.contract)
-    with httpx.Client(follow_redirects=False, timeout=_TIMEOUT) as client:
-        upstream = Upstream(contract, options.base_url)
-        verifier = Verifier(contract, functools.partial(_send, client), key, upstream)
-        probes = list(free_probes(contract))
-        if options.may_charge:
-            probes += charging_probes(contract)
-        result = verifier.run(probes)
+    probes = list(free_probes(contract))
+    if options.may_charge:
+        probes += charging_probes(contract)
+    with asyncio.Runner() as runner:
+        client = httpx.AsyncClient(follow_redirects=False, timeout=_TIMEOUT)
+        try:
+            verifier = Verifier(
+                contract,
+                lambda request: runner.run(_send(client, request)),
+                key,
+                Upstream(contract, options.base_url),
+            )
+            result = verifier.run(probes)
+        finally:
+            runner.run(client.aclose())
     if options.json:
         print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))  # noqa: T201 - output of the command
     else:
@@ -135,7 +143,7 @@ def _verify(options: argparse.Namespace) -> int:
     return result.exit_code
 
 
-def _send(client: Any, request: Request) -> Response:
+async def _send(client: Any, request: Request) -> Response:
     """Send a request once.
 
     Raises:
@@ -144,21 +152,24 @@ def _send(client: Any, request: Request) -> Response:
     import httpx  # noqa: PLC0415 - loaded by the caller
 
     from .._http.messages import Response, join_headers  # noqa: PLC0415 - same
-    from .verify import NoReplyError  # noqa: PLC0415 - same
+    from .verify import MAX_REPLY, NoReplyError  # noqa: PLC0415 - same
 
     headers = {"user-agent": _USER_AGENT, "accept-encoding": "identity", **request.headers}
     sent = httpx.Request(request.method, request.url, headers=headers, content=request.body or None)
     sent.extensions["timeout"] = httpx.Timeout(_TIMEOUT).as_dict()
     try:
-        reply = client.send(sent, stream=True)
-        try:
-            body = b""
-            for part in reply.iter_raw():
-                body += part
-                if len(body) > _MAX_REPLY:
-                    break
-        finally:
-            reply.close()
+        async with asyncio.timeout(_TIMEOUT):
+            reply = await client.send(sent, stream=True)
+            try:
+                body = b""
+                async for part in reply.aiter_raw():
+                    body += part
+                    if len(body) > MAX_REPLY:
+                        break
+            finally:
+                await reply.aclose()
+    except TimeoutError:
+        raise NoReplyError(f"{request.origin} gave no complete response in {_TIMEOUT:g} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise NoReplyError(f"{request.origin} gave no response: {reason}") from None

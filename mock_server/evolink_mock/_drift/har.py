@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .._http.messages import Request, Response
+from .decoding import is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ class Exchange:
 
     Attributes:
         request: The request; its origin is where it was sent.
-        response: The response, decoded; None if none came.
+        response: The response, decoded where that is possible; None if none came.
         started: When it was sent, in Unix seconds.
         seconds: Until the response was complete.
         problem: Why there is no response.
@@ -98,7 +99,7 @@ def entry_of(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
             "content": {
                 "size": len(response.body),
                 "mimeType": media_type,
-                **_text(response.body, redactor),
+                **(_text(response.body, redactor) if is_readable(response) else _left_out(response.body)),
             },
             "redirectURL": redactor.text(response.headers.get("location", "")),
             "bodySize": len(response.body),
@@ -177,12 +178,16 @@ def _pairs(query: str) -> list[dict[str, str]]:
 def _text(body: bytes, redactor: Redactor) -> dict[str, str]:
     """A body as text; as base64 if it is none."""
     if len(body) > MAX_BODY:
-        return {"text": "", "comment": f"{len(body)} bytes are left out"}
+        return _left_out(body)
     body = redactor.content(body)
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:
         return {"text": base64.b64encode(body).decode(), "encoding": "base64"}
+
+
+def _left_out(body: bytes) -> dict[str, str]:
+    return {"text": "", "comment": f"{len(body)} bytes are left out"}
 
 
 def _bytes(content: Mapping[str, Any]) -> bytes:

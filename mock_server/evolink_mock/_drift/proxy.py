@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import zlib
 from typing import TYPE_CHECKING
 
 import httpx
 
 from .._http.messages import Request, Response, join_headers
+from .decoding import decoded
 from .har import Exchange
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ MAX_REPLY = 64 * 1024 * 1024
 """Bytes of a response that are passed on."""
 TIMEOUT = httpx.Timeout(120, connect=15)
 """How long the API is waited for; some of its responses take a minute."""
+MAX_SECONDS = 600.0
+"""In which a response is complete."""
 GRACE = 4.0
 """Seconds for which a proxy that is told to stop waits for the responses to requests under way."""
 
@@ -42,7 +44,6 @@ _HOP_BY_HOP = {
     "upgrade",
 }
 _OWN = {"host", "content-length", "accept-encoding", "expect"}
-_ENCODED = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # window bits of zlib
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -134,7 +135,8 @@ class ProxyApplication:
 
         Raises:
             httpx.HTTPError: There is no complete response.
-            ValueError: The response is too large.
+            TimeoutError: It takes too long.
+            ValueError: It is too large.
         """
         if self._client is None:
             self._client = httpx.AsyncClient(
@@ -152,15 +154,16 @@ class ProxyApplication:
             content=request.body or None,
             extensions={"timeout": self._timeout.as_dict()},
         )
-        response = await self._client.send(sent, stream=True)
-        try:
-            body = bytearray()
-            async for part in response.aiter_raw():
-                body += part
-                if len(body) > MAX_REPLY:
-                    raise ValueError(f"its response has more than {MAX_REPLY} bytes")
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(MAX_SECONDS):
+            response = await self._client.send(sent, stream=True)
+            try:
+                body = bytearray()
+                async for part in response.aiter_raw():
+                    body += part
+                    if len(body) > MAX_REPLY:
+                        raise ValueError(f"its response has more than {MAX_REPLY} bytes")
+            finally:
+                await response.aclose()
         headers = _passed(join_headers(response.headers.raw), {"content-length"} if body else set())
         return Response(response.status_code, headers, bytes(body))
 
@@ -173,7 +176,8 @@ class ProxyApplication:
             The first difference, for the log.
         """
         seconds = time.perf_counter() - began
-        exchange = Exchange(request, None if reply is None else _decoded(reply), started, seconds, problem)
+        seen = None if reply is None else decoded(reply, MAX_REPLY)
+        exchange = Exchange(request, seen, started, seconds, problem)
         try:
             found = await asyncio.to_thread(self._recorder.add, exchange)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the response
@@ -189,21 +193,11 @@ def _passed(headers: Mapping[str, str], own: Iterable[str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in left_out}
 
 
-def _decoded(reply: Response) -> Response:
-    """A response whose body is decompressed, if that is possible within bounds."""
-    bits = _ENCODED.get(reply.headers.get("content-encoding", "").strip().lower())
-    if bits is None:
-        return reply
-    try:
-        body = zlib.decompressobj(bits).decompress(reply.body, MAX_REPLY)
-    except zlib.error:
-        return reply
-    return Response(reply.status, reply.headers, body)
-
-
 def _explain(error: Exception, base: str) -> str:
     """Why there is no response, and what that means for the request."""
     reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        reason = f"it takes more than {MAX_SECONDS:g} seconds"
     if isinstance(error, _NOT_SENT):
         return f"{base} cannot be reached ({reason}): the request was not sent"
     return (

@@ -9,6 +9,7 @@ from evolink_api import extensions, media_types
 from .._contract import schemas
 from .._engine.errors import VIOLATIONS
 from .._http.json_codec import loads
+from .decoding import is_readable
 from .errors import code_of, documented_codes
 from .report import Drift
 from .words import describe, show
@@ -78,7 +79,7 @@ class ReplyChecker:
             if declared not in content.media_types and not _has_wildcard(content):
                 yield drift("", "media_type", f"{show(declared)} is not {' or '.join(content.media_types)}")
             return
-        if len(response.body) > _MAX_BODY:
+        if len(response.body) > _MAX_BODY or not is_readable(response):
             return
         try:
             value = loads(response.body)

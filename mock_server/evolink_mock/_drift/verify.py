@@ -11,6 +11,7 @@ from .._contract.contract import NoRoute
 from .._engine.engine import Engine
 from .._engine.errors import VIOLATIONS
 from .._http.json_values import search
+from .decoding import decoded
 from .detector import DriftDetector
 from .errors import code_of
 from .probes import INVALID_BODY
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .upstream import Upstream
 
 EXIT_ALIKE, EXIT_DRIFT, EXIT_NOT_ASKED = 0, 1, 2
+MAX_REPLY = 4 * 1024 * 1024
+"""Bytes of a response that are compared."""
 
 _NO_ANSWER = {429, 502, 503, 504}
 _NOT_FOR_THIS_KEY = {401, 402, 403}
@@ -96,7 +99,7 @@ class Verifier:
             if expected.status < 400 and probe.name != "read":
                 continue  # the mock takes it: an API that is alike would charge for it
             try:
-                reply = self._send(request)
+                reply = decoded(self._send(request), MAX_REPLY)
             except NoReplyError as error:
                 is_paid = probe.name == INVALID_BODY and self._is_creation(probe)
                 self._skip(result, probe, f"{error}{'; it may have created a task' if is_paid else ''}")

@@ -276,7 +276,7 @@ def _check_end(end: Any, code: Any, message: Any, undocumented: Any) -> None:
     if not all(isinstance(text, str | None) for text in (code, message)):
         raise ValueError("code and message are texts")
     if not isinstance(undocumented, bool):
-        raise ValueError(f"undocumented must be true or false, not {undocumented!r:.100}")  # noqa: TRY004 - as all
+        raise ValueError(f"undocumented must be true or false, not {undocumented!r:.100}")  # noqa: TRY004 - invalid values are ValueErrors
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -13,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import respx
 import yaml
 
 from evolink_mock import Contract, Engine, RealClock, cli
 from evolink_mock._adapters.server import EngineApplication
+from evolink_mock._drift import commands
 from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import CLIP, CLIPS, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 
@@ -99,6 +102,31 @@ def test_verify_finds_what_differs(
     assert re.search(
         r"^created  createClip job-\S+, which may cost credits: prompt maxLength$", output, re.MULTILINE
     )
+
+
+def test_verify_gives_up_a_reply_without_end(
+    contract_file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                await asyncio.sleep(0)
+                yield b" "
+
+    monkeypatch.setattr(commands, "_TIMEOUT", 0.02)
+    with respx.mock(using="httpcore") as router:
+        router.route().mock(return_value=httpx.Response(200, stream=Endless()))
+        arguments = [
+            "verify",
+            "--base-url",
+            "https://api.test",
+            "--contract",
+            contract_file,
+            "--api-key",
+            KEY,
+        ]
+        assert cli.main(arguments) == 2
+    assert "https://api.test gave no complete response in 0.02 seconds" in capsys.readouterr().out
 
 
 def test_verify_says_that_it_could_not_ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ import httpx
 import pytest
 
 from evolink import EvoLink
-from evolink_mock import Contract, EvoLinkMock, Request
+from evolink_mock import Contract, EvoLinkMock, Request, Response
 from evolink_mock._drift import proxy as proxy_module
+from evolink_mock._drift.har import read_har
 from evolink_mock._drift.proxy import ProxyApplication
 from evolink_mock._drift.recorder import Recorder
 from evolink_mock._drift.redaction import Redactor
@@ -40,6 +42,11 @@ class Scripted(httpx.AsyncBaseTransport):
         answer = self.answer or httpx.Response(200, json={"id": "job-1"})
         stream = httpx.ByteStream(answer.content if self.content is None else self.content)
         return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
+
+
+async def never(_: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 def test_requests_and_responses_pass_unchanged(open_proxy: Callable[..., Proxy]) -> None:
@@ -130,6 +137,15 @@ def test_response_without_bounds_is_cut_off(
     assert "more than 1000 bytes" in reply.text
 
 
+def test_response_without_end_is_given_up(
+    open_proxy: Callable[..., Proxy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy_module, "MAX_SECONDS", 0.001)
+    reply = open_proxy(transport=httpx.MockTransport(never)).post()
+    assert reply.status_code == 502
+    assert "takes more than 0.001 seconds): the outcome is unknown" in reply.text
+
+
 def test_compressed_response_is_compared_and_passed_on(
     open_proxy: Callable[..., Proxy], tmp_path: Path
 ) -> None:
@@ -141,6 +157,19 @@ def test_compressed_response_is_compared_and_passed_on(
     assert proxy.post().json()["status"] == "lost"
     assert [(one["path"], one["rule"]) for one in proxy.drift] == [("status", "enum")]
     assert "lost" in har.read_text()
+
+
+def test_compression_that_is_not_known_is_no_drift_and_not_recorded(
+    open_proxy: Callable[..., Proxy], tmp_path: Path
+) -> None:
+    answer = httpx.Response(200, headers={"Content-Type": "application/json", "Content-Encoding": "zz"})
+    har = tmp_path / "t.har"
+    proxy = open_proxy(transport=Scripted(answer, b"compressed"), har=har)
+    assert proxy.post().content == b"compressed"
+    assert proxy.drift == []
+    [entry] = json.loads(har.read_text())["log"]["entries"]
+    assert entry["response"]["content"]["comment"] == "10 bytes are left out"
+    assert read_har(har)[0].response == Response(200, {"content-type": "application/json"})
 
 
 def test_files_are_written_with_each_exchange(open_proxy: Callable[..., Proxy], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -125,6 +126,17 @@ def test_lost_connection_of_a_paid_request_is_said(documented: Contract) -> None
     probes = (one for one in charging_probes(documented) if one.operation == "createClip")
     [lost] = Verifier(documented, send, KEY, Upstream(documented, API)).run(probes).not_asked
     assert lost["reason"] == "reset; it may have created a task"
+
+
+@pytest.mark.parametrize("window", [31, 15, -15])
+def test_compressed_reply_is_compared(documented: Contract, window: int) -> None:
+    def compress(_: Request, response: Response) -> Response:
+        compressor = zlib.compressobj(wbits=window)
+        body = compressor.compress(response.body) + compressor.flush()
+        encoding = "gzip" if window == 31 else "deflate"
+        return Response(response.status, {**response.headers, "content-encoding": encoding}, body)
+
+    assert verify(documented, Api(documented, compress)).exit_code == 0
 
 
 def test_lost_connection_ends_it(documented: Contract) -> None:
