@@ -78,6 +78,10 @@ def _proxy(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.CRITICAL)  # it logs addresses, which may hold a key
     contract = Contract.load(options.contract)
+    if options.har is not None and options.report is not None and _is_same(options.har, options.report):
+        raise ValueError("--har and --report name the same file")
+    if _is_own(options.upstream, options.host, options.port):
+        raise ValueError(f"--upstream {options.upstream} is the proxy itself")
     try:
         recorder = Recorder(contract, har=options.har, report=options.report)
     except OSError as error:
@@ -188,6 +192,16 @@ def _print_result(result: Verification) -> None:
         f"{len(result.not_asked)} not asked"
     )
     print("\n".join(lines))  # noqa: T201 - output of the command
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _is_own(upstream: str, host: str, port: int) -> bool:
+    """Whether an address is that of the proxy, which would ask itself without end."""
+    parts = urlsplit(upstream)
+    return parts.port == port and parts.hostname in {host, "localhost", "127.0.0.1", "::1"}
 
 
 def _address(text: str) -> str:

@@ -14,7 +14,7 @@ from .._http.messages import Request, Response
 from .decoding import is_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from .redaction import Redactor
@@ -71,14 +71,17 @@ def entry_of(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
         "url": url,
         "httpVersion": _VERSION,
         "cookies": [],
-        "headers": _headers(request.headers, redactor),
+        "headers": _headers(request.headers.items(), redactor),
         "queryString": _pairs(query),
         "headersSize": -1,
         "bodySize": len(request.body),
     }
     if request.body:
-        media_type = request.headers.get("content-type", "")
-        sent["postData"] = {"mimeType": media_type, "params": [], **_text(request.body, redactor)}
+        media_type = redactor.text(request.headers.get("content-type", ""))
+        content = _text(request.body, redactor)
+        if "encoding" in content:  # HAR 1.2 has this field for responses only, and `_` for those of others
+            content["_encoding"] = content.pop("encoding")
+        sent["postData"] = {"mimeType": media_type, "params": [], **content}
     received: dict[str, Any] = {
         "status": 0,
         "statusText": "",
@@ -91,11 +94,14 @@ def entry_of(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
         "bodySize": -1,
     }
     if response is not None:
-        media_type = response.headers.get("content-type", "")
+        media_type = redactor.text(response.headers.get("content-type", ""))
         received |= {
             "status": response.status,
             "statusText": _phrase(response.status),
-            "headers": _headers(response.headers, redactor),
+            "headers": [
+                *_headers(response.headers.items(), redactor),
+                *_headers((("set-cookie", cookie) for cookie in response.cookies), redactor),
+            ],
             "content": {
                 "size": len(response.body),
                 "mimeType": media_type,
@@ -157,8 +163,8 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
     return Exchange(request, Response(status, headers, _bytes(received.get("content") or {})), 0, 0)
 
 
-def _headers(headers: Mapping[str, str], redactor: Redactor) -> list[dict[str, str]]:
-    return [{"name": name, "value": redactor.header(name, value)} for name, value in headers.items()]
+def _headers(headers: Iterable[tuple[str, str]], redactor: Redactor) -> list[dict[str, str]]:
+    return [{"name": redactor.text(name), "value": redactor.header(name, value)} for name, value in headers]
 
 
 def _headers_of(message: Mapping[str, Any]) -> dict[str, str]:
@@ -192,7 +198,8 @@ def _left_out(body: bytes) -> dict[str, str]:
 
 def _bytes(content: Mapping[str, Any]) -> bytes:
     text = str(content.get("text") or "")
-    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+    is_base64 = "base64" in {content.get("encoding"), content.get("_encoding")}
+    return base64.b64decode(text) if is_base64 else text.encode()
 
 
 def _phrase(status: int) -> str:

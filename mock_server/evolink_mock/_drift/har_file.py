@@ -84,12 +84,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    name = None
     try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+    except BaseException as error:
+        if isinstance(error, OSError):
+            error.filename = str(path)  # the temporary file tells a person nothing
+        if name is not None:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
         raise

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -144,6 +145,8 @@ class ProxyApplication:
                 follow_redirects=False,
                 limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE),
             )
+        # Of an address httpx would resolve `..` and encode more than was.
+        target = request.url.removeprefix("://".join(urlsplit(request.origin)[:2]))
         sent = httpx.Request(
             request.method,
             request.url,
@@ -152,7 +155,7 @@ class ProxyApplication:
                 for name, value in {**request.headers, "accept-encoding": "identity"}.items()
             ],
             content=request.body or None,
-            extensions={"timeout": self._timeout.as_dict()},
+            extensions={"timeout": self._timeout.as_dict(), "target": target.encode("latin-1")},
         )
         async with asyncio.timeout(MAX_SECONDS):
             response = await self._client.send(sent, stream=True)
@@ -164,8 +167,10 @@ class ProxyApplication:
                         raise ValueError(f"its response has more than {MAX_REPLY} bytes")
             finally:
                 await response.aclose()
-        headers = _passed(join_headers(response.headers.raw), {"content-length"} if body else set())
-        return Response(response.status_code, headers, bytes(body))
+        fields = join_headers(response.headers.raw)
+        headers = _passed(fields, {"set-cookie", "content-length"} if body else {"set-cookie"})
+        cookies = tuple(response.headers.get_list("set-cookie"))
+        return Response(response.status_code, headers, bytes(body), cookies=cookies)
 
     async def _record(
         self, request: Request, reply: Response | None, started: float, began: float, problem: str = ""

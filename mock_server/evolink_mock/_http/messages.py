@@ -58,6 +58,7 @@ class Response:
             response has left the mock. The adapter calls it; None if nobody needs to know.
         violation: What is wrong with the request, for a log; empty if nothing is.
         stream: The body, if it has no end; the connection is closed after it.
+        cookies: The values of `set-cookie`, the one field that cannot become a list with commas.
     """
 
     status: int
@@ -70,6 +71,7 @@ class Response:
     on_delivered: Callable[[float], None] | None = None
     violation: str = ""
     stream: AsyncGenerator[bytes] | None = None
+    cookies: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:

@@ -62,7 +62,10 @@ def encode(
     fields = ""
     for name, value in headers.items():
         fields += f"{name}: {value}\r\n"
-    if fields.count("\n") != len(headers) or fields.count("\r") != len(headers):
+    for value in response.cookies:
+        fields += f"set-cookie: {value}\r\n"
+    count = len(headers) + len(response.cookies)
+    if fields.count("\n") != count or fields.count("\r") != count:
         raise ValueError("a header field of the response has a line break in it")
     if connection is None:
         if is_last:

@@ -55,7 +55,8 @@ class Proxy:
         headers = {name.lower(): value for name, value in request.headers.items()}
         target = request.url.raw_path.decode()
         response = self.forward(request.method, target, headers, request.read())
-        return httpx.Response(response.status, headers=response.headers, content=response.body)
+        fields = [*response.headers.items(), *(("set-cookie", value) for value in response.cookies)]
+        return httpx.Response(response.status, headers=fields, content=response.body)
 
     def forward(
         self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b""

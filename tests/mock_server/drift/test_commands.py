@@ -157,8 +157,13 @@ def test_address_is_checked(command: list[str], address: str, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["proxy", "--upstream", "http://a.test", "--har", "/nowhere/t.har"], "No such file"),
-        (["proxy", "--upstream", "http://a.test", "--report", "/nowhere/r.json"], "No such file"),
+        (
+            ["proxy", "--upstream", "http://a.test", "--har", "/nowhere/t.har"],
+            " /nowhere/t.har: No such file",
+        ),
+        (["proxy", "--upstream", "http://a.test", "--report", "/nowhere/r"], " /nowhere/r: No such file"),
+        (["proxy", "--upstream", "http://a.test", "--har", "/no/t", "--report", "/no/t"], "the same file"),
+        (["proxy", "--upstream", "http://localhost:18999", "--port", "18999"], "is the proxy itself"),
         (["proxy", "--upstream", "http://a.test", "--host", "256.1.1.1"], "cannot listen"),
         (["proxy", "--upstream", "http://a.test", "--contract", "/nowhere/c.json"], "No such file"),
         (["replay", "/nowhere/t.har"], "No such file"),

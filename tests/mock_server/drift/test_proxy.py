@@ -72,11 +72,13 @@ def test_requests_and_responses_pass_unchanged(open_proxy: Callable[..., Proxy])
 
 
 def test_redirects_and_cookies_are_left_to_the_client(open_proxy: Callable[..., Proxy]) -> None:
-    headers = {"Location": "https://elsewhere.test/", "Set-Cookie": "session=secret-session"}
+    cookies = ["session=secret-session; Expires=Wed, 21 Oct 2099 07:28:00 GMT", "other=1"]
+    headers = [("Location", "https://elsewhere.test/"), *(("Set-Cookie", one) for one in cookies)]
     api = Scripted(httpx.Response(302, headers=headers))
     proxy = open_proxy(transport=api)
     reply = proxy.get("/v2/balance")
     assert (reply.status_code, reply.headers["location"]) == (302, "https://elsewhere.test/")
+    assert reply.headers.get_list("set-cookie") == cookies
     proxy.client.cookies.clear()
     proxy.get("/v2/balance")
     assert len(api.requests) == 2
@@ -208,6 +210,8 @@ def test_keys_are_in_no_record(open_proxy: Callable[..., Proxy], tmp_path: Path)
         "X-Api-Key": "header-key-0123456789",
         "Proxy-Authorization": "Basic YTpi",
         "X-Trace": KEY,
+        f"X-{KEY}": "1",
+        "Content-Type": f"application/json; boundary={KEY}",
     }
     proxy.client.post(
         CLIPS,
@@ -268,6 +272,13 @@ def test_client_of_the_sdk_works_through_the_proxy(tmp_path: Path) -> None:
         assert recorder.report.to_dict() == {"drift": [], "exchanges": 2}
     assert KEY not in har.read_text()
     assert mock.ledger.charged > 0
+
+
+@pytest.mark.parametrize("target", ["/v2/../balance?a=/./b", "/v2//a;b=%7e"])
+def test_targets_are_not_normalized(open_proxy: Callable[..., Proxy], target: str) -> None:
+    api = Scripted()
+    open_proxy(transport=api, upstream="https://gateway.test/evolink").forward("GET", target)
+    assert api.requests[0].extensions["target"] == f"/evolink{target}".encode()
 
 
 @pytest.mark.parametrize("target", ["*", "http://elsewhere.test/"])
