@@ -45,7 +45,6 @@ test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic docum
 	$(PY) -m pytest -q -n auto -m slow
 	$(PY) -m pytest -q tests/load
 	EVOLINK_TEST_HTTP=httpx2 $(PY) -m pytest -q -n auto tests/wrapper
-	EVOLINK_SIGINT_TRIALS=200 $(PY) -m pytest -q tests/wrapper/test_sigint.py
 
 test-crash: $(STAMP)  ## break bulk runs off at each of their steps, and several processes on one PostgreSQL
 	EVOLINK_CRASH_POINTS=all $(PY) -m pytest -q -n auto -m slow tests/bulk

@@ -62,7 +62,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     return code, [line.removeprefix("out of date: ") for line in output if line.startswith("out of date: ")]
 
 
-@pytest.mark.parametrize("seed", ["0", "4242"])
+@pytest.mark.parametrize("seed", ["0", pytest.param("4242", marks=pytest.mark.slow)])
 def test_output_is_reproducible(checkout: Path, seed: str) -> None:
     before = digests(checkout)
     shutil.rmtree(checkout / "generated")

@@ -286,19 +286,25 @@ def _alter(holder: Any, key: str | int) -> None:
         holder[key] = f"{value}0" if isinstance(value, str) else value + 1
 
 
-CUTS = [(slug, path) for slug in TRANSCRIBED for path in _cuts(slug)]
-LEAVES = [(slug, path) for slug, path in CUTS if not isinstance(_dig(_document(slug), *path), dict | list)]
-LINES = [
-    (slug, path, number)
-    for slug, path in LEAVES
-    if path[-1] == "description"
-    for number, line in enumerate(_dig(_document(slug), *path).split("\n"))
-    if _plain(line)
-]
+def _leaves(slug: str) -> Iterator[tuple[str | int, ...]]:
+    for path in _cuts(slug):
+        if not isinstance(_dig(_document(slug), *path), dict | list):
+            yield path
 
 
-def _id(value: Any) -> str:
-    return "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _description_lines(slug: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where descriptions are, each with its text without one of its lines."""
+    for path in _leaves(slug):
+        if path[-1] == "description":
+            lines = _dig(_document(slug), *path).split("\n")
+            for number, line in enumerate(lines):
+                if _plain(line):
+                    yield path, "\n".join(lines[:number] + lines[number + 1 :])
+
+
+def _unreported(slug: str, path: tuple[str | int, ...], change: Any) -> bool:
+    """Whether the page and a document that was changed at a place do not differ."""
+    return not _faults(_page(slug), _changed(slug, path, change))
 
 
 @pytest.mark.parametrize("slug", TRANSCRIBED)
@@ -306,22 +312,29 @@ def test_transcribed_document_equals_its_page(slug: str) -> None:
     assert _faults(_page(slug), _document(slug)) == []
 
 
-@pytest.mark.parametrize(("slug", "path"), CUTS, ids=_id)
-def test_removed_value_is_reported(slug: str, path: tuple[str | int, ...]) -> None:
-    assert _faults(_page(slug), _changed(slug, path, _cut))
+@pytest.mark.parametrize("slug", TRANSCRIBED)
+def test_removed_value_is_reported(slug: str) -> None:
+    paths = list(_cuts(slug))
+    assert len(paths) > 20
+    assert [path for path in paths if _unreported(slug, path, _cut)] == []
 
 
-@pytest.mark.parametrize(("slug", "path"), LEAVES, ids=_id)
-def test_altered_value_is_reported(slug: str, path: tuple[str | int, ...]) -> None:
-    assert _faults(_page(slug), _changed(slug, path, _alter))
+@pytest.mark.parametrize("slug", TRANSCRIBED)
+def test_altered_value_is_reported(slug: str) -> None:
+    paths = list(_leaves(slug))
+    assert len(paths) > 20
+    assert [path for path in paths if _unreported(slug, path, _alter)] == []
 
 
-@pytest.mark.parametrize(("slug", "path", "number"), LINES, ids=_id)
-def test_removed_description_line_is_reported(slug: str, path: tuple[str | int, ...], number: int) -> None:
-    lines = _dig(_document(slug), *path).split("\n")
-    del lines[number]
-    damaged = _changed(slug, path, lambda holder, key: holder.update({key: "\n".join(lines)}))
-    assert _faults(_page(slug), damaged)
+@pytest.mark.parametrize("slug", TRANSCRIBED)
+def test_removed_description_line_is_reported(slug: str) -> None:
+    lines = list(_description_lines(slug))
+    assert len(lines) > 20
+
+    def is_unreported(path: tuple[str | int, ...], rest: str) -> bool:
+        return _unreported(slug, path, lambda holder, key: holder.update({key: rest}))
+
+    assert [(path, rest) for path, rest in lines if is_unreported(path, rest)] == []
 
 
 @pytest.mark.parametrize("slug", TRANSCRIBED)

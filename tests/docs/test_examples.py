@@ -25,6 +25,7 @@ def test_low_level_client_creates_and_queries(
     assert evolink_mock.requests[-1].method == "GET"
 
 
+@pytest.mark.slow
 def test_applications_with_other_libraries_are_tested_offline(tmp_path: Path) -> None:
     for path in [
         EXAMPLES / "bare_httpx_test.py",
@@ -56,6 +57,7 @@ def test_applications_have_no_line_for_the_mock(path: Path) -> None:
     assert code.count("mock") == 1, "only the first comment speaks of it"
 
 
+@pytest.mark.slow
 def test_server_works_with_curl(tmp_path: Path) -> None:
     for program in ("bash", "curl"):
         assert shutil.which(program), f"{program} is needed to run examples/server_with_curl.sh: install it"

@@ -4,8 +4,6 @@ import asyncio
 import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,8 @@ import yaml
 from evolink import models
 from evolink.cli.app import run
 from evolink_mock import EvoLinkMock
+
+pytest_plugins = ("pytester",)
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,13 +74,10 @@ def test_keys_are_made_where_the_contract_says() -> None:
     assert f"<{document['x-evolink-api-keys']}>" in README
 
 
-def test_testing_example_passes(tmp_path: Path) -> None:
-    (tmp_path / "my_app.py").write_text(MY_APP, encoding="utf-8")
-    (tmp_path / "test_my_app.py").write_text(f"import my_app\n\n{TEST}", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_app.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed" in done.stdout
+def test_testing_example_passes(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(my_app=MY_APP, test_my_app=f"import my_app\n\n{TEST}")
+    pytester.syspathinsert()
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio").assert_outcomes(passed=1)
 
 
 def test_async_example_makes_a_video(

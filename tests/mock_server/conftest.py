@@ -169,6 +169,12 @@ def api(open_api: Callable[..., ApiClient], synthetic: Contract) -> ApiClient:
 
 
 @pytest.fixture
+def one_api(mock: EvoLinkMock) -> ApiClient:
+    """A client of the synthetic API through one adapter, for rules that no adapter has a part in."""
+    return ApiClient(mock._engine, mock.base_url, "sync", {})
+
+
+@pytest.fixture
 def mock(synthetic: Contract) -> Iterator[EvoLinkMock]:
     """The synthetic API in the process."""
     with EvoLinkMock(contract=synthetic) as mock:

@@ -126,8 +126,10 @@ def test_reset(api: ApiClient) -> None:
         ("clock", [], 400, "object"),
     ],
 )
-def test_invalid_command_is_explained(api: ApiClient, command: str, body: Any, status: int, why: str) -> None:
-    reply = api.control(command, body)
+def test_invalid_command_is_explained(
+    one_api: ApiClient, command: str, body: Any, status: int, why: str
+) -> None:
+    reply = one_api.control(command, body)
     assert (reply.status_code, why in reply.json()["error"]["message"]) == (status, True), reply.text
 
 

@@ -114,6 +114,7 @@ def test_fail_under(suite: pytest.Pytester, least: str, code: int) -> None:
     assert ("ERROR: 80 % of the contract are asked for" in result.outlines) == (code == 1)
 
 
+@pytest.mark.slow
 def test_counts_of_xdist_workers_are_added(suite: pytest.Pytester) -> None:
     """Each of the two tests may run in its own process."""
     options = ("--evolink-coverage-json=coverage.json", "--evolink-coverage-fail-under=80")

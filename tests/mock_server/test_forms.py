@@ -81,8 +81,8 @@ def test_valid_form_is_accepted_and_logged(api: ApiClient) -> None:
         ({"title": ["A", "B"]}, {"title": "type"}),
     ],
 )
-def test_field_is_checked_as_its_type(api: ApiClient, fields: Any, fault: Any) -> None:
-    assert wrong(send(api, data=FORM | fields, files={"picture": PICTURE})) == fault
+def test_field_is_checked_as_its_type(one_api: ApiClient, fields: Any, fault: Any) -> None:
+    assert wrong(send(one_api, data=FORM | fields, files={"picture": PICTURE})) == fault
 
 
 @pytest.mark.parametrize(

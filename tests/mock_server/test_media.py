@@ -287,9 +287,9 @@ def test_link_expires_as_documented(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("digits", ["9" * 5000, "9" * 19, "\N{ARABIC-INDIC DIGIT NINE}" * 12, "-1", "x"])
-def test_link_with_odd_digits_has_expired(api: ApiClient, digits: str) -> None:
-    path = completed(api)["results"][0].partition("?")[0]
-    assert api.get(path, params={"expires": digits}).status_code == 410
+def test_link_with_odd_digits_has_expired(one_api: ApiClient, digits: str) -> None:
+    path = completed(one_api)["results"][0].partition("?")[0]
+    assert one_api.get(path, params={"expires": digits}).status_code == 410
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "2", "0", "x"])

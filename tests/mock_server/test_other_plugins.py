@@ -155,6 +155,7 @@ async def test_coroutine_with_its_own_sleep_ends(evolink_mock: EvoLinkMock) -> N
     assert polls <= 11
 
 
+@pytest.mark.slow
 def test_xdist_workers_are_independent(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(f"""

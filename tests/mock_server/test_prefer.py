@@ -142,11 +142,11 @@ def test_preferred_share_is_repeatable(api: ApiClient) -> None:
         ("fault-status=[[", "not '[['"),
     ],
 )
-def test_invalid_fault_is_a_problem(api: ApiClient, what: str, why: str) -> None:
-    reply = prefer(api, what)
+def test_invalid_fault_is_a_problem(one_api: ApiClient, what: str, why: str) -> None:
+    reply = prefer(one_api, what)
     assert (reply.status_code, reply.headers["content-type"]) == (400, "application/problem+json")
     assert why in reply.json()["detail"]
-    assert len(api.engine.account.tasks) == 0
+    assert len(one_api.engine.account.tasks) == 0
 
 
 def test_several_headers_are_joined(api: ApiClient) -> None:

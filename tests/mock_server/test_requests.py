@@ -229,11 +229,11 @@ def test_warning_of_a_likely_mistake(api: ApiClient) -> None:
         "https://user@127.0.0.1/",
     ],
 )
-def test_unreachable_callback_is_refused(api: ApiClient, address: str) -> None:
-    reply = api.post(CLIPS, CLIP | {"notify": address})
+def test_unreachable_callback_is_refused(one_api: ApiClient, address: str) -> None:
+    reply = one_api.post(CLIPS, CLIP | {"notify": address})
     assert reply.status_code == 400
     assert [(one["path"], one["rule"]) for one in reply.json()["violations"]] == [("notify", "url")]
-    assert len(api.engine.account.tasks) == 0
+    assert len(one_api.engine.account.tasks) == 0
 
 
 @pytest.mark.parametrize(

@@ -167,16 +167,16 @@ def test_tasks_are_charged_when_they_end_or_are_dropped(
         ("cancelled", {}, None),
     ],
 )
-def test_failed_task_is_refunded(api: ApiClient, end: Any, how: Any, error: Any) -> None:
-    api.engine.account.outcomes.add(end, **how)
-    task_id = made(api)
-    api.engine.clock.advance(40)
-    state = query(api, task_id)
+def test_failed_task_is_refunded(one_api: ApiClient, end: Any, how: Any, error: Any) -> None:
+    one_api.engine.account.outcomes.add(end, **how)
+    task_id = made(one_api)
+    one_api.engine.clock.advance(40)
+    state = query(one_api, task_id)
     assert (state["status"], state.get("error"), state["progress"]) == (end, error, 50)
     assert "results" not in state
-    ledger = api.engine.account.ledger
+    ledger = one_api.engine.account.ledger
     assert (ledger.balance, ledger.charged, ledger.refunded) == (1000, 0, 2.5)
-    assert query(api, made(api))["status"] == "pending", "the outcome was that of one task"
+    assert query(one_api, made(one_api))["status"] == "pending", "the outcome was that of one task"
 
 
 @pytest.mark.parametrize(
@@ -192,9 +192,9 @@ def test_failed_task_is_refunded(api: ApiClient, end: Any, how: Any, error: Any)
         ("completed", {"colour": "red"}, "no 'colour'"),
     ],
 )
-def test_invalid_outcome_is_refused(api: ApiClient, end: Any, how: Any, why: str) -> None:
+def test_invalid_outcome_is_refused(one_api: ApiClient, end: Any, how: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        api.engine.account.outcomes.add(end, **how)
+        one_api.engine.account.outcomes.add(end, **how)
 
 
 def test_outcome_options(api: ApiClient) -> None:

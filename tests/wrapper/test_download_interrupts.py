@@ -20,7 +20,7 @@ from evolink import _downloads
 PACKAGE = str(Path(_downloads.__file__).parent)
 DATA = bytes(range(250)) * 100
 KINDS = ["sync", "asyncio", "trio"]
-COUNTS = [1, 3]
+COUNTS = [1, 2]
 NOTHING = contextlib.nullcontext()
 # Left to the garbage collector: by httpx generators that it has not exhausted, of which trio warns, and by an
 # interrupt between two lines the file or the coroutine that the first has made.

@@ -109,7 +109,7 @@ def full_backlog(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) 
         waiting.setblocking(False)
         waiting.connect_ex(busy.getsockname())
         server._open.append(waiting)
-    timeout = httpx.Timeout(5, connect=0.2)
+    timeout = httpx.Timeout(5, connect=0.05)
     return world.client(base_url=f"http://127.0.0.1:{busy.getsockname()[1]}", timeout=timeout)
 
 
@@ -138,9 +138,9 @@ UNSENT: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-def patience(fault: str) -> float:
-    """Seconds to wait for a reply: few where none comes, enough for a busy machine elsewhere."""
-    return 0.5 if fault in {"no reply at all", "200 whose body never ends"} else 10.0
+def patience(fault: str) -> httpx.Timeout:
+    """How long to wait for a reply: briefly where none comes, enough for a busy machine elsewhere."""
+    return httpx.Timeout(10, read={"no reply at all": 0.05, "200 whose body never ends": 0.3}.get(fault, 10))
 
 
 def documented(setting: str) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""Ctrl-C at random moments of real processes: whatever the mock saw paid is named by what a person sees.
-
-`make test-slow` runs more of them: EVOLINK_SIGINT_TRIALS=200.
-"""
+"""Ctrl-C at random moments of real processes: whatever the mock saw paid is named by what a person sees."""
 
 from __future__ import annotations
 
@@ -16,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from mock_process import serving
 
-TRIALS = int(os.environ.get("EVOLINK_SIGINT_TRIALS", "40"))
+TRIALS = int(os.environ.get("EVOLINK_SIGINT_TRIALS", "200"))
 # The mock remembers this many requests; a trial sends fewer than twenty.
 _BATCH = 40
 _SCRIPT = Path(__file__).with_name("sigint_trials.py")
@@ -77,6 +75,7 @@ def test_ctrl_c_ends_a_wait_for_many_tasks_while_the_host_hangs() -> None:
     assert "KeyboardInterrupt" in seen
 
 
+@pytest.mark.slow
 def test_a_process_that_is_interrupted_names_what_was_paid_for(
     example: dict[str, Any], tmp_path: Path
 ) -> None:
