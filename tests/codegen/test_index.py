@@ -154,7 +154,7 @@ def test_changed_page_is_reported_with_its_verdict(site: Site) -> None:
 def test_unusable_page_is_refused_with_the_reason(
     site: Site, reply: Any, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "TIMEOUT", 2.0 if reply is HANG else fetching.TIMEOUT)
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.5 if reply is HANG else fetching.TIMEOUT)
     site.publish({"/en/a.md": reply, "/en/b.md": model("b")})
     assert site.vendor() == 0
     assert site.slugs == {"b"}

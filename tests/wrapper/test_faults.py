@@ -8,16 +8,15 @@ Its rows are those of docs/faults.md. After a change that is meant:
 import os
 import re
 import socket
-import ssl
 from collections.abc import Callable
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import trustme
+from wrapper import socket_faults
 from wrapper.fakes import CERTIFICATES, Server, World
+from wrapper.socket_faults import ANSWERED, NEVER_ENDS, seconds_to_wait
 
 import evolink
 from evolink._contract import index
@@ -31,50 +30,8 @@ TITLES = "| fault | POSTs that arrived | charges | sent again | ends with |\n|--
 IS_UPDATE = bool(os.environ.get("EVOLINK_UPDATE"))
 
 
-def reply(status: bytes, body: bytes, headers: bytes = b"") -> bytes:
-    head = (
-        b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n"
-    )
-    return head % (status, len(body), headers) + body
-
-
-GOOD = reply(b"200 OK", b'{"id": "task-1", "status": "pending"}')
-REFUSED = b'{"error": {"code": "invalid"}}'
-NEVER_ENDS = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"
-SOON = formatdate(1_800_000_003, usegmt=True).encode()
-# What the server does with each request in turn (None: nothing at all, b"": hang up); afterwards it is well.
-ANSWERED: dict[str, list[bytes | None]] = {
-    "no reply at all": [None] * 9,
-    "connection dropped before the reply": [b""] * 9,
-    "connection dropped once": [b""],
-    "connection dropped within the head": [GOOD[:30]] * 9,
-    "connection dropped within the body": [GOOD[:-5]] * 9,
-    "reply that is no HTTP": [b"SSH-2.0-hello\r\n"] * 9,
-    "500": [reply(b"500 Oh", b'{"error": {"code": "internal_error"}}')] * 9,
-    "502 once": [reply(b"502 Bad Gateway", b"{}")],
-    "502 with HTML": [reply(b"502 Bad Gateway", b"<html>")] * 9,
-    "503 with Retry-After": [reply(b"503 Busy", b"{}", b"Retry-After: 1\r\n")] * 9,
-    "520, empty": [reply(b"520 Odd", b"")] * 9,
-    "200 with broken JSON": [reply(b"200 OK", b'{"id": ')] * 9,
-    "200 with HTML": [reply(b"200 OK", b"<html>")] * 9,
-    "200 with invalid UTF-8": [reply(b"200 OK", b"\xff\xfe\x00")] * 9,
-    "200 whose body never ends": [NEVER_ENDS] * 9,
-    "400": [reply(b"400 Bad", REFUSED)] * 9,
-    "400, dropped within the body": [reply(b"400 Bad", REFUSED)[:-5]] * 9,
-    "402 insufficient_quota": [reply(b"402 Pay", b'{"error": {"code": "insufficient_quota"}}')] * 9,
-    "409 paid_outcome_unknown": [reply(b"409 Wait", b'{"error": {"code": "paid_outcome_unknown"}}')] * 9,
-    "429 once": [reply(b"429 Slow", b"{}")],
-    "429 twice, Retry-After in seconds": [reply(b"429 Slow", b"{}", b"Retry-After: 3\r\n")] * 2,
-    "429 once, Retry-After as a date": [reply(b"429 Slow", b"{}", b"Retry-After: %s\r\n" % SOON)],
-    "429 for ever": [reply(b"429 Slow", b"{}")] * 9,
-    "429 key_daily_quota_exhausted": [reply(b"429 No", b'{"error": {"code": "key_daily_quota_exhausted"}}')]
-    * 9,
-}
-
-
 def refused(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        return world.client(base_url=f"http://127.0.0.1:{closed.getsockname()[1]}")
+    return world.client(base_url=socket_faults.refuse(server))
 
 
 def unknown_name(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -86,31 +43,16 @@ def unknown_name(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) 
 
 
 def broken_handshake(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
-    def hang_up(connection: Any) -> None:
-        connection.recv(65536)
-        connection.close()
-
-    server.serve = hang_up
-    return world.client(base_url=server.url.replace("http:", "https:"), timeout=5)
+    return world.client(base_url=socket_faults.break_handshake(server), timeout=5)
 
 
 def unknown_certificate(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
-    server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(server.tls)
-    return world.client(base_url=server.url.replace("http:", "https:"), timeout=5)
+    return world.client(base_url=socket_faults.unknown_certificate(server), timeout=5)
 
 
 def full_backlog(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A server that has stopped taking connections: those beyond its backlog hang."""
-    busy = socket.create_server(("127.0.0.1", 0), backlog=0)
-    server._open.append(busy)
-    for _ in range(4):
-        waiting = socket.socket()
-        waiting.setblocking(False)
-        waiting.connect_ex(busy.getsockname())
-        server._open.append(waiting)
     timeout = httpx.Timeout(5, connect=0.05)
-    return world.client(base_url=f"http://127.0.0.1:{busy.getsockname()[1]}", timeout=timeout)
+    return world.client(base_url=socket_faults.full_backlog(server), timeout=timeout)
 
 
 def broken_tunnel(world: World, server: Server, monkeypatch: Any) -> Any:
@@ -136,11 +78,6 @@ UNSENT: dict[str, Callable[[Any, Any, Any], Any]] = {
     "proxy drops the request for a tunnel": broken_tunnel,
     "no free connection in the pool": no_free_connection,
 }
-
-
-def patience(fault: str) -> httpx.Timeout:
-    """How long to wait for a reply: briefly where none comes, enough for a busy machine elsewhere."""
-    return httpx.Timeout(10, read={"no reply at all": 0.05, "200 whose body never ends": 0.3}.get(fault, 10))
 
 
 def documented(setting: str) -> dict[str, str]:
@@ -181,7 +118,7 @@ def test_a_submission_is_charged_at_most_once(
         client = UNSENT[fault](world, server, monkeypatch)
     else:
         server.script = list(ANSWERED[fault])
-        client = world.client(base_url=server.url, timeout=patience(fault))
+        client = world.client(base_url=server.url, timeout=httpx.Timeout(10, read=seconds_to_wait(fault)))
     client = client.with_options(trust_idempotency=setting == "trusted")
 
     caught: evolink.APIError | None = None
@@ -221,7 +158,7 @@ def test_the_table_has_a_row_for_each_fault_and_no_other(setting: str) -> None:
 @pytest.mark.parametrize("fault", [name for name in ANSWERED if not name.startswith(("400", "402", "409"))])
 def test_a_query_is_sent_again(world: World, server: Server, fault: Any) -> None:
     server.script = ANSWERED[fault][:2]
-    client = world.client(base_url=server.url, timeout=patience(fault))
+    client = world.client(base_url=server.url, timeout=httpx.Timeout(10, read=seconds_to_wait(fault)))
 
     assert world.do(client.tasks.get("task-1")).id == "task-1"
     assert len(server.requests) == 1 + len(ANSWERED[fault][:2])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import ssl
 import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import trustme
+from wrapper import socket_faults
 from wrapper.fakes import CERTIFICATES, Server
-from wrapper.test_faults import ANSWERED, UNSENT, patience
+from wrapper.socket_faults import ANSWERED, seconds_to_wait
+from wrapper.test_faults import UNSENT
 
 from evolink_mock._drift import proxy as proxy_module
 from evolink_mock._drift.proxy import ProxyApplication
@@ -60,7 +60,7 @@ def test_request_is_sent_once(
     open_proxy: Callable[..., Proxy], server: Server, tmp_path: Path, fault: str
 ) -> None:
     server.script = list(ANSWERED[fault])
-    reply = post(open_proxy, server.url, tmp_path, read=0.2 if patience(fault) < 1 else 5)
+    reply = post(open_proxy, server.url, tmp_path, read=seconds_to_wait(fault))
     assert len(server.submissions) == len(server.requests) == 1
     status = (ANSWERED[fault][0] or b"").partition(b" ")[2][:3]
     if "proxy_error" in reply.text:
@@ -70,43 +70,12 @@ def test_request_is_sent_once(
         assert str(reply.status_code).encode() == status
 
 
-def refuse(server: Server) -> str:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        return f"http://127.0.0.1:{closed.getsockname()[1]}"
-
-
-def break_handshake(server: Server) -> str:
-    def hang_up(connection: Any) -> None:
-        connection.recv(65536)
-        connection.close()
-
-    server.serve = hang_up
-    return server.url.replace("http:", "https:")
-
-
-def unknown_certificate(server: Server) -> str:
-    server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(server.tls)
-    return server.url.replace("http:", "https:")
-
-
-def full_backlog(server: Server) -> str:
-    busy = socket.create_server(("127.0.0.1", 0), backlog=0)
-    server._open.append(busy)
-    for _ in range(4):
-        waiting = socket.socket()
-        waiting.setblocking(False)
-        waiting.connect_ex(busy.getsockname())
-        server._open.append(waiting)
-    return f"http://127.0.0.1:{busy.getsockname()[1]}"
-
-
 NOT_SENT: dict[str, Callable[[Server], str]] = {
-    "connection refused": refuse,
+    "connection refused": socket_faults.refuse,
     "name not known (DNS)": lambda _: "http://api.invalid",
-    "TLS handshake breaks": break_handshake,
-    "certificate does not verify": unknown_certificate,
-    "connecting takes too long": full_backlog,
+    "TLS handshake breaks": socket_faults.break_handshake,
+    "certificate does not verify": socket_faults.unknown_certificate,
+    "connecting takes too long": socket_faults.full_backlog,
 }
 
 
