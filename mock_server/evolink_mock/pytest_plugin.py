@@ -92,8 +92,13 @@ def _make_mock(request: pytest.FixtureRequest) -> EvoLinkMock:
 
 
 def _options(item: pytest.Item) -> Mapping[str, Any]:
-    marker = item.get_closest_marker("evolink_mock")
-    return {} if marker is None else marker.kwargs
+    """What the markers of a test, its class and its module say; the one that is nearest comes first."""
+    options: dict[str, Any] = {}
+    for marker in item.iter_markers("evolink_mock"):
+        if marker.args:
+            raise TypeError("the marker evolink_mock takes its options by name, such as credits=5")
+        options = {**marker.kwargs, **options}
+    return options
 
 
 def _unmet_message(mock: EvoLinkMock) -> str:

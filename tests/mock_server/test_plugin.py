@@ -40,6 +40,14 @@ def test_marker_sets_options(evolink_mock: EvoLinkMock) -> None:
     assert evolink_mock.ledger.balance == 5
 
 
+@pytest.mark.evolink_mock(credits=5, seed=1)
+class TestMarkers:
+    @pytest.mark.evolink_mock(allow_unused=True, credits=6)
+    def test_markers_of_class_and_test_hold_together(self, evolink_mock: EvoLinkMock) -> None:
+        evolink_mock.fault(status=500)
+        assert (evolink_mock.ledger.balance, evolink_mock._engine.seed) == (6, 1)
+
+
 def make_video(api: httpx.Client, op: Operation, body: dict[str, Any]) -> bytes:
     """An application that does not use the mock's clock."""
     assert op.generation is not None
@@ -145,6 +153,9 @@ def test_unmet_fault(evolink_mock):
 def test_unmet_outcome(evolink_mock_server):
     evolink_mock_server.outcome("failed", code="content_policy_violation")
 
+@pytest.mark.evolink_mock(3)
+def test_by_position(evolink_mock): ...
+
 @pytest.mark.evolink_mock(allow_unused=True, credits=3)
 def test_allowed(evolink_mock):
     evolink_mock.fault(status=429)
@@ -175,7 +186,7 @@ def test_own_failure_is_shown(evolink_mock):
 def test_a_test_fails_for_what_nothing_has_met(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(UNMET)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
-    result.assert_outcomes(passed=3, failed=4)
+    result.assert_outcomes(passed=3, failed=4, errors=1)
     result.stdout.fnmatch_lines_random(
         [
             "  fault(status=429, times=3, headers={'Retry-After': '1'})",
@@ -185,5 +196,6 @@ def test_a_test_fails_for_what_nothing_has_met(pytester: pytest.Pytester) -> Non
             "  0 requests came",
             "*allow_unused=True*",
             "E*own reason",
+            "E*the marker evolink_mock takes its options by name*",
         ]
     )
