@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._http.messages import Response
+    from .._http.messages import Request, Response
 
 _WINDOW_BITS = {
     "gzip": (31,),
@@ -35,9 +35,9 @@ def decoded(response: Response, limit: int) -> Response:
     return dataclasses.replace(response, headers=headers, body=body)
 
 
-def is_readable(response: Response) -> bool:
-    """Whether the body of a response is that of its media type, after `decoded`."""
-    return "content-encoding" not in response.headers
+def is_readable(message: Request | Response) -> bool:
+    """Whether a body is of its media type: it is not compressed, or `decoded` has decompressed it."""
+    return "content-encoding" not in message.headers
 
 
 def _inflate(body: bytes, bits: int, limit: int) -> bytes | None:

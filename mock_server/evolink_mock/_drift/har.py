@@ -78,7 +78,7 @@ def entry_of(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
     }
     if request.body:
         media_type = redactor.text(request.headers.get("content-type", ""))
-        content = _text(request.body, redactor)
+        content = _recorded(request, redactor)
         if "encoding" in content:  # HAR 1.2 has this field for responses only, and `_` for those of others
             content["_encoding"] = content.pop("encoding")
         sent["postData"] = {"mimeType": media_type, "params": [], **content}
@@ -105,7 +105,7 @@ def entry_of(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
             "content": {
                 "size": len(response.body),
                 "mimeType": media_type,
-                **(_text(response.body, redactor) if is_readable(response) else _left_out(response.body)),
+                **_recorded(response, redactor),
             },
             "redirectURL": redactor.text(response.headers.get("location", "")),
             "bodySize": len(response.body),
@@ -181,19 +181,15 @@ def _pairs(query: str) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in parse_qsl(query, keep_blank_values=True)]
 
 
-def _text(body: bytes, redactor: Redactor) -> dict[str, str]:
-    """A body as text; as base64 if it is none."""
-    if len(body) > MAX_BODY:
-        return _left_out(body)
-    body = redactor.content(body)
+def _recorded(message: Request | Response, redactor: Redactor) -> dict[str, str]:
+    """A body as text; as base64 if it is none. In one that is compressed no key could be hidden."""
+    if len(message.body) > MAX_BODY or not is_readable(message):
+        return {"text": "", "comment": f"{len(message.body)} bytes are left out"}
+    body = redactor.content(message.body)
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:
         return {"text": base64.b64encode(body).decode(), "encoding": "base64"}
-
-
-def _left_out(body: bytes) -> dict[str, str]:
-    return {"text": "", "comment": f"{len(body)} bytes are left out"}
 
 
 def _bytes(content: Mapping[str, Any]) -> bytes:

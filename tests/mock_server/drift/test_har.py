@@ -107,6 +107,12 @@ def test_large_bodies_are_left_out(redactor: Redactor) -> None:
     assert f"{MAX_BODY + 1} bytes" in entry["response"]["content"]["comment"]
 
 
+def test_compressed_requests_are_left_out(redactor: Redactor) -> None:
+    sent = exchange()
+    sent.request.headers = {"content-encoding": "gzip"}
+    assert entry_of(sent, redactor)["request"]["postData"]["comment"] == "8 bytes are left out"
+
+
 def test_exchange_without_response_is_recorded_and_not_read(tmp_path: Path, redactor: Redactor) -> None:
     path = tmp_path / "t.har"
     lost = Exchange(exchange().request, None, 1e9, 3, "the outcome is unknown")
