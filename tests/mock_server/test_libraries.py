@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pkgutil
 import socket
 import subprocess
 import sys
@@ -333,6 +334,9 @@ def test_a_library_is_patched_when_it_is_imported(
 
     with EvoLinkMock(contract=synthetic):
         assert not patched
+        assert pkgutil.get_data("toy_library", "toy_library.py") == b"value = 5"
+        monkeypatch.delitem(sys.modules, "toy_library")
+        patched.clear()
         toy = __import__("toy_library")
     monkeypatch.delitem(sys.modules, "toy_library")
 

@@ -9,7 +9,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,9 @@ class _PatchingLoader:
     def __init__(self, loader: Loader, patches: LibraryPatches) -> None:
         self._loader = loader
         self._patches = patches
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)  # `pkgutil` and others read files by it
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
