@@ -91,33 +91,51 @@ class Verifier:
         self._redactor = Redactor(contract, [key])
 
     def run(self, probes: Iterable[Probe]) -> Verification:
-        """Send requests, as long as the API answers and takes the key."""
+        """Send requests, as long as the API answers and takes the key, and nobody interrupts it."""
         result = Verification()
         for probe in probes:
-            request = probe.request(self._key, self._upstream.base(probe.method, probe.path))
-            expected = self._engine.handle(request)
-            if expected.status < 400 and probe.name != "read":
-                continue  # the mock takes it: an API that is alike would charge for it
             try:
-                reply = decoded(self._send(request), MAX_REPLY)
-            except NoReplyError as error:
-                is_paid = probe.name == INVALID_BODY and self._is_creation(probe)
-                self._skip(result, probe, f"{error}{'; it may have created a task' if is_paid else ''}")
+                goes_on = self._ask(probe, result)
+            except (NoReplyError, KeyboardInterrupt) as error:
+                reason = str(error) if isinstance(error, NoReplyError) else "interrupted"
+                self._skip(result, probe, f"{reason}{self._risk(probe)}")
                 break
-            if self._is_no_answer(probe, expected.status, reply.status):
-                code = code_of(read_json(reply)).value
-                named = f" {show(code)}" if code is not None else ""
-                self._skip(result, probe, f"the API answers {reply.status}{named}")
-                if reply.status == 401:
-                    break  # it would answer everything else alike
-                continue
-            found = [self._hidden(one) for one in self._compare(probe, request, expected, reply)]
-            result.report.add(found)
-            task = self._task_of(probe, reply)
-            if task is not None:
-                place = {"operation": probe.operation, "path": probe.at, "rule": probe.rule}
-                result.tasks.append({"task_id": self._redactor.text(task), **place})
+            if not goes_on:
+                break
         return result
+
+    def _ask(self, probe: Probe, result: Verification) -> bool:
+        """Send a request, and add what is found.
+
+        Returns:
+            Whether there is a point in asking more.
+
+        Raises:
+            NoReplyError: There is no complete response.
+        """
+        request = probe.request(self._key, self._upstream.base(probe.method, probe.path))
+        expected = self._engine.handle(request)
+        if expected.status < 400 and probe.name != "read":
+            return True  # the mock takes it: an API that is alike would charge for it
+        reply = decoded(self._send(request), MAX_REPLY)
+        if self._is_no_answer(probe, expected.status, reply.status):
+            code = code_of(read_json(reply)).value
+            named = f" {show(code)}" if code is not None else ""
+            risk = self._risk(probe) if reply.status >= 500 else ""
+            self._skip(result, probe, f"the API answers {reply.status}{named}{risk}")
+            return reply.status != 401  # it would answer everything else alike
+        found = [self._hidden(one) for one in self._compare(probe, request, expected, reply)]
+        result.report.add(found)
+        task = self._task_of(probe, reply)
+        if task is not None:
+            place = {"operation": probe.operation, "path": probe.at, "rule": probe.rule}
+            result.tasks.append({"task_id": self._redactor.text(task), **place})
+        return True
+
+    def _risk(self, probe: Probe) -> str:
+        """What a lost response may mean, as the end of a sentence."""
+        is_paid = probe.name == INVALID_BODY and self._is_creation(probe)
+        return "; it may have created a task" if is_paid else ""
 
     def _is_no_answer(self, probe: Probe, expected: int, status: int) -> bool:
         """Whether a response tells nothing of what was asked."""

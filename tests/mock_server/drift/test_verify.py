@@ -119,13 +119,36 @@ def test_model_that_the_key_must_not_use_was_not_asked(documented: Contract) -> 
     assert {one["operation"] for one in result.not_asked} == {"createClip"}
 
 
-def test_lost_connection_of_a_paid_request_is_said(documented: Contract) -> None:
-    def send(request: Request) -> Response:
-        raise NoReplyError("reset")
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (NoReplyError("reset"), "reset"),
+        (KeyboardInterrupt(), "interrupted"),
+        (Response.json(504, None), "the API answers 504"),
+    ],
+)
+def test_lost_response_to_a_paid_request_is_said(
+    documented: Contract, outcome: BaseException | Response, reason: str
+) -> None:
+    def send(_: Request) -> Response:
+        if isinstance(outcome, Response):
+            return outcome
+        raise outcome
 
-    probes = (one for one in charging_probes(documented) if one.operation == "createClip")
-    [lost] = Verifier(documented, send, KEY, Upstream(documented, API)).run(probes).not_asked
-    assert lost["reason"] == "reset; it may have created a task"
+    probe = next(one for one in charging_probes(documented) if one.operation == "createClip")
+    [lost] = Verifier(documented, send, KEY, Upstream(documented, API)).run([probe]).not_asked
+    assert lost["reason"] == f"{reason}; it may have created a task"
+
+
+def test_an_interrupt_keeps_what_was_found(documented: Contract) -> None:
+    def interrupt(_: Request, response: Response) -> Response:
+        if len(api.requests) == 5:
+            raise KeyboardInterrupt
+        return response
+
+    api = Api(documented, interrupt)
+    result = verify(documented, api)
+    assert (result.exit_code, result.report.exchanges, len(api.requests)) == (2, 4, 5)
 
 
 @pytest.mark.parametrize("window", [31, 15, -15])
