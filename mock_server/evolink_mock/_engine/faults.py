@@ -9,16 +9,16 @@ from __future__ import annotations
 import inspect
 import math
 import random
-import re
 from dataclasses import asdict, dataclass, field, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, get_args
 
 from evolink_api import media_types
 
 from .._http.json_codec import dumps
 from .._http.messages import NO_CONTENT, Response
 from .errors import with_integer_code
+from .fault_options import Check, FaultOption, boolean, header_mapping, integer, number, one_of, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,88 +33,7 @@ _S = TypeVar("_S")
 
 MAX_WAITING = 1000
 """Faults that wait at the same time."""
-_MAX_HEADERS = 100
-_MAX_HEADERS_SIZE = 16 * 1024  # characters
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>\n"
-
-
-class Check(NamedTuple):
-    """What the values of an option are.
-
-    Attributes:
-        is_valid: Checks a value.
-        expected: What a valid value is, in words.
-        schema: The same as JSON Schema.
-    """
-
-    is_valid: Callable[[Any], bool]
-    expected: str
-    schema: Mapping[str, Any]
-
-
-class FaultOption(NamedTuple):
-    """The declaration of an option.
-
-    Attributes:
-        description: What it does, in Markdown.
-        is_valid: Checks a value.
-        expected: What a valid value is.
-        schema: The same as JSON Schema.
-        default: The value if it is not given.
-        is_effect: Whether it makes something go wrong; a fault needs one such option.
-        is_per_request: Whether a `Prefer` header may have it.
-    """
-
-    description: str
-    is_valid: Callable[[Any], bool]
-    expected: str
-    schema: Mapping[str, Any]
-    default: Any
-    is_effect: bool
-    is_per_request: bool
-
-
-def _option(
-    description: str,
-    check: Check,
-    *,
-    default: Any = None,
-    is_effect: bool = False,
-    is_per_request: bool = True,
-) -> Mapping[str, FaultOption]:
-    return {"option": FaultOption(description, *check, default, is_effect, is_per_request)}
-
-
-def _number(low: float, high: float, expected: str) -> Check:
-    def is_valid(value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-
-    return Check(is_valid, expected, {"type": "number", "minimum": low, "maximum": high})
-
-
-def _integer(low: int, high: int, expected: str) -> Check:
-    def is_valid(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-    return Check(is_valid, expected, {"type": "integer", "minimum": low, "maximum": high})
-
-
-def _one_of(*words: str) -> Check:
-    return Check(
-        lambda value: isinstance(value, str) and value in words,
-        " or ".join(map(repr, words)),
-        {"enum": list(words)},
-    )
-
-
-def _is_header_mapping(value: Any) -> bool:
-    if not isinstance(value, dict) or len(value) > _MAX_HEADERS:
-        return False
-    texts = {str(name): str(text) for name, text in value.items()}
-    return sum(len(name) + len(text) for name, text in texts.items()) <= _MAX_HEADERS_SIZE and all(
-        _TOKEN.fullmatch(name) and text.isascii() and text.isprintable() for name, text in texts.items()
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,98 +48,89 @@ class Fault:
 
     status: int | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Answer with this status, with the documented body if there is one.",
-            _integer(200, 599, "a status from 200 to 599"),
+            integer(200, 599, "a status from 200 to 599"),
             is_effect=True,
         ),
     )
     times: int | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Apply to this many requests; by default to one, or to any number if there is a `share`.",
-            _integer(1, 10**9, "a whole number above zero"),
+            integer(1, 10**9, "a whole number above zero"),
             is_per_request=False,
         ),
     )
     share: float | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Apply with this probability, 0 to 1; the seed decides to which requests.",
-            _number(0, 1, "a number from 0 to 1"),
+            number(0, 1, "a number from 0 to 1"),
         ),
     )
     headers: Mapping[str, str] | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Add these headers to the response.",
-            Check(
-                _is_header_mapping,
-                "an object of names and values, each a line of ASCII",
-                {
-                    "type": "object",
-                    "maxProperties": _MAX_HEADERS,
-                    "propertyNames": {"pattern": f"^{_TOKEN.pattern}$"},
-                    "additionalProperties": {"type": ["string", "number"]},
-                },
-            ),
+            header_mapping(),
             default={},
             is_effect=True,
         ),
     )
     delay: float | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Send the response after this many seconds: of the clock in the process, real ones over HTTP. "
             "Longer than the client's timeout, it is a timeout.",
-            _number(0, 86_400, "a number of seconds"),
+            number(0, 86_400, "a number of seconds"),
             default=0.0,
             is_effect=True,
         ),
     )
     hang: bool | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Never send the response.",
-            Check(lambda v: isinstance(v, bool), "true or false", {"type": "boolean"}),
+            boolean(),
             default=False,
             is_effect=True,
         ),
     )
     disconnect: When | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Close the connection without a response, `before` or `after` the request is carried out.",
-            _one_of(*get_args(When)),
+            one_of(*get_args(When)),
             is_effect=True,
         ),
     )
     truncate: int | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Close the connection after this many bytes of the body.",
-            _integer(0, 2**62, "a number of bytes"),
+            integer(0, 2**62, "a number of bytes"),
             is_effect=True,
         ),
     )
     body: WrongBody | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Replace the body: `html`, `broken-json` or `empty`.",
-            _one_of(*get_args(WrongBody)),
+            one_of(*get_args(WrongBody)),
             is_effect=True,
         ),
     )
     code_type: Literal["integer"] | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "`integer`: the error code is an integer, as in older responses; needs `status`.",
-            _one_of("integer"),
+            one_of("integer"),
         ),
     )
     operation: str | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Apply to this operation: any documented id, or `create`, `query`, `results`. "
             "By default to all but downloads.",
             Check(lambda v: isinstance(v, str), "the name of an operation", {"type": "string"}),
@@ -229,10 +139,10 @@ class Fault:
     )
     when: When | None = field(
         default=None,
-        metadata=_option(
+        metadata=option(
             "Answer with the status `before` the request is carried out (the default: nothing is charged) "
             "or `after` it.",
-            _one_of(*get_args(When)),
+            one_of(*get_args(When)),
             default="before",
         ),
     )
