@@ -38,8 +38,6 @@ from evolink.bulk import sqlite
 from evolink.bulk.folder import RunFolder
 
 JOBS = 8
-BREAKS = ("kill", "network", "disk", "expire")
-MODES = ("default", "trust")
 # Seconds of the client per real one: it never asks more than once in one of its own.
 SPEED = 30.0
 # Seconds of the client's clock after which a run ends that cannot go on.

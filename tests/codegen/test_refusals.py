@@ -120,9 +120,6 @@ def test_refused_document_is_named(project: Path, capsys: pytest.CaptureFixture[
     assert files(project) == before
 
 
-SAME = "/v1/videos/generations"
-
-
 @pytest.mark.parametrize(
     ("one", "other", "reason"),
     [

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from evolink._contract import index
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -84,8 +82,3 @@ def uploaded(number: int, expires: float) -> dict[str, Any]:
             "expires_at": time.isoformat(),
         },
     }
-
-
-def upload_host() -> str:
-    """Where the contract has the upload."""
-    return httpx.URL(index.contract().required_role("upload-stream").operation.server).host

@@ -12,8 +12,6 @@ from .._openapi.text import InputError, one_line
 from .entry import read_report
 from .proposal import Proposal, propose
 
-_CONTRACT = Path("openapi") / "openapi.yaml"
-
 
 def add_subcommand(subcommands: Any, find_contract: Any) -> None:
     """Add `drift` to the command line.

@@ -11,8 +11,6 @@ from evolink_api import media_types
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-_ESCAPE = re.compile(r"%(?:22|0D|0A)", re.IGNORECASE)
-
 
 class MalformedFormError(ValueError):
     """A body that is not a form of the declared type."""

@@ -103,11 +103,6 @@ class TaskWaiter:
         )
 
     @property
-    def has_own_interval(self) -> bool:
-        """Whether the caller wants polls at fixed intervals."""
-        return self._interval is not None
-
-    @property
     def is_answered(self) -> bool:
         """Whether the last poll was answered."""
         return self._has_polled and not self._failures
