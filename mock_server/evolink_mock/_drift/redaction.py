@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
+
+from evolink_api.key_search import find_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,19 +105,13 @@ def _without(text: str, secret: str) -> str:
     known = max(_TOO_MANY, len(secret) // 2) if len(secret) >= _LONG else len(secret)
     if len(text) > _LARGE and _longest_word(secret[:known]) not in text:
         return text  # letters and digits are escaped by no usual program
-    head = _head(secret[:known])
     kept: list[str] = []
     position = 0
-    while (match := head.search(text, position)) is not None:
-        end = match.end()
-        for character in secret[known:]:
-            following = _spelled(character).match(text, end)
-            if following is None:
-                break
-            end = following.end()
-        is_word = _is_edge(text, match.start() - 1) and _is_edge(text, end)
-        kept += text[position : match.start()], HIDDEN if is_word or len(secret) >= _LONG else match[0]
-        position = end
+    while (match := find_key(text, secret, known, position)) is not None:
+        is_word = _is_edge(text, match.start - 1) and _is_edge(text, match.end)
+        shown = text[match.start : match.head_end]
+        kept += text[position : match.start], HIDDEN if is_word or len(secret) >= _LONG else shown
+        position = match.end
     return "".join([*kept, text[position:]])
 
 
@@ -127,18 +122,3 @@ def _is_edge(text: str, index: int) -> bool:
 
 def _longest_word(text: str) -> str:
     return max(re.split(r"[^A-Za-z0-9]", text), key=len)
-
-
-@functools.lru_cache(maxsize=_MAX_SECRETS)
-def _head(characters: str) -> re.Pattern[str]:
-    return re.compile("".join(_spelled(character).pattern for character in characters))
-
-
-@functools.cache
-def _spelled(character: str) -> re.Pattern[str]:
-    """A character as it is, escaped in JSON, perhaps in JSON within JSON, or percent-encoded."""
-    code = "".join(
-        f"[{digit.lower()}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(character):02x}"
-    )
-    plain = re.escape(character) if character.isalnum() else rf"\\*{re.escape(character)}"
-    return re.compile(rf"(?:{plain}|\\+u00{code}|%(?:25)*{code})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 
 REDACTED = "***"
@@ -50,35 +49,15 @@ def redact_body(content: bytes, secret: str) -> bytes:
 
 def _without(text: str, secret: str, known: int, *, at_end: bool = False) -> str:
     """The text without parts of the key that show so many characters from its beginning, or more."""
-    head = _head(secret[:known])
+    from evolink_api.key_search import find_key  # noqa: PLC0415 - loaded with the first reply only
+
     kept = []
     position = 0
-    while (match := head.search(text, position)) is not None:
-        end = match.end()
-        for character in secret[known:]:
-            following = _spelled(character).match(text, end)
-            if following is None:
-                break
-            end = following.end()
-        if at_end and _CUT_ESCAPE.match(text, end) is None:
-            kept.append(text[position : match.end()])
-            position = match.end()
+    while (match := find_key(text, secret, known, position)) is not None:
+        if at_end and _CUT_ESCAPE.match(text, match.end) is None:
+            kept.append(text[position : match.head_end])
+            position = match.head_end
             continue
-        kept += text[position : match.start()], REDACTED
-        position = len(text) if at_end else end
+        kept += text[position : match.start], REDACTED
+        position = len(text) if at_end else match.end
     return "".join([*kept, text[position:]])
-
-
-@functools.lru_cache(maxsize=64)
-def _head(characters: str) -> re.Pattern[str]:
-    return re.compile("".join(_spelled(character).pattern for character in characters))
-
-
-@functools.cache
-def _spelled(character: str) -> re.Pattern[str]:
-    """A character as it is, escaped in JSON, perhaps in JSON within JSON, or percent-encoded."""
-    code = "".join(
-        f"[{digit.lower()}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(character):02x}"
-    )
-    plain = re.escape(character) if character.isalnum() else rf"\\*{re.escape(character)}"
-    return re.compile(rf"(?:{plain}|\\+u00{code}|%(?:25)*{code})")
