@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any
 
-from ._schemas import unescaped
 from ._sentences import listed
 from .extensions import DEFAULT, EXTENSIONS, FILE
 from .local_files import takes_file
+from .schema_reading import DEEPEST, flat, is_schema, json_type, resolved
 
 _LIMITS = (
     "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
@@ -33,8 +33,6 @@ _TEXTS = {
     "minProperties": "at least {} names",
     "maxProperties": "at most {} names",
 }
-# Longer chains of references are a cycle.
-_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class _Reader:
 
     def parameters(self, schema: Mapping[str, Any], depth: int = 0) -> dict[str, Parameter]:
         """Those of an object, its compositions included."""
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             return {}
         found: dict[str, Mapping[str, Any]] = {}
         required: set[str] = set()
@@ -106,7 +104,7 @@ class _Reader:
         return {name: self._parameter(name, item, name in required, depth) for name, item in found.items()}
 
     def _parameter(self, name: str, item: Mapping[str, Any], required: bool, depth: int) -> Parameter:
-        schema = self._flat(item)
+        schema = flat(item, self._definitions)
         description = str(schema.get("description") or "").strip()
         return Parameter(
             name,
@@ -126,43 +124,20 @@ class _Reader:
         pending = [(schema, False, 0)]
         while pending:
             one, is_form, depth = pending.pop()
-            one = self._resolved(one)
+            one = resolved(one, self._definitions)
             yield one, is_form
-            if depth < _DEEPEST:
+            if depth < DEEPEST:
                 inner = [(member, is_form) for member in one.get("allOf", ())]
                 inner += [(member, True) for key in ("anyOf", "oneOf") for member in one.get(key, ())]
                 inner += [(one[key], True) for key in ("then", "else") if key in one]
                 pending += [
-                    (member, form, depth + 1) for member, form in reversed(inner) if _is_schema(member)
+                    (member, form, depth + 1) for member, form in reversed(inner) if is_schema(member)
                 ]
-
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The schema with what it refers to; what stands beside a reference counts more."""
-        for _ in range(_DEEPEST):
-            reference = schema.get("$ref")
-            if not isinstance(reference, str):
-                break
-            target = self._definitions.get(unescaped(reference.rsplit("/", 1)[-1])) or {}
-            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
-        return schema
-
-    def _flat(self, schema: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any]:
-        """The schema with the keywords of what it must fulfil too."""
-        schema = self._resolved(schema)
-        musts = [one for one in schema.get("allOf", ()) if _is_schema(one)]
-        for key in ("anyOf", "oneOf"):
-            members = schema.get(key, ())
-            if len(members) == 1 and _is_schema(members[0]):
-                musts.append(members[0])
-        if depth < _DEEPEST:
-            for one in musts:
-                schema = {**self._flat(one, depth + 1), **schema}
-        return schema
 
     def _members(self, schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """The forms of a union."""
         for key in ("anyOf", "oneOf"):
-            members = [self._flat(one) for one in schema.get(key, ()) if _is_schema(one)]
+            members = [flat(one, self._definitions) for one in schema.get(key, ()) if is_schema(one)]
             if len(members) > 1:
                 return members
         return []
@@ -171,15 +146,15 @@ class _Reader:
         named = schema.get("type", [])
         kinds = [named] if isinstance(named, str) else list(named)
         if not kinds and (values := self._values(schema)):
-            kinds = [_TYPES.get(type(value), "null") for value in values]
-        if not kinds and depth < _DEEPEST:
+            kinds = [json_type(value) for value in values]
+        if not kinds and depth < DEEPEST:
             kinds = [
                 kind for one in self._members(schema) for kind in self._type(one, depth + 1).split(" or ")
             ]
         if not kinds and schema.get("properties"):
             kinds = ["object"]
-        if "array" in kinds and _is_schema(items := schema.get("items")) and depth < _DEEPEST:
-            inner = self._type(self._flat(items), depth + 1)
+        if "array" in kinds and is_schema(items := schema.get("items")) and depth < DEEPEST:
+            inner = self._type(flat(items, self._definitions), depth + 1)
             inner = f"({inner})" if " or " in inner else inner
             kinds = [f"array of {inner}" if kind == "array" and inner != _ANY else kind for kind in kinds]
         return " or ".join(dict.fromkeys(kinds)) or _ANY
@@ -197,8 +172,8 @@ class _Reader:
 
     def _limits(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         found = {key: schema[key] for key in _LIMITS if key in schema}
-        if _is_schema(items := schema.get("items")):
-            item = self._flat(items)
+        if is_schema(items := schema.get("items")):
+            item = flat(items, self._definitions)
             inner = {key: item[key] for key in (*_LIMITS, "enum") if key in item}
             if inner:
                 found["items"] = inner
@@ -206,11 +181,6 @@ class _Reader:
 
 
 _ANY = "any"
-_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-
-
-def _is_schema(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
 
 
 def _rules(description: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .._core.errors import InvalidRequest
-from .values import resolved, values_at
+from .values import values_at
 
 if TYPE_CHECKING:
     import inspect
@@ -194,11 +194,16 @@ class Role:
 
     def field_schema(self, name: str) -> Mapping[str, Any]:
         """The schema of a field of the body; empty if the contract says nothing of it."""
+        from evolink_api.schema_reading import resolved  # noqa: PLC0415 - generated code is loaded when needed
+
         detail = self.operation.detail
         for schema in (detail.get("schema"), *detail.get("forms", {}).values()):
-            field = resolved(schema, schema).get("properties", {}).get(self.request.get(name))
+            if schema is None:
+                continue
+            definitions = schema.get("$defs", {})
+            field = resolved(schema, definitions).get("properties", {}).get(self.request.get(name))
             if field is not None:
-                return resolved(field, schema)
+                return resolved(field, definitions)
         return {}
 
 

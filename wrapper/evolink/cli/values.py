@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from evolink_api.schema_reading import DEEPEST, flat, json_type
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _FLAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-# Longer chains of references are a cycle.
-_DEEPEST = 20
 
 
 class ValueSyntax(NamedTuple):
@@ -182,28 +182,12 @@ ANY = ValueSyntax({}, {})
 
 def syntax_of(schema: Any, definitions: Mapping[str, Any]) -> ValueSyntax:
     """The syntax of a value under a schema, which may refer to definitions."""
-    return ValueSyntax(_resolved(schema, definitions), definitions)
+    return ValueSyntax(flat(schema if isinstance(schema, dict) else {}, definitions), definitions)
 
 
 def flag_of(name: str) -> str | None:
     """The option of a parameter, as `--image-urls`; None if its name makes none."""
     return f"--{name.replace('_', '-')}" if _FLAG.fullmatch(name) else None
-
-
-def _resolved(schema: Any, definitions: Mapping[str, Any]) -> Schema:
-    """A schema without references and `allOf` at its top."""
-    resolved: dict[str, Any] = dict(schema) if isinstance(schema, dict) else {}
-    for _ in range(_DEEPEST):
-        reference = resolved.pop("$ref", None)
-        parts = resolved.pop("allOf", [])
-        if isinstance(reference, str):
-            name = reference.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
-            resolved = {**definitions.get(name, {}), **resolved}
-        elif not parts:
-            break
-        for part in parts:
-            resolved = {**_resolved(part, definitions), **resolved}
-    return resolved
 
 
 def text_of(value: Any) -> str:
@@ -213,11 +197,11 @@ def text_of(value: Any) -> str:
 
 def _branches(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Iterator[Schema]:
     forms = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    if not forms or depth == _DEEPEST:
+    if not forms or depth == DEEPEST:
         yield schema
         return
     for form in forms:
-        yield from _branches(_resolved(form, definitions), definitions, depth + 1)
+        yield from _branches(flat(form, definitions), definitions, depth + 1)
 
 
 def _types(branches: Sequence[Schema]) -> set[str]:
@@ -229,19 +213,12 @@ def _types(branches: Sequence[Schema]) -> set[str]:
         elif isinstance(named, list):
             types.update(named)
         elif listed := _listed(branch):
-            types.update(_type_of(value) for value in listed)
+            types.update(json_type(value) for value in listed)
         elif "properties" in branch:
             types.add("object")
         else:
             return set()
     return types
-
-
-def _type_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    kinds = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
-    return kinds.get(type(value), "null")
 
 
 def _listed(branch: Schema) -> list[Any]:
@@ -275,7 +252,7 @@ def _fit(text: str, branch: Schema) -> tuple[bool, Any]:
     fits, value = _try_json(text)
     if not fits:
         return not types, text
-    kind = _type_of(value)
+    kind = json_type(value)
     return not types or kind in types or (kind == "integer" and "number" in types), value
 
 
