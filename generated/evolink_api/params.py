@@ -140,11 +140,11 @@ class Sora2Generate(Sora2Keywords, GenerateOptions[TaskT], Generic[TaskT]):
 class Sora2Model(ModelInfo, Generic[TaskT, CreateT]):
     """sora-2 API"""
 
-    def create(self, **params: Unpack[Sora2Create]) -> CreateT:
+    def create(self, /, **params: Unpack[Sora2Create]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(self, **params: Unpack[Sora2Generate[TaskT]]) -> CreateT:
+    def generate(self, /, **params: Unpack[Sora2Generate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 
@@ -209,11 +209,11 @@ class Sora2PreviewGenerate(Sora2PreviewKeywords, GenerateOptions[TaskT], Generic
 class Sora2PreviewModel(ModelInfo, Generic[TaskT, CreateT]):
     """Sora-2-Preview API"""
 
-    def create(self, **params: Unpack[Sora2PreviewCreate]) -> CreateT:
+    def create(self, /, **params: Unpack[Sora2PreviewCreate]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(self, **params: Unpack[Sora2PreviewGenerate[TaskT]]) -> CreateT:
+    def generate(self, /, **params: Unpack[Sora2PreviewGenerate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 
@@ -293,11 +293,11 @@ class Sora2ProPreviewGenerate(Sora2ProPreviewKeywords, GenerateOptions[TaskT], G
 class Sora2ProPreviewModel(ModelInfo, Generic[TaskT, CreateT]):
     """sora-2-pro-preview API"""
 
-    def create(self, **params: Unpack[Sora2ProPreviewCreate]) -> CreateT:
+    def create(self, /, **params: Unpack[Sora2ProPreviewCreate]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(self, **params: Unpack[Sora2ProPreviewGenerate[TaskT]]) -> CreateT:
+    def generate(self, /, **params: Unpack[Sora2ProPreviewGenerate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 
@@ -364,11 +364,11 @@ class TopazVideoUpscaleGenerate(TopazVideoUpscaleKeywords, GenerateOptions[TaskT
 class TopazVideoUpscaleModel(ModelInfo, Generic[TaskT, CreateT]):
     """topaz-video-upscale API"""
 
-    def create(self, **params: Unpack[TopazVideoUpscaleCreate]) -> CreateT:
+    def create(self, /, **params: Unpack[TopazVideoUpscaleCreate]) -> CreateT:
         """Submit a task; it costs credits."""
         raise NotImplementedError
 
-    def generate(self, **params: Unpack[TopazVideoUpscaleGenerate[TaskT]]) -> CreateT:
+    def generate(self, /, **params: Unpack[TopazVideoUpscaleGenerate[TaskT]]) -> CreateT:
         """Submit a task and wait until it is completed."""
         raise NotImplementedError
 

@@ -147,6 +147,13 @@ def test_options_are_not_keywords() -> None:
     assert set(fields(generation({"const": "m"}, **ours))["AParams"]) == {"p", "model"}
 
 
+def test_parameter_called_self_is_a_keyword() -> None:
+    text = source(generation({"const": "m"}, self=TEXT))
+    assert set(fields(generation({"const": "m"}, self=TEXT))["AParams"]) == {"self", "model"}
+    for line in text.splitlines():
+        assert "(self, **" not in line  # a type checker would take any keyword then
+
+
 def test_required_option_needs_an_object() -> None:
     tree = generation({"const": "m"}, timeout=TEXT)
     tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]["schema"][

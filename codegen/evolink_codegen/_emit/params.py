@@ -215,7 +215,7 @@ class _Writer:
                     dict,
                     f"{keywords}, {bases}",
                 )
-                taken = f"**params: Unpack[{params}{'[TaskT]' if 'Generic' in bases else ''}]"
+                taken = f"/, **params: Unpack[{params}{'[TaskT]' if 'Generic' in bases else ''}]"
             lines += [
                 f"    def {method}(self, {taken}) -> CreateT:",
                 docstring(says, 8),
