@@ -12,6 +12,7 @@ from wrapper.fakes import Api, World
 from wrapper.hosts import LINK, Host
 
 import evolink
+from evolink._contract.index import contract
 
 
 def credits_reply(**token: Any) -> dict[str, Any]:
@@ -89,6 +90,19 @@ def test_a_list_that_moves_or_repeats_itself_ends(world: World) -> None:
 
     assert [task.id for task in tasks] == ["one", "two", "three"]
     assert len(api.requests) == 3
+
+
+def test_a_document_without_pages_and_filters(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contract().required_role("task-list"), "request", {"status": "gone", "page": "gone"})
+    api = Api({"data": [{"id": "task-1"}], "total": 9})
+    tasks = world.client(api).tasks
+
+    assert [task.id for task in world.do(tasks.list())] == ["task-1"]
+    assert (len(api.requests), api.last.content, api.last.url.query) == (1, b"", b"")
+    for filters in ({"status": "failed"}, {"model": "m"}):
+        with pytest.raises(evolink.InvalidRequest, match="the contract has nothing for"):
+            world.do(tasks.list(**filters))
+    assert len(api.requests) == 1
 
 
 @pytest.mark.parametrize("status", [403, 404, 405, 501])

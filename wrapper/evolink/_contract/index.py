@@ -174,6 +174,10 @@ class Role:
             raise InvalidRequest(f"{self.operation.id}: the contract has nothing for {name!r}", param=name)
         return self.request[name]
 
+    def has_parameter(self, name: str) -> bool:
+        """Whether a value of the request goes into its path or query."""
+        return self.operation.argument(self.request.get(name, "")) is not None
+
     def value(self, reply: object, name: str) -> Any:
         """A value of a reply; None if there is none."""
         return next(values_at(reply, self.reply[name]), None) if name in self.reply else None

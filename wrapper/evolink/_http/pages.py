@@ -47,9 +47,11 @@ async def fetch_pages(
     config.check_count("limit", limit, least=1)
     found: dict[str, dict[str, Any]] = {}
     is_usable = functools.partial(_has_list, role, name)
+    has_pages = role.has_parameter("page")
     page = 1
     while len(found) < limit:
-        call = role_call.call_of(role, client._config, {**values, "page": page}, is_usable=is_usable)
+        asked = {**values, "page": page} if has_pages else values
+        call = role_call.call_of(role, client._config, asked, is_usable=is_usable)
         try:
             reply = (await client._request(call)).json()
         except errors.APIError as error:
@@ -62,7 +64,7 @@ async def fetch_pages(
             if (known_as := identify(item)) is not None:
                 found.setdefault(known_as, item)
         total = role.value(reply, "total")
-        if len(found) == before or (isinstance(total, int) and len(found) >= total):
+        if not has_pages or len(found) == before or (isinstance(total, int) and len(found) >= total):
             break
         page += 1
     return list(found.values())[:limit]

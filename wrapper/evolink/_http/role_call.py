@@ -50,6 +50,8 @@ def call_of(
         documented = role.request_name(name)
         argument = operation.argument(documented)
         if argument is None:
+            if operation.method == "GET":  # which has no body
+                raise InvalidRequest(f"{operation.id}: the contract has nothing for {name!r}", param=name)
             fields[documented] = value
         else:
             parameters[argument] = value
