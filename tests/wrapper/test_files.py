@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,26 @@ def test_a_file_without_permission_is_refused(tmp_path: Path, monkeypatch: pytes
         patched.setattr(Path, "open", refuse)
         with pytest.raises(FileFault, match=r"cat\.png cannot be read: Permission denied"):
             source_of(path)
+
+
+def test_a_file_that_shrinks_while_it_is_uploaded(
+    world: World, client: Any, files: FilesAPI, png: Path
+) -> None:
+    png.write_bytes(PNG + bytes(200_000))
+
+    with pytest.raises(evolink.InvalidRequest, match=r"cat\.png has become shorter while it was uploaded"):
+        world.do(client.files.upload(png, on_progress=lambda *_: os.truncate(png, 70_000)))
+
+    assert files.uploads == []
+
+
+def test_a_file_that_vanishes_after_it_was_checked(png: Path) -> None:
+    source = source_of(png)
+    png.unlink()
+
+    for read in (source.digest, source.open):
+        with pytest.raises(evolink.InvalidRequest, match=r"cat\.png cannot be read any more: No such file"):
+            read()
 
 
 def test_a_refusal_with_status_200_is_an_error(world: World) -> None:

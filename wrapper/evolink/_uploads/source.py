@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from evolink_api.local_files import File
 
+from .._core.errors import InvalidRequest
 from . import media_type
 
 if TYPE_CHECKING:
@@ -58,10 +59,19 @@ class Source(NamedTuple):
     def digest(self) -> str:
         """The SHA-256 of the content; reads all of it."""
         digest = hashlib.sha256()
-        with self.opened() as stream:
+        with _still_readable(self.label), self.opened() as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
+
+    def open(self) -> contextlib.AbstractContextManager[IO[bytes]]:
+        """The content from its beginning.
+
+        Raises:
+            InvalidRequest: It cannot be read any more.
+        """
+        with _still_readable(self.label):
+            return self.opened()
 
 
 def source_of(given: Uploadable, name: str | None = None) -> Source:
@@ -120,6 +130,7 @@ class UploadReader:
     def __init__(self, stream: IO[bytes], source: Source, on_progress: OnProgress | None) -> None:
         self._stream = stream
         self._start = stream.tell()
+        self._label = source.label
         self._size = source.size
         self._on_progress = on_progress
         self._sent = 0
@@ -131,9 +142,17 @@ class UploadReader:
         return self._digest.hexdigest()
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
+        """The next bytes.
+
+        Raises:
+            InvalidRequest: The file cannot be read any more, or has become shorter.
+        """
         left = self._size - self._sent  # a file that grows meanwhile would break the announced length
-        chunk = self._stream.read(left if size < 0 else min(size, left))
+        wanted = left if size < 0 else min(size, left)
+        with _still_readable(self._label):
+            chunk = self._stream.read(wanted)
+        if wanted and not chunk:
+            raise InvalidRequest(f"{self._label} has become shorter while it was uploaded")
         self._sent += len(chunk)
         self._digest.update(chunk)
         if self._on_progress is not None and chunk:
@@ -153,6 +172,18 @@ class UploadReader:
     def tell(self) -> int:
         """How many bytes have been read."""
         return self._sent
+
+
+@contextlib.contextmanager
+def _still_readable(label: str) -> Iterator[None]:
+    """Say of which file it is that it cannot be read, after it was checked."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+    else:
+        return
+    raise InvalidRequest(f"{label} cannot be read any more: {reason}")
 
 
 def _of_path(path: Path, name: str | None) -> Source:

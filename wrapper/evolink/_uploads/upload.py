@@ -93,7 +93,7 @@ class UploadCache:
         role = index.contract().required_role(_ROLE)
         began = client._io.now()
         with contextlib.ExitStack() as stack:
-            stream = await client._io.run_in_thread(lambda: stack.enter_context(source.opened()))
+            stream = await client._io.run_in_thread(lambda: stack.enter_context(source.open()))
             reader = UploadReader(stream, source, on_progress)
             call = role_call.call_of(
                 role,
