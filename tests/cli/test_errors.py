@@ -1,5 +1,6 @@
 """Each error says what is wrong, and what to do next, for people and for programs."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from cli.conftest import SCHEMA
 
 from evolink import Event, TaskSubmitted
 from evolink.cli.app import run
+from evolink.cli.commands import tasks
 from evolink.cli.explain import failure_of
 from evolink.cli.failures import ERROR_CODES
 from evolink.cli.output import Output
+from evolink.cli.settings import Settings
 from evolink.cli.state import RunState
 from evolink_mock import EvoLinkMock
 
@@ -267,3 +270,20 @@ def test_interrupt_of_the_message_of_an_interrupt(
     ended = cli(*words, "--yes", "-o", "out/")
     assert ended.code == 130
     assert f"Next: evolink-client tasks download {evolink_mock.tasks[0].id} -o out/" in ended.err
+
+
+def test_texts_of_the_api_do_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(Settings()).line("a\x1b]0;title\x07b\x9bc\rd\te\r\nf")
+    assert capsys.readouterr().out == "a\ufffd]0;title\ufffdb\ufffdc\ufffdd\te\r\nf\n"
+
+
+def test_numbers_that_json_has_not_are_null(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings()
+    settings.json = True
+    Output(settings).record("credits", {"raw": [math.nan, math.inf, 1.5]})
+    assert capsys.readouterr().out.endswith('"raw": [null, null, 1.5]}\n')
+
+
+@pytest.mark.parametrize("created", [None, 1e18, math.nan, -1e12])
+def test_times_that_people_do_not_know_are_left_out(created: float | None) -> None:
+    assert tasks._time(created) == ""

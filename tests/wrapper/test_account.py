@@ -38,7 +38,13 @@ def test_a_key_without_a_limit_has_none(world: World) -> None:
     assert found.key_remaining is None
 
 
-@pytest.mark.parametrize("reply", [{"success": True}, {"data": {"user": {"remaining_credits": "many"}}}])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"success": True},
+        *({"data": {"user": {"remaining_credits": one}}} for one in ("many", True, 10**400)),
+    ],
+)
 def test_a_reply_without_credits_is_an_error(world: World, reply: dict[str, Any]) -> None:
     with pytest.raises(evolink.APIResponseError):
         world.do(world.client(Api(reply), max_retries=0).credits())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -55,4 +56,7 @@ def _has_credits(role: Role, received: APIResponse) -> bool:
 
 def _number(role: Role, reply: object, name: str) -> float | None:
     value = role.value(reply, name)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    # No number of credits: whoever formats it as a float would fail.
+    return value if abs(value) <= sys.float_info.max else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ SCHEMA = "evolink-client/1"
 # Shorter ones are words that may appear anywhere.
 _SHORTEST_KEY = 8
 
+# What would control the terminal, in a text of the API; our own colours stay.
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 # Longer ones are hard to read.
 _LONGEST_LINE = 100
 
@@ -40,7 +44,11 @@ def as_json(value: Any, indent: int | None = None) -> str:
     import json
 
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(value, indent=indent, ensure_ascii=not is_unicode)
+    dump = functools.partial(json.dumps, indent=indent, ensure_ascii=not is_unicode, allow_nan=False)
+    try:
+        return dump(value)
+    except ValueError:  # NaN, as Python reads it from a reply, is no JSON
+        return dump(json.loads(json.dumps(value), parse_constant=lambda _: None))
 
 
 class Output:
@@ -134,7 +142,10 @@ class Output:
             return
         color = False if os.environ.get("NO_COLOR") else None
         try:
-            click.echo(self._shown(text), file=stream, color=color)
+            shown = self._shown(text)
+            if not (self.is_json and stream is sys.stdout):
+                shown = _CONTROL.sub("\ufffd", shown)
+            click.echo(shown, file=stream, color=color)
         except OSError as error:
             self._closed.add(stream)
             if not isinstance(error, BrokenPipeError):  # the reader had enough

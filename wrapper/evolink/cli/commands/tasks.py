@@ -45,7 +45,9 @@ def _lines(task: Task) -> list[str]:
         "model": task.model,
         "status": f"{task.status} {task.progress:g} %",
         "credits": None if task.credits is None else f"{task.credits:g}",
-        "error": None if task.error is None else f"{task.error.code}: {task.error.message}",
+        "error": None
+        if task.error is None
+        else ": ".join(part for part in (task.error.code, task.error.message) if part),
     }
     lines = [f"{name:8} {value}" for name, value in facts.items() if value is not None]
     return [*lines, *(f"{'result':8} {link}" for link in task.results)]
@@ -76,12 +78,15 @@ def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[Comp
 
 
 def _time(created: float | None) -> str:
-    """A time as people write it, in the zone of the machine."""
+    """A time as people write it, in the zone of the machine; empty if there is none that people know."""
     if created is None:
         return ""
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(created, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        return datetime.fromtimestamp(created, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def _wait(ids: tuple[str, ...]) -> None:
