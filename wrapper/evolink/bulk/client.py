@@ -200,10 +200,11 @@ class _Reporter:
         self._on_progress = on_progress
         self._reported_at = -math.inf
 
-    async def report(self, *, is_last: bool = False) -> None:
-        """Call the caller's function, unless it was called just now."""
+    async def report(self, *, is_last: bool = False) -> bool:
+        """Call the caller's function, unless it was called just now; returns whether it was called."""
         if time.monotonic() - self._reported_at < _REPORT and not is_last:
-            return
+            return False
         counts = await self._io.run_in_thread(self._journal.counts)
         await self._io.callback(self._on_progress, status_of(counts, time.time()))
         self._reported_at = time.monotonic()
+        return True

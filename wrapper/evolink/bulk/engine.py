@@ -62,8 +62,17 @@ class Engine:
         journal: Journal,
         folder: RunFolder,
         options: Options,
-        on_progress: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        on_progress: Callable[[], Coroutine[Any, Any, bool]] | None = None,
     ) -> None:
+        """Prepare a run.
+
+        Args:
+            client: What submits, polls and downloads.
+            journal: Of the run.
+            folder: Of the run.
+            options: What the caller wants.
+            on_progress: Called after each change, until it returns that it has told of it.
+        """
         self._client = client
         self._io = client._io
         self._journal = journal
@@ -94,6 +103,7 @@ class Engine:
         self._downloading = 0
         # Jobs whose results are left to the next run.
         self._left: set[int] = set()
+        self._has_news = False
         self._has_queued = True
         self._has_succeeded = False
         self._claimed_at = -math.inf
@@ -242,8 +252,10 @@ class Engine:
             return False
         counts = await self._use_journal(self._journal.counts)
         self._has_queued = counts.number(State.QUEUED) > 0
-        held = counts.number(*HELD) - len(self._left)
-        return self.stop is not None or not (self._has_queued or held > 0)
+        if self.stop is not None or self._has_queued:
+            return self.stop is not None
+        # What this process leaves to the next run, another one may try: two would wait for each other.
+        return bool(self._left) or not counts.number(*HELD)
 
     async def _take_over(self) -> None:
         """Go on with the jobs of processes that have died: of an earlier run, or on another machine."""
@@ -302,8 +314,9 @@ class Engine:
         await self._journal_changes(changes)
         if crashed is not None:
             raise crashed
-        if changes and self._on_progress is not None:
-            await self._on_progress()
+        self._has_news = self._has_news or bool(changes)
+        if self._has_news and self._on_progress is not None:
+            self._has_news = not await self._on_progress()
 
     def _after_submission(self, posted: Posted) -> list[Change]:
         job = self._posting.pop(posted.job.seq)
