@@ -362,6 +362,7 @@ def test_prose_is_cleaned(hostile: Package) -> None:
     assert not deceptive(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=3, phases=[Phase.generate])
 @given(st.lists(TEXTS, min_size=12, max_size=24, unique=True))
 def test_any_text_compiles(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:

@@ -201,6 +201,7 @@ class Tracer:
         return self._trace
 
 
+@pytest.mark.slow
 def test_a_download_interrupted_at_any_line_is_resumed(tmp_path: Path) -> None:
     """As Ctrl-C may do it."""
     tracer = Tracer()
