@@ -228,6 +228,7 @@ def test_tasks_are_listed_newest_first(api: ApiClient) -> None:
     assert listed(api) == ([ids[2], ids[1]], 3)
     assert listed(api, at=2) == ([ids[0]], 3)
     assert listed(api, at=1, many=9) == (ids[::-1], 3)
+    assert listed(api, at=10**20) == ([], 3)
 
 
 def test_listed_tasks_are_filtered_and_have_no_links(local: ApiClient) -> None:

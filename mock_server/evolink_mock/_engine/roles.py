@@ -36,6 +36,7 @@ DEFAULT_PAGE = 20
 MAX_PAGE = 500
 """Items on a page at most."""
 _LONGEST_NAME = 255
+_MOST_DIGITS = 9  # of the number of a page
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=.-]+)*;base64,", re.ASCII | re.IGNORECASE)
 _SIGNATURES = {
     b"\x89PNG": "image/png",
@@ -352,7 +353,11 @@ class RoleResponder:
 
 
 def _positive(text: str | None) -> int:
-    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,9}", text) else 0
+    """The number of a page or of its items, or one beyond all; 0 if it is none."""
+    if text is None or not re.fullmatch(r"[0-9]+", text):
+        return 0
+    digits = text.lstrip("0")
+    return int(digits or 0) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 def _time(moment: float) -> str:
