@@ -10,9 +10,12 @@ import httpx
 import pytest
 from wrapper.fakes import Api, World
 from wrapper.hosts import LINK, Host
+from written_documents import needs_written
 
 import evolink
 from evolink._contract.index import contract
+
+pytestmark = needs_written("get-credits", "list-tasks")
 
 
 def credits_reply(**token: Any) -> dict[str, Any]:

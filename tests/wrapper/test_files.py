@@ -12,10 +12,13 @@ import httpx
 import pytest
 from wrapper.fakes import KEY, Api, World
 from wrapper.files_api import GIF, LIFE, PNG, FilesAPI, uploaded
+from written_documents import needs_written
 
 import evolink
 from evolink._uploads import media_type
 from evolink._uploads.source import FileFault, source_of
+
+pytestmark = needs_written("upload-stream", "upload-base64", "quota", "list-files", "delete-file")
 
 
 @pytest.fixture
