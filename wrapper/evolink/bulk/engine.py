@@ -108,6 +108,7 @@ class Engine:
         self._has_succeeded = False
         self._claimed_at = -math.inf
         self._looked_at = -math.inf
+        self._took_over_at = -math.inf
 
     async def run(self) -> None:
         """Work until all jobs have ended, or nothing more can be done."""
@@ -135,7 +136,7 @@ class Engine:
             await self._check_stop(now)
             if self.gives_up and not self._posting:
                 return
-            if self._journal.lease is not None and now - self._looked_at >= self._journal.lease / 2:
+            if self._journal.lease is not None and now - self._took_over_at >= self._journal.lease / 2:
                 await self._take_over()
             await self._claim(now)
             self._start(now)
@@ -247,6 +248,7 @@ class Engine:
         now = self._io.now()
         if self._journal.lease is not None and now - self._looked_at < _LOOK:
             return False
+        self._looked_at = now
         await self._take_over()
         if self._is_busy:
             return False
@@ -259,7 +261,7 @@ class Engine:
 
     async def _take_over(self) -> None:
         """Go on with the jobs of processes that have died: of an earlier run, or on another machine."""
-        self._looked_at = self._io.now()
+        self._took_over_at = self._io.now()
         changes = []
         for row in await self._use_journal(self._journal.take_over):
             if row.state is not State.SUBMITTING:
