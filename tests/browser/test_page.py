@@ -162,6 +162,7 @@ def test_scenario_is_exported_and_loaded(page: Page, served: Served, tmp_path: P
     assert json.loads(path.read_text())["faults"] == [{"status": 503, "times": 1}]
 
     served.engine.reset()
+    expect(rows(page, "Waiting faults")).to_have_count(0)
     page.get_by_label("Scenario file").set_input_files(path)
     expect(rows(page, "Waiting faults")).to_have_count(1)
     assert [fault.status for fault, _ in served.engine.faults.waiting] == [503]
