@@ -72,7 +72,7 @@ def _has_port(address: Any) -> bool:
 def _lenient(case: Case, prism: Answer, mock: Answer) -> bool:
     if prism.status != 400 or not mock.accepted or case.strict is None:
         return False
-    lenient = {one.path for one in case.strict.forgiven(case.json)}
+    lenient = {one.path for one in case.strict.coerced(case.json)}
     return {one.path for one in case.strict.violations(case.json)} == lenient != set()
 
 

@@ -64,11 +64,11 @@ def refuse(server: Server) -> str:
 def break_handshake(server: Server) -> str:
     """Hangs up when TLS begins."""
 
-    def hang_up(connection: Any) -> None:
+    def close_without_reply(connection: Any) -> None:
         connection.recv(65536)
         connection.close()
 
-    server.serve = hang_up
+    server.serve = close_without_reply
     return server.url.replace("http:", "https:")
 
 

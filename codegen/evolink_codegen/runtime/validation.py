@@ -134,13 +134,16 @@ class Validator:
             and (warning := extension.warn(one, schema[extension.name]))
         ]
 
-    def forgiven(self, value: Any) -> list[Forgiven]:
+    def coerced(self, value: Any) -> list[Forgiven]:
         """Wrong values that the API accepts as something else."""
         return [
             Forgiven(path, one, schema[LENIENT.name])
             for path, schema, one in self.walk(value)
             if LENIENT.name in schema and not self._part(schema).is_valid(one)
         ]
+
+    # The former name.
+    forgiven = coerced
 
     def unknown_parameters(self, value: Any) -> list[Violation]:
         """Names in a value that the contract does not document."""

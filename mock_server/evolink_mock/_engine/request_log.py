@@ -117,7 +117,7 @@ class RecordedRequest:
         warnings += validator.warnings(self.json)
         warnings += [
             f"{one.path}: {json.dumps(one.value)} is not documented and taken for {json.dumps(one.fallback)}"
-            for one in validator.forgiven(self.json)
+            for one in validator.coerced(self.json)
         ]
         return [violation.path for violation in unknown], [
             text[:_MAX_TEXT] for text in warnings[:_MAX_WARNINGS]

@@ -263,7 +263,7 @@ class TaskTemplate:
         """
         parameters = json_values.overlay(task.model.defaults, task.body)
         validator = task.model.validator(allow_local=True, strict=False)
-        for coerced in validator.forgiven(task.body):
+        for coerced in validator.coerced(task.body):
             parameters = json_values.put(parameters, coerced.path.split("."), coerced.fallback)
         spec = media.read_spec(
             self.kind,
