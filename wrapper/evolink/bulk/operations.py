@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._core.errors import EvoLinkError, InvalidRequest
 from . import naming
 from .background import result_of
 from .jobs import operation_of
+from .outcomes import Posted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -19,42 +20,7 @@ if TYPE_CHECKING:
     from .._http.client_base import BaseClient
     from .folder import RunFolder
     from .journal import JobRow, Journal
-
-
-class Posted(NamedTuple):
-    """A submission, and what came of it: a task or an error.
-
-    Attributes:
-        job: What was submitted.
-        sent_at: When, on the client's clock.
-        task: The new task.
-        error: Why there is none; None too if the job was not sent, since another process may hold it by now.
-    """
-
-    job: JobRow
-    sent_at: float
-    task: Any = None
-    error: EvoLinkError | None = None
-
-
-class Download(NamedTuple):
-    """Results to be downloaded, and what came of it: files or an error.
-
-    Attributes:
-        job: Whose they are.
-        task: That has them.
-        attempts: How many have failed.
-        due: When to begin, on the client's clock.
-        files: What is on disk.
-        error: Why they are not.
-    """
-
-    job: JobRow
-    task: Any
-    attempts: int = 0
-    due: float = 0.0
-    files: Sequence[dict[str, Any]] = ()
-    error: EvoLinkError | OSError | None = None
+    from .outcomes import Download
 
 
 class Operations:

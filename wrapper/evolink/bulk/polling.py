@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from .._core.errors import APIError, EvoLinkError
+from .._core.errors import APIError
 from .._tasks.batch import PollScheduler
 from .._tasks.waiter import RESOLUTION, TaskWaiter
+from .outcomes import Ended, Polled
 
 if TYPE_CHECKING:
     from .._http.client_base import BaseClient
 
 # Requests in flight beside each other, where each asks for one task.
 _CONCURRENCY = 8
-
-
-class Ended(NamedTuple):
-    """A task that has ended, or that the API refuses to tell of."""
-
-    seq: int
-    task: Any
-    error: EvoLinkError | None = None
-
-
-class Polled(NamedTuple):
-    """What polls have brought.
-
-    Attributes:
-        ended: Tasks that are to be polled no more.
-        error: Why the API has not told of any task; None if it has.
-    """
-
-    ended: list[Ended]
-    error: APIError | None = None
 
 
 class _Waiter(TaskWaiter):
@@ -86,7 +67,7 @@ class TaskPoller(PollScheduler[Any]):
             seq, task = self._done.popleft()
             waiter = self._waiters.pop(seq)
             ended.append(Ended(seq, task, getattr(waiter, "refusal", None)))
-        return Polled(ended, errors[0] if errors and all(errors) else None)
+        return Polled(now, ended, errors[0] if errors and all(errors) else None)
 
     def close(self) -> None:
         """Release the threads."""
