@@ -109,6 +109,7 @@ docs: $(DOCS)  ## build the site of the documentation into site/, and follow its
 	@# Zensical finds the folder of the pages beside its configuration.
 	cd .cache/site && $(abspath $(BIN))/zensical build --clean --strict
 	rm -rf site && mv .cache/site/site site
+	cp -R .cache/site/text/. site
 	$(PY) -m pytest -q tests/site
 
 bench: $(STAMP)  ## run the benchmarks and print the table

@@ -8,6 +8,9 @@ import pytest
 import yaml
 from codegen.builders import Tree, contract, generation, operation, outline
 
+import evolink
+import evolink.bulk
+import evolink_mock
 from evolink_codegen._site import assemble
 from evolink_codegen._site.catalogue import catalogue
 from evolink_codegen._site.model_page import catalogue_page, model_page, page_name
@@ -17,6 +20,7 @@ from evolink_codegen.project import Project
 ROOT = Path(__file__).parents[2]
 TASK: Tree = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"type": "string"}}}
 QUERY = outline({"/v1/tasks/{task_id}": {"get": operation(None, TASK, operationId="getTaskDetail")}})
+PACKAGES = (evolink, evolink.bulk, evolink_mock)
 REVISIONS: list[Revision] = [
     {"date": "2026-01-01", "changes": None},
     {
@@ -26,9 +30,10 @@ REVISIONS: list[Revision] = [
 ]
 
 
-def page(*, history: list[Revision] | None = None, **properties: Any) -> str:
+def page(*, history: list[Revision] | None = None, summary: str = "", **properties: Any) -> str:
     """The page of a model with these properties."""
     tree = generation({"type": "string", "enum": ["m/1"]}, **properties)
+    tree["paths"]["/v1/videos/generations"]["post"]["summary"] = summary
     (model,) = catalogue(contract(a=tree, query=QUERY), {"m/1": ["a"]}, {"a": history or []})
     return model_page(model)
 
@@ -56,11 +61,24 @@ def test_every_model_has_a_page(files: dict[str, bytes]) -> None:
 
 
 def test_index_for_language_models_lists_every_page(files: dict[str, bytes]) -> None:
-    listed = set(re.findall(r"\]\(([^)]+)\)", files["docs/llms.txt"].decode()))
+    links = re.findall(r"^- \[.+\]\(([^)]+)\): (?!```)[\w`]", files["docs/llms.txt"].decode(), re.MULTILINE)
     pages = {
-        name.removeprefix("docs/") for name in files if name.endswith(".md") and "/examples/" not in name
+        name.removeprefix("docs/")
+        for name in files
+        if name.startswith("docs/") and name.endswith(".md") and "/examples/" not in name
     }
-    assert pages == listed
+    assert {link.replace(".html", ".md") for link in links} == pages
+    assert {link for link in links if link.endswith(".md") and f"text/{link}" not in files} == set()
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md"))
+    described = set(re.findall(r"^::: ([\w.]+)$", pages, re.MULTILINE))
+    names = {f"{one.__name__}.{name}" for one in PACKAGES for name in one.__all__ if name[0] != "_"}
+    for client in (evolink.EvoLink("key"), evolink.AsyncEvoLink("key")):
+        attributes = (client.videos, client.tasks, client.files, client.callbacks, client.bulk)
+        names |= {f"{type(one).__module__}.{type(one).__name__}" for one in attributes}
+    assert names - described == {"evolink_mock.ContractBreach"}  # a former name
 
 
 def test_parameter_has_its_facts() -> None:
@@ -94,7 +112,18 @@ def test_retired_model_says_so() -> None:
     assert '!!! warning "Retired since 2026-01"\n    This model is retired. Use new instead.' in model_page(
         model
     )
-    assert "| [old](old.md) (retired) |" in catalogue_page([model])
+    assert re.search(r"\| \[old\]\(old.md\) \|.*\| retired \|", catalogue_page([model]))
+
+
+def test_first_lines_tell_kind_lifecycle_price_and_parameters() -> None:
+    text = page(prompt={"type": "string"}, file={"type": "string", "format": "uri"})
+    assert "**Video** · active · price not documented · `POST /v1/videos/generations`" in text
+    assert "Optional: `prompt`, `file` (file or link)." in text
+
+
+def test_title_that_repeats_the_id_is_left_out() -> None:
+    assert "M/1 API" not in page(summary="M/1 API")
+    assert "M/1 makes cats" in page(summary="M/1 makes cats")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The site as it was built: every link and picture leads somewhere, and nothing is loaded from elsewhere."""
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +14,8 @@ from evolink_codegen._site.assembly import read_catalogue
 from evolink_codegen._site.model_page import page_name
 from evolink_codegen.project import Project
 
-SITE = Path(__file__).parents[2] / "site"
+# Tests of other checkouts set the folder.
+SITE = Path(os.environ.get("EVOLINK_SITE", Path(__file__).parents[2] / "site"))
 PAGES = sorted(SITE.rglob("*.html"))
 LOADED = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src")}
 # Links of these kinds load nothing.
@@ -73,6 +76,12 @@ def test_nothing_is_loaded_from_elsewhere(pages: dict[Path, Page]) -> None:
         if urlsplit(address).scheme in {"http", "https"}
     }
     assert foreign == set()
+
+
+def test_index_for_language_models_leads_to_pages() -> None:
+    links = re.findall(r"\]\(([^)]+)\):", (SITE / "llms.txt").read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (SITE / link).is_file()] == []
 
 
 def test_search_finds_every_page() -> None:

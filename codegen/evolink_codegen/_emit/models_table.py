@@ -1,10 +1,10 @@
-"""The models of the contract as a table in Markdown, for the README and for the site."""
+"""The models of the contract as a table in Markdown, for the README."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._openapi.text import one_line
@@ -37,19 +37,12 @@ def model_infos(shards: Mapping[str, Any]) -> list[ModelInfo]:
     return sorted(found.values(), key=lambda one: (one.kind, one.id))
 
 
-def models_table(models: Iterable[ModelInfo], link: Callable[[str], str] | None = None) -> str:
-    """Id, kind and price of each model.
-
-    Args:
-        models: In their order.
-        link: Gives the address of a model's page; None for no links.
-    """
+def models_table(models: Iterable[ModelInfo]) -> str:
+    """Id, kind and price of each model."""
     rows = []
     for one in models:
-        name = escaped(one_line(one.id))
-        linked = name if link is None else f"[{name}]({link(one.id)})"
         status = "" if one.status == "active" else f" ({one.status})"
-        rows.append(f"| {linked}{status} | {one.kind} | {price(one)} |\n")
+        rows.append(f"| {escaped(one_line(one.id))}{status} | {one.kind} | {price(one)} |\n")
     return f"| Model | Kind | Credits of the documented example |\n|---|---|---|\n{''.join(rows)}"
 
 

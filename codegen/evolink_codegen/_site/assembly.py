@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,18 @@ from .._openapi import yaml_io
 from ..history import History, read_history
 from ..project import Project, prepare
 from ..provenance import read_provenance
-from . import diagrams, model_page
+from . import diagrams, llms, model_page
 from .catalogue import CatalogueModel, catalogue
 from .diagrams import with_pictures
 from .links import relinked
-from .markdown import fenced
+from .markdown import fenced, with_plain_pipes
 
 # The configuration, with the navigation of the pages that are written by hand.
 CONFIG = "docs/zensical.toml"
+# The pages as they were written, which `llms.txt` lists; they are copied into the site.
+TEXT = "text"
+# Templates that replace those of the theme, and the style that is added to it.
+_THEME = {"docs/theme/404.html": "theme/404.html", "docs/theme/site.css": "docs/site.css"}
 # Pages that do not lie in docs/.
 _PAGES = {
     "README.md": "index.md",
@@ -47,15 +50,16 @@ def assemble(project: Project) -> dict[str, bytes]:
     files = {page: _content(project.root, source, page, pages) for source, page in pages.items()}
     files[f"{model_page.FOLDER}/index.md"] = model_page.catalogue_page(models).encode()
     for one in models:
-        files[f"{model_page.FOLDER}/{model_page.page_name(one.info.id)}"] = model_page.model_page(
-            one
-        ).encode()
+        files[_model_file(one)] = model_page.model_page(one).encode()
     config = tomlkit.parse((project.root / CONFIG).read_text(encoding="utf-8")).unwrap()
     config["project"]["nav"] = [_entry(one, models) for one in config["project"]["nav"]]
-    files["llms.txt"] = _llms(config["project"], files).encode()
+    about = {_model_file(one): f"{one.info.kind}, {model_page.summary(one.info)}" for one in models}
+    files["llms.txt"] = llms.index(config["project"], files, about).encode()
     return {
         "zensical.toml": tomlkit.dumps(_without_root(config, project.root)).encode(),
+        **{target: (project.root / source).read_bytes() for source, target in _THEME.items()},
         **{f"docs/{name}": content for name, content in files.items()},
+        **{f"{TEXT}/{name}": content for name, content in files.items() if llms.is_text(name)},
     }
 
 
@@ -112,7 +116,7 @@ def _content(root: Path, source: str, page: str, pages: Mapping[str, str]) -> by
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         text = with_pictures(text, lambda name: posixpath.relpath(root / diagrams.FOLDER / name, path.parent))
-        return relinked(text, source, page, pages).encode()
+        return with_plain_pipes(relinked(text, source, page, pages)).encode()
     return f"# {path.name}\n\n{fenced(text, _LANGUAGES[path.suffix])}".encode()
 
 
@@ -125,32 +129,12 @@ def _entry(entry: Any, models: Iterable[CatalogueModel]) -> Any:
         return entry
     kinds: dict[str, list[dict[str, str]]] = {}
     for one in models:
-        page = f"{model_page.FOLDER}/{model_page.page_name(one.info.id)}"
-        kinds.setdefault(one.info.kind.capitalize(), []).append({one.info.id: page})
+        kinds.setdefault(one.info.kind.capitalize(), []).append({one.info.id: _model_file(one)})
     return {title: [f"{model_page.FOLDER}/index.md", *({kind: pages} for kind, pages in kinds.items())]}
 
 
-def _llms(config: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
-    """The index of all pages for language models, in the form of llms.txt."""
-    lines = [f"# {config['site_name']}\n", f"> {config['site_description']}\n"]
-    for title, target in (one for entry in config["nav"] for one in entry.items()):
-        lines.append(f"## {title}\n")
-        lines += [f"- [{_title(files[page])}]({page})" for page in _pages_of(target)]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _pages_of(target: Any) -> Iterable[str]:
-    """The pages of an entry of the navigation."""
-    if isinstance(target, str):
-        return [target]
-    entries = [one.values() if isinstance(one, dict) else [one] for one in target]
-    return [page for values in entries for value in values for page in _pages_of(value)]
-
-
-def _title(page: bytes) -> str:
-    heading = re.search(r"^# (.+)$", page.decode(), re.MULTILINE)
-    return re.sub(r"\\(.)", r"\1", heading[1]) if heading else "Untitled"
+def _model_file(model: CatalogueModel) -> str:
+    return f"{model_page.FOLDER}/{model_page.page_name(model.info.id)}"
 
 
 def _without_root(config: dict[str, Any], root: Path) -> dict[str, Any]:

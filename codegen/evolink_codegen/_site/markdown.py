@@ -59,6 +59,16 @@ def _is_in_list(line: str) -> bool:
     return re.match(r"\s*([-*+]|\d+[.)])\s|\s{2,}", line) is not None
 
 
+def with_plain_pipes(text: str) -> str:
+    r"""A page without `\` before `|` in the code of tables: GitHub needs it, Python-Markdown shows it."""
+    return re.sub(
+        r"^\|.*$",
+        lambda row: re.sub(r"`[^`\n]+`", lambda span: span[0].replace("\\|", "|"), row[0]),
+        text,
+        flags=re.MULTILINE,
+    )
+
+
 def code(value: Any) -> str:
     """A JSON value as inline code."""
     text = json.dumps(value, ensure_ascii=False)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from .._emit.models_table import NONE, escaped, models_table, price
+from .._emit.models_table import NONE, escaped, price
 from ..history import Revision
+from ..runtime.model_info import ModelInfo
 from ..runtime.parameters import Parameter
 from .catalogue import CatalogueModel
 from .markdown import code, described, fenced
@@ -14,6 +18,8 @@ from .snippets import as_command, as_curl, as_python
 
 # Pages of models lie in this folder.
 FOLDER = "models"
+# Marks of headings, lists and emphasis, and links, of which the text stays.
+_MARKS = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#+)\s+|\*\*|!?\[([^\]]*)\]\([^)]*\)")
 
 
 def page_name(model: str) -> str:
@@ -23,11 +29,12 @@ def page_name(model: str) -> str:
 
 def model_page(model: CatalogueModel) -> str:
     """What a model does, takes, costs and answers, as Markdown."""
+    about = _about(model.info)
     parts = [
         f"# {escaped(model.info.id)}\n",
         _lifecycle(model),
-        f"{described(model.info.documentation)}\n" if model.info.documentation.strip() else "",
         _facts(model),
+        f"{described(about)}\n" if about else "",
         _examples(model),
         "## Parameters\n",
         *(_parameter(one, 3) for one in model.info.parameters.values()),
@@ -47,15 +54,36 @@ def _lifecycle(model: CatalogueModel) -> str:
     return f'!!! warning "{info.status.capitalize()}{since}"\n    This model is {info.status}.{instead}\n'
 
 
+def _about(info: ModelInfo) -> str:
+    """The text of its document, without a title that only repeats the id."""
+    title, _, rest = info.documentation.strip().partition("\n")
+    says = re.findall(r"\w+", title.lower().replace(info.id.lower(), ""))
+    return (rest if set(says) <= {"api"} else f"{title}\n{rest}").strip()
+
+
 def _facts(model: CatalogueModel) -> str:
-    cost = f"{price(model.info)} credits for the documented example"
-    if model.info.credits is None:
-        cost = "not documented"
-    return (
-        f"- **Kind**: {model.info.kind}\n"
-        f"- **Price**: {cost}\n"
-        f"- **Request**: `{model.method.upper()} {model.path}`\n"
-    )
+    """In two lines: kind, lifecycle, price, request and parameters."""
+    info = model.info
+    cost = f"{price(info)} credits for the documented example"
+    if info.credits is None:
+        cost = "price not documented"
+    facts = [f"**{info.kind.capitalize()}**", info.status, cost, f"`{model.method.upper()} {model.path}`"]
+    return f"{' · '.join(facts)}\n\n{_takes(info)}"
+
+
+def _takes(info: ModelInfo) -> str:
+    names = {True: "Takes", False: "Optional:"}
+    parts = [
+        f"{names[required]} {', '.join(_name(one) for one in group)}."
+        for required, group in itertools.groupby(
+            sorted(info.parameters.values(), key=lambda one: not one.required), lambda one: one.required
+        )
+    ]
+    return f"{' '.join(parts)}\n" if parts else ""
+
+
+def _name(parameter: Parameter) -> str:
+    return _code_or_dash(parameter.name) + (" (file or link)" if parameter.takes_files else "")
 
 
 def _examples(model: CatalogueModel) -> str:
@@ -142,6 +170,27 @@ def _revisions(revisions: Iterable[Revision]) -> Iterator[str]:
 
 
 def catalogue_page(models: Iterable[CatalogueModel]) -> str:
-    """The list of all models."""
-    table = models_table((one.info for one in models), page_name)
-    return f"# Models\n\nMade from the vendor's documents, as everything else here.\n\n{table}"
+    """The list of all models, by kind."""
+    parts = [
+        "# Models\n",
+        "Every model of the documents; its page has limits, examples, replies and errors.\n",
+    ]
+    for kind, group in itertools.groupby(models, lambda one: one.info.kind):
+        parts += [f"## {kind.capitalize()}\n", "| Model | About | Credits | Status |", "|---|---|---|---|"]
+        parts += [*(_row(one.info) for one in group), ""]
+    return "\n".join([*parts, "Credits: the price of the documented example.\n"])
+
+
+def _row(info: ModelInfo) -> str:
+    cells = [f"[{escaped(info.id)}]({page_name(info.id)})", summary(info), price(info), info.status]
+    return f"| {' | '.join(cells)} |"
+
+
+def summary(info: ModelInfo) -> str:
+    """One line about a model: the first of its document that says something, else what it takes."""
+    for line in _about(info).splitlines():
+        text = _MARKS.sub(r"\1", line).strip()
+        if text:
+            return escaped(textwrap.shorten(text, 120, placeholder="…"))
+    required = ", ".join(_code_or_dash(one.name) for one in info.parameters.values() if one.required)
+    return f"from {required}" if required else NONE
