@@ -57,11 +57,25 @@ def test_second_interrupt_ends_at_once() -> None:
         interrupts.check()
         os.kill(os.getpid(), signal.SIGINT)
         assert interrupts.is_pending
+        assert not interrupts.is_urgent
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
+        assert interrupts.is_urgent
         with pytest.raises(KeyboardInterrupt):
             interrupts.check()
     assert woken == [True]
+
+
+def test_terminal_that_is_closed_counts_once() -> None:
+    before = signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        with Interrupts(lambda: None, is_needed=True) as interrupts:
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGHUP)
+            assert interrupts.is_pending
+            assert not interrupts.is_urgent
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_interrupts_of_the_application_are_left_alone() -> None:

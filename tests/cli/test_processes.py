@@ -173,12 +173,18 @@ def jobs(tmp_path: Path, example: dict[str, Any]) -> str:
     return str(path)
 
 
-def test_130_interrupt_of_a_bulk_run(api: Api, jobs: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_130_interrupt_of_a_bulk_run(api: Api, jobs: str, tmp_path: Path, by: signal.Signals) -> None:
+    api.admin("faults", delay=1, operation="create", times=2)
     command = ["bulk", "run", jobs, "-o", f"{tmp_path}/out", "-j", "2", "--yes"]
-    code, out, errors = interrupted(api, *command, when="running")
+    code, out, errors = interrupted(api, *command, when="request", by=by)
     assert (code, out) == (130, "")
     assert f"Next: evolink-client {shlex.join(command)}" in errors
     assert "Traceback" not in errors
+    results = [json.loads(line) for line in (tmp_path / "out/results.jsonl").read_text().splitlines()]
+    submitted = {each["task_id"] for each in results if each["task_id"] is not None}
+    assert {each["status"] for each in results} == {"pending"}
+    assert submitted == {task["id"] for task in api.admin("tasks")} != set()
     assert piped(*command, env=api.environment).returncode == 0
     assert len(api.admin("tasks")) == 6
 

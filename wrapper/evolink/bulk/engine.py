@@ -219,14 +219,14 @@ class Engine:
     async def _wind_down(self, error: BaseException) -> None:
         """Submit no more, and journal what comes back from submissions in flight.
 
-        A second interrupt ends this at once: their outcome is unknown then.
+        A second interrupt ends this at once: their outcome is unknown then. It may come before this begins.
         """
         self._work.give_up(type(error).__name__)
         lost: list[str] = []
         release = functools.partial(self._journal.release, None, besides=self._work.perhaps_sent)
         with contextlib.suppress(JournalError):
             await self._use_journal(release)
-        while self._work.is_posting and self._background.running:
+        while self._work.is_posting and self._background.running and not self._interrupts.is_urgent:
             for outcome in await self._background.finished(math.inf):
                 if not isinstance(outcome, Posted):
                     continue

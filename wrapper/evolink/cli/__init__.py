@@ -12,7 +12,10 @@ def main() -> int:
 
     try:
         # As Ctrl-C: what is being paid for must not end without a word.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+                signal.signal(number, signal.default_int_handler)
         from .app import run
 
         return run(sys.argv[1:])
