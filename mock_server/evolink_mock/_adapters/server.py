@@ -66,7 +66,7 @@ class EngineApplication:
         """The API keys that are valid now, which no log may show."""
         return self.engine.keys.to_dict()
 
-    async def close(self) -> None:
+    async def close(self, _: float) -> None:
         """Stop sending callbacks."""
         if self._webhooks is not None:
             await self._webhooks.close()

@@ -97,10 +97,10 @@ class ProxyApplication:
         """The keys that were seen, which no log may show."""
         return self._recorder.redactor.secrets
 
-    async def close(self) -> None:
-        """Record the last responses, or that there are none."""
+    async def close(self, grace: float) -> None:
+        """Wait so many seconds for the last responses, then record that there are none."""
         if self._forwarding:
-            await asyncio.wait(self._forwarding, timeout=GRACE)
+            await asyncio.wait(self._forwarding, timeout=grace)
         for task in tuple(self._forwarding):
             task.cancel()
         if self._forwarding:

@@ -85,10 +85,11 @@ class Hub:
     async def close(self, grace: float) -> None:
         """Finish what is under way for so many seconds, and close all connections."""
         self.is_stopping = True
+        end = self._loop.time() + grace
         for connection in tuple(self._connections):
             connection.stop()
         try:
-            async with asyncio.timeout(grace):
+            async with asyncio.timeout_at(end):
                 while self._connections:
                     self._is_empty.clear()
                     await self._is_empty.wait()
@@ -98,7 +99,7 @@ class Hub:
         self._sweeping.cancel()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
-        await self.application.close()
+        await self.application.close(max(0.0, end - self._loop.time()))
         await asyncio.sleep(0)  # connections take note of their end
 
     def add(self, connection: ManagedConnection) -> bool:

@@ -53,8 +53,8 @@ class Application(Protocol):
         """Take note that a response is held up no longer: it is sent now, or nobody waits for it."""
         ...
 
-    async def close(self) -> None:
-        """End what runs beside the requests."""
+    async def close(self, grace: float, /) -> None:
+        """End what runs beside the requests, within so many seconds."""
         ...
 
 
@@ -74,7 +74,7 @@ class AsyncApplication(Protocol):
         """As in `Application`."""
         ...
 
-    async def close(self) -> None:
+    async def close(self, grace: float, /) -> None:
         """As in `Application`."""
         ...
 

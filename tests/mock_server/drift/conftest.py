@@ -14,7 +14,7 @@ import yaml
 
 from evolink_codegen._openapi.overlay import Overlay, apply_overlay
 from evolink_mock import Contract, EvoLinkMock
-from evolink_mock._drift.proxy import ProxyApplication
+from evolink_mock._drift.proxy import GRACE, ProxyApplication
 from evolink_mock._drift.recorder import Recorder
 from evolink_mock._drift.upstream import Upstream
 from evolink_mock._serving.interface import HTTPRequest
@@ -79,7 +79,7 @@ class Proxy:
 
     def close(self) -> None:
         self.client.close()
-        self._runner.run(self.application.close())
+        self._runner.run(self.application.close(GRACE))
         self._runner.close()
         self.recorder.close()
 

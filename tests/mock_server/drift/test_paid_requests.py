@@ -15,7 +15,6 @@ from wrapper.fakes import CERTIFICATES, Server
 from wrapper.socket_faults import ANSWERED, seconds_to_wait
 from wrapper.test_faults import UNSENT
 
-from evolink_mock._drift import proxy as proxy_module
 from evolink_mock._drift.proxy import ProxyApplication
 from evolink_mock._drift.recorder import Recorder
 from evolink_mock._drift.upstream import Upstream
@@ -132,11 +131,8 @@ def test_response_is_recorded_though_the_client_has_left(documented: Contract, t
     assert entry["response"]["content"]["text"] == '{"id": "job-1"}'
 
 
-def test_stopped_proxy_records_that_the_outcome_is_unknown(
-    documented: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stopped_proxy_records_that_the_outcome_is_unknown(documented: Contract, tmp_path: Path) -> None:
     har = tmp_path / "t.har"
-    monkeypatch.setattr(proxy_module, "GRACE", 0.01)
 
     class Hanging(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -146,7 +142,7 @@ def test_stopped_proxy_records_that_the_outcome_is_unknown(
     async def stop() -> None:
         application = ProxyApplication(Upstream(documented, "http://api.test"), recorder, transport=Hanging())
         application.start(HTTPRequest("POST", CLIPS, "x", {}, json.dumps(CLIP).encode()))
-        await application.close()
+        await application.close(0.01)
 
     with Recorder(documented, har=har) as recorder:
         asyncio.run(stop())

@@ -59,7 +59,7 @@ class Echo:
     def released(self, response: Any) -> None:
         self.released_responses.append(response)
 
-    async def close(self) -> None:
+    async def close(self, _: float) -> None:
         pass
 
 
