@@ -21,7 +21,7 @@ from .roles import RoleCall, RoleResponder
 from .state import MockState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .._clock.interfaces import MockClock
     from .._contract.contract import Contract
@@ -132,14 +132,12 @@ class Engine(MockState):
         if fault is None:
             return self._serve(op, path_values, request, recorded, checked)
         model = named_model(op, request)
-        if fault.is_early:
-            response = op.success_response(op.success.example_or_sample(model))
-        else:
-            try:
-                response = self._serve(op, path_values, request, recorded, checked)
-            except HTTPErrorResponse as error:
-                response = error.response
-        return fault.apply(response, lambda status: self._errors.body(status, op, model))
+        return _serve_with(
+            fault,
+            lambda: self._serve(op, path_values, request, recorded, checked),
+            lambda: op.success_response(op.success.example_or_sample(model)),
+            lambda status: self._errors.body(status, op, model),
+        )
 
     def _serve_result(self, request: Request, recorded: RecordedRequest) -> Response:
         """Answer a request for a result file; it needs no key."""
@@ -150,8 +148,12 @@ class Engine(MockState):
         fault = recorded.fault = self._fault_for(request, "results")
         if fault is None:
             return self.results.handle(request)
-        response = Response.text(200, "") if fault.is_early else self.results.handle(request)
-        return fault.apply(response, lambda status: {"error": {"code": status, "message": "fault"}})
+        return _serve_with(
+            fault,
+            lambda: self.results.handle(request),
+            lambda: Response.text(200, ""),
+            lambda status: {"error": {"code": status, "message": "fault"}},
+        )
 
     def _fault_for(self, request: Request, operation: str) -> Fault | None:
         """The fault that applies to a request: one that it prefers itself comes before those that wait.
@@ -278,3 +280,24 @@ class Engine(MockState):
     def _count_end(self, task: MockTask) -> None:
         if coverage.active is not None and task.ended is not None:
             coverage.active.count_end(self.contract, task.outcome)
+
+
+def _serve_with(
+    fault: Fault,
+    serve: Callable[[], Response],
+    stand_in: Callable[[], Response],
+    error_body: Callable[[int], Any],
+) -> Response:
+    """Answer a request that a fault applies to.
+
+    Args:
+        fault: What goes wrong.
+        serve: Carries the request out.
+        stand_in: Gives the response to apply the fault to if the request is not carried out.
+        error_body: Gives the error body of a status.
+    """
+    try:
+        response = stand_in() if fault.is_early else serve()
+    except HTTPErrorResponse as error:
+        response = error.response
+    return fault.apply(response, error_body)
