@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
 
 WRONG_USE = 2
 """Exit code for invalid arguments, and for a port that is in use."""
+
+_MAX_PORT = 65535
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         "serve",
         help="answer over HTTP",
         description="Answer over HTTP as the API does, without spending anything.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
     _add_serve_options(serve)
     serve.set_defaults(run=_serve)
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "replay",
         help="answer from recorded traffic",
         description="Answer over HTTP from recorded traffic first, from the contract else.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
     replay.add_argument("har", type=Path, metavar="FILE.har", help="what `proxy --har` has recorded")
     _add_serve_options(replay)
@@ -105,6 +105,14 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
     log.add_argument("--log-json", action="store_true", help="log requests as a JSON object on each line")
 
 
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the defaults of options that have a value by default."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        has_value = action.default is not False and action.default not in (None, [])
+        return super()._get_help_string(action) if has_value else action.help
+
+
 class _Version(argparse.Action):
     """Shows the version, which is looked up only then."""
 
@@ -119,7 +127,7 @@ def _serve(options: argparse.Namespace) -> int:
     from ._clock.clock import RealClock  # noqa: PLC0415 - --help needs none of it
     from ._contract.contract import Contract  # noqa: PLC0415 - same
     from ._engine.engine import Engine  # noqa: PLC0415 - same
-    from ._serving.access_log import AccessLog  # noqa: PLC0415 - same
+    from ._serving.access_log import log_to_stderr  # noqa: PLC0415 - same
     from ._serving.server import HTTPServer, bind, run, url_of  # noqa: PLC0415 - same
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
@@ -159,10 +167,7 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"  key {key}, time runs {options.speed:g} times as fast")  # noqa: T201 - same
         print(f"  EVOLINK_BASE_URL={address} EVOLINK_API_KEY={key}", flush=True)  # noqa: T201 - same
 
-    log = None
-    if not options.quiet:
-        write = functools.partial(os.write, sys.stderr.fileno())
-        log = AccessLog(write, as_json=options.log_json, secrets=application.secrets)
+    log = None if options.quiet else log_to_stderr(as_json=options.log_json, secrets=application.secrets)
     run(HTTPServer(application, log=log), listener, on_started)
     if log is not None:
         log.close()
@@ -195,21 +200,28 @@ def _host(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is no port")
-    return port
+    if not text.isdecimal() or int(text) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number from 0 to {_MAX_PORT}")
+    return int(text)
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above zero")
     return value
 
 
 def _credits(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of credits")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of credits")
     return value
+
+
+def _number(text: str) -> float:
+    """The number that a text is; not a number (NaN), which no range contains, for any other text."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

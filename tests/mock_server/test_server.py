@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -118,7 +118,7 @@ def test_allowed_host_is_a_name(name: str, capsys: pytest.CaptureFixture[str]) -
     assert "is no host name" in capsys.readouterr().err
 
 
-def test_documented_defaultsin_use(capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert cli.main(["serve", "--port", str(port)]) == 2
@@ -141,13 +141,22 @@ def test_invalid_contract(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--speed", "0"], ["--port", "70000"], ["--credits", "-1"], ["--progress", "luck"]]
+    ("option", "value", "why"),
+    [
+        ("--speed", "0", "above zero"),
+        ("--speed", "fast", "above zero"),
+        ("--port", "70000", "from 0 to 65535"),
+        ("--port", "http", "from 0 to 65535"),
+        ("--credits", "-1", "number of credits"),
+        ("--progress", "luck", "immediate"),
+    ],
 )
-def test_invalid_arguments(capsys: pytest.CaptureFixture[str], wrong: Any) -> None:
+def test_invalid_arguments(capsys: pytest.CaptureFixture[str], option: str, value: str, why: str) -> None:
     with pytest.raises(SystemExit) as left:
-        cli.main(["serve", *wrong])
+        cli.main(["serve", option, value])
     assert left.value.code == 2
-    assert wrong[0] in capsys.readouterr().err
+    last_line = capsys.readouterr().err.splitlines()[-1]
+    assert [text in last_line for text in (option, value, why)] == [True] * 3
 
 
 @pytest.mark.parametrize("wrong", [["--credits", "1e308"], ["--speed", "1e308"], ["--speed", "1e-308"]])

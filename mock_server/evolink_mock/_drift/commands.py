@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -69,7 +67,7 @@ def add_subcommands(subcommands: Any, port: Callable[[str], int]) -> None:
 
 def _proxy(options: argparse.Namespace) -> int:
     from .._contract.contract import Contract  # noqa: PLC0415 - --help needs none of it
-    from .._serving.access_log import AccessLog  # noqa: PLC0415 - same
+    from .._serving.access_log import log_to_stderr  # noqa: PLC0415 - same
     from .._serving.server import HTTPServer, bind, run, url_of  # noqa: PLC0415 - same
     from .proxy import GRACE, ProxyApplication  # noqa: PLC0415 - same
     from .recorder import Recorder  # noqa: PLC0415 - same
@@ -94,10 +92,7 @@ def _proxy(options: argparse.Namespace) -> int:
             raise ValueError(f"cannot listen at {options.host}:{options.port}: {reason}") from error
         address = url_of(listener)
         application = ProxyApplication(Upstream(contract, options.upstream), recorder)
-        log = None
-        if not options.quiet:
-            write = functools.partial(os.write, sys.stderr.fileno())
-            log = AccessLog(write, as_json=options.log_json, secrets=application.secrets)
+        log = None if options.quiet else log_to_stderr(as_json=options.log_json, secrets=application.secrets)
 
         def on_started() -> None:
             print(f"EvoLink proxy listening on {address}")  # noqa: T201 - output of the command

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import queue
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -86,6 +89,18 @@ class AccessLog:
                     text = text[self._put(text) :]
             except OSError:
                 return  # nobody reads it any more
+
+
+def log_to_stderr(*, as_json: bool, secrets: Callable[[], Iterable[str]]) -> AccessLog | None:
+    """A log on stderr; None if the process was started without one.
+
+    Args:
+        as_json: Whether each line is a JSON object.
+        secrets: Gives the texts that must not be seen.
+    """
+    if sys.stderr is None:
+        return None
+    return AccessLog(functools.partial(os.write, sys.stderr.fileno()), as_json=as_json, secrets=secrets)
 
 
 def _as_text(method: str, path: str, status: int | None, milliseconds: float, note: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evolink_mock._http.messages import Response
-from evolink_mock._serving.access_log import AccessLog
+from evolink_mock._serving.access_log import AccessLog, log_to_stderr
 from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import Echo, RawClient, get
@@ -108,6 +108,11 @@ def test_a_reader_that_is_gone_is_no_error(lines: Lines) -> None:
     log = AccessLog(write)
     log.add("GET", "/", 200, 0.0, "")
     log.close()
+
+
+def test_process_without_stderr_has_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    assert log_to_stderr(as_json=False, secrets=tuple) is None
 
 
 def test_the_server_logs_what_it_answers(lines: Lines) -> None:
