@@ -143,7 +143,7 @@ def test_outcomes_are_added_and_cleared(page: Page, served: Served) -> None:
         form.get_by_label("outcome", exact=True).select_option(end)
         form.get_by_label("seconds", exact=True).fill("5")
         button(page, "Add outcome").click()
-        expect(rows(page, "Waiting outcomes").last).to_contain_text(f"end={end}")
+        expect(rows(page, "Waiting outcomes").last).to_contain_text(f"outcome={end}")
     task_id = served.task()
     expect(rows(page, "Waiting outcomes")).to_have_count(1)
     button(page, "Clear outcomes").click()
@@ -169,7 +169,7 @@ def test_scenario_is_exported_and_loaded(page: Page, served: Served, tmp_path: P
 
     path.write_text("credits: none")
     page.get_by_label("Scenario file").set_input_files(path)
-    expect(page.get_by_text("scenario:1: credits: must be a number from 0")).to_be_visible()
+    expect(page.get_by_text("scenario.json:1: credits: must be a number from 0")).to_be_visible()
 
 
 def test_ledger_is_shown_and_credits_are_added(page: Page, served: Served) -> None:

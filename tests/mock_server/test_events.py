@@ -43,6 +43,18 @@ def test_each_request_is_reported_once_and_newest_first(mock: EvoLinkMock, clien
     assert [(row["kind"], row["credits"]) for row in second["entries"]] == [("reserved", 2.5)]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "text"), [("A cat", "A cat"), ("https://x.example", "https://longer.example")]
+)
+def test_task_is_shown_with_its_longest_text_that_is_no_link(
+    mock: EvoLinkMock, client: httpx.Client, prompt: str, text: str
+) -> None:
+    changes = Changes(mock._engine)
+    post(client, prompt=prompt, other="https://longer.example")
+    [row] = changes.take()["tasks"]
+    assert row["text"] == text
+
+
 def test_many_changes_are_one_bounded_event(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic, credits=10_000)
     headers = {"Authorization": f"Bearer {mock.api_key}"}

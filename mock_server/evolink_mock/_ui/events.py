@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ _HEARTBEAT = 15.0  # seconds without an event after which a comment shows whethe
 _MAX_ROWS = 50  # of each list in one event
 _MAX_NEW_TASKS = 100  # in one event; older ones come with the next
 _MAX_TEXT = 200
+_LINK = re.compile(r"[a-zA-Z][\w+.-]*:\S*")
 
 # What one event says; the page merges it into what it knows.
 Event = dict[str, Any]
@@ -208,6 +210,7 @@ def _request_row(recorded: RecordedRequest) -> dict[str, Any]:
 
 def _task_row(task: MockTask, number: int) -> dict[str, Any]:
     texts = [value for value in task.body.values() if isinstance(value, str) and value != task.model.name]
+    texts = [text for text in texts if not _LINK.fullmatch(text)] or texts
     return {
         "number": number,
         "model": task.model.name,
