@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--evolink-coverage-json")
     if config.getoption("--evolink-coverage") or fail_under is not None or path is not None:
         from ._adapters.pytest_coverage import CoverageRun  # noqa: PLC0415 - seldom needed
+
+        if path is not None and not Path(path).absolute().parent.is_dir():
+            raise pytest.UsageError(f"--evolink-coverage-json={path}: the folder does not exist")
 
         config.pluginmanager.register(CoverageRun(config, fail_under, path), "evolink_coverage")
 
@@ -115,7 +119,10 @@ def _unmet_message(mock: EvoLinkMock) -> str:
 
 
 def _percent(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
     if not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError(f"{text} is no percentage")
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage, which is a number from 0 to 100")
     return value

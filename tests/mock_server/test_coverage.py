@@ -111,7 +111,7 @@ def test_report(suite: pytest.Pytester) -> None:
 def test_fail_under(suite: pytest.Pytester, least: str, code: int) -> None:
     result = run(suite, f"--evolink-coverage-fail-under={least}")
     assert result.ret == code
-    assert ("ERROR: 80 % of the contract are asked for" in result.outlines) == (code == 1)
+    assert ("ERROR: less than the 80 % of --evolink-coverage-fail-under" in result.outlines) == (code == 1)
 
 
 @pytest.mark.slow
@@ -120,7 +120,7 @@ def test_counts_of_xdist_workers_are_added(suite: pytest.Pytester) -> None:
     options = ("--evolink-coverage-json=coverage.json", "--evolink-coverage-fail-under=80")
     result = run(suite, "-p", "xdist", "-n", "2", *options)
     assert result.ret == 1
-    assert "ERROR: 80 % of the contract are asked for" in result.outlines
+    assert "ERROR: less than the 80 % of --evolink-coverage-fail-under" in result.outlines
     [found] = report(suite)["contracts"]
     assert found["operations"]["used"] == {"createClip": 2, "getJob": 2, "getBalance": 1}
     assert found["outcomes"]["used"] == {"completed": 1, "failed tired": 1}
@@ -159,6 +159,12 @@ def test_invalid_threshold_is_refused(pytester: pytest.Pytester, percent: str) -
     result = run(pytester, f"--evolink-coverage-fail-under={percent}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--evolink-coverage-fail-under" in result.stderr.str()
+
+
+def test_report_in_a_missing_folder_is_refused(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "--evolink-coverage-json=missing/coverage.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "missing/coverage.json: the folder does not exist" in result.stderr.str()
 
 
 def test_reset_keeps_the_counts(api: ApiClient, counter: CoverageCounter) -> None:

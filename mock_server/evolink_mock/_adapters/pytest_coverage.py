@@ -62,7 +62,7 @@ class CoverageRun:
         for line in coverage.report_lines(self._counter, shutil.get_terminal_size().columns):
             terminalreporter.write_line(line)
         if self._is_too_low:
-            message = f"ERROR: {self._fail_under:g} % of the contract are asked for"
+            message = f"ERROR: less than the {self._fail_under:g} % of --evolink-coverage-fail-under"
             terminalreporter.write_line(message, red=True)
 
     @property

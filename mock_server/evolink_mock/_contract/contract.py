@@ -117,11 +117,11 @@ class Contract:
         try:
             return self._by_name[name]
         except KeyError:
-            ids = ", ".join(op.id for op in self.operations)
-            raise LookupError(f"the contract has no operation {name!r}; it has: {ids}") from None
+            names = ", ".join(self.operation_names)
+            raise LookupError(f"the contract has no operation {name!r}; it has: {names}") from None
 
     def operation_ids(self, name: str) -> Iterable[str]:
-        """The ids of the operations under a name: an id, an alias, `create`, `query` or `results`.
+        """The ids of the operations under a name: one of `operation_names`, or an alias of an id.
 
         Raises:
             LookupError: There is none of this name.
@@ -131,6 +131,11 @@ class Contract:
         if name == "query":
             return self.queries
         return [name if name == "results" else self.operation(name).id]
+
+    @property
+    def operation_names(self) -> tuple[str, ...]:
+        """What faults can apply to: `create`, `query`, `results`, and the id of each operation."""
+        return "create", "query", "results", *(op.id for op in self.operations)
 
     @cached_property
     def generations(self) -> tuple[Operation, ...]:

@@ -120,7 +120,9 @@ class Verifier:
         reply = decoded(self._send(request), MAX_REPLY)
         if self._is_no_answer(probe, expected.status, reply.status):
             code = code_of(read_json(reply)).value
-            named = f" {show(code)}" if code is not None else ""
+            named = f" {show(code)}" if code not in {None, reply.status} else ""
+            if reply.status == 401:
+                named += ": it refuses the key, so nothing further is sent"
             risk = self._risk(probe) if reply.status >= 500 else ""
             self._skip(result, probe, f"the API answers {reply.status}{named}{risk}")
             return reply.status != 401  # it would answer everything else alike

@@ -161,7 +161,7 @@ class AdminAPI:
             "faults": {name: (option.expected, option.description) for name, option in OPTIONS.items()},
             "outcomes": state.account.outcomes.options(),
             "example": self._example(),
-            "operations": ["create", "query", "results", *(op.id for op in state.contract.operations)],
+            "operations": state.contract.operation_names,
         }
 
     def _example(self) -> dict[str, Any] | None:
@@ -200,7 +200,8 @@ def _number(payload: dict[str, Any], name: str) -> float:
     value = payload.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    raise ValueError(f'needed is {{"{name}": number}}')
+    given = "it is missing" if name not in payload else f"not {value!r:.100}"
+    raise ValueError(f"{name} must be a number, {given}")
 
 
 def _error(

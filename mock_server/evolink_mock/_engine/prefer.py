@@ -107,7 +107,7 @@ def preferred_fault(header: str) -> Fault | None:
     try:
         return _fault(options, headers)
     except ValueError as error:
-        problem = _problem(400, "The preferred fault makes no sense", f"Prefer: {error}")
+        problem = _problem(400, "The preferred fault is invalid", f"Prefer: {error}")
         raise HTTPErrorResponse(problem) from None
 
 

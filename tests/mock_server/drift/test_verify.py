@@ -106,6 +106,7 @@ def test_refused_key_ends_it(documented: Contract) -> None:
     result = verify(documented, api)
     assert result.exit_code == 2
     assert len(api.requests) <= 4
+    assert "refuses the key" in result.not_asked[-1]["reason"]
     assert KEY not in json.dumps(result.to_dict())
 
 
