@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # The mock as a server, used with curl alone: make a video, wait for it, save it as cat.mp4.
+#
+# Usage: bash server_with_curl.sh, where `evolink-mock` is on the path (pip install 'evolink-client[mock]')
 set -euo pipefail
 
 log=$(mktemp)
