@@ -53,7 +53,7 @@ test-crash: $(STAMP)  ## break bulk runs off at each of their steps, and several
 test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed
 	$(PY) -m pytest -q tests/browser
 
-test-scale: $(STAMP)  ## vendor 170 synthetic documents and test everything with them
+test-scale: $(DOCS)  ## vendor 170 synthetic documents and test everything with them
 	$(PY) -m pytest -q tests/scale
 
 test-all: $(STAMP)  ## run the tests on every Python installed, with lowest and newest dependencies

@@ -1,5 +1,6 @@
 """The site as it was built: every link and picture leads somewhere, and nothing is loaded from elsewhere."""
 
+import functools
 import json
 import os
 import re
@@ -14,8 +15,7 @@ from evolink_codegen._site.assembly import read_catalogue
 from evolink_codegen._site.model_page import page_name
 from evolink_codegen.project import Project
 
-# Tests of other checkouts set the folder.
-SITE = Path(os.environ.get("EVOLINK_SITE", Path(__file__).parents[2] / "site"))
+SITE = Path(__file__).parents[2] / "site"
 PAGES = sorted(SITE.rglob("*.html"))
 LOADED = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src")}
 # Links of these kinds load nothing.
@@ -49,12 +49,18 @@ def pages() -> dict[Path, Page]:
 
 def local(page: Path, addresses: list[str]) -> Iterator[tuple[str, Path, str]]:
     """The files that addresses lead to, with their anchors."""
-    for address in addresses:
+    for address in dict.fromkeys(addresses):
         parts = urlsplit(address)
         if not parts.scheme and not parts.netloc:
-            base = SITE if parts.path.startswith("/") else page.parent
-            target = (base / unquote(parts.path).lstrip("/")).resolve() if parts.path else page
-            yield address, target / "index.html" if target.is_dir() else target, unquote(parts.fragment)
+            target = file_at(page.parent, unquote(parts.path)) if parts.path else page
+            yield address, target, unquote(parts.fragment)
+
+
+@functools.cache
+def file_at(folder: Path, path: str) -> Path:
+    """The file that a path leads to from the pages of a folder."""
+    target = Path(os.path.normpath((SITE if path.startswith("/") else folder) / path.lstrip("/")))
+    return target / "index.html" if target.is_dir() else target
 
 
 def test_every_link_leads_to_a_page_and_a_place(pages: dict[Path, Page]) -> None:
