@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,28 @@ class Row:
 
 
 TITLES = ("what", "who", "min", "median", "max", "unit", "ratio", "target", "")
+
+
+def sections(rows: Iterable[Row]) -> Iterator[str]:
+    """The lines of a report in Markdown: a table of each measurement, under the part that is measured."""
+    part = ""
+    for what, measured in itertools.groupby(rows, lambda row: row.what):
+        group = list(measured)
+        name, _, detail = what.partition(": ")
+        if name != part:
+            part = name
+            yield from (f"## {part}", "")
+        yield f"| {' | '.join([_caption(detail, group[0].unit), *TITLES[2:5], *TITLES[6:]])} |"
+        yield "|---|---|---|---|---|---|---|"
+        for row in group:
+            _, who, least, median, most, _, *rest = row.cells()
+            yield f"| {' | '.join([who, least, median, most, *rest])} |"
+        notes = [f"- {row.who}: {row.note}" for row in group if row.note]
+        yield from ("", *notes, "") if notes else ("",)
+
+
+def _caption(detail: str, unit: str) -> str:
+    return ", ".join(filter(None, [detail, unit]))
 
 
 def paired(figures: Sequence[float], baseline: Sequence[float]) -> float:

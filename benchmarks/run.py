@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import _peers
-from _table import TITLES
+from _table import TITLES, sections
 from rich.console import Console
 from rich.table import Table
 
@@ -89,24 +89,21 @@ def _report(rows: Sequence[Row]) -> str:
     day = dt.datetime.now(dt.UTC).date()
     ours = {"evolink-client": "", **dict.fromkeys(_OURS, "")}
     versions = {**{name: importlib.metadata.version(name) for name in ours}, **_peers.versions()}
-    lines = [
-        "# Results of `make bench`",
-        "",
-        "Written by `benchmarks/run.py`. Ratios are medians over rounds in which the implementations take",
-        "turns; they are comparable between machines, absolute figures are not.",
-        "",
-        f"- Date: {day}",
-        f"- Machine: {os.cpu_count()} CPUs, {platform.machine()}, {platform.system()}",
-        f"- {platform.python_implementation()} {platform.python_version()}",
-        f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",
-        "",
-        f"| {' | '.join(TITLES)} |",
-        f"|{'---|' * len(TITLES)}",
-        *(f"| {' | '.join(row.cells())} |" for row in rows),
-        "",
-    ]
-    notes = [f"- {row.what}, {row.who}: {row.note}" for row in rows if row.note]
-    return "\n".join([*lines, *notes, ""])
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "`make bench` measures implementations side by side, in turns. Ratios are medians over the",
+            "rounds; they are comparable between machines, absolute figures are not.",
+            "",
+            f"- Date: {day}",
+            f"- Machine: {os.cpu_count()} CPUs, {platform.machine()}, {platform.system()}",
+            f"- {platform.python_implementation()} {platform.python_version()}",
+            f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",
+            "",
+            *sections(rows),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -193,4 +193,4 @@ def summary(info: ModelInfo) -> str:
         if text:
             return escaped(textwrap.shorten(text, 120, placeholder="…"))
     required = ", ".join(_code_or_dash(one.name) for one in info.parameters.values() if one.required)
-    return f"from {required}" if required else NONE
+    return f"takes {required}" if required else NONE
