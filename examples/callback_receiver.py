@@ -1,6 +1,6 @@
 """A receiver for `callback_url` that handles repeated and forged deliveries.
 
-Usage: EVOLINK_API_KEY=... uvicorn callback_receiver:app
+Usage: pip install starlette uvicorn; EVOLINK_API_KEY=... uvicorn callback_receiver:app
 """
 
 from __future__ import annotations
