@@ -12,6 +12,7 @@ from bulk import postgres
 from bulk.conftest import bodies
 
 from evolink.bulk import JournalError, OtherJobs
+from evolink.bulk.folder import JournalAddress
 from evolink.bulk.jobs import JobSet
 from evolink.bulk.journal import Change, Journal
 from evolink.bulk.postgres import PostgresJournal
@@ -58,6 +59,13 @@ def create(journal: Journal, count: int = 4) -> None:
         journal.create(jobs.fingerprint, jobs, PRICES)
 
 
+def end_leases(journal: Any) -> None:
+    """Let other processes seem dead; those that share no journal are, once the next one has it."""
+    if journal.lease is not None:
+        with journal._transaction() as cursor:
+            cursor.execute("UPDATE bulk_jobs SET lease = 0 WHERE lease IS NOT NULL")
+
+
 def states(journal: Journal) -> list[str]:
     return [row.state.value for row in journal.rows()]
 
@@ -91,7 +99,8 @@ def test_claimed_jobs_are_submitting_durably(journal: Journal) -> None:
 def test_claim_stops_before_the_sum_is_exceeded(journal: Journal) -> None:
     claim = journal.claim(3, 25.0)
     assert (len(claim.jobs), claim.is_over_budget) == (2, True)
-    journal.write([Change(1, State.SUBMITTED, task_id="a", credits=2.0)])  # it is cheaper than documented
+    cheaper = Change(1, State.SUBMITTED, task_id="a", credits=2.0)  # than documented
+    journal.write([cheaper, Change(2, State.UNKNOWN)])
     assert len(journal.claim(3, 25.0).jobs) == 1
     assert journal.counts().credits == 22.0
 
@@ -136,25 +145,23 @@ def test_impossible_step_is_not_written(journal: Journal) -> None:
 def test_next_process_takes_over_and_the_former_one_writes_nothing(connect: Any, journal: Journal) -> None:
     journal.claim(3, None)
     journal.write([Change(2, State.SUBMITTED, task_id="b"), Change(3, State.FAILED, error={})])
-    journal.close()
     later = connect()
+    end_leases(later)
     rows = later.take_over()
     assert [(row.seq, row.state, bool(row.body)) for row in rows] == [
         (1, State.SUBMITTING, True),
         (2, State.SUBMITTED, False),
     ]
     assert later.take_over() == []
+    assert journal.write([Change(1, State.QUEUED), Change(2, State.DONE)]) == [1, 2]
+    assert states(journal) == ["submitting", "submitted", "failed", "queued"]
 
 
 def test_late_reply_resolves_an_unknown_outcome(connect: Any, journal: Journal) -> None:
     (job,) = journal.claim(1, None).jobs
     other = connect()
-    if other.lease is None:
-        other.take_over()
-    else:
-        with other._transaction() as cursor:
-            cursor.execute("UPDATE bulk_jobs SET lease = 0 WHERE seq = 1")
-        other.take_over()
+    end_leases(other)
+    other.take_over()
     other.write([Change(1, State.UNKNOWN, error={"message": "died"})])
     assert journal.write([Change(1, State.SUBMITTED, "evolink-another-key", task_id="x")]) == [1]
     assert journal.write([Change(1, State.SUBMITTED, job.idempotency_key, task_id="x")]) == []
@@ -204,6 +211,11 @@ def test_file_that_is_no_journal_is_reported(tmp_path: Path) -> None:
     path.write_text("not a database" * 100)
     with pytest.raises(JournalError, match="cannot be used"):
         SQLiteJournal(path)
+
+
+def test_password_of_the_server_is_not_remembered() -> None:
+    remembered = JournalAddress.parsed("postgresql://user:secret@host/jobs").remembered
+    assert remembered == "postgresql://host/jobs"
 
 
 @pytest.mark.slow

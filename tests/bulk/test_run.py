@@ -89,6 +89,16 @@ def test_job_of_unknown_outcome_is_never_posted_again(runs: Runs) -> None:
     assert len(runs.submissions) == 3
 
 
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
+def test_job_that_a_dead_process_was_submitting_is_unknown(runs: Runs) -> None:
+    runs.run(bodies(2), client={"api_key": "sk-wrong-0123456789"}, concurrency=1)
+    journal = RunFolder(runs.folder).open_journal(None)
+    journal.claim(1, None)
+    journal.close()
+    summary = runs.run(bodies(2))
+    assert (summary.unknown, summary.done, len(runs.mock.tasks)) == (1, 1, 1)
+
+
 @pytest.mark.parametrize(
     "fault", [{"disconnect": "after"}, {"status": 502, "when": "after"}, {"body": "html"}]
 )

@@ -101,9 +101,8 @@ def test_a_killed_download_is_resumed(server: Server, tmp_path: Path) -> None:
 
 
 WAITING = """
-import asyncio, signal, sys
+import asyncio, sys
 from evolink import AsyncEvoLink, EvoLink
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
 def plain():
     EvoLink("k" * 20, sys.argv[1]).tasks.get("task-1").wait(poll_interval=0.01)
 async def awaited():
@@ -131,9 +130,8 @@ def test_ctrl_c_ends_a_wait_immediately(server: Server, kind: Any) -> None:
 
 
 DOWNLOADING = """
-import asyncio, signal, sys
+import asyncio, sys
 from evolink import AsyncEvoLink, EvoLink
-signal.signal(signal.SIGINT, signal.default_int_handler)
 def plain():
     EvoLink("k" * 20, sys.argv[1]).tasks.get("task-1").download(sys.argv[2])
 async def awaited():
