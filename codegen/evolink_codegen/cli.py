@@ -22,13 +22,15 @@ from .project import BuildResult, Project
 from .report import as_report, changelog_entries, step_of, summary
 
 UNUSABLE = 2
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand.
 
     Returns:
-        0 done; 1 output is out of date, or a change breaks users; 2 unusable input or wrong use.
+        0 done; 1 output is out of date, or a change breaks users; 2 unusable input or wrong use;
+        130 interrupted.
     """
     parser = _parser()
     arguments = parser.parse_args(argv)
@@ -39,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return UNUSABLE
+    except KeyboardInterrupt:
+        message = "interrupted: the files are as before, or the next run completes them"
+        print(f"{parser.prog}: {message}", file=sys.stderr)
+        return INTERRUPTED
     finally:
         if collects:
             gc.enable()

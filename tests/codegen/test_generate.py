@@ -169,3 +169,13 @@ def test_readme_lists_the_models(project: Path) -> None:
     assert "-->\n\n| Model |" in readme.read_text(encoding="utf-8")
     assert "| a\\_1 | video | - |\n\n<!-- end -->\n\nMore.\n" in readme.read_text(encoding="utf-8")
     assert main(["generate", "--check"]) == 0
+
+
+def test_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("evolink_codegen.cli._generate", interrupt)
+    assert main(["generate"]) == 130
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("evolink_codegen: interrupted")
