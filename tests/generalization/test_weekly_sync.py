@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "sync.yml").read_text(encoding="utf-8"))
 PACKAGES = ("generated", "wrapper", "mock_server", "codegen")
 GH = """#!/bin/sh
-# Notes how it was called, and knows no pull request that could be edited.
+# Notes how it was called, and lists the open pull requests of a file.
 echo "$@" >> "$CALLS"
-[ "$2" = create ]
+[ "$2" != list ] || cat "$OPEN"
 """
 
 
@@ -31,10 +31,12 @@ class Runner:
         self.temp = folder / "temp"
         self.remote = folder / "remote.git"
         self.calls = folder / "calls"
+        self.open = folder / "open"
         self.outputs: dict[str, dict[str, str]] = {}
         self._index = index
         self._bin = folder / "bin"
         self.temp.mkdir()
+        self.open.touch()
         self._bin.mkdir()
         (self._bin / "gh").write_text(GH, encoding="utf-8")
         (self._bin / "gh").chmod(0o755)
@@ -100,6 +102,7 @@ class Runner:
                 "GITHUB_OUTPUT": str(output),
                 "GITHUB_REPOSITORY": "evolink/client",
                 "CALLS": str(self.calls),
+                "OPEN": str(self.open),
                 "GIT_CONFIG_COUNT": "1",
                 "GIT_CONFIG_KEY_0": f"url.file://{self.remote}.insteadOf",
                 "GIT_CONFIG_VALUE_0": "https://x-access-token:token@github.com/evolink/client.git",
@@ -112,18 +115,26 @@ class Runner:
         lines = output.read_text(encoding="utf-8").splitlines()
         self.outputs[step.get("id", step["name"])] = dict(line.split("=", 1) for line in lines)
 
+    def called(self) -> list[str]:
+        """The subcommands of `gh pr`, in their order."""
+        return [call.split()[1] for call in self.calls.read_text(encoding="utf-8").splitlines()]
+
     def pushed(self, name: str) -> str:
         """The content of a file on the branch of the pull request."""
         show = ["git", "--git-dir", str(self.remote), "show", f"refs/heads/sync:{name}"]
         return subprocess.run(show, capture_output=True, text=True, check=True).stdout
 
 
+def page_of(model: str) -> bytes:
+    """A page of the vendor, about another model."""
+    page = next((ROOT / "openapi" / "vendor" / "pages").glob("*.md"))
+    return page.read_bytes().replace(page.name.split(".")[0].encode(), model.encode())
+
+
 @pytest.fixture
 def docs() -> Iterator[DocsServer]:
-    page = next((ROOT / "openapi" / "vendor" / "pages").glob("*.md"))
-    model = page.name.split(".")[0]
     with DocsServer() as server:
-        server.pages["/en/alpha.md"] = page.read_bytes().replace(model.encode(), b"alpha")
+        server.pages["/en/alpha.md"] = page_of("alpha")
         server.pages["/llms.txt"] = f"# Docs\n\n- [Alpha]({server.url}/en/alpha.md)\n".encode()
         yield server
 
@@ -132,10 +143,7 @@ def test_new_document_becomes_a_pull_request_once(docs: DocsServer, tmp_path: Pa
     runner = Runner(tmp_path, f"{docs.url}/llms.txt")
     runner.run()
     assert "### alpha: new" in (tmp_path / "temp" / "body.md").read_text(encoding="utf-8")
-    assert [call.split()[:2] for call in runner.calls.read_text().splitlines()] == [
-        ["pr", "edit"],
-        ["pr", "create"],
-    ]
+    assert runner.called() == ["list", "create"]
     assert "maxLength" in runner.pushed("openapi/vendor/alpha.yaml")
     assert "- alpha" in runner.pushed("openapi/openapi.yaml")
     assert "- Document: `alpha`." in runner.pushed("CHANGELOG.md")
@@ -144,3 +152,8 @@ def test_new_document_becomes_a_pull_request_once(docs: DocsServer, tmp_path: Pa
     runner.run()
     assert runner.outputs["commit"] == {"changed": "false"}
     assert not runner.calls.exists()
+
+    runner.open.write_text("7\n", encoding="utf-8")
+    docs.pages["/en/alpha.md"] = page_of("beta")
+    runner.run()
+    assert runner.called() == ["list", "edit"]
