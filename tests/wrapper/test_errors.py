@@ -13,6 +13,7 @@ from evolink._tasks.task import Task
 TREE = {
     "MissingAPIKey": "EvoLinkError",
     "InvalidRequest": "EvoLinkError",
+    "ArgumentTypeError": "InvalidRequest",
     "APIError": "EvoLinkError",
     "APIConnectionError": "APIError",
     "APITimeoutError": "APIConnectionError",

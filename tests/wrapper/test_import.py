@@ -47,6 +47,7 @@ def test_the_public_names_are_complete_and_sorted() -> None:
         "APIResponseError",
         "APIStatusError",
         "APITimeoutError",
+        "ArgumentTypeError",
         "AsyncClock",
         "AsyncEvoLink",
         "AsyncModel",

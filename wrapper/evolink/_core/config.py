@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from .errors import InvalidRequest, MissingAPIKey
+from .errors import ArgumentTypeError, InvalidRequest, MissingAPIKey
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -166,10 +166,6 @@ class ClientConfig:
             key_source=self.key_source if api_key is None else _KEY_ARGUMENT_SOURCE,
             emitter=self.emitter if on_event is None else _emitter(on_event),
         )
-
-
-class ArgumentTypeError(InvalidRequest, TypeError):
-    """An argument has a type that it cannot have."""
 
 
 def wrong_type(name: str, wanted: str, given: object) -> ArgumentTypeError:

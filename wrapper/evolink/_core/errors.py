@@ -3,6 +3,7 @@
 EvoLinkError
 ├── MissingAPIKey
 ├── InvalidRequest
+│   └── ArgumentTypeError (TypeError)
 ├── APIError
 │   ├── APIConnectionError
 │   │   └── APITimeoutError (TimeoutError)
@@ -162,6 +163,10 @@ class InvalidRequest(EvoLinkError):
     """
 
     violations: Sequence[Violation] = ()
+
+
+class ArgumentTypeError(InvalidRequest, TypeError):
+    """An argument has a type that it cannot have; nothing was sent."""
 
 
 class APIError(EvoLinkError):

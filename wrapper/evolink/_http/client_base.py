@@ -57,7 +57,7 @@ class BaseClient:
         kind = self._http_kind
         kinds = (kind, *httpx2_classes(kind))
         if http_client is not None and not isinstance(http_client, kinds):
-            raise config.ArgumentTypeError(
+            raise errors.ArgumentTypeError(
                 f"http_client: {type(self).__name__} needs an httpx.{kind.__name__} or httpx2.{kind.__name__}"
             )
         try:
