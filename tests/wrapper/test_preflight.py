@@ -200,6 +200,14 @@ def test_deprecated_model_is_warned_of_once(
     assert server.body == example
 
 
+def test_of_many_models_an_error_names_the_near_ones_only() -> None:
+    few, many = ["cat-1", "dog-1"], [f"cat-{number}" for number in range(170)]
+
+    assert index.model_hint("x", few) == index.model_hint(None, few) == "known are cat-1, dog-1"
+    assert index.model_hint("x", many) == "list(evolink.models) shows all 170"
+    assert index.model_hint("cat-17x", many) == "did you mean 'cat-17' or 'cat-167' or 'cat-157'?"
+
+
 @pytest.mark.parametrize("model", [None, 5, ["x"]])
 def test_a_model_must_be_a_string(world: World, api: type[Api], example: dict[str, Any], model: Any) -> None:
     resource = schema_of(example)[0]

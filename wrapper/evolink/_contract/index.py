@@ -14,7 +14,7 @@ from .values import values_at
 
 if TYPE_CHECKING:
     import inspect
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from types import ModuleType
 
     from evolink_api.validation import Validator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PACKAGE = "evolink_api"
 # Roles whose operation only reads, whatever its method.
 _READING = frozenset({"task-batch"})
+# Of the ids that a message lists.
+_LONGEST_LIST = 5
 _IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
@@ -352,6 +354,16 @@ def suggest(name: str, known: Iterable[str]) -> list[str]:
     import difflib  # noqa: PLC0415 - only for errors
 
     return difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+
+
+def model_hint(model: object, known: Collection[str]) -> str:
+    """What to use in place of an id that no known model has: near ids, all of a few, or how to list many."""
+    near = suggest(model, known) if isinstance(model, str) else []
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    if len(known) <= _LONGEST_LIST:
+        return f"known are {', '.join(known)}"
+    return f"list(evolink.models) shows all {len(known)}"
 
 
 def _folded(name: str) -> str:

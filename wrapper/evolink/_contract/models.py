@@ -52,8 +52,8 @@ def arguments(model: str) -> _Arguments:
     """
     operation = model_operations().get(model)
     if operation is None:
-        near = " or ".join(map(repr, index.suggest(model, model_operations())))
-        raise KeyError(f"the contract has no model {model!r}" + (f"; did you mean {near}?" if near else ""))
+        hint = index.model_hint(model, model_operations())
+        raise KeyError(f"the contract has no model {model!r}; {hint}")
     return {
         "model": model,
         "kind": operation.resource.rstrip("_").removesuffix("s"),

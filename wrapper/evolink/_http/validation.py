@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -141,11 +142,12 @@ def violation_error(violations: Sequence[Violation]) -> InvalidRequest:
 def _model_error(operation: APIOperation, body: object) -> InvalidRequest:
     from evolink_api.validation import Violation  # noqa: PLC0415 - generated code is loaded when needed
 
-    known = ", ".join(operation.models or ())
+    hint = index.model_hint(None, operation.models or ())
     if isinstance(body, Mapping) and MODEL in body:
-        message = f"{MODEL}: must be the name of a model, one of {known}"
-        return violation_error([Violation(MODEL, "type", body[MODEL], message)])
-    return violation_error([Violation(MODEL, "required", None, f"{MODEL}: is missing, one of {known}")])
+        value = body[MODEL]
+        message = f"{MODEL}: must be the id of a model, as a string, not {json.dumps(value):.100}; {hint}"
+        return violation_error([Violation(MODEL, "type", value, message)])
+    return violation_error([Violation(MODEL, "required", None, f"{MODEL}: is required; {hint}")])
 
 
 def _refuse_misspelled_model(model: str) -> None:
@@ -165,10 +167,9 @@ def _refuse_misspelled_model(model: str) -> None:
 
 
 def _warn_of_model(operation: APIOperation, model: str) -> None:
-    nearest = index.suggest(model, operation.models or ())
-    hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+    hint = index.model_hint(model, operation.models or ())
     warnings.warn(
-        f"the contract has no model {model!r}: the request is sent unchecked{hint}",
+        f"the contract has no model {model!r}: the request is sent unchecked; {hint}",
         UnknownModelWarning,
         stacklevel=_stack_level(),
     )
