@@ -17,6 +17,7 @@ from wrapper.fakes import Api, State, World
 from wrapper.hosts import Pieces
 
 import evolink
+from evolink._core.redaction import redact
 
 KEY = "sk-planted-7f3a9c1e5b8d2f60"
 LINK = "https://files.test/clip.mp4"
@@ -186,6 +187,14 @@ def test_a_body_that_is_cut_within_the_key_shows_little_of_it(
             world.do(client.videos.create(**example))
         text = plain(full_text(caught.value))
         assert KEY[:5] not in text
+
+
+def test_very_short_keys_are_removed_as_words_only() -> None:
+    text = 'task-a-1: a cat, {"key": "a", "b": "Bearer a"}'
+
+    assert redact(text, "a") == 'task-a-1: *** cat, {"key": "***", "b": "Bearer ***"}'
+    assert redact("my-key2 my-key1", "my-key1") == "my-key2 ***"
+    assert redact("xlong-keyx", "long-key") == "x***x"
 
 
 def test_keys_that_are_words_do_not_change_data(world: World, api: type[Api], state: State) -> None:

@@ -7,6 +7,8 @@ import re
 REDACTED = "***"
 # Shorter keys are words that may appear anywhere; only texts for people are freed of them.
 _SHORTEST = 16
+# Still shorter ones, which no API gives out, are part of many words: only the word alone is the key.
+_SHORTEST_IN_WORDS = 8
 # So many characters of a key, or half of them, are too many to show; so many where a text breaks off.
 _TOO_MANY = 13
 _TOO_MANY_AT_END = 5
@@ -23,6 +25,8 @@ def redact(text: str, secret: str) -> str:
     """
     if not secret:
         return text
+    if len(secret) < _SHORTEST_IN_WORDS:
+        return re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", REDACTED, text)
     if len(secret) < _SHORTEST:
         return text.replace(secret, REDACTED)
     return _without(text, secret, max(_TOO_MANY, len(secret) // 2))
