@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import keyword
+import operator
 import re
 import textwrap
+from pathlib import Path
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from evolink_api.local_files import File
 
 from .generations import Generations
 
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 
 FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 
-_TYPES: dict[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
+_TYPES: dict[str, Any] = {"integer": int, "number": float, "boolean": bool, "null": None}
 _WIDTH = 100
 _ENTRY = re.compile(r"^ {4}(\w+): ", re.MULTILINE)
 # What the methods take in place of the parameters.
@@ -116,16 +121,17 @@ def _annotation(parameter: Parameter) -> Any:
     values = parameter.allowed_values
     if values and all(value is None or isinstance(value, (str, int)) for value in values):
         return Literal[values]
-    return _python_type(parameter.type)
+    return _python_type(parameter.type, str | Path | File if parameter.takes_files else str)
 
 
-def _python_type(text: str) -> Any:
+def _python_type(text: str, string: Any) -> Any:
+    """The Python type of a JSON type, in words, whose strings are of a type of their own."""
     if text.startswith("array of "):
-        return GenericAlias(list, _python_type(text.removeprefix("array of ")))
+        return GenericAlias(list, _python_type(text.removeprefix("array of "), string))
     if text == "object":
         return dict[str, Any]
-    kinds = [_TYPES.get(kind, Any) for kind in text.split(" or ")]
-    return Any if Any in kinds else Union[tuple(kinds)]  # noqa: UP007 - of any number of types
+    kinds = [string if kind == "string" else _TYPES.get(kind, Any) for kind in text.split(" or ")]
+    return Any if Any in kinds else functools.reduce(operator.or_, kinds)
 
 
 def _docstring(function: Callable[..., Any], model: ModelInfo) -> str:
