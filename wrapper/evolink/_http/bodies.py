@@ -115,18 +115,23 @@ def generation_body(request: object, params: Mapping[str, Any]) -> dict[str, Any
         InvalidRequest: A field is given twice, or there are keywords beside a request object.
         TypeError: The request is nothing of the kind.
     """
-    if isinstance(request, Mapping):
+    if request is None:
+        body = as_json(dict(params))
+    elif isinstance(request, Mapping):
         twice = sorted(request.keys() & params.keys())
         if twice:
             raise InvalidRequest(f"{twice[0]}: is in the body and a keyword too", param=twice[0])
-        request, params = {**request, **params}, {}
-    if request is not None and params:
+        body = as_json({**request, **params})
+    elif not hasattr(request, "to_dict"):
+        raise wrong_type("request", "a dict, or parameters by name", request)
+    elif params:
         raise InvalidRequest(
             f"give the request object or keywords, not both (got {', '.join(sorted(params))} too)"
         )
-    body = as_json(dict(params) if request is None else request)
+    else:
+        body = as_json(request)
     if not isinstance(body, dict):
-        raise wrong_type("request", "an object of named parameters", request)
+        raise wrong_type("request", "a dict, or parameters by name", request)
     return body
 
 
