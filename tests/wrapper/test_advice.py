@@ -112,13 +112,21 @@ def test_a_base_url_with_a_path_too_many_is_explained(world: World, api: type[Ap
     assert "base_url" not in str(caught.value)
 
 
-def test_a_failed_connection_names_the_host(world: World, api: type[Api]) -> None:
-    client = world.client(api(httpx.ConnectError("refused")), base_url="http://api.test:81", max_retries=0)
+@pytest.mark.parametrize("source", ["the argument base_url", "the environment variable EVOLINK_BASE_URL"])
+def test_a_failed_connection_names_the_host_and_where_it_came_from(
+    world: World, api: type[Api], example: dict[str, Any], source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "http://api.test:81"
+    monkeypatch.setenv("EVOLINK_BASE_URL", url)
+    options = {"base_url": url} if "argument" in source else {}
+    client = world.client(api(httpx.ConnectError("refused")), max_retries=0, **options)
 
     with pytest.raises(evolink.APIConnectionError) as caught:
         world.do(client.tasks.get("task-1"))
+    assert str(caught.value) == f"api.test:81: no connection: refused. The address came from {source}."
 
-    assert str(caught.value) == "api.test:81: no connection: refused"
+    with pytest.raises(evolink.APIConnectionError, match="nothing was charged"):
+        world.do(client.videos.create(**example))
 
 
 def test_a_failed_connection_names_the_proxy_without_its_password(world: World, server: Server) -> None:

@@ -24,6 +24,9 @@ KEY_VARIABLE = "EVOLINK_API_KEY"
 URL_VARIABLE = "EVOLINK_BASE_URL"
 _KEY_VARIABLE_SOURCE = f"the environment variable {KEY_VARIABLE}"
 _KEY_ARGUMENT_SOURCE = "the argument api_key"
+_URL_VARIABLE_SOURCE = f"the environment variable {URL_VARIABLE}"
+_URL_ARGUMENT_SOURCE = "the argument base_url"
+_URL_CLIENT_SOURCE = "the argument http_client"
 USER_AGENT = f"evolink-client/{__version__}"
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 DEFAULT_MAX_RETRIES = 2
@@ -50,6 +53,7 @@ class ClientConfig:
         "max_retries",
         "timeout",
         "trust_idempotency",
+        "url_source",
         "validate",
     )
 
@@ -64,12 +68,14 @@ class ClientConfig:
         trust_idempotency: bool,
         has_own_http: bool,
         key_source: str,
+        url_source: str,
         emitter: EventEmitter | None,
     ) -> None:
         self.api_key = api_key
-        # Where it came from, for errors.
-        self.key_source = key_source
         self.base_url = base_url
+        # Where the two came from, for errors.
+        self.key_source = key_source
+        self.url_source = url_source
         self.timeout = timeout
         self.max_retries = max_retries
         self.validate = validate
@@ -119,21 +125,25 @@ class ClientConfig:
             MissingAPIKey: There is no key.
             InvalidRequest: An argument is wrong.
         """
+        url_source = _URL_ARGUMENT_SOURCE
         if http_client is not None:
             if base_url is None and http_client.base_url.host:
-                base_url = str(http_client.base_url)
+                base_url, url_source = str(http_client.base_url), _URL_CLIENT_SOURCE
             own_timeout = httpx.Timeout(**http_client.timeout.as_dict())
             if timeout is None and own_timeout != _HTTPX_TIMEOUT:
                 timeout = own_timeout
+        if not base_url:
+            base_url, url_source = os.environ.get(URL_VARIABLE), _URL_VARIABLE_SOURCE
         return cls(
             api_key=check_api_key(api_key),
-            base_url=check_base_url(base_url or os.environ.get(URL_VARIABLE)),
+            base_url=check_base_url(base_url, url_source),
             timeout=check_timeout(timeout, DEFAULT_TIMEOUT),
             max_retries=check_count("max_retries", max_retries, least=0),
             validate=check_flag("validate", validate),
             trust_idempotency=check_flag("trust_idempotency", trust_idempotency),
             has_own_http=http_client is None,
             key_source=_KEY_VARIABLE_SOURCE if api_key is None else _KEY_ARGUMENT_SOURCE,
+            url_source=url_source,
             emitter=_emitter(on_event),
         )
 
@@ -164,6 +174,7 @@ class ClientConfig:
             ),
             has_own_http=self.has_own_http,
             key_source=self.key_source if api_key is None else _KEY_ARGUMENT_SOURCE,
+            url_source=self.url_source if base_url is None else _URL_ARGUMENT_SOURCE,
             emitter=self.emitter if on_event is None else _emitter(on_event),
         )
 
@@ -187,12 +198,17 @@ def check_api_key(given: str | None) -> str:
         raise MissingAPIKey(f"no API key: pass api_key= or set {KEY_VARIABLE}")
     if not key.isascii() or not key.isprintable() or " " in key:
         source = _KEY_VARIABLE_SOURCE if given is None else _KEY_ARGUMENT_SOURCE
-        raise MissingAPIKey(f"the API key from {source} has characters that no key has")
+        hint = ": leave out 'Bearer'" if key.lower().startswith("bearer ") else ""
+        raise MissingAPIKey(f"the API key from {source} has characters that no key has{hint}")
     return key
 
 
-def check_base_url(given: str | None) -> str | None:
+def check_base_url(given: str | None, source: str = _URL_ARGUMENT_SOURCE) -> str | None:
     """An address without a slash at the end; None for none.
+
+    Args:
+        given: The address.
+        source: Where it came from.
 
     Raises:
         InvalidRequest: It is no web address.
@@ -207,7 +223,10 @@ def check_base_url(given: str | None) -> str | None:
     except httpx.InvalidURL:
         url = httpx.URL()
     if url.scheme not in {"http", "https"} or not url.host:
-        raise InvalidRequest(f"base_url: must be an http or https address, not {given!r}")
+        place = "" if source == _URL_ARGUMENT_SOURCE else f" (from {source})"
+        raise InvalidRequest(
+            f"base_url: must begin with http:// or https:// and name a host, not {given!r}{place}"
+        )
     return given.rstrip("/")
 
 

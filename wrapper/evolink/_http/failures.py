@@ -114,7 +114,13 @@ def _connection_error(
         is_paid=call.operation.is_generation,
         trust_idempotency=config.trust_idempotency,
     )
-    return _with_context(kind(text, **_details(received, config)), call, decision)
+    error = kind(text, **_details(received, config))
+    if failure.not_sent:
+        if call.operation.is_generation:
+            error._advise("Nothing was sent, and so nothing was charged.")
+        if config.base_url is not None:
+            error._advise(f"The address came from {config.url_source}.")
+    return _with_context(error, call, decision)
 
 
 def _details(received: APIResponse | None, config: ClientConfig) -> dict[str, Any]:
