@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +245,12 @@ class TestWrongTypes:
         task = client.callbacks.parse(state())
         calls: list[Any] = [
             lambda: client.videos.create(5),
+            lambda: client.videos.create(example["model"], prompt="x"),
+            lambda: client.files.upload(5),
+            lambda: client.files.upload(b"\x89PNG\r\n\x1a\n", on_progress=5),
+            lambda: task.download(5),
+            lambda: task.download("out", on_progress=5),
+            lambda: task.download(io.StringIO()),
             lambda: client.videos.create(**example, idempotency_key=5),
             lambda: client.videos.create(**example, timeout="5"),
             lambda: client.videos.generate(**example, on_update="print"),
@@ -253,12 +260,13 @@ class TestWrongTypes:
             lambda: task.wait("5"),
             lambda: task.wait(on_update=5),
             lambda: client.tasks.wait_all(5),
+            lambda: client.tasks.wait_all(task),
             lambda: client.tasks.wait_all(["task-1"]),
             lambda: client.tasks.wait_all([task], concurrency="2"),
         ]
 
         for call in calls:
-            with pytest.raises(TypeError):
+            with pytest.raises(evolink.ArgumentTypeError):
                 world.do(call())
         assert server.requests == []
 

@@ -214,6 +214,11 @@ def test_everything_wrong_is_reported_and_nothing_uploaded(
     assert files.requests == []
 
 
+def test_a_file_in_place_of_a_list_is_reported(world: World, client: Any, png: Path) -> None:
+    with pytest.raises(evolink.InvalidRequest, match=r"^image_urls: must be a list, and .*cat\.png is one"):
+        world.do(client.videos.create(model=MODEL, prompt="x", image_urls=png))
+
+
 def test_a_parameter_that_is_no_link_takes_no_file(world: World, client: Any, png: Path) -> None:
     with pytest.raises(evolink.InvalidRequest, match=r"prompt: takes no local file, and .*cat\.png is one"):
         world.do(client.videos.create(model=MODEL, prompt=png))

@@ -296,6 +296,16 @@ def check_flag(name: str, given: bool) -> bool:
     return given
 
 
+def check_callback(name: str, given: object) -> None:
+    """Check a function that the caller wants to be called, or None.
+
+    Raises:
+        TypeError: It cannot be called.
+    """
+    if given is not None and not callable(given):
+        raise wrong_type(name, "a function", given)
+
+
 def httpx2_classes(kind: type) -> tuple[type[Any], ...]:
     """The class of httpx2 with the name of one of httpx; none if nobody has imported httpx2."""
     module = sys.modules.get("httpx2")

@@ -137,7 +137,8 @@ class EvoLinkError(Exception):
         }
 
     def _headline(self) -> str:
-        head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
+        facts = dict.fromkeys(str(part) for part in (self.status, self.code) if part is not None)
+        head = " ".join(facts)
         return f"{head}: {self.message}" if head and self.message else head or self.message
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
+from .errors import ArgumentTypeError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -164,9 +166,10 @@ class EventEmitter:
             TypeError: It is not a plain function.
         """
         if not callable(on_event):
-            raise TypeError(f"on_event: must be a function, not {type(on_event).__name__}")
+            raise ArgumentTypeError(f"on_event: must be a function, not {on_event!r}", param="on_event")
         if inspect.iscoroutinefunction(on_event) or inspect.iscoroutinefunction(type(on_event).__call__):
-            raise TypeError("on_event: must be a plain function, also for AsyncEvoLink: nothing awaits it")
+            text = "on_event: must be a plain function, also for AsyncEvoLink: nothing awaits it"
+            raise ArgumentTypeError(text, param="on_event")
         return cls(on_event)
 
     def emit(self, event: Event) -> None:

@@ -48,6 +48,7 @@ async def download(
         DownloadError: There is nothing to download, or it did not work.
     """
     limit = config.check_seconds("timeout", timeout, math.inf)
+    config.check_callback("on_progress", on_progress)
     if task._lacks_results:
         await task._refresh(client)
     sinks = await client._io.run_in_thread(functools.partial(_sinks, task, target))
@@ -110,8 +111,8 @@ def _sinks(task: DownloadableTask, target: Target) -> list[Sink]:
     """One sink for each result."""
     links = task.results
     is_path = isinstance(target, (str, os.PathLike))
-    if not is_path and not hasattr(target, "write"):
-        raise TypeError(f"target must be a path or a writable binary file, not {type(target).__name__}")
+    if isinstance(target, io.TextIOBase) or not (is_path or hasattr(target, "write")):
+        raise config.wrong_type("target", "a path or a writable binary file", target)
     if not links:
         state = "has no results" if task.status == "completed" else f"is {task.status}: wait for it first"
         raise errors.DownloadError(f"the task {state}", task=task)
@@ -119,8 +120,6 @@ def _sinks(task: DownloadableTask, target: Target) -> list[Sink]:
         return [
             FileSink(each, task.id, number) for number, each in enumerate(targets(target, task.id, links))
         ]
-    if isinstance(target, io.TextIOBase):
-        raise errors.InvalidRequest("the stream must be binary")
     if len(links) > 1:
         raise errors.DownloadError(f"the task has {len(links)} results: they need a folder", task=task)
     return [StreamSink(target)]

@@ -55,7 +55,7 @@ class PollScheduler(Generic[TaskT]):
         )
         self._has_own_interval = poll_interval is not None
         # Queued by the first call of `next_done`.
-        self._given: list[TaskT] = list(_checked(tasks))
+        self._given: list[TaskT] = list(checked_tasks(tasks))
         self._recovery = Recovery({number: task.id for number, task in enumerate(self._given)})
         self._done: deque[tuple[int, TaskT]] = deque()
         # When each is due, its number, and what it is about.
@@ -154,9 +154,14 @@ class PollScheduler(Generic[TaskT]):
             await self._io.gather(self.workers, [waiter.poll_once() for waiter in absent])
 
 
-def _checked(tasks: Iterable[TaskT]) -> Iterable[TaskT]:
+def checked_tasks(tasks: Iterable[TaskT]) -> Iterable[TaskT]:
+    """The tasks that a caller gives.
+
+    Raises:
+        TypeError: It gives something else.
+    """
     if not isinstance(tasks, Iterable):
-        raise config.wrong_type("tasks", "tasks", tasks)
+        raise config.wrong_type("tasks", "a list of tasks", tasks)
     for task in tasks:
         if not isinstance(task, BaseTask):
             raise config.wrong_type("tasks", "tasks; client.tasks.get(ID) makes one of an ID", task)

@@ -9,7 +9,7 @@ from .._core import config
 from .._http import response
 from .._http.io import run
 from .._http.pages import DEFAULT_LIMIT, fetch_pages
-from .batch import DEFAULT_CONCURRENCY, PollScheduler
+from .batch import DEFAULT_CONCURRENCY, PollScheduler, checked_tasks
 from .task import AsyncTask, Task
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Tasks:
         Returns:
             The tasks in the order given. Those that failed are among them: look at `status`.
         """
-        given = [*tasks]
+        given = [*checked_tasks(tasks)]
         for _ in self.as_completed(
             given,
             timeout,
@@ -214,7 +214,7 @@ class AsyncTasks:
         extra_query: Mapping[str, Any] | None = None,
     ) -> AsyncTaskList:
         """As `Tasks.wait_all`."""
-        given = [*tasks]
+        given = [*checked_tasks(tasks)]
         async for _ in self.as_completed(
             given,
             timeout,

@@ -201,8 +201,7 @@ def check_wait(
     """
     config.check_seconds("timeout", timeout, None)
     config.check_seconds("poll_interval", poll_interval, None)
-    if on_update is not None and not callable(on_update):
-        raise config.wrong_type("on_update", "a function", on_update)
+    config.check_callback("on_update", on_update)
 
 
 def raise_for_status(task: BaseTask) -> None:

@@ -159,6 +159,10 @@ class LocalFiles:
         """Why a file cannot be uploaded for its place."""
         schemas = one.schemas or []
         if one.schemas is not None and not any(takes_file(schema) for schema in schemas):
+            if any(takes_file(schema.get("items") or {}) for schema in schemas):
+                return FileFault(
+                    "type", f"must be a list, and {_label(one.given)} is one file: put it into [ ]"
+                )
             return FileFault("file", f"takes no local file, and {_label(one.given)} is one")
         source = self._sources[one.placeholder]
         if isinstance(source, FileFault):

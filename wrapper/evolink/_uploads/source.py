@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from evolink_api.local_files import File
 
-from .._core.errors import InvalidRequest
+from .._core.errors import ArgumentTypeError, InvalidRequest
 from . import media_type
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def source_of(given: Uploadable, name: str | None = None) -> Source:
         return _of_bytes(given.content, name or given.name)
     if not hasattr(given, "read") or isinstance(given, io.TextIOBase):
         what = "a file opened as text" if hasattr(given, "read") else type(given).__name__
-        raise TypeError(f"file: must be a path, bytes or a binary file, not {what}")
+        raise ArgumentTypeError(f"file: must be a path, bytes or a binary file, not {what}", param="file")
     return _of_stream(given, name)
 
 
@@ -238,7 +238,7 @@ def _described(
     start = stream.tell()
     head = stream.read(media_type.HEAD_SIZE)
     if not isinstance(head, bytes):
-        raise TypeError("file: must be a binary file, not one opened as text")
+        raise ArgumentTypeError("file: must be a binary file, not one opened as text", param="file")
     size = stream.seek(0, os.SEEK_END) - start
     stream.seek(start)
     content_type, name_type = media_type.of_content(head), media_type.of_name(name)
