@@ -220,6 +220,9 @@ def test_a_misspelled_model_is_refused_with_the_right_one(
     assert server.body["model"] == model.upper()
 
 
+async def never_awaited(*_: object) -> None: ...
+
+
 class TestWrongTypes:
     @BOTH
     @pytest.mark.parametrize(
@@ -250,6 +253,7 @@ class TestWrongTypes:
             lambda: client.files.upload(b"\x89PNG\r\n\x1a\n", on_progress=5),
             lambda: task.download(5),
             lambda: task.download("out", on_progress=5),
+            lambda: task.download("out", on_progress=never_awaited),
             lambda: task.download(io.StringIO()),
             lambda: client.videos.create(**example, idempotency_key=5),
             lambda: client.videos.create(**example, timeout="5"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import os
 import sys
@@ -296,14 +297,25 @@ def check_flag(name: str, given: bool) -> bool:
     return given
 
 
-def check_callback(name: str, given: object) -> None:
+def check_callback(name: str, given: object, *, is_awaited: bool = False) -> None:
     """Check a function that the caller wants to be called, or None.
+
+    Args:
+        name: Of the argument.
+        given: The function.
+        is_awaited: Whether it may be a coroutine function.
 
     Raises:
         TypeError: It cannot be called.
     """
-    if given is not None and not callable(given):
+    if given is None:
+        return
+    if not callable(given):
         raise wrong_type(name, "a function", given)
+    if is_awaited:
+        return
+    if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(type(given).__call__):
+        raise wrong_type(name, "a plain function, also for AsyncEvoLink (nothing awaits it)", given)
 
 
 def httpx2_classes(kind: type) -> tuple[type[Any], ...]:
@@ -317,8 +329,9 @@ def _is_number(value: object) -> bool:
 
 
 def _emitter(on_event: Callable[[Event], object] | None) -> EventEmitter | None:
+    check_callback("on_event", on_event)
     if on_event is None:
         return None
     from .events import EventEmitter  # noqa: PLC0415 - it loads attrs, which clients without it do not need
 
-    return EventEmitter.checked(on_event)
+    return EventEmitter(on_event)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
-
-from .errors import ArgumentTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,20 +154,6 @@ class EventEmitter:
     def __init__(self, on_event: Callable[[Event], object]) -> None:
         self.on_event = on_event
         self._has_failed = False
-
-    @classmethod
-    def checked(cls, on_event: Any) -> EventEmitter:
-        """The emitter for an argument.
-
-        Raises:
-            TypeError: It is not a plain function.
-        """
-        if not callable(on_event):
-            raise ArgumentTypeError(f"on_event: must be a function, not {on_event!r}", param="on_event")
-        if inspect.iscoroutinefunction(on_event) or inspect.iscoroutinefunction(type(on_event).__call__):
-            text = "on_event: must be a plain function, also for AsyncEvoLink: nothing awaits it"
-            raise ArgumentTypeError(text, param="on_event")
-        return cls(on_event)
 
     def emit(self, event: Event) -> None:
         """Tell the user of an event."""

@@ -201,7 +201,7 @@ def check_wait(
     """
     config.check_seconds("timeout", timeout, None)
     config.check_seconds("poll_interval", poll_interval, None)
-    config.check_callback("on_update", on_update)
+    config.check_callback("on_update", on_update, is_awaited=True)
 
 
 def raise_for_status(task: BaseTask) -> None:
