@@ -12,7 +12,7 @@ DOCS := $(VENV)/.docs
 .PHONY: help install demo test test-slow test-crash test-scale test-browser test-all interop mutation oracles mutants coverage generate vendor vendor-all check docs bench format build clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 install: $(STAMP)  ## install everything, pinned, into .venv
 
