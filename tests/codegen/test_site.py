@@ -73,7 +73,7 @@ def test_index_for_language_models_lists_every_page(files: dict[str, bytes]) -> 
 
 def test_every_public_name_is_in_the_reference() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md"))
-    described = set(re.findall(r"^::: ([\w.]+)$", pages, re.MULTILINE))
+    described = set(re.findall(r"^(?:::: |      heading: )([\w.]+)$", pages, re.MULTILINE))
     names = {f"{one.__name__}.{name}" for one in PACKAGES for name in one.__all__ if name[0] != "_"}
     for client in (evolink.EvoLink("key"), evolink.AsyncEvoLink("key")):
         attributes = (client.videos, client.tasks, client.files, client.callbacks, client.bulk)

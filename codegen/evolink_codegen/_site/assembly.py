@@ -56,7 +56,7 @@ def assemble(project: Project) -> dict[str, bytes]:
     about = {_model_file(one): f"{one.info.kind}, {model_page.summary(one.info)}" for one in models}
     files["llms.txt"] = llms.index(config["project"], files, about).encode()
     return {
-        "zensical.toml": tomlkit.dumps(_without_root(config, project.root)).encode(),
+        "zensical.toml": tomlkit.dumps(_with_absolute_paths(config, project.root)).encode(),
         **{target: (project.root / source).read_bytes() for source, target in _THEME.items()},
         **{f"docs/{name}": content for name, content in files.items()},
         **{f"{TEXT}/{name}": content for name, content in files.items() if llms.is_text(name)},
@@ -137,8 +137,9 @@ def _model_file(model: CatalogueModel) -> str:
     return f"{model_page.FOLDER}/{model_page.page_name(model.info.id)}"
 
 
-def _without_root(config: dict[str, Any], root: Path) -> dict[str, Any]:
-    """The configuration with the folders of the packages as absolute paths: it lies in another folder."""
+def _with_absolute_paths(config: dict[str, Any], root: Path) -> dict[str, Any]:
+    """The configuration with absolute paths of our code: it lies in another folder."""
     python = config["project"]["plugins"]["mkdocstrings"]["handlers"]["python"]
-    python["paths"] = [str(root / path) for path in python["paths"]]
+    for owner, name in ((python, "paths"), (python["options"], "extensions")):
+        owner[name] = [str(root / path) for path in owner[name]]
     return config

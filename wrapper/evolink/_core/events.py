@@ -122,7 +122,7 @@ class DownloadStep:
             `renew`: the API is asked for a new link. `complete`: the file is there. `fail`: the download has
             ended without it.
         received: Bytes so far, those of earlier calls included.
-        total: Bytes in all, where the host has told.
+        total: Bytes in all; None if the host has not said.
         duration: Of an attempt, or of the download, in seconds.
         delay: Seconds until the next attempt.
         status: HTTP status of the host's response.

@@ -21,7 +21,7 @@ _LONGEST_BODY = 1_000_000
 
 
 class Callbacks:
-    """`client.callbacks`. The API signs nothing: `parse` reads, `verify` believes only the API itself."""
+    """Reads callbacks, as `client.callbacks`. The API does not sign them, so `verify` queries the task."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
@@ -60,7 +60,7 @@ class Callbacks:
 
 
 class AsyncCallbacks:
-    """`client.callbacks` of an `AsyncEvoLink`."""
+    """As `Callbacks`, awaited; `client.callbacks` of an `AsyncEvoLink`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client

@@ -29,7 +29,7 @@ _MISSING = "This list is not offered to every account: keep the `id` of what you
 
 
 class Files:
-    """`client.files`."""
+    """Uploads, lists and deletes files, as `client.files`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
@@ -121,7 +121,7 @@ class Files:
 
 
 class AsyncFiles:
-    """`client.files` of an `AsyncEvoLink`."""
+    """As `Files`, awaited; `client.files` of an `AsyncEvoLink`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Generations:
-    """`client.<resource>` of an `EvoLink`; type checkers see the generated overloads instead."""
+    """Creates tasks, as `client.videos` and so on. Type checkers see the generated signatures instead."""
 
     def __init__(self, client: BaseClient, operations: Sequence[APIOperation]) -> None:
         self._client = client
@@ -137,7 +137,7 @@ class Generations:
 
 
 class AsyncGenerations:
-    """`client.<resource>` of an `AsyncEvoLink`; type checkers see the generated overloads instead."""
+    """As `Generations`, awaited. Type checkers see the generated signatures instead."""
 
     def __init__(self, client: BaseClient, operations: Sequence[APIOperation]) -> None:
         self._client = client

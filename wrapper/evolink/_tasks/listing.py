@@ -26,7 +26,7 @@ _MISSING = "This list is not offered to every account: client.tasks.get(ID) find
 
 
 class Tasks:
-    """`client.tasks`."""
+    """Finds tasks of the account and waits for many, as `client.tasks`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
@@ -41,7 +41,7 @@ class Tasks:
         """Get a task by its id, from any process.
 
         Args:
-            task_id: As `Task.id` told it.
+            task_id: Its `Task.id`.
             extra_headers: Headers for the request; they replace those of the client.
             extra_query: Query parameters for the request.
 
@@ -103,7 +103,7 @@ class Tasks:
             extra_query: Query parameters for the requests.
 
         Yields:
-            Each task as soon as it is done, well or not.
+            Each task as soon as it is done, whether it completed or failed.
 
         Raises:
             TaskTimeout: Some were not done in time; it carries one of them.
@@ -151,7 +151,7 @@ class Tasks:
 
 
 class AsyncTasks:
-    """`client.tasks` of an `AsyncEvoLink`."""
+    """As `Tasks`, awaited; `client.tasks` of an `AsyncEvoLink`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client

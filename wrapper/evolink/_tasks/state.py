@@ -188,7 +188,7 @@ class BaseTask:
 
     @property
     def done(self) -> bool:
-        """Whether the task has ended, well or not."""
+        """Whether the task has ended: completed, failed or cancelled."""
         return self.status in {_COMPLETED, _FAILED, *_CANCELLED}
 
     def to_dict(self) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class Task(_WaitableTask):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, Any] | None = None,
     ) -> Iterator[Task]:
-        """Watch the task until it is done, well or not.
+        """Watch the task until it is done, whether it completes or fails.
 
         Args:
             timeout: As for `wait`.

@@ -36,7 +36,7 @@ _log = logging.getLogger("evolink")
 
 
 class Bulk:
-    """`client.bulk` of an `EvoLink`."""
+    """Runs many jobs so that a crash loses nothing, as `client.bulk`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
@@ -88,7 +88,7 @@ class Bulk:
 
 
 class AsyncBulk:
-    """`client.bulk` of an `AsyncEvoLink`."""
+    """As `Bulk`, awaited; `client.bulk` of an `AsyncEvoLink`."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
