@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from evolink_codegen._emit.models_table import escaped
 from evolink_codegen._site.links import relinked
-from evolink_codegen._site.markdown import described, fenced
+from evolink_codegen._site.markdown import described, fenced, with_plain_pipes
 
+TITLES = {"docs/client.md": "The `client`"}
 PAGES = {"docs/client.md": "client.md", "README.md": "index.md", "docs/a.png": "pictures/docs-a.png"}
 
 
@@ -48,6 +49,7 @@ def test_code_does_not_end_its_block(text: str) -> None:
     ("text", "shown"),
     [
         ("[Client](client.md#errors)", "[Client](client.md#errors)"),
+        ("[client.md](client.md#errors)", "[The `client`](client.md#errors)"),
         ("[Home](../README.md)", "[Home](index.md)"),
         ("![A](a.png)", "![A](pictures/docs-a.png)"),
         ("[code](../wrapper/x.py)", "code"),
@@ -58,8 +60,12 @@ def test_code_does_not_end_its_block(text: str) -> None:
     ],
 )
 def test_links_lead_to_pages(text: str, shown: str) -> None:
-    assert relinked(text, "docs/mock.md", "mock.md", PAGES) == shown
+    assert relinked(text, "docs/mock.md", "mock.md", PAGES, TITLES) == shown
+
+
+def test_code_of_a_table_has_no_backslash_before_a_pipe() -> None:
+    assert with_plain_pipes("`a\\|b`\n| `a\\|b` | c\\|d |") == "`a\\|b`\n| `a|b` | c\\|d |"
 
 
 def test_links_from_a_folder_lead_up() -> None:
-    assert relinked("[C](../client.md)", "docs/a/b.md", "a/b.md", PAGES) == "[C](../client.md)"
+    assert relinked("[C](../client.md)", "docs/a/b.md", "a/b.md", PAGES, TITLES) == "[C](../client.md)"

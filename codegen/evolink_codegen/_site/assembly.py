@@ -18,7 +18,7 @@ from . import diagrams, llms, model_page
 from .catalogue import CatalogueModel, catalogue
 from .diagrams import with_pictures
 from .links import relinked
-from .markdown import fenced, with_plain_pipes
+from .markdown import fenced, title_of, with_plain_pipes
 
 # The configuration, with the navigation of the pages that are written by hand.
 CONFIG = "docs/zensical.toml"
@@ -47,7 +47,12 @@ def assemble(project: Project) -> dict[str, bytes]:
     """
     models = read_catalogue(project)
     pages = {**_PAGES, **_docs(project.root), **_examples(project.root), **_pictures(project.root)}
-    files = {page: _content(project.root, source, page, pages) for source, page in pages.items()}
+    titles = {
+        source: title_of((project.root / source).read_text(encoding="utf-8"))
+        for source in pages
+        if source.endswith(".md")
+    }
+    files = {page: _content(project.root, source, page, pages, titles) for source, page in pages.items()}
     files[f"{model_page.FOLDER}/index.md"] = model_page.catalogue_page(models).encode()
     for one in models:
         files[_model_file(one)] = model_page.model_page(one).encode()
@@ -109,14 +114,16 @@ def _pictures(root: Path) -> dict[str, str]:
     return found
 
 
-def _content(root: Path, source: str, page: str, pages: Mapping[str, str]) -> bytes:
+def _content(
+    root: Path, source: str, page: str, pages: Mapping[str, str], titles: Mapping[str, str]
+) -> bytes:
     path = root / source
     if path.suffix in _PICTURES:
         return path.read_bytes()
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         text = with_pictures(text, lambda name: posixpath.relpath(root / diagrams.FOLDER / name, path.parent))
-        return with_plain_pipes(relinked(text, source, page, pages)).encode()
+        return with_plain_pipes(relinked(text, source, page, pages, titles)).encode()
     return f"# {path.name}\n\n{fenced(text, _LANGUAGES[path.suffix])}".encode()
 
 

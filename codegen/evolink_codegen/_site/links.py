@@ -15,16 +15,18 @@ _PARTS = re.compile(
 )
 
 
-def relinked(text: str, source: str, page: str, pages: Mapping[str, str]) -> str:
+def relinked(text: str, source: str, page: str, pages: Mapping[str, str], titles: Mapping[str, str]) -> str:
     """The text of a file with its links led to the pages that its targets became.
 
-    A link to a file that is no page becomes its text.
+    A link to a file that is no page becomes its text. A link that shows the name of a file shows the title
+    of the page instead.
 
     Args:
         text: Markdown.
         source: The file, as a path in the repository.
         page: The page that it becomes.
         pages: The page of each file that is part of the site.
+        titles: The title of each file that has one.
     """
 
     def replace(part: re.Match[str]) -> str:
@@ -35,6 +37,9 @@ def relinked(text: str, source: str, page: str, pages: Mapping[str, str]) -> str
         if file not in pages:
             return part["label"]
         address = posixpath.relpath(pages[file], posixpath.dirname(page) or ".")
-        return f"{part['bang']}[{part['label']}]({address}{part['anchor'] or ''})"
+        label = part["label"]
+        if posixpath.basename(label) == posixpath.basename(file):
+            label = titles.get(file, label)
+        return f"{part['bang']}[{label}]({address}{part['anchor'] or ''})"
 
     return _PARTS.sub(replace, text)

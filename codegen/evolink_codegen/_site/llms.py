@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .markdown import title_of
+
 # The parts of the navigation that a user of the client can leave out, and what the index calls them.
 _FOR_DEVELOPERS = {"Project"}
 _OPTIONAL = "Optional"
@@ -25,7 +27,7 @@ def index(config: Mapping[str, Any], pages: Mapping[str, bytes], about: Mapping[
         for page in _pages_of(target):
             text = pages[page].decode()
             address = page if is_text(page) else f"{page.removesuffix('.md')}.html"
-            lines.append(f"- [{_title(text)}]({address}): {about.get(page) or _introduction(text)}")
+            lines.append(f"- [{title_of(text)}]({address}): {about.get(page) or _introduction(text)}")
         lines.append("")
     return "\n".join(lines)
 
@@ -41,11 +43,6 @@ def _pages_of(target: Any) -> Iterable[str]:
         return [target]
     entries = [one.values() if isinstance(one, dict) else [one] for one in target]
     return [page for values in entries for value in values for page in _pages_of(value)]
-
-
-def _title(page: str) -> str:
-    heading = re.search(r"^# (.+)$", page, re.MULTILINE)
-    return re.sub(r"\\(.)", r"\1", heading[1]) if heading else "Untitled"
 
 
 def _introduction(page: str) -> str:

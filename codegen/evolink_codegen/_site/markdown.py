@@ -59,6 +59,12 @@ def _is_in_list(line: str) -> bool:
     return re.match(r"\s*([-*+]|\d+[.)])\s|\s{2,}", line) is not None
 
 
+def title_of(page: str) -> str:
+    """The first heading of a page, without backslashes."""
+    heading = re.search(r"^# (.+)$", page, re.MULTILINE)
+    return re.sub(r"\\(.)", r"\1", heading[1]) if heading else "Untitled"
+
+
 def with_plain_pipes(text: str) -> str:
     r"""A page without `\` before `|` in the code of tables: GitHub needs it, Python-Markdown shows it."""
     return re.sub(
