@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def test_commands_print_what_the_guide_shows(
     cli: Any, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stderr", sys.stdout)  # in the order in which a terminal shows it
     evolink_mock.fault(operation="create", disconnect="after")
 
     def shown(block: re.Match[str]) -> str:
@@ -36,7 +38,7 @@ def test_commands_print_what_the_guide_shows(
         lines = []
         for line in [line for line in text.splitlines() if line.startswith("$ ")]:
             ended = cli(*shlex.split(line)[2:])
-            lines += [line, *f"{ended.err}{ended.out}".splitlines()]
+            lines += [line, *ended.out.splitlines()]
         return "```console\n" + "\n".join(lines) + "\n```"
 
     before = GUIDE.read_text("utf-8")

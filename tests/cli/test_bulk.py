@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evolink.cli.bulk_report import without_password
 from evolink_mock import EvoLinkMock
 
 
@@ -53,6 +54,38 @@ def test_run_without_consent_is_refused(cli: Any, jobs: str, out: str, evolink_m
     assert cli("bulk", "run", jobs, "-o", out, answer="n").code == 2
     assert not evolink_mock.tasks
     assert cli("bulk", "run", jobs, "-o", out, answer="y").code == 0
+
+
+def test_missing_key_is_reported_before_the_question(cli: Any, jobs: str, out: str, no_key: None) -> None:
+    ended = cli("bulk", "run", jobs, "-o", out, answer="y")
+    assert "there is no API key" in ended.err
+    assert "Go on?" not in ended.err
+    assert "bulk run" not in ended.err
+
+
+def test_refused_run_does_not_say_to_repeat_it(
+    cli: Any, jobs: str, out: str, tmp_path: Path, evolink_mock: EvoLinkMock
+) -> None:
+    cli("bulk", "run", jobs, "-o", out, "--yes")
+    other = tmp_path / "other.jsonl"
+    other.write_text(Path(jobs).read_text("utf-8").splitlines()[0], "utf-8")
+    error = cli("bulk", "run", str(other), "-o", out, "--yes", "--json").record("error")
+    assert (error["code"], error["next"]) == ("wrong_use", ["evolink-client bulk run --help"])
+    assert cli("bulk", "run", str(other), "-o", out, "--dry-run").out.startswith("1 job is valid; it costs")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://host/jobs", "postgresql://host/jobs"),
+        ("postgresql://me@host/jobs", "postgresql://me@host/jobs"),
+        ("postgresql://me:secret@host:5432/jobs", "postgresql://me:***@host:5432/jobs"),
+        ("postgresql://host/jobs?user=me&password=secret", "postgresql://host/jobs?user=me&password=***"),
+        ("sqlite:my:file@home", "sqlite:my:file@home"),
+    ],
+)
+def test_password_of_a_journal_is_hidden(address: str, shown: str) -> None:
+    assert without_password(address) == shown
 
 
 def test_jobs_are_read_from_stdin(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:

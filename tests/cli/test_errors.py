@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from cli.conftest import SCHEMA
 
-from evolink import Event, TaskSubmitted
+from evolink import APIConnectionError, Event, ModelInfo, TaskSubmitted
 from evolink.cli.app import run
 from evolink.cli.commands import tasks
 from evolink.cli.explain import failure_of
-from evolink.cli.failures import ERROR_CODES
+from evolink.cli.failures import ERROR_CODES, Failure, Problem
 from evolink.cli.output import Output
 from evolink.cli.settings import Settings
 from evolink.cli.state import RunState
@@ -140,6 +140,55 @@ def test_key_is_never_shown(cli: Any, evolink_mock: EvoLinkMock) -> None:
         ended = cli("--api-key", key, *arguments)
         assert ended.code != 0
         assert key not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("option", "variable", "text"),
+    [
+        (None, "", "HTTPS_PROXY"),
+        (None, "http://a", "EVOLINK_BASE_URL"),
+        ("http://b", "http://a", "--base-url"),
+    ],
+)
+def test_address_without_a_server_is_named_with_its_source(
+    monkeypatch: pytest.MonkeyPatch, option: str | None, variable: str, text: str
+) -> None:
+    monkeypatch.setenv("EVOLINK_BASE_URL", variable)
+    state = RunState()
+    state.settings.base_url = option
+    state.submission_key = "key-of-the-submission"
+    failure = failure_of(APIConnectionError("no connection"), state)
+    assert failure.code == "no_connection"
+    assert text in failure.next_steps[0]
+    assert failure.next_steps[1].startswith("Nothing was charged")
+
+
+@pytest.mark.parametrize("text", ["-", "@empty"])
+def test_empty_text_that_is_read_is_refused(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").touch()
+    ended = cli("generate", "sora-2", "--prompt", text, "--yes")
+    assert (ended.code, len(evolink_mock.requests)) == (2, 0)
+    assert "is empty" in ended.err
+
+
+def test_names_with_spaces_are_quoted(cli: Any, monkeypatch: pytest.MonkeyPatch, no_key: None) -> None:
+    shard: dict[str, Any] = {"schema": {}, "examples": [], "credits": None}
+    monkeypatch.setattr("evolink.models", {"a b": ModelInfo("a b", "video", {}, lambda: shard)})
+    error = cli("generate", "a b", "--unknown", "--json").record("error")
+    assert error["next"] == ["evolink-client generate 'a b' --help"]
+
+
+def test_facts_that_the_message_has_are_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [Problem("size: 7 is too large; did you mean 6?", "size", "maximum", "6"), Problem("no JSON")]
+    Output(Settings()).failure(Failure("invalid_request", "jobs: 2 faults\n  and so on", problems))
+    assert capsys.readouterr().err.splitlines() == [
+        "Error: jobs: 2 faults",
+        "  - size: 7 is too large; did you mean 6? (rule maximum)",
+        "  - no JSON",
+    ]
 
 
 def test_cancelled_task(cli: Any, words: list[str], evolink_mock: EvoLinkMock) -> None:

@@ -13,6 +13,7 @@ import os
 import random
 import re
 import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -94,6 +95,7 @@ def test_screens_are_what_the_command_writes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "96")
+    monkeypatch.setattr("sys.stderr", sys.stdout)  # in the order in which a terminal shows it
     random.seed(0)
     monkeypatch.setattr("time.time", evolink_mock.clock.now)
     (tmp_path / "cat.png").write_bytes(PNG)
@@ -104,7 +106,7 @@ def test_screens_are_what_the_command_writes(
         shown = []
         for line in commands:
             ended = cli(*shlex.split(line)[2:])
-            shown.append("\n".join([line, *f"{ended.err}{ended.out}".splitlines()]))
+            shown.append("\n".join([line, *ended.out.splitlines()]))
         return "```console\n" + "\n".join(shown) + "\n```"
 
     agree(SCREEN, screen, always=False)

@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_130_interrupt_while_waiting(api: Api, words: list[str], tmp_path: Path)
     assert "client." not in errors  # no advice for Python
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_130_interrupt_while_submitting(api: Api, words: list[str], by: signal.Signals) -> None:
     api.admin("faults", hang=True)
     code, _, errors = interrupted(api, *words, "--yes", when="request", by=by)
@@ -206,6 +207,30 @@ def test_130_second_interrupt_of_a_bulk_run_ends_at_once(api: Api, jobs: str, tm
     assert process.returncode == 130
     assert piped(*command, env=api.environment).returncode == 5  # the one that was in flight is unknown
     assert len(api.admin("tasks")) == 5
+
+
+def test_nohup_keeps_the_command_alive(api: Api, words: list[str], tmp_path: Path) -> None:
+    script = """import signal, os, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+from evolink.cli import main
+from evolink.cli.progress import _LineProgress
+show = _LineProgress.task
+_LineProgress.task = lambda *args: (os.kill(os.getpid(), signal.SIGHUP), show(*args))
+sys.exit(main())"""
+    done = piped(
+        *words, "--yes", "-o", str(tmp_path), env=api.environment, command=(sys.executable, "-c", script)
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_reader_that_never_came(option: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [*COMMAND, option]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("options", [["--json"], []])

@@ -52,6 +52,18 @@ def test_one_that_is_unknown_does_not_stop_the_others(cli: Any, ids: list[str], 
     assert ended.record("summary")["files"] == 1
 
 
+def test_unknown_one_is_named_and_not_asked_for_again(cli: Any, ids: list[str]) -> None:
+    error = cli("tasks", "wait", ids[0], UNKNOWN, "--json").record("error")
+    assert error["message"].startswith(f"{UNKNOWN}: 404")
+    assert error["next"] == ["evolink-client tasks list"]
+
+
+def test_empty_list_says_so(cli: Any, evolink_mock: EvoLinkMock) -> None:
+    ended = cli("tasks", "list")
+    assert (ended.code, ended.out, ended.err) == (0, "", "No task matches.\n")
+    assert cli("tasks", "list", "--json").records == []
+
+
 def test_timeout_names_those_that_are_not_done(cli: Any, ids: list[str]) -> None:
     error = cli("tasks", "wait", *ids, "--timeout", "1", "--json").record("error")
     assert error["code"] == "timeout"

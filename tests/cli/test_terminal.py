@@ -57,7 +57,23 @@ def test_control_c_prints_the_command_that_goes_on(
     task_id = api.admin("tasks")[-1]["id"]
     assert f"Next: evolink-client tasks download {task_id} -o out/" in "\n".join(shown.frames)
     assert "client." not in shown.text  # no advice for Python
-    assert "\x1b[?25h" in shown.text or "\x1b[?25l" not in shown.text  # the cursor is back
+    assert shown.text.rfind("\x1b[?25h") >= shown.text.rfind("\x1b[?25l")  # the cursor is back
+
+
+@pytest.mark.parametrize("command", [COMMAND, WITHOUT_RICH], ids=["rich", "plain"])
+def test_commands_in_errors_are_not_wrapped(api: Api, words: list[str], command: tuple[str, ...]) -> None:
+    with terminal(
+        *words, "--yes", "--timeout", "0.5", "-o", "a/", env=api.environment, command=command, columns=50
+    ) as shown:
+        assert shown.wait() == 4
+    task_id = api.admin("tasks")[-1]["id"]
+    assert shown.frames[-2] == f"  Next: evolink-client tasks download {task_id} -o a/"
+
+
+def test_cursor_is_shown_while_a_task_runs(api: Api, words: list[str], tmp_path: Path) -> None:
+    with terminal(*words, "--yes", "-o", str(tmp_path), env=api.environment) as shown:
+        shown.expect("of about")
+        assert shown.text.rfind("\x1b[?25h") >= shown.text.rfind("\x1b[?25l")
 
 
 @pytest.mark.parametrize("command", [COMMAND, WITHOUT_RICH], ids=["rich", "plain"])

@@ -74,6 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         arguments: Without the name of the program.
     """
     _open_closed_streams()
+    stdout = sys.stdout
     session = Session()
     for stream in (sys.stdout, sys.stderr):
         # What the terminal cannot show must not end a run that has cost credits.
@@ -90,7 +91,8 @@ def run(arguments: Sequence[str]) -> int:
                 terminal_width=session.output.width,
             )
         except SystemExit as end:  # completion ends so
-            return int(end.code or 0)
+            # And click when the reader of its help has gone away: then it has replaced the stream.
+            return int(end.code or 0) if sys.stdout is stdout else 0
         except Exception as error:  # noqa: BLE001 - each is shown, and has its exit code
             _show(session, error, arguments)
         except KeyboardInterrupt as error:

@@ -60,7 +60,8 @@ class BarProgress:
             TextColumn("{task.percentage:>3.0f} %", markup=False, table_column=whole),
             _TimeColumn(session),
             TextColumn("{task.fields[credits]}", markup=False, table_column=whole),
-            console=console or Console(file=sys.stderr),
+            # What else is written meanwhile is not wrapped, so that commands in it can be copied.
+            console=console or Console(file=sys.stderr, soft_wrap=True),
             transient=True,
             expand=True,
         )
@@ -72,6 +73,8 @@ class BarProgress:
 
     def __enter__(self) -> Self:
         self._progress.start()
+        # A process that is stopped or killed cannot bring the cursor back.
+        self._progress.console.show_cursor(True)
         return self
 
     def __exit__(

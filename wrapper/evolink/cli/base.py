@@ -23,7 +23,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; errors name the help of this command."""
-        ctx.obj.help_command = f"{ctx.command_path} --help"
+        ctx.obj.path = _path(ctx)
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -59,7 +59,7 @@ class Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; errors name the help of this command."""
-        ctx.obj.help_command = f"{ctx.command_path} --help"
+        ctx.obj.path = _path(ctx)
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -108,6 +108,11 @@ class Group(click.Group):
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
+
+
+def _path(ctx: click.Context | None) -> tuple[str, ...]:
+    """The names of a command and of the groups that it is in."""
+    return () if ctx is None else (*_path(ctx.parent), ctx.info_name or "")
 
 
 def near(name: str, known: list[str]) -> list[str]:

@@ -24,6 +24,11 @@ def plain(markdown: str) -> str:
     return _LINK.sub(r"\1", _BOLD.sub(r"\1", markdown)).replace("`", "").strip()
 
 
+def first_line(markdown: str) -> str:
+    """The first line of a text of a document."""
+    return next(iter(plain(markdown).splitlines()), "")
+
+
 def paragraphs(markdown: str, width: int, indent: str = "") -> list[str]:
     """The lines of a text of a document, within a width; lists stay lists."""
     lines: list[str] = []

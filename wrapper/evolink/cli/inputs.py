@@ -61,6 +61,8 @@ def _read_file(name: str) -> str:
 
 
 def _decoded(data: bytes, name: str) -> str:
+    if not data:
+        raise CommandError("wrong_use", f"{name} is empty")
     if len(data) > _LONGEST_TEXT:
         raise CommandError("wrong_use", f"{name} is longer than any text of a request")
     try:

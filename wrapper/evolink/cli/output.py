@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import os
 import re
 import sys
@@ -11,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from . import tables
+from .text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +61,7 @@ class Output:
         self._settings = settings
         self._closed: set[IO[str]] = set()
         self._warned: set[str] = set()
+        self._has_status = False
         # Why something could not be written; None if nobody misses it.
         self.write_error: str | None = None
 
@@ -109,17 +113,26 @@ class Output:
         """How long a line of text should be."""
         return min(terminal_width(), _LONGEST_LINE)
 
+    def status(self, text: str) -> None:
+        """Write a line to the terminal that lasts until anything else is written."""
+        self._has_status = bool(text)
+        # A longer line would wrap, and its first part would stay.
+        shown = cut(_CONTROL.sub("\ufffd", self._shown(text)), terminal_width() - 1)
+        with contextlib.suppress(OSError):  # the terminal has gone
+            sys.stderr.write(f"\r\x1b[K{shown}")
+            sys.stderr.flush()
+
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table; without titles where a program may read it."""
-        if self.is_json:
-            return
-        if not sys.stdout.isatty():
-            self.line("\n".join(tables.columns(rows)))
-            return
-        try:
-            tables.print_by_rich(titles, [[self._shown(cell) for cell in row] for row in rows])
-        except ImportError:
-            self.line("\n".join(tables.columns([titles, *rows])))
+        """Write a table of columns that are not empty; without titles where a program may read it."""
+        used = [number for number, column in enumerate(zip(*rows, strict=True)) if any(column)]
+        is_terminal = sys.stdout.isatty()
+        shown = [titles, *rows] if is_terminal else rows
+        lines = tables.columns(
+            [[row[number] for number in used] for row in shown], terminal_width() if is_terminal else None
+        )
+        if is_terminal:
+            lines = itertools.chain([click.style(next(lines), bold=True)], lines)
+        self.line("\n".join(lines))
 
     def failure(self, failure: Failure) -> None:
         """Write an error; to stderr, if stdout takes no more."""
@@ -134,12 +147,17 @@ class Output:
         """Ask somebody at the terminal; whoever does not answer says no."""
         sys.stderr.write(self._shown(f"{question} [y/N] "))
         sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):  # Ctrl-D, which leaves the cursor behind the question
+            self.note("")
+        return answer.strip().lower() in {"y", "yes"}
 
     def _write(self, stream: IO[str], text: str) -> None:
         """Write a line; once a stream takes no more, drop it, for the work itself goes on."""
         if stream in self._closed:
             return
+        if self._has_status:
+            self.status("")
         color = False if os.environ.get("NO_COLOR") else None
         try:
             shown = self._shown(text)
@@ -167,14 +185,19 @@ def _failure_lines(failure: Failure) -> list[str]:
     mark = click.style("Error:", fg="red", bold=True)
     problems = failure.problems
     if len(problems) > 1:
-        lines = [f"{mark} {len(problems)} values are wrong:"]
-        lines += [f"  - {problem.message} ({_facts(problem)})" for problem in problems]
+        head, _, list_of_them = failure.message.partition("\n")
+        lines = [f"{mark} {head if list_of_them else f'{len(problems)} values are wrong:'}"]
+        lines += [f"  - {problem.message}{_facts(problem, problem.message)}" for problem in problems]
     else:
-        lines = [f"{mark} {failure.message}"]
-        lines += [f"  {facts}" for problem in problems if (facts := _facts(problem))]
+        facts = "".join(_facts(problem, failure.message) for problem in problems)
+        lines = [f"{mark} {failure.message}{facts}"]
     return [*lines, *(f"  {click.style('Next:', bold=True)} {step}" for step in failure.next_steps)]
 
 
-def _facts(problem: Problem) -> str:
+def _facts(problem: Problem, message: str) -> str:
+    """What is known of a problem beside its message, which names the field if no rule was broken."""
+    if problem.rule is None:
+        return ""
     known = {"field": problem.field, "rule": problem.rule, "did you mean": problem.suggestion}
-    return ", ".join(f"{label} {value}" for label, value in known.items() if value)
+    facts = [f"{label} {value}" for label, value in known.items() if value and value not in message]
+    return f" ({', '.join(facts)})" if facts else ""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Protocol
 
-from .output import terminal_width
 from .records import task_record
 from .text import describe_download, describe_task
 
@@ -111,20 +109,14 @@ class _StatusProgress(_Base):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._show("")
         for task in self._tasks.values():
             self._output.note(f"{task.id}: {describe_task(task, self._session.elapsed(task))}")
 
     def task(self, task: Task) -> None:
         """Write the line anew."""
         self._tasks[task.id] = task
-        self._show(f"{describe_task(task, self._session.elapsed(task))}: {task.id}")
+        self._output.status(f"{describe_task(task, self._session.elapsed(task))}: {task.id}")
 
     def received(self, task: Task, received: int, total: int | None) -> None:
         """Write the line anew."""
-        self._show(f"{describe_download(received, total)}: {task.id}")
-
-    def _show(self, text: str) -> None:
-        # A longer line would wrap, and its first part would stay.
-        sys.stderr.write(f"\r\x1b[K{text[: terminal_width() - 1]}")
-        sys.stderr.flush()
+        self._output.status(f"{describe_download(received, total)}: {task.id}")

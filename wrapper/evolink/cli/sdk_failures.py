@@ -9,6 +9,7 @@ from .. import (
     APIConnectionError,
     APIError,
     AuthenticationError,
+    BadRequest,
     DownloadError,
     InvalidRequest,
     MissingAPIKey,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from .state import RunState
 
 _KEY_VARIABLE = "EVOLINK_API_KEY"
+_URL_VARIABLE = "EVOLINK_BASE_URL"
+# The same command would meet them again.
+_FINAL = (BadRequest, NotFound, TaskCancelled, TaskFailed)
 
 
 def sdk_failure(error: EvoLinkError, state: RunState) -> Failure:
@@ -70,7 +74,8 @@ def _message(code: str, error: EvoLinkError, state: RunState) -> str:
         if not (os.environ.get(_KEY_VARIABLE, "") if given is None else given).strip():
             return "there is no API key"
         return f"the API key of {_key_source(state)} has characters that no key has"
-    head = " ".join(str(part) for part in (error.status, error.code) if part is not None)
+    # Some replies have the status as their code.
+    head = " ".join(dict.fromkeys(str(part) for part in (error.status, error.code) if part is not None))
     return f"{head}: {error.message}" if head and error.message else head or error.message
 
 
@@ -93,8 +98,13 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         ]
     elif code == "outcome_unknown" and isinstance(error, APIError) and error.idempotency_key:
         steps.append(charge_advice(error.idempotency_key))
-    elif code == "invalid_request":
+    elif isinstance(error, InvalidJobs):
+        is_model = all(fault.param == "model" for fault in error.faults)
+        steps.append(f"{PROGRAM} models" if is_model else f"{PROGRAM} models show MODEL")
+    elif code in {"invalid_request", "wrong_use"}:
         steps.append(state.help_command)
+    elif code == "no_connection":
+        steps += _connection_advice(state)
     elif isinstance(error, AuthenticationError):
         steps.append(f"The API key came from {_key_source(state)}.")
     elif isinstance(error, RateLimited) and error.retry_after:
@@ -103,9 +113,20 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         steps.append(
             "The mock of --mock forgets its tasks when the command ends; evolink-mock serve keeps them."
         )
-    if not isinstance(error, (TaskFailed, TaskCancelled)):
+    if not isinstance(error, _FINAL) and code != "wrong_use":
         steps.append(state.resume_command)
     return tuple(step for step in steps if step)
+
+
+def _connection_advice(state: RunState) -> list[str]:
+    source = "--base-url" if state.settings.base_url is not None else _URL_VARIABLE
+    if source == _URL_VARIABLE and not os.environ.get(_URL_VARIABLE):
+        advice = ["Check the network, and the proxy if HTTPS_PROXY names one."]
+    else:
+        advice = [f"The address came from {source}: is it right, and does its server run?"]
+    if state.submission_key is not None:
+        advice.append("Nothing was charged: the same command tries again.")
+    return advice
 
 
 def _key_source(state: RunState) -> str:

@@ -108,7 +108,7 @@ class Session(RunState):
         except (ImportError, RuntimeError) as error:
             raise CommandError(
                 "missing_extra",
-                f"--mock needs the extra 'mock' ({error})",
+                f"--mock needs the extra 'mock' ({error.__cause__ or error})",
                 next_steps=("pip install 'evolink-client[mock]'",),
             ) from None
         self.now = mock.clock.now

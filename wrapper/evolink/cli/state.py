@@ -14,19 +14,26 @@ class RunState:
 
     Attributes:
         settings: The common options.
-        help_command: The command that says which values are right.
+        path: The words that name the command.
         submission_key: The idempotency key of a submission whose outcome is not known yet.
         unfinished: The ids of tasks that go on without this command.
     """
 
     def __init__(self) -> None:
         self.settings: Settings = Settings()
-        self.help_command: str = f"{PROGRAM} --help"
+        self.path: tuple[str, ...] = (PROGRAM,)
         self.submission_key: str | None = None
         self.unfinished: dict[str, None] = {}
         self._resume: tuple[str, ...] = ()
         # Of a command that goes on by itself, when it is run again.
         self._resume_command: str | None = None
+
+    @property
+    def help_command(self) -> str:
+        """The command that says which values are right."""
+        import shlex
+
+        return shlex.join([*self.path, "--help"])
 
     def task_begun(self, task_id: str) -> None:
         """Remember a task that now goes on without this command."""

@@ -1,36 +1,30 @@
-"""Tables: by rich on a terminal where it is installed, else as plain columns."""
+"""Tables in plain columns."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
+
+from .text import cells, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-
-def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table: two spaces between columns, the last one as long as it is."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, [*widths[:-1], 0], strict=True)]
-        yield "  ".join(cells).rstrip()
+_GAP = "  "
+# A last column that is longer than this is a text, which may be cut.
+_SHORTEST_TEXT = 24
 
 
-def print_by_rich(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write a table to the terminal.
+def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> Iterator[str]:
+    """The lines of a table.
 
-    Raises:
-        ImportError: rich is not installed.
+    Args:
+        rows: With the same number of cells each.
+        width: Of the terminal, for which texts in the last column are cut; other cells are always complete.
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, title in enumerate(titles):
-        # The first column is what one copies.
-        table.add_column(title, no_wrap=number == 0, overflow="fold" if number == 0 else "ellipsis")
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    if width is not None:
+        left = width - sum(each + len(_GAP) for each in widths[:-1])
+        widths[-1] = min(widths[-1], max(left, _SHORTEST_TEXT))
     for row in rows:
-        table.add_row(*map(Text, row))
-    Console(file=sys.stdout).print(table)
+        padded = [f"{cell}{' ' * (each - cells(cell))}" for cell, each in zip(row, widths, strict=True)]
+        yield _GAP.join([*padded[:-1], cut(row[-1], widths[-1])]).rstrip()

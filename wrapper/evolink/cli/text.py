@@ -1,4 +1,4 @@
-"""Tasks, times and sizes in words."""
+"""Tasks, times and sizes in words, and how wide a text is."""
 
 from __future__ import annotations
 
@@ -22,6 +22,24 @@ def describe_task(task: Task, elapsed: float) -> str:
 def describe_download(received: int, total: int | None) -> str:
     """How much of a download has come."""
     return f"downloading {size(received)}{'' if total is None else f' of {size(total)}'}"
+
+
+def cells(text: str) -> int:
+    """The columns that a text takes on a terminal, where Chinese, Japanese and Korean letters take two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def cut(text: str, width: int) -> str:
+    """A text in at most so many columns; what is cut off is told by an ellipsis."""
+    if cells(text) <= width:
+        return text
+    while text and cells(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def duration(seconds: float) -> str:

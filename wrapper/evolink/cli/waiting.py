@@ -26,12 +26,16 @@ def finish(session: Session, client: EvoLink, tasks: Sequence[Task], *, folder: 
         tasks: In any state.
         folder: Where results go, or the file if there is one task; None downloads nothing.
     """
+    from .. import EvoLinkError
+
     began = session.now()
     session.unfinished.update(dict.fromkeys(task.id for task in tasks))
     files: list[Path] = []
     try:
         with progress_for(session) as progress:
             _follow(session, client, tasks, progress, folder, files)
+    except EvoLinkError as error:
+        session.fail(failure_of(error, session))
     finally:  # what has been downloaded is told even if an interrupt ends the rest
         for file in files:
             session.output.line(str(file))
@@ -51,8 +55,6 @@ def _follow(
     files: list[Path],
 ) -> None:
     """Wait for tasks, and conclude each as soon as it has ended; adds to the files."""
-    from .. import EvoLinkError
-
     by_id = {task.id: task for task in tasks}
     for task in tasks:
         progress.task(task)
@@ -65,8 +67,6 @@ def _follow(
             files += _conclude(
                 session, task, progress, folder, None if end is None else max(end - session.now(), 1.0)
             )
-    except EvoLinkError as error:
-        session.fail(failure_of(error, session))
     finally:
         session.on_poll = None
 

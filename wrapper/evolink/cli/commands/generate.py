@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import catalog, describe
-from ..base import Command, Group
+from ..base import Group
 from ..failures import CommandError, Problem
-from ..inputs import TextReader
+from ..model_command import ModelCommand
 from ..output import as_json
-from ..settings import COMMON_OPTIONS, ParamType
 from ..spending import Cost, check_spending
 from ..state import PROGRAM
 from ..targets import OUTPUT_OPTION, check_target
-from ..values import ANY, ValueSyntax, flag_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -42,101 +40,6 @@ OWN_OPTIONS: tuple[click.Option, ...] = (
         help="Submit under this key: the API charges once for the same request under the same key.",
     ),
 )
-_RESERVED = {"--help"}.union(*({*one.opts} for one in (*OWN_OPTIONS, *COMMON_OPTIONS)))
-
-
-class _ValueType(ParamType):
-    """A value of a parameter, which the contract checks later."""
-
-    name = "value"
-
-    def __init__(self, syntax: ValueSyntax) -> None:
-        self._syntax = syntax
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """What stands for a value in the help."""
-        return self._syntax.metavar
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """The documented values, or files."""
-        from click.shell_completion import CompletionItem
-
-        one = self._syntax
-        if one.takes_files:
-            return [CompletionItem(incomplete, type="file")]
-        words = ["true", "false"] if one.is_boolean else list(map(text_of, one.choices))
-        words += [f"{name}=" for name in one.fields]
-        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
-
-
-class _ModelCommand(Command):
-    """`generate MODEL`, with an option for each parameter of the model."""
-
-    def __init__(self, info: ModelInfo) -> None:
-        self.info = info
-        self.syntaxes = describe.syntaxes_of(info)
-        # The parameters that have options of their own, by the names that click calls them.
-        self.options: dict[str, str] = {}
-        super().__init__(
-            info.id,
-            callback=lambda **values: _generate(self, **values),
-            params=[*self._parameter_options(), *OWN_OPTIONS],
-        )
-
-    def _parameter_options(self) -> Iterator[click.Option]:
-        taken = set(_RESERVED)
-        for number, (name, syntax) in enumerate(self.syntaxes.items()):
-            flag = flag_of(name)
-            if flag is None or flag in taken:
-                continue
-            taken.add(flag)
-            key = f"parameter_{number}"
-            self.options[key] = name
-            # A switch may stand alone.
-            switch: dict[str, Any] = {"is_flag": False, "flag_value": "true"} if syntax.is_boolean else {}
-            yield click.Option(
-                [flag, key],
-                type=_ValueType(syntax),
-                multiple=syntax.takes_several_words,
-                help=_first_line(self.info.parameters[name].description),
-                **switch,
-            )
-            opposite = f"--no-{flag.removeprefix('--')}"
-            if syntax.is_boolean and opposite not in taken and opposite not in map(flag_of, self.syntaxes):
-                yield click.Option([opposite, key], flag_value="false", type=str, hidden=True)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let the options of lists and objects take several words."""
-        several = {name for name in self.options.values() if self.syntaxes[name].takes_several_words}
-        flags = set(map(flag_of, several))
-        return super().parse_args(ctx, list(_repeated(args, flags)))
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the page of the model says."""
-        info = self.info
-        lines = describe.paragraphs(info.documentation, formatter.width - 2, "  ")
-        if state := describe.lifecycle(info):
-            lines = [f"  This model is {state}.", "", *lines]
-        lines += ["", f"  Price: {describe.price(info)}"]
-        if example := describe.example_command(info):
-            lines += ["", f"  Example: {example}"]
-        formatter.write_paragraph()
-        formatter.write("\n".join(lines) + "\n")
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the parameters as their page describes them, then the options."""
-        with_options = set(self.options.values())
-        formatter.write("\nParameters:\n")
-        for name, one in self.info.parameters.items():
-            label = (name in with_options and flag_of(name)) or f"--param {name}="
-            for line in describe.parameter_lines(one, self.syntaxes[name], label, formatter.width):
-                formatter.write(f"{line}\n")
-        formatter.write(
-            "\n  Texts: @file reads a file, - reads stdin, @@ is a literal @. Lists take several values.\n"
-        )
-        self.format_own_options(OWN_OPTIONS, ctx, formatter)
 
 
 class _GenerateGroup(Group):
@@ -148,7 +51,8 @@ class _GenerateGroup(Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a model."""
-        return _ModelCommand(catalog.all_models()[cmd_name]) if cmd_name in catalog.all_models() else None
+        info = catalog.all_models().get(cmd_name)
+        return None if info is None else ModelCommand(info, OWN_OPTIONS, _generate)
 
     def no_such_command(self, ctx: click.Context, name: str) -> click.UsageError:
         """The error of an unknown model."""
@@ -183,65 +87,8 @@ class _GenerateGroup(Group):
         return [*catalog.complete_model(incomplete), *options]
 
 
-def _repeated(args: Sequence[str], flags: set[str | None]) -> Iterable[str]:
-    """`--flag a b` as `--flag a --flag b`."""
-    words = iter(args)
-    flag: str | None = None
-    for word in words:
-        if word == "--":
-            yield word
-            yield from words
-        elif word.startswith("-") and len(word) > 1 and not (flag and word[1].isdigit()):
-            name, is_joined, _ = word.partition("=")
-            flag = name if name in flags else None
-            yield word
-            if flag is not None and not is_joined:
-                yield from (value for value in [next(words, None)] if value is not None)
-        else:
-            if flag is not None:
-                yield flag
-            yield word
-
-
-def _first_line(text: str) -> str:
-    return next(iter(describe.plain(text).splitlines()), "")
-
-
-def _body(command: _ModelCommand, values: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
-    """The request that the options describe."""
-    texts: dict[str, list[str]] = {}
-    for key, name in command.options.items():
-        value = values[key]
-        if value is not None and value != ():
-            texts[name] = [value] if isinstance(value, str) else list(value)
-    for pair in given:
-        name, separator, text = pair.partition("=")
-        if not separator:
-            raise click.BadOptionUsage("--param", f"--param {pair}: must be NAME=VALUE")
-        if name == "model":
-            raise click.BadOptionUsage("--param", f"--param {pair}: the model is {command.info.id} already")
-        texts.setdefault(name, []).append(text)
-    read = TextReader()
-    body: dict[str, Any] = {"model": command.info.id}
-    # In the order of the document; the contract's check reports names that it does not have.
-    for name in [
-        *(one for one in command.syntaxes if one in texts),
-        *(texts.keys() - command.syntaxes.keys()),
-    ]:
-        try:
-            body[name] = command.syntaxes.get(name, ANY).value(texts[name], read)
-        except ValueError as error:
-            raise CommandError(
-                "invalid_request",
-                f"{flag_of(name) or name}: {error}",
-                problems=[Problem(str(error), name, "json")],
-                next_steps=(f"{PROGRAM} generate {command.info.id} --help",),
-            ) from None
-    return body
-
-
 def _generate(
-    command: _ModelCommand,
+    command: ModelCommand,
     *,
     output: str,
     no_wait: bool,
@@ -253,11 +100,13 @@ def _generate(
 ) -> None:
     session: Session = click.get_current_context().obj
     info = command.info
-    body = _body(command, values, param)
+    body = command.body(values, param)
     from ... import check_request
+    from ..._http import request
 
     with session.log():
         check_request(body)
+    key = request.idempotency_key(idempotency_key)
     if dry_run:
         _show_request(session, info, body)
         return
@@ -267,8 +116,8 @@ def _generate(
         unknown = int(info.credits is None)
         check_spending(session, f"A task of {info.id}", Cost(info.credits or 0, unknown, 1), yes=yes)
         session.resume_with("download", "-o", output)
-        session.submission_key = idempotency_key or _new_key()
-        task = client.model(info.id).create(body, idempotency_key=session.submission_key)
+        session.submission_key = key
+        task = client.model(info.id).create(body, idempotency_key=key)
         session.submission_key = None
         _warn_of_cost(session, task.credits)
         if no_wait:
@@ -301,12 +150,6 @@ def _warn_of_cost(session: Session, reserved: float | None) -> None:
         session.output.warn(
             f"Warning: the API reserved {reserved:g} credits, more than --max-credits {limit:g}."
         )
-
-
-def _new_key() -> str:
-    import uuid
-
-    return f"evolink-{uuid.uuid4().hex}"
 
 
 def _require_model() -> None:

@@ -8,7 +8,15 @@ import click
 
 from .. import catalog
 from ..base import Command, Group
-from ..describe import example_command, lifecycle, paragraphs, parameter_lines, plain, price, syntaxes_of
+from ..describe import (
+    example_command,
+    first_line,
+    lifecycle,
+    paragraphs,
+    parameter_lines,
+    price,
+    syntaxes_of,
+)
 from ..values import flag_of
 
 if TYPE_CHECKING:
@@ -59,13 +67,10 @@ def _list_models(text: str | None, kind: str | None) -> None:
         kinds = ", ".join(sorted({info.kind for info in catalog.all_models().values()}))
         session.output.note(f"No model of the documents matches; kinds are {kinds}.")
         return
-    rows = [(info.id, info.kind, lifecycle(info) or "active", _title(info)) for info in infos]
+    rows = [
+        (info.id, info.kind, lifecycle(info) or "active", first_line(info.documentation)) for info in infos
+    ]
     session.output.table(("MODEL", "KIND", "STATUS", "DESCRIPTION"), rows)
-
-
-def _title(info: ModelInfo) -> str:
-    lines = plain(info.documentation).splitlines()
-    return lines[0] if lines else ""
 
 
 def _record(info: ModelInfo) -> dict[str, Any]:

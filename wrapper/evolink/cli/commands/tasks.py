@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
 def _found(session: Session, client: EvoLink, ids: Sequence[str]) -> Iterator[Task]:
     """The tasks that there are; the others are reported."""
-    from ... import EvoLinkError
+    from ... import BadRequest, EvoLinkError, NotFound
 
     for task_id in dict.fromkeys(ids):
         try:
             yield client.tasks.get(task_id)
         except EvoLinkError as error:
-            session.fail(failure_of(error, session))
+            failure = failure_of(error, session)
+            steps = failure.next_steps
+            if isinstance(error, (BadRequest, NotFound)) and not session.settings.mock:
+                steps += (session.command_line("tasks", "list"),)
+            message = f"{task_id}: {failure.message}"
+            session.fail(failure._replace(message=message, next_steps=steps))
 
 
 def _get(ids: tuple[str, ...]) -> None:
@@ -69,7 +74,11 @@ def _list(status: str | None, model: str | None, limit: int) -> None:
         )
         for task in found
     ]
-    if rows:
+    if session.output.is_json:
+        return
+    if not rows:
+        session.output.note("No task matches.")
+    else:
         session.output.table(("TASK", "MODEL", "STATUS", "CREDITS", "CREATED"), rows)
 
 
