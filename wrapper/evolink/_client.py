@@ -50,7 +50,7 @@ else:
 class EvoLink(_Resources, BaseClient):
     """A client of the EvoLink API.
 
-    One client serves any number of threads; after a fork, make a new one.
+    One client serves any number of threads, and goes on in the processes that are forked from its own.
 
     Every resource of the contract is an attribute, with `create` and `generate`: `client.videos.create(...)`.
 
@@ -240,7 +240,7 @@ class EvoLink(_Resources, BaseClient):
 
 
 class AsyncEvoLink(_AsyncResources, BaseClient):
-    """As `EvoLink`, awaited; on asyncio and on trio.
+    """As `EvoLink`, awaited; on asyncio and on trio, in any number of event loops.
 
     Args:
         api_key: As for `EvoLink`.

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
 from .._core import overrides
-from .._core.errors import EvoLinkError
-from . import tls
+from .connections import Connections, LoopConnections, is_trio
 from .decoding import BodyDecoder
 
 if TYPE_CHECKING:
@@ -22,65 +20,9 @@ if TYPE_CHECKING:
     from .io import WorkerPool
 
 T = TypeVar("T")
-HTTPClientT = TypeVar("HTTPClientT", bound=httpx.Client | httpx.AsyncClient)
 
 
-class _HTTPClient(Generic[HTTPClientT]):
-    """An httpx client: the caller's, or one of our own that is made for the first request.
-
-    Making it takes longer than everything else that a new `EvoLink` does, and many clients send nothing.
-    """
-
-    _http_type: type[HTTPClientT]
-
-    def __init__(self, http: HTTPClientT | None) -> None:
-        self._http = http
-        self._tls: tls.LazySSLContext | None = None
-        self._lock = Lock()
-        self._was_closed = False
-
-    @property
-    def http(self) -> HTTPClientT:
-        """As `ClientIO.http`."""
-        if self._http is None:
-            if self._was_closed:
-                raise EvoLinkError("this client is closed")
-            with self._lock:
-                if self._http is None:
-                    self._tls = tls.shared_context()
-                    self._http = self._http_type(verify=self._tls)
-        return self._http
-
-    @property
-    def is_closed(self) -> bool:
-        """As `ClientIO.is_closed`."""
-        return self._was_closed or (self._http is not None and self._http.is_closed)
-
-    def build_request(
-        self,
-        *,
-        url: httpx.URL,
-        headers: httpx.Headers | Mapping[str, str],
-        timeout: httpx.Timeout,
-        is_bare: bool,
-        **arguments: Any,
-    ) -> httpx.Request:
-        """As `ClientIO.build_request`."""
-        make = httpx.Request if is_bare else self.http.build_request
-        return make(url=url, headers=headers, extensions={"timeout": timeout.as_dict()}, **arguments)
-
-    def proxy_for(self, url: httpx.URL) -> str | None:
-        """As `ClientIO.proxy_for`."""
-        # httpx has no public way to ask; a transport of another kind has no pool.
-        pool = getattr(self.http._transport_for_url(url), "_pool", None)
-        proxy = getattr(pool, "_proxy_url", None)
-        if proxy is None:
-            return None
-        port = "" if proxy.port is None else f":{proxy.port}"
-        return f"{proxy.scheme.decode()}://{proxy.host.decode()}{port}"
-
-
-class BlockingIO(_HTTPClient[httpx.Client]):
+class BlockingIO(Connections[httpx.Client]):
     """The `ClientIO` of `EvoLink`."""
 
     write_size = 1
@@ -184,11 +126,10 @@ class _BlockingLock:
         self._lock.release()
 
 
-class AsyncIO(_HTTPClient[httpx.AsyncClient]):
+class AsyncIO(LoopConnections):
     """The `ClientIO` of `AsyncEvoLink`, on asyncio and on trio."""
 
     write_size = 2**18
-    _http_type = httpx.AsyncClient
 
     def __init__(self, http: httpx.AsyncClient | None, clock: AsyncClock | None) -> None:
         super().__init__(http)
@@ -225,7 +166,7 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
     async def send(self, request: httpx.Request, *, is_bare: bool = False) -> httpx.Response:
         """As `ClientIO.send`."""
         http = self.http
-        if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https" and _is_trio():
+        if self._tls is not None and not self._tls.is_loaded and request.url.scheme == "https" and is_trio():
             await self.run_in_thread(self._tls.load)  # anyio does so itself, when it connects on asyncio
         if is_bare:
             return await http.send(request, stream=True, auth=None, follow_redirects=False)
@@ -244,12 +185,6 @@ class AsyncIO(_HTTPClient[httpx.AsyncClient]):
     async def close(self, response: httpx.Response) -> None:
         """As `ClientIO.close`."""
         await response.aclose()
-
-    async def close_http(self) -> None:
-        """As `ClientIO.close_http`."""
-        self._was_closed = True
-        if self._http is not None:
-            await self._http.aclose()
 
     async def callback(self, function: Callable[..., object], *arguments: object) -> None:
         """Call it, and await what it returns if it can be awaited."""
@@ -311,12 +246,6 @@ async def _write_decoded(
         if await write(piece):
             return True
     return False
-
-
-def _is_trio() -> bool:
-    """Whether the calling coroutine runs under trio, which brings sniffio to tell."""
-    sniffio = sys.modules.get("sniffio")
-    return sniffio is not None and sniffio.current_async_library() == "trio"
 
 
 def _first_of(error: BaseException) -> BaseException:

@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 # What a transport may raise; everything else is the user's own (a hook, a test's assertion) and passes.
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 
+
+class ProxySettingsError(httpx.UnsupportedProtocol):
+    """The environment names a proxy that cannot be one, or exceptions from it that cannot be read."""
+
+
 _UNSENDABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, *_UNSENDABLE)
 # In the words of a reader who has never heard of httpx; the first class that fits.
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (
+        ProxySettingsError,
+        "the proxy settings of the environment (such as HTTPS_PROXY, NO_PROXY) cannot be used",
+    ),
     (httpx.ConnectTimeout, "connecting took too long"),
     (httpx.ConnectError, "no connection"),
     (httpx.PoolTimeout, "no connection of the pool became free in time"),
