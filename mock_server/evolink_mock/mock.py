@@ -35,7 +35,7 @@ _RESULT_ORIGIN = "https://results.evolink-mock.invalid"  # `.invalid` never reso
 
 
 class EvoLinkMock:
-    """The whole API in the process, for as long as the context is entered.
+    """A mock of the API for all clients of this process, for as long as its context is entered.
 
     While it is entered, it answers every client of the process, sync and async, made before or after, of
     httpx, httpx2, requests (and urllib3) and aiohttp. Requests to hosts that neither the contract nor the
@@ -47,9 +47,9 @@ class EvoLinkMock:
         clock: `virtual`: no wait takes any time; `real`; or a clock of your own.
         progress: What moves tasks forward: `time`, the number of queries (`polls`), or `immediate`.
         credits: Credits at the beginning.
-        seed: Makes ids and chance the same in every run.
+        seed: Of ids and random choices, which are the same in every run with the same seed.
         allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
-        contract: What it answers by: an OpenAPI file or document; by default the one of `evolink_api`.
+        contract: An OpenAPI file or document; by default the contract of `evolink_api`.
         strict: Whether undocumented parameters are refused; the API ignores them.
         api_key: The key that is valid.
         scenario: What it starts with, also after a reset: a file, YAML or JSON, or what it would say. Other
@@ -153,6 +153,8 @@ class EvoLinkMock:
     @takes_options_of(Fault)
     def fault(self, fault: Fault) -> None:
         """Let something go wrong with the next request, the next `times` requests, or a `share` of them.
+
+        The options are keywords, as in `fault(status=429, times=2)`; the guide of the mock lists them.
 
         Raises:
             ValueError: An option is out of range, or no option makes anything go wrong.

@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
 
 class ErrorInfo(NamedTuple):
-    """An error in the API's own words; also the `error` of a failed task."""
+    """An error as the API reports it; also the `error` of a failed task.
+
+    Attributes:
+        code: Its code, always a string.
+        message: What happened.
+        type: Its kind.
+        param: The wrong parameter.
+        suggestion: What the API suggests instead.
+    """
 
     code: str | None = None
     message: str = ""
@@ -112,7 +120,7 @@ class EvoLinkError(Exception):
 
     @property
     def task(self) -> TaskLike | None:
-        """The task this is about, so that its id is never lost."""
+        """The task that the error is about, if there is one."""
         return self._task
 
     def __str__(self) -> str:
@@ -175,7 +183,7 @@ class APIError(EvoLinkError):
 
     Attributes:
         idempotency_key: The key that was sent with a submission.
-        outcome_unknown: Whether the API may have started the task, and charged for it, all the same.
+        outcome_unknown: Whether the API may have started the task and charged for it.
         body: The reply's text, shortened, where one was read.
     """
 

@@ -77,7 +77,7 @@ class TaskSubmitted:
         operation: The operation of the contract.
         task_id: The new task.
         duration: Seconds for the submission, retries included.
-        idempotency_key: That it was sent with.
+        idempotency_key: The key that it was sent with.
         request_id: The API's id of the request.
     """
 
@@ -113,7 +113,7 @@ class TaskPolled:
 
 @attrs.frozen(kw_only=True)
 class DownloadStep:
-    """The download of a result has got on.
+    """The download of a result has made a step.
 
     Attributes:
         task_id: The task.
@@ -143,6 +143,7 @@ class DownloadStep:
 
 
 Event = RequestAttempt | RequestRetry | TaskSubmitted | TaskPolled | DownloadStep
+"""What `on_event` is called with."""
 
 
 class EventEmitter:

@@ -17,7 +17,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float, /) -> object:
-        """Let `seconds` pass."""
+        """Sleep for `seconds`."""
         ...
 
 
@@ -29,7 +29,7 @@ class AsyncClock(Protocol):
         ...
 
     async def sleep(self, seconds: float, /) -> object:
-        """Let `seconds` pass."""
+        """Sleep for `seconds`."""
         ...
 
 
