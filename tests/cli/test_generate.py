@@ -84,7 +84,7 @@ def test_warning_of_the_contract_is_shown(cli: Any, evolink_mock: EvoLinkMock) -
     assert (ended.code, ended.err.count("Warning: image_urls[0]")) == (0, 1)
 
 
-@pytest.mark.parametrize("path", ["file/out/", "file/cat.mp4", "file.txt/cat.mp4"])
+@pytest.mark.parametrize("path", ["file/out/", "file/cat.mp4", "file.txt/cat.mp4", "n" * 300])
 def test_path_that_cannot_be_written_is_refused_before_anything_is_spent(
     cli: Any, words: list[str], evolink_mock: EvoLinkMock, tmp_path: Path, path: str
 ) -> None:

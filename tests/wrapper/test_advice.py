@@ -35,6 +35,16 @@ def test_a_missing_key_names_the_page_for_keys_and_the_mock(kind: Any, clean: An
         assert text in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_names_its_target(world: World, api: type[Api], status: int) -> None:
+    moved = httpx.Response(status, headers={"Location": "https://new.test/v1/tasks?token=1"})
+
+    with pytest.raises(evolink.APIStatusError, match=r"redirects to https://new\.test/v1/tasks, ") as caught:
+        world.do(world.client(api(moved), base_url="http://old.test").tasks.get("task-1"))
+
+    assert "base_url" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("given", "source"),
     [(None, "the environment variable EVOLINK_API_KEY"), ("sk-argument-0123456789", "the argument api_key")],

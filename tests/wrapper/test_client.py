@@ -1,3 +1,4 @@
+import pickle
 import threading
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_key_and_base_url_come_from_the_environment(
     world: World, api: type[Api], state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", " sk-from-environment\n")
-    monkeypatch.setenv("EVOLINK_BASE_URL", "http://127.0.0.1:9/prefix/")
+    monkeypatch.setenv("EVOLINK_BASE_URL", " http://127.0.0.1:9/prefix/\n")
     server = api(state())
 
     world.do(world.client(server, api_key=None).tasks.get("task-1"))
@@ -53,10 +54,40 @@ def test_the_documented_host_is_the_default(world: World, api: type[Api], state:
 
 
 @BOTH
-@pytest.mark.parametrize("url", ["ftp://example.com", "example.com", "http://", "http://[::1", 5])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com",
+        "example.com",
+        "http://",
+        "http://[::1",
+        5,
+        "http://127.0.0.1:99999",
+        "http://a..b",
+        "http://xn--/",
+        "http://example.com?region=eu",
+        "http://example.com#api",
+    ],
+)
 def test_an_invalid_base_url_is_rejected(kind: Any, clean: pytest.MonkeyPatch, url: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match="base_url"):
         kind("k" * 20, url)
+
+
+@BOTH
+def test_a_base_url_with_a_password_is_rejected_without_showing_it(
+    kind: Any, clean: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(evolink.InvalidRequest, match="user or password") as caught:
+        kind("k" * 20, "https://me:secret@example.com")
+
+    assert "secret" not in str(caught.value)
+
+
+@BOTH
+def test_a_client_cannot_be_pickled(kind: Any) -> None:
+    with pytest.raises(TypeError, match="make one in each process"):
+        pickle.dumps(kind("k" * 20))
 
 
 @BOTH

@@ -137,13 +137,13 @@ def test_the_http_client_of_the_caller_stays_after_a_fork(api: KeepAliveAPI) -> 
     ("variable", "value"), [("ALL_PROXY", "gopher://127.0.0.1:9"), ("NO_PROXY", "fe80::/10,::1/128")]
 )
 def test_unusable_proxy_settings_are_named(
-    world: World, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    world: World, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     client = world.own(api_key=KEY, base_url="http://127.0.0.1:9", clock=world.clock)
 
     with pytest.raises(evolink.APIConnectionError, match="proxy settings of the environment") as caught:
-        world.do(client.videos.create(model="sora-2", prompt="A cat"))
+        world.do(client.videos.create(**example))
 
     assert not caught.value.outcome_unknown
     assert world.clock.sleeps == []  # not tried again

@@ -114,6 +114,11 @@ def test_a_safe_text_is_its_own_name() -> None:
     assert safe_name("task-unified-1757169743-7cvnl5zw") == "task-unified-1757169743-7cvnl5zw"
 
 
+@pytest.mark.parametrize("text", ["con", "NUL", "aux.old", "com1", "LPT9.x.y"], ids=str)
+def test_a_device_of_windows_is_no_safe_name(text: str) -> None:
+    assert safe_name(text).startswith(f"{text}-")
+
+
 @pytest.mark.parametrize(
     ("link", "suffix"),
     [

@@ -25,6 +25,19 @@ class TestDisks:
         with pytest.raises(evolink.DownloadError, match="cannot write"):
             world.do(finished().download(tmp_path / "file" / "cat.mp4"))
 
+    def test_a_name_of_the_longest_size_is_downloaded_and_resumed(
+        self, world: World, host: Host, finished: Finished, tmp_path: Path
+    ) -> None:
+        name = "\xe4" * 125 + ".mp4"
+        host.cuts = [1000]
+        with pytest.raises(evolink.IncompleteDownload):
+            world.do(finished(max_retries=0).download(tmp_path / name))
+
+        world.do(finished().download(tmp_path / name))
+
+        assert host.asked[-1] == "bytes=1000-"
+        assert files(tmp_path) == [name]
+
     def test_a_full_disk_is_reported_and_keeps_the_part(
         self, world: World, host: Host, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -104,13 +104,25 @@ def test_another_environment_has_its_own_certificates(
     assert loads[1] == {"cafile": None, "capath": os.environ["SSL_CERT_DIR"]}
 
 
-def test_unreadable_certificates_are_named(
-    world: World, https: str, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "shown"),
+    [
+        ("SSL_CERT_FILE", "SSL_CERT_FILE=/nowhere/x.pem: "),
+        ("SSLKEYLOGFILE", "TLS cannot be set up .*/nowhere/x.pem"),
+    ],
+)
+def test_unreadable_files_of_the_environment_are_named(
+    world: World,
+    https: str,
+    example: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    shown: str,
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    monkeypatch.setenv(variable, "/nowhere/x.pem")
     client = world.own(api_key=KEY, base_url=https, max_retries=0)
 
-    with pytest.raises(evolink.APIConnectionError, match=r"SSL_CERT_FILE=/nowhere\.pem") as caught:
+    with pytest.raises(evolink.APIConnectionError, match=shown) as caught:
         world.do(client.videos.create(**example))
 
     assert not caught.value.outcome_unknown

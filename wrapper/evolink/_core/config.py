@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
+from .addresses import web_address
 from .errors import ArgumentTypeError, InvalidRequest, MissingAPIKey
 from .version import __version__
 
@@ -212,23 +213,26 @@ def check_base_url(given: str | None, source: str = _URL_ARGUMENT_SOURCE) -> str
         source: Where it came from.
 
     Raises:
-        InvalidRequest: It is no web address.
+        InvalidRequest: It is no address that paths can be added to.
         TypeError: It is no string.
     """
     if given is not None and not isinstance(given, str):
         raise wrong_type("base_url", "a string", given)
-    if not given:
+    address = (given or "").strip()
+    if not address:
         return None
-    try:
-        url = httpx.URL(given)
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host:
+    url = web_address(address)
+    fault: str | None = None
+    if url is None:
+        fault = f"must begin with http:// or https:// and name a host, not {address!r}"
+    elif url.userinfo:  # httpx would send these in place of the API key
+        fault = "must name no user or password"
+    elif set(address) & {"?", "#"}:
+        fault = f"must have no '?' or '#', and is {address!r}"
+    if fault is not None:
         place = "" if source == _URL_ARGUMENT_SOURCE else f" (from {source})"
-        raise InvalidRequest(
-            f"base_url: must begin with http:// or https:// and name a host, not {given!r}{place}"
-        )
-    return given.rstrip("/")
+        raise InvalidRequest(f"base_url: {fault}{place}")
+    return address.rstrip("/")
 
 
 def check_timeout(

@@ -6,13 +6,14 @@ import enum
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import httpx
-
+from .._core import addresses
 from .._core.errors import DownloadError
 from .._http.retry import is_transient_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import httpx
 
 MAX_REDIRECTS = 5
 # What a host says of a link that was good once.
@@ -25,8 +26,6 @@ _CONTENT_RANGE = re.compile(
 )
 # What a request's header can carry: visible ASCII, with spaces inside.
 _VALIDATOR = re.compile(r"[!-~](?:[ -~]{0,998}[!-~])?")
-_LONGEST_LABEL = 63
-_LARGEST_PORT = 65535
 
 
 class ResumeInfo(NamedTuple):
@@ -94,26 +93,10 @@ def web_address(link: str, base: httpx.URL | None = None) -> httpx.URL:
     Raises:
         DownloadError: It is no address that can be requested.
     """
-    try:
-        url = httpx.URL(link) if base is None else base.join(link)
-        if (
-            url.scheme in {"http", "https"}
-            and url.host  # fails on a punycode that says nothing
-            and _is_host(url.raw_host.decode())
-            and (url.port is None or url.port <= _LARGEST_PORT)
-        ):
-            return url
-    except (httpx.InvalidURL, ValueError):
-        pass  # broken brackets, half surrogate pairs, labels that are no IDNA
-    raise DownloadError("the link is no web address")
-
-
-def _is_host(host: str) -> bool:
-    """Whether a name can be looked up: `socket` fails on empty and long labels with errors of its own."""
-    is_escaped = "%" in host and ":" not in host  # other than the zone of an IPv6 address
-    return not is_escaped and all(
-        0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split(".")
-    )
+    url = addresses.web_address(link, base)
+    if url is None:
+        raise DownloadError("the link is no web address")
+    return url
 
 
 def classify_response(

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _LONGEST_STEM = 120
+# Of one file on most systems, in bytes.
+_LONGEST_NAME = 255
+# What Windows takes for a device, whatever the suffix.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
+)
 _HASH_LENGTH = 10
 _SEPARATORS = tuple({"/", os.sep})
 
@@ -33,12 +39,19 @@ class DownloadTarget(NamedTuple):
     @property
     def part(self) -> Path:
         """The unfinished file."""
-        return self.folder / f"{self.stem}{self.suffix}.part"
+        return self.folder / f"{self._unfinished_name}.part"
 
     @property
     def state(self) -> Path:
         """What another process needs to resume the unfinished file."""
-        return self.folder / f"{self.stem}{self.suffix}.part.json"
+        return self.folder / f"{self._unfinished_name}.part.json"
+
+    @property
+    def _unfinished_name(self) -> str:
+        """The name of the file, or a shorter one where the longer names beside it would be too long."""
+        name = f"{self.stem}{self.suffix}"
+        size = len(f"{name}.part.json".encode("utf-8", "surrogatepass"))
+        return name if size <= _LONGEST_NAME else safe_name(name)
 
     def final(self, guessed: str | None) -> Path:
         """The finished file."""
@@ -74,11 +87,16 @@ def safe_name(text: str) -> str:
     Different texts have different names: one that had to be changed ends in a hash.
     """
     name = _UNSAFE.sub("_", text).strip("._-")[:_LONGEST_STEM].rstrip("._-")
-    if name and name == text:
+    if name and name == text and not is_device(name):
         return name
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
     shortened = name[: _LONGEST_STEM - _HASH_LENGTH - 1].rstrip("._-")
     return f"{shortened or 'result'}-{digest}"
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a name for that of a device."""
+    return name.partition(".")[0].lower() in _DEVICES
 
 
 def suffix_of(link: str) -> str:

@@ -7,7 +7,7 @@ import copy
 import functools
 import logging
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import httpx
 
@@ -52,6 +52,15 @@ class BaseClient:
         settings = vars(self).get("_config")  # missing while the client is made
         base_url = settings and settings.base_url
         return f"{type(self).__name__}({f'base_url={base_url!r}' if base_url else ''})"
+
+    def __copy__(self) -> Self:
+        clone = object.__new__(type(self))
+        clone.__dict__.update(self.__dict__)
+        return clone
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(f"{name} cannot be pickled: it has connections and a key; make one in each process")
 
     def _configure(self, *, http_client: Any, **arguments: Any) -> None:
         kind = self._http_kind

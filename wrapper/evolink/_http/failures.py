@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from .._contract import index
-from .._core import errors
+from .._core import addresses, errors
 from .._core.redaction import redact
 from . import response, retry
 from .transport_errors import NO_RESPONSE
@@ -79,12 +81,19 @@ def _status_error(
     error._advise(known.get("advice"))
     page = index.contract().api_keys_page if status == 401 else None
     error.advice = known.get("advice") or (f"Keys are made at {page}." if page else None)
-    error._advise(_status_advice(call, status, config))
+    error._advise(_status_advice(call, status, received, config))
     return _with_context(error, call, decision)
 
 
-def _status_advice(call: APICall, status: int, config: ClientConfig) -> str | None:
+def _status_advice(call: APICall, status: int, received: APIResponse, config: ClientConfig) -> str | None:
     """What to do about a status that is explained by the settings of the client."""
+    if 300 <= status < 400:
+        base = httpx.URL(config.base_url or call.operation.server)
+        target = addresses.web_address(received.headers.get("location", ""), base)
+        if target is None:
+            return None
+        place = redact(f"{target.scheme}://{target.netloc.decode()}{target.path}", config.api_key)
+        return f"The server redirects to {place}, and the API key is not sent there: look at base_url."
     if status == 401:
         page = index.contract().api_keys_page
         made = f"; keys are made at {page}" if page else ""

@@ -52,6 +52,8 @@ class LazySSLContext(ssl.SSLContext):
         try:
             context = ssl.create_default_context(cafile=self._cafile, capath=self._capath)
         except OSError as error:
+            if error.filename is not None:  # named by another variable, such as SSLKEYLOGFILE
+                raise httpx.ConnectError(f"TLS cannot be set up ({error})") from error
             source = f"SSL_CERT_FILE={self._cafile}" if self._cafile else f"SSL_CERT_DIR={self._capath}"
             raise httpx.ConnectError(f"{source}: the certificates cannot be read ({error})") from error
         if self._protocols:

@@ -7,7 +7,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from .._downloads.target import safe_name
+from .._downloads.target import is_device, safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,6 @@ RESULTS = "results.jsonl"
 _COMPONENT = re.compile(r"[^\x00-\x1f<>:\"/\\|?*.\s](?:[^\x00-\x1f<>:\"/\\|?*]*[^\x00-\x1f<>:\"/\\|?*.\s])?")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _LONGEST_COMPONENT = 120
-# What Windows takes for a device, whatever the suffix.
-_DEVICES = frozenset(
-    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
-)
 _HASH_LENGTH = 8
 
 
@@ -38,15 +34,14 @@ def output_fault(output: str) -> str | None:
             return "must have no part that begins with a dot"
         if len(part.encode()) > _LONGEST_COMPONENT:
             return f"must have no part that is longer than {_LONGEST_COMPONENT} bytes"
-        if _COMPONENT.fullmatch(part) is None or part.partition(".")[0].lower() in _DEVICES:
+        if _COMPONENT.fullmatch(part) is None or is_device(part):
             return f"{part!r} is not a name that files can have on every system"
     return f"{RESULTS} is the name of the results" if output.lower() == RESULTS else None
 
 
 def output_of(job_id: str) -> str:
     """How the files of a job are called that names no output."""
-    name = safe_name(job_id)
-    return f"{name}_" if name.partition(".")[0].lower() in _DEVICES else name
+    return safe_name(job_id)
 
 
 def suffix_of(output: str) -> str:

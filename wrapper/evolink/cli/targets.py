@@ -29,6 +29,12 @@ def check_target(path: str, *, tasks: int = 1) -> None:
     """
     from pathlib import Path
 
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # made later, or refused below
+    except (OSError, ValueError) as error:
+        raise _error(f"{path!r} cannot be used: {getattr(error, 'strerror', None) or error}") from None
     given = Path(path)
     # As in the SDK: the name of a file has a suffix.
     is_file = bool(given.suffix) and not path.endswith(("/", os.sep)) and not given.is_dir()
