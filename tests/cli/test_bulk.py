@@ -113,7 +113,7 @@ def test_max_credits_stops_the_run(
     price = evolink_mock.ledger.charged / 3
     ended = cli("bulk", "run", jobs, "-o", out, "-j", "1", "--max-credits", f"{1.5 * price}")
     assert ended.code == 2
-    assert "2 jobs left" in ended.err
+    assert f"2 jobs left: the next one would exceed --max-credits {1.5 * price:g}" in ended.err
     assert f"bulk run {jobs} -o {out}" in ended.err  # the command that goes on
 
 

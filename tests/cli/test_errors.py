@@ -118,6 +118,8 @@ def test_failed_task_says_why(cli: Any, words: list[str], evolink_mock: EvoLinkM
     error = ended.record("error")
     assert (ended.code, error["code"], error["api_code"]) == (1, "task_failed", "content_policy_violation")
     assert error["next"][0].endswith(".")
+    evolink_mock.outcome("failed", code="content_policy_violation")
+    assert cli(*words, "--yes").err.count(error["next"][0]) == 1
     assert ended.record("summary")["exit_code"] == 1
 
 

@@ -150,7 +150,7 @@ def reference() -> str:
     lines = ["", *table("common option, before or after the command", COMMON_OPTIONS)]
     lines += table("without a command", options_of(root))
     for path, command in commands(root, context):
-        if isinstance(command, click.Group) and command is not generate:
+        if isinstance(command, click.Group) and not command.invoke_without_command:
             continue
         usage = command.get_usage(click.Context(command, info_name=path)).removeprefix("Usage: ")
         lines += [f"### `{usage.replace(' [OPTIONS]', '')}`", "", str(command.help), ""]

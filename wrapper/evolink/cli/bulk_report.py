@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .explain import failure_of
-from .failures import CommandError, ExitCode
+from .failures import ExitCode, Failure
 from .spending import Cost
 from .text import duration
 
@@ -194,12 +194,15 @@ def _show_stop(session: Session, summary: Summary) -> None:
     if summary.error is not None:
         session.output.failure(failure_of(summary.error, session))
         return
-    code = {ExitCode.WRONG_USE: "spending_refused", ExitCode.TIMEOUT: "timeout"}.get(
-        ExitCode(summary.exit_code), "api_error"
-    )
-    steps = () if session.resume_command is None else (session.resume_command,)
-    error = CommandError(code, f"{count_of(summary.pending)} left: {summary.stopped}", next_steps=steps)
-    session.output.failure(error.failure)
+    code, reason, next_step = "api_error", summary.stopped, session.resume_command
+    if summary.exit_code == ExitCode.TIMEOUT:
+        code = "timeout"
+    elif summary.exit_code == ExitCode.WRONG_USE:
+        code = "spending_refused"
+        reason = f"the next one would exceed --max-credits {session.settings.max_credits:g}"
+        next_step = next_step and f"Give a larger --max-credits: {next_step}"
+    steps = () if next_step is None else (next_step,)
+    session.output.failure(Failure(code, f"{count_of(summary.pending)} left: {reason}", (), steps))
 
 
 def _status_lines(status: Status) -> Iterator[str]:

@@ -191,7 +191,9 @@ def _failure_lines(failure: Failure) -> list[str]:
     else:
         facts = "".join(_facts(problem, failure.message) for problem in problems)
         lines = [f"{mark} {failure.message}{facts}"]
-    return [*lines, *(f"  {click.style('Next:', bold=True)} {step}" for step in failure.next_steps)]
+    # The message of a failed task may be advice itself.
+    steps = [step for step in failure.next_steps if step not in failure.message]
+    return [*lines, *(f"  {click.style('Next:', bold=True)} {step}" for step in steps)]
 
 
 def _facts(problem: Problem, message: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import (
     APIConnectionError,
     APIError,
+    APITimeoutError,
     AuthenticationError,
     BadRequest,
     DownloadError,
@@ -103,6 +104,8 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         steps.append(f"{PROGRAM} models" if is_model else f"{PROGRAM} models show MODEL")
     elif code in {"invalid_request", "wrong_use"}:
         steps.append(state.help_command)
+    elif isinstance(error, APITimeoutError):
+        steps.append("Run the same command again, or give it more time with --timeout.")
     elif code == "no_connection":
         steps += _connection_advice(state)
     elif isinstance(error, AuthenticationError):
