@@ -25,6 +25,7 @@ __all__ = ["Forgiven", "Validator", "Violation", "closure", "url_fault"]
 MAX_VIOLATIONS = 100
 """Violations of one value that are listed."""
 _LONGEST_NAME = 200
+_MISPLACED = "unevaluatedProperties"  # the rule that a documented name breaks where it does not belong
 _LARGE = 100_000  # characters and values
 
 
@@ -121,8 +122,12 @@ class Validator:
                     break
         except ValueError:
             return [Violation("", "type", None, "the body: is nested too deeply")]
+        of_names = ("unknown", _MISPLACED)
         paths = [one.path for one in found.values()]
-        return [one for one in found.values() if one.rule != "unknown" or not _is_above(one.path, paths)]
+        kept = [one for one in found.values() if one.rule not in of_names or not _is_above(one.path, paths)]
+        # A form that is not fulfilled documents nothing: its own names seem to belong nowhere then.
+        causes = [one.path for one in kept if one.rule not in of_names]
+        return [one for one in kept if one.rule != _MISPLACED or not _is_beside(one.path, causes)]
 
     def warnings(self, value: Any) -> list[str]:
         """What is allowed but likely a mistake, as readable sentences."""
@@ -216,6 +221,10 @@ class Validator:
             names = self._names(path, value)
             for name in facts["unexpected"]:
                 place = _join(path, name)
+                if name in names and rule == _MISPLACED:
+                    message = f"{place}: belongs to another documented form than the other parameters"
+                    yield Violation(place, rule, _value(error.instance, name), message)
+                    continue
                 near = _near(name, names)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 yield Violation(
@@ -361,6 +370,12 @@ def _join(path: str, part: str | int) -> str:
 def _is_above(path: str, paths: list[str]) -> bool:
     """Whether a fault lies further down: what holds it is documented, else nothing would be said of it."""
     return any(other.startswith((f"{path}.", f"{path}[")) for other in paths)
+
+
+def _is_beside(path: str, paths: list[str]) -> bool:
+    """Whether another fault lies in the same object."""
+    parent = path.rpartition(".")[0]
+    return any(not parent or other == parent or _is_above(parent, [other]) for other in paths)
 
 
 def _value(instance: Any, name: str) -> Any:

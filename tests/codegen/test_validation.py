@@ -255,7 +255,19 @@ class TestUnknownNames:
         }
         closed = Validator(schema, unknown=True)
         assert closed.violations({"kind": "x", "x": "1", "a": "2", "own": "3"}) == []
-        assert [one.path for one in closed.violations({"kind": "x", "y": "1"})] == ["y"]
+        (found,) = closed.violations({"kind": "x", "y": "1"})
+        assert (found.path, found.rule) == ("y", "unevaluatedProperties")
+        assert "belongs to another documented form" in found.message
+
+    def test_of_a_form_that_is_not_fulfilled_are_not_listed(self) -> None:
+        text = {"properties": {"kind": {"const": "text"}, "words": {"minItems": 2}}, "required": ["kind"]}
+        image = {"properties": {"kind": {"const": "image"}, "url": TEXT}, "required": ["kind", "url"]}
+        closed = Validator({"properties": {"source": {"oneOf": [text, image]}}}, unknown=True)
+        found = closed.violations({"source": {"kind": "text", "words": ["a"], "color": 1}})
+        assert [(one.path, one.rule) for one in found] == [("source", "oneOf"), ("source.color", "unknown")]
+        composed = Validator({"allOf": [{**text, "required": ["kind", "at"]}]}, unknown=True)
+        found = composed.violations({"kind": "text", "wrds": []})
+        assert [(one.path, one.rule) for one in found] == [("at", "required"), ("wrds", "unknown")]
 
 
 class TestForgiveness:
@@ -390,7 +402,7 @@ def test_result_equals_json_schema(schema: Any, value: Any) -> None:
 def test_unknown_names_only_add_violations(schema: Any, value: Any) -> None:
     found = Validator(schema, unknown=True).violations(value)
     if Validator(schema).is_valid(value):
-        assert all(one.rule in ("unknown", "anyOf", "oneOf") for one in found)
+        assert all(one.rule in ("unknown", "unevaluatedProperties", "anyOf", "oneOf") for one in found)
     else:
         assert found
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .report import Level
     from .request_check import CheckedRequest
 
-_UNKNOWN = {"unknown", "additionalProperties"}
+_UNKNOWN = {"unknown", "additionalProperties", "unevaluatedProperties"}
 _MAX_BODY = 4 * 1024 * 1024
 """Bytes of a body that is checked."""
 
