@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+import random
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import EvoLinkMock, RealClock, VirtualClock
+from evolink_mock import Contract, EvoLinkMock, RealClock, VirtualClock
 from evolink_mock._engine.faults import Fault
 from evolink_mock._tasks.account import STEPS
 from evolink_mock._tasks.ledger import Ledger
@@ -22,7 +24,6 @@ from .conftest import CLIP, CLIPS, CONTRACT_FILE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evolink_mock import Contract
     from evolink_mock._tasks.outcomes import End
     from evolink_mock._tasks.task import ProgressMode
 
@@ -339,3 +340,18 @@ def test_clock_never_goes_back() -> None:
     for wrong in (-1, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="finite"):
             clock.advance(wrong)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "begin"), [("^job-", "job-"), ("^clip-", "clip-"), ("^[0-9]{1,3}$", "job-")]
+)
+def test_id_is_one_that_the_query_takes(synthetic: Contract, pattern: str, begin: str) -> None:
+    document = copy.deepcopy(dict(synthetic.document))
+    getters = [item["get"] for item in document["paths"].values() if "get" in item]
+    [query] = [one for one in getters if one.get("operationId") == "getJob"]
+    [parameter] = [one for one in query["parameters"] if one["in"] == "path"]
+    parameter |= {"schema": {"type": "string", "pattern": pattern}, "example": "clip-12345678"}
+    contract = Contract(document)
+    op = contract.operation("createClip")
+    template = TaskTemplate(contract, op, contract.operation("getJob"), op.models["toon-1"])
+    assert template.new_id(0, random.Random(1)).startswith(begin)

@@ -81,6 +81,10 @@ class Parameter:
         """Whether a request has it; the path always does."""
         return self.location == "path" or _sent_values(request, self.location, self.name) is not None
 
+    def takes(self, text: str) -> bool:
+        """Whether a text is a valid value."""
+        return any(map(self._validator.is_valid, self._readings([text])))
+
     def violations(self, request: Request, path_values: Mapping[str, str]) -> list[Violation]:
         """What is wrong with it in a request.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import string
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from evolink_api import extensions
 
@@ -176,16 +176,11 @@ class TaskTemplate:
         self._shown_duration = round(self._default_duration) if self._duration_path else 0
         self._default_format = self._choose_format({})
         self._creation_encoders: dict[tuple[int, float], ObjectEncoder] = {}
-        # A sample has an id that the query may refuse.
-        documented = example if op.success.examples else _first_example(query)
-        self._id_format, self._has_time, self._id_bits = _id_format(
-            documented.get(_ID_FIELD), documented.get("created")
-        )
+        self._id_format = _id_format_for(op, query, example)
 
     def new_id(self, now: float, rng: Random) -> str:
         """Make an id of the documented form, with the time of creation and a new end."""
-        end = rng.getrandbits(self._id_bits)
-        return self._id_format % ((int(now), end) if self._has_time else end)
+        return self._id_format.make(now, rng.getrandbits(self._id_format.bits))
 
     def is_documented(self, status: Any) -> bool:
         """Whether the contract has this status: an outcome may name another."""
@@ -344,11 +339,51 @@ def _first_example(op: Operation) -> Mapping[str, Any]:
     return next((one.value for one in op.success.examples if isinstance(one.value, dict)), {})
 
 
-def _id_format(example: Any, created: Any) -> tuple[str, bool, int]:
-    """The format of an id, whether it has the time in it, and the bits of its random end."""
+class _IdFormat(NamedTuple):
+    """The form of the ids of tasks.
+
+    Attributes:
+        template: For the operator `%`.
+        has_time: Whether the time of creation is in it.
+        bits: Of its random end.
+    """
+
+    template: str
+    has_time: bool
+    bits: int
+
+    def make(self, now: float, end: int) -> str:
+        """The id of a task that is created now."""
+        return self.template % ((int(now), end) if self.has_time else end)
+
+
+def _id_format_for(op: Operation, query: Operation, created: Mapping[str, Any]) -> _IdFormat:
+    """The form of the first documented id that the query takes.
+
+    Documents may contradict each other: the example of a creation may have an id that the query refuses.
+    """
+    taker = next(
+        (
+            one
+            for one in query.parameters
+            if op.generation is not None and one.name == op.generation.parameter
+        ),
+        None,
+    )
+    examples = [created] if op.success.examples else []  # the id of a sample is nothing documented
+    examples.append(_first_example(query))
+    if taker is not None:
+        examples.append({_ID_FIELD: taker.example})
+    formats = [_id_format(one.get(_ID_FIELD), one.get("created")) for one in examples]
+    fitting = (one for one in formats if taker is None or taker.takes(one.make(0, 0)))
+    return next(fitting, formats[0])
+
+
+def _id_format(example: Any, created: Any) -> _IdFormat:
+    """The form of an example of an id."""
     text = example if isinstance(example, str) and example else "task-"
     end = len(text.rstrip(string.ascii_letters + string.digits))
     stem, size = text[:end], max(8, len(text) - end)
     before, found, after = stem.partition(str(created)) if isinstance(created, int) else (stem, "", "")
     parts = [part.replace("%", "%%") for part in (before, after)]
-    return f"{('%d' if found else '').join(parts)}%0{size}x", bool(found), 4 * size
+    return _IdFormat(f"{('%d' if found else '').join(parts)}%0{size}x", bool(found), 4 * size)
