@@ -128,6 +128,15 @@ def test_post_to_a_task_is_no_generation() -> None:
     assert link(path, cancel=cancel, query=QUERY) is None
 
 
+def test_post_that_needs_more_than_a_body_starts_no_task() -> None:
+    links = {"poll": {"operationId": "getTaskDetail", "parameters": {"task_id": "$response.body#/id"}}}
+    header = {"in": "header", "name": "X-Team", "schema": TEXT}
+    for is_required, expected in ((False, LINK), (True, None)):
+        for tree in (generation({"const": "a"}), linked(links)):
+            tree["paths"][VIDEOS]["post"]["parameters"] = [{**header, "required": is_required}]
+            assert link(a=tree, query=QUERY) == expected
+
+
 def test_query_has_one_path_parameter() -> None:
     query = outline({"/v1/{user}/tasks/{task_id}": {"get": operation(None, TASK)}})
     assert link(a=generation({"const": "a"}), query=query) is None

@@ -20,8 +20,8 @@ def infer_links(contract: Contract) -> None:
 
     Documented links are pointed to operations of the contract; links that no document gives are inferred.
     The reply that starts a task carries an `id` and a `status`. So does the reply of the query, which takes
-    the id in its path. A POST to something that exists already, as to cancel it, starts no task unless a
-    document links it.
+    the id in its path. A POST that must be given more than a body, as the id of what it cancels, is left to
+    those who know what that is.
     """
     _translate(contract)
     _infer(contract)
@@ -47,7 +47,7 @@ def _infer(contract: Contract) -> None:
     }
     documented = [query for query in known.values() if query in queries]
     for method, _, operation in operations(contract):
-        if method != "post" or operation["operationId"] in known or _path_names(operation):
+        if method != "post" or operation["operationId"] in known or not _needs_body_only(operation):
             continue
         for status, response in operation["responses"].items():
             names = _properties(contract, response)
@@ -75,7 +75,7 @@ def _linked_queries(contract: Contract) -> Iterator[tuple[Operation, dict[str, s
     for method, _, operation in operations(contract):
         found = [
             {"query": target, "parameter": parameter}
-            for link in (_linked(operation) if method == "post" else ())
+            for link in (_linked(operation) if method == "post" and _needs_body_only(operation) else ())
             for parameter, expression in (link.get("parameters") or {}).items()
             if expression == _ID
             and (target := link.get("operationId", "")) in known
@@ -83,6 +83,11 @@ def _linked_queries(contract: Contract) -> Iterator[tuple[Operation, dict[str, s
         ]
         if found:
             yield operation, found[0]
+
+
+def _needs_body_only(operation: Operation) -> bool:
+    """Whether an operation can be called with a body alone."""
+    return not any(parameter.get("required") for parameter in operation.get("parameters", ()))
 
 
 def _tells_of_tasks(contract: Contract, method: str, operation: Operation) -> bool:
