@@ -247,6 +247,8 @@ class Validator:
         close: list[str] = []
         if rule == "enum" and isinstance(error.instance, str):
             close = _near(error.instance, [option for option in facts["options"] if isinstance(option, str)])
+            if close and show(close[0]) not in says:  # among those that a long list leaves out
+                says = f"{says}; did you mean {show(close[0])}?"
         yield Violation(
             path, rule, error.instance, f"{path or 'the body'}: {says}", close[0] if close else None
         )

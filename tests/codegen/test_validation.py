@@ -21,6 +21,15 @@ def only(schema: dict[str, Any], value: Any, **options: bool) -> tuple[str, str,
     return found.path, found.rule, found.message
 
 
+def test_many_values_are_not_all_listed() -> None:
+    values = [f"lang-{number:03}" for number in range(700)]
+    message = only({"enum": values}, "lang-66")[2]
+    assert 'or 660 more; did you mean "lang-' in message
+    assert '"lang-039"' in message
+    assert '"lang-040"' not in message
+    assert "more" not in only({"enum": values[:41]}, "x")[2]
+
+
 def test_required_name_counts_as_documented() -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"b": TEXT}}
     assert Validator(schema, unknown=True).violations({"a": 1, "b": "x"}) == []

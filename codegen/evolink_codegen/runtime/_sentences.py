@@ -8,6 +8,7 @@ from typing import Any
 
 _LONGEST = 240
 _LONGEST_VALUE = 80
+_MOST_VALUES = 40
 
 
 def sentence(rule: str, error: Any, facts: dict[str, Any]) -> str:
@@ -36,8 +37,11 @@ def show(value: Any) -> str:
 
 
 def listed(values: Any, word: str, *, raw: bool = False) -> str:
-    """Several values as words: `1, 2 or 3`."""
-    shown = [str(value) if raw else show(value) for value in values]
+    """Several values as words: `1, 2 or 3`; of very many the first: `1, 2, 3 or 97 more`."""
+    left = len(values) - _MOST_VALUES
+    shown = [str(value) if raw else show(value) for value in (values[:_MOST_VALUES] if left > 1 else values)]
+    if left > 1:
+        shown.append(f"{left} more")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
 
 

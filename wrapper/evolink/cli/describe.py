@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _BULLET = re.compile(r"\s*[-*] ")
+_MOST_VALUES = 40  # that are listed
 
 
 def plain(markdown: str) -> str:
@@ -70,7 +71,10 @@ def facts_of(parameter: Parameter, syntax: ValueSyntax) -> list[str]:
     if parameter.default is not None:
         facts.append(f"default: {text_of(parameter.default)}")
     if parameter.allowed_values and not syntax.metavar.startswith("["):
-        facts.append(f"one of {', '.join(dict.fromkeys(map(text_of, parameter.allowed_values)))}")
+        values = [*dict.fromkeys(map(text_of, parameter.allowed_values))]
+        if len(values) > _MOST_VALUES:
+            values[_MOST_VALUES:] = [f"and {len(values) - _MOST_VALUES} more"]
+        facts.append(f"one of {', '.join(values)}")
     return facts + parameter.limit_texts()
 
 
