@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 Body = Mapping[str, Any]
+_FLAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # the names that the command has an option for
 _WIDTH = 88
 
 
@@ -62,6 +64,9 @@ def as_command(model: str, body: Body) -> str:
 
 def _options(name: str, value: Any) -> Iterator[str]:
     """The options that give one parameter its value."""
+    if _FLAG.fullmatch(name) is None:
+        yield f"--param {shlex.quote(f'{name}={_word(value)}')}"
+        return
     flag = f"--{name.replace('_', '-')}"
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         yield " ".join([flag, *(shlex.quote(_word(item)) for item in value)])
