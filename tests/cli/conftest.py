@@ -13,6 +13,7 @@ import pytest
 from contract import catalog
 from key_leaks import no_key_leaks
 
+import evolink
 from evolink.cli.app import run
 
 __all__ = ["no_key_leaks"]
@@ -85,8 +86,9 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def example() -> dict[str, Any]:
-    """A valid request body of the first video model."""
-    return next(dict(one.example) for one in catalog.keyword_models() if one.resource == "videos")
+    """A valid request body of the first video model with a documented price."""
+    videos = [one for one in catalog.keyword_models() if one.resource == "videos"]
+    return dict(next((one for one in videos if evolink.models[one.name].credits), videos[0]).example)
 
 
 @pytest.fixture

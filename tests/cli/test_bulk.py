@@ -106,9 +106,7 @@ def test_faults_are_reported_with_their_lines(cli: Any, out: str, tmp_path: Path
     assert [problem["message"].partition(":")[0] for problem in error["problems"]] == ["line 1", "line 3"]
 
 
-def test_max_credits_stops_the_run(
-    cli: Any, jobs: str, out: str, example: dict[str, Any], evolink_mock: EvoLinkMock
-) -> None:
+def test_max_credits_stops_the_run(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
     cli("bulk", "run", jobs, "-o", f"{out}-all", "--yes")
     price = evolink_mock.ledger.charged / 3
     ended = cli("bulk", "run", jobs, "-o", out, "-j", "1", "--max-credits", f"{1.5 * price}")

@@ -1,5 +1,6 @@
 """`evolink-client models`."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -44,8 +45,8 @@ def test_page_of_a_model(cli: Any, name: str) -> None:
     assert [one["name"] for one in record["parameters"]] == [one for one in properties if one != "model"]
     for one in record["parameters"]:
         assert f"\n  {one['name']} " in people
-        assert one["option"] in cli("generate", name, "--help").out
-    assert f"evolink-client generate {name} " in people
+        assert (one["option"] or f"--param {one['name']}=") in cli("generate", name, "--help").out
+    assert f"evolink-client generate {shlex.quote(name)} " in people
 
 
 def test_lifecycle_is_shown(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:

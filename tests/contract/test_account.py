@@ -7,10 +7,11 @@ import httpx
 from contract import api_requests, catalog
 from contract.reply_checker import ReplyChecker
 
+import evolink
 from evolink_mock import EvoLinkMock
 
 MISSING = object()
-MODEL = catalog.models()[0]
+MODEL = next((one for one in catalog.models() if evolink.models[one.name].credits), catalog.models()[0])
 UPLOADS = ("upload-stream", "upload-base64", "upload-url")
 
 

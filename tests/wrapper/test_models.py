@@ -145,7 +145,7 @@ def test_signature_has_the_parameters_of_the_model(
     assert {one.kind for one in shown.values()} == {inspect.Parameter.KEYWORD_ONLY}
     for name, parameter in model.parameters.items():
         assert (shown[name].default is inspect.Parameter.empty) == parameter.required
-        assert ("pathlib.Path" in str(shown[name])) == parameter.takes_files
+        assert (".Path" in str(shown[name])) == parameter.takes_files
         if parameter.default is not None:
             assert shown[name].default == parameter.default
     general = inspect.signature(getattr(client.videos, method)).parameters
