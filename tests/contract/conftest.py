@@ -72,7 +72,7 @@ def client(request: pytest.FixtureRequest, reply_checker: ReplyChecker) -> Itera
             aio = app.engine.clock.aio
             yield make(app.engine.api_key, transport=httpx.ASGITransport(app=app), clock=aio)
         else:
-            client = make(KEY, request.getfixturevalue("served"), own=True)
+            client = make(KEY, request.getfixturevalue("served"))
             client.poll_options = {"poll_interval": 0.05}
             _check_replies(client, reply_checker)
             yield client
