@@ -91,11 +91,11 @@ def test_unknown_model_suggests_near_ones(world: World, api: type[Api], example:
     client = world.client(api(TASK))
     name = example["model"]
 
-    for find in (client.models.__getitem__, client.model):
+    for find in (client.models.__getitem__, client.model, evolink.models.__getitem__):
         with pytest.raises(KeyError, match=f"did you mean .*'{name}'"):
             find(f"{name}x")
     assert client.model(name) is client.models[name]
-    assert client.models.get("no such") is None
+    assert client.models.get("no such") is evolink.models.get("no such") is None
 
 
 @pytest.mark.parametrize("method", ["create", "generate"])

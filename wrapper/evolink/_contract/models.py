@@ -37,11 +37,18 @@ def model_operations() -> Mapping[str, APIOperation]:
     return MappingProxyType(found)
 
 
+class _ModelInfos(dict[str, ModelInfo]):
+    """Models by their ids; the error of an unknown id names those most like it."""
+
+    def __missing__(self, model: str) -> ModelInfo:
+        raise _unknown(model)
+
+
 @functools.cache
 def model_infos() -> Mapping[str, ModelInfo]:
     """All models by their ids; what is known of one is read when it is asked for."""
     operations = model_operations()
-    return MappingProxyType({model: ModelInfo(**arguments(model)) for model in operations})
+    return MappingProxyType(_ModelInfos({model: ModelInfo(**arguments(model)) for model in operations}))
 
 
 def arguments(model: str) -> _Arguments:
@@ -52,14 +59,17 @@ def arguments(model: str) -> _Arguments:
     """
     operation = model_operations().get(model)
     if operation is None:
-        hint = index.model_hint(model, model_operations())
-        raise KeyError(f"the contract has no model {model!r}; {hint}")
+        raise _unknown(model)
     return {
         "model": model,
         "kind": operation.resource.rstrip("_").removesuffix("s"),
         "lifecycle": operation.lifecycles.get(model),
         "load": functools.partial(operation.model_shard, model),
     }
+
+
+def _unknown(model: str) -> KeyError:
+    return KeyError(f"the contract has no model {model!r}; {index.model_hint(model, model_operations())}")
 
 
 models: Mapping[str, ModelInfo] = model_infos()
