@@ -1,10 +1,13 @@
 """Texts of documents and links of guides, as the site shows them."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evolink_codegen._emit.models_table import escaped
+from evolink_codegen._site.diagrams import with_pictures
 from evolink_codegen._site.links import relinked
 from evolink_codegen._site.markdown import described, fenced, with_plain_pipes
 
@@ -52,6 +55,7 @@ def test_code_does_not_end_its_block(text: str) -> None:
         ("[client.md](client.md#errors)", "[The `client`](client.md#errors)"),
         ("[Home](../README.md)", "[Home](index.md)"),
         ("![A](a.png)", "![A](pictures/docs-a.png)"),
+        ("[![A](a.png)](a.png)", "[![A](pictures/docs-a.png)](pictures/docs-a.png)"),
         ("[code](../wrapper/x.py)", "code"),
         ("[`code`](../wrapper/x.py) and `[a](b.py)`", "`code` and `[a](b.py)`"),
         ("[web](https://example.com)", "[web](https://example.com)"),
@@ -65,6 +69,13 @@ def test_links_lead_to_pages(text: str, shown: str) -> None:
 
 def test_code_of_a_table_has_no_backslash_before_a_pipe() -> None:
     assert with_plain_pipes("`a\\|b`\n| `a\\|b` | c\\|d |") == "`a\\|b`\n| `a|b` | c\\|d |"
+
+
+def test_diagram_becomes_a_picture_that_can_be_opened() -> None:
+    text = with_pictures("## How it works\n\n```mermaid\na\n```\n", lambda name: f"d/{name}")
+    picture = re.search(r"!\[Diagram: How it works\]\((d/\w+\.svg)\)", text)
+    assert picture is not None
+    assert text.endswith(f"[{picture[0]}]({picture[1]})\n")
 
 
 def test_links_from_a_folder_lead_up() -> None:

@@ -6,8 +6,11 @@ import hashlib
 import re
 from collections.abc import Callable
 
+from .markdown import title_of
+
 # Where the pictures lie; `docs/diagrams/render.py` draws them.
 FOLDER = "docs/diagrams"
+_HEADING = re.compile(r"^##+ ([^\[\]\n]+)$", re.MULTILINE)
 _DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -22,10 +25,16 @@ def picture_name(source: str) -> str:
 
 
 def with_pictures(text: str, address: Callable[[str], str]) -> str:
-    """The page with a picture in place of each diagram.
+    """The page with a picture in place of each diagram, which leads to the picture alone.
 
     Args:
         text: Markdown.
         address: Gives the address of a picture by its name.
     """
-    return _DIAGRAM.sub(lambda match: f"![Diagram]({address(picture_name(match[1]))})", text)
+
+    def picture(diagram: re.Match[str]) -> str:
+        heading = [title_of(text), *_HEADING.findall(text, 0, diagram.start())][-1]
+        file = address(picture_name(diagram[1]))
+        return f"[![Diagram: {heading}]({file})]({file})"
+
+    return _DIAGRAM.sub(picture, text)

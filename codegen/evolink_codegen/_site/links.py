@@ -35,11 +35,14 @@ def relinked(text: str, source: str, page: str, pages: Mapping[str, str], titles
             return part[0]
         file = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
         if file not in pages:
-            return part["label"]
+            return linked(part["label"])
         address = posixpath.relpath(pages[file], posixpath.dirname(page) or ".")
-        label = part["label"]
+        label = linked(part["label"])
         if posixpath.basename(label) == posixpath.basename(file):
             label = titles.get(file, label)
         return f"{part['bang']}[{label}]({address}{part['anchor'] or ''})"
 
-    return _PARTS.sub(replace, text)
+    def linked(text: str) -> str:
+        return _PARTS.sub(replace, text)
+
+    return linked(text)
