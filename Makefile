@@ -112,6 +112,7 @@ docs: $(DOCS)  ## build the site of the documentation into site/, and follow its
 	rm -rf site && mv .cache/site/site site
 	cp -R .cache/site/text/. site
 	$(PY) -m pytest -q tests/site
+	@echo "To read it, with its search: $(PY) -m http.server --bind 127.0.0.1 --directory site"
 
 bench: $(STAMP)  ## run the benchmarks and print the table
 	$(PY) benchmarks/run.py
