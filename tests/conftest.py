@@ -2,7 +2,9 @@
 
 import gc
 import signal
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
 
 # Benchmarks measure time; the same examples on every machine make failures reproducible.
@@ -13,6 +15,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Keep the thousands of tests, which live to the end, out of every run of the garbage collector."""
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -283,6 +283,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     forget(package)
 
 
+@pytest.mark.slow
 def test_text_does_not_escape_into_code(hostile: Package) -> None:
     imported(hostile)
 

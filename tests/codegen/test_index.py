@@ -136,33 +136,41 @@ def test_changed_page_is_reported_with_its_verdict(site: Site) -> None:
     assert "maxLength" in site.document("a")
 
 
-@pytest.mark.parametrize(
-    ("reply", "reason"),
-    [
-        (404, "the server answered 404"),
-        (503, "the server answered 503"),
-        (HANG, "no answer within"),
-        (Reply(model("a"), is_cut=True), "cannot be fetched"),
-        (model("a")[:-5], "cut off"),
-        (b"<!doctype html><title>Docs</title>", "HTML"),
-        (page({"openapi": "3.1.0", "paths": {"/x": {"get": {"$ref": "#/nowhere"}}}}), "points to nothing"),
-        (Reply(status=302, headers={"Location": "/en/a.md"}), "more than 5 redirects"),
-        (Reply(status=302, headers={"Location": "file:///etc/hosts"}), "file:///etc/hosts"),
-        (Reply(status=429, headers={"Retry-After": "3600"}), "the server answered 429"),
-    ],
-)
-def test_unusable_page_is_refused_with_the_reason(
-    site: Site, reply: Any, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetching, "TIMEOUT", 0.5 if reply is HANG else fetching.TIMEOUT)
-    site.publish({"/en/a.md": reply, "/en/b.md": model("b")})
+UNUSABLE: dict[str, tuple[Answer, str]] = {
+    "missing": (404, "the server answered 404"),
+    "broken": (503, "the server answered 503"),
+    "busy": (Reply(status=429, headers={"Retry-After": "3600"}), "the server answered 429"),
+    "short": (Reply(model("a"), is_cut=True), "cannot be fetched"),
+    "cut": (model("a")[:-5], "cut off"),
+    "html": (b"<!doctype html><title>Docs</title>", "HTML"),
+    "dangling": (
+        page({"openapi": "3.1.0", "paths": {"/x": {"get": {"$ref": "#/nowhere"}}}}),
+        "points to nothing",
+    ),
+    "circle": (Reply(status=302, headers={"Location": "/en/circle.md"}), "more than 5 redirects"),
+    "file": (Reply(status=302, headers={"Location": "file:///etc/hosts"}), "file:///etc/hosts"),
+}
+
+
+def test_unusable_pages_are_refused_with_the_reason(site: Site) -> None:
+    pages = {f"/en/{name}.md": answer for name, (answer, _) in UNUSABLE.items()}
+    site.publish({**pages, "/en/b.md": model("b")})
     assert site.vendor() == 0
     assert site.slugs == {"b"}
-    (line,) = [line for line in site.err.splitlines() if line.startswith("refused: ")]
-    assert line.startswith(f"refused: {site.docs.url}/en/a.md: ")
-    assert reason in line
-    assert site.summary == "1 new, 0 changed, 0 unchanged, 0 withdrawn, 1 refused"
+    refused = [line for line in site.err.splitlines() if line.startswith("refused: ")]
+    for line, (name, (_, reason)) in zip(refused, UNUSABLE.items(), strict=True):
+        assert line.startswith(f"refused: {site.docs.url}/en/{name}.md: ")
+        assert reason in line
+    assert site.summary == f"1 new, 0 changed, 0 unchanged, 0 withdrawn, {len(UNUSABLE)} refused"
     assert site.vendor("--strict") == 1
+
+
+def test_page_that_does_not_come_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.5)
+    site.publish({"/en/a.md": HANG, "/en/b.md": model("b")})
+    assert site.vendor() == 0
+    assert site.slugs == {"b"}
+    assert "no answer within" in site.err
 
 
 def test_refused_page_keeps_its_document(site: Site) -> None:

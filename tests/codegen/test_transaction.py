@@ -22,6 +22,7 @@ def transaction(root: Path) -> Transaction:
     return Transaction(root, root / "openapi" / ".commit")
 
 
+@pytest.mark.slow
 def test_killed_commit_leaves_old_or_new(tmp_path: Path) -> None:
     script = Path(__file__).with_name("commit_killer.py")
     done = subprocess.run([sys.executable, script, tmp_path], capture_output=True, check=True, timeout=60)

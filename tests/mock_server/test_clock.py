@@ -49,6 +49,7 @@ def test_coroutines_wake_in_order(naps: list[float]) -> None:
     assert all(seconds == now for seconds, now in woken)
 
 
+@pytest.mark.slow
 def test_many_sleepers_take_as_long_as_the_slowest() -> None:
     clock = VirtualClock(0)
 

@@ -90,6 +90,7 @@ def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_plugin_imports_nothing() -> None:
     code = """
 import json, sys
@@ -105,6 +106,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     ]
 
 
+@pytest.mark.slow
 def test_missing_respx_is_explained(tmp_path: Path) -> None:
     (tmp_path / "respx.py").write_text("raise ImportError('no respx here')")
     (tmp_path / "test_it.py").write_text("def test_it(evolink_mock):\n    pass\n")
@@ -122,6 +124,7 @@ sys.exit(pytest.main(["-q", *plugins, "--rootdir", folder, folder]))
     assert run.returncode == 1
 
 
+@pytest.mark.slow
 def test_pyav_is_imported_when_a_video_is_fetched() -> None:
     code = """
 import sys

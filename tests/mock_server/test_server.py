@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_serve_starts_and_stops(number: int) -> None:
     with serving(
         "--contract", str(CONTRACT_FILE), "--speed", "4000", "--credits", "5", "--api-key", "mine", "--quiet"

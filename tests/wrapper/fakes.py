@@ -143,6 +143,8 @@ class Server:
     def __init__(self) -> None:
         self.script: list[bytes | None] = []
         self.requests: list[bytes] = []
+        # A client that waits for no reply may be done before its request is read.
+        self.has_request = threading.Event()
         # One charge for each idempotency key, as the API promises.
         self.charged: set[bytes] = set()
         self.tls: ssl.SSLContext | None = None
@@ -182,6 +184,7 @@ class Server:
                 answer = self.script.pop(0) if self.script else self.reply()
                 if head.startswith(b"POST") and not (answer or b"").startswith(b"HTTP/1.1 4"):
                     self.charged.add(self.found(rb"idempotency-key: (\S+)", head))
+            self.has_request.set()
             if answer is not None:
                 connection.sendall(answer)
                 if b"999" not in answer:

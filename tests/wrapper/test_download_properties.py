@@ -155,7 +155,7 @@ def download(kind: str, links: list[str], responses: list[bytes], folder: Path, 
     allow_unknown_size=st.booleans(),
     timeout=st.none() | st.sampled_from([0, 1, 100]),
 )
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_a_download_ends_with_files_or_an_error_of_ours(
     kind: str, links: list[str], responses: list[bytes], allow_unknown_size: bool, timeout: float | None
 ) -> None:

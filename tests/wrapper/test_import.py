@@ -26,6 +26,7 @@ def test_importing_the_package_loads_nothing_else() -> None:
     assert [name for name in loaded if name.startswith("evolink.")] == []
 
 
+@pytest.mark.slow
 def test_making_a_client_loads_httpx_but_no_generated_code() -> None:
     loaded = run("from evolink import EvoLink\nEvoLink(api_key='k' * 20)")
     own = loaded - run("import httpx._main\nhttpx.Client()")  # which loads trio, where it can be had

@@ -92,6 +92,7 @@ def test_downloads_in_threads_are_below_the_callers_span(
     assert {span.parent and span.parent.span_id for span in spans} == {parent.get_span_context().span_id}
 
 
+@pytest.mark.slow
 def test_a_missing_package_says_which_extra_brings_it() -> None:
     code = "import sys; sys.modules['opentelemetry'] = None; import evolink.integrations.opentelemetry"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -182,7 +182,7 @@ def look_at(task: BaseTask) -> None:
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(method=st.sampled_from(METHODS), replies=REPLIES)
 def test_every_reply_ends_in_a_result_or_an_error_of_this_package(
     example: dict[str, Any], is_async: bool, method: str, replies: Any

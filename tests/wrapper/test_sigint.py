@@ -59,6 +59,7 @@ def trials(url: str, body: dict[str, Any], folder: Path, seed: int, count: int) 
     return [json.loads((folder / f"{number}.json").read_text()) for number in range(count)]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_wait_for_many_tasks_while_the_host_hangs() -> None:
     with socket.create_server(("127.0.0.1", 0)) as host:
         command = (sys.executable, "-c", _WAIT, f"http://127.0.0.1:{host.getsockname()[1]}")

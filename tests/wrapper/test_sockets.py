@@ -55,6 +55,7 @@ print(client.tasks.get("task-1").download(sys.argv[2])[0])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_download_is_resumed(server: Server, tmp_path: Path) -> None:
     """Only the rest is transferred, and the file is complete."""
     half = len(DATA) // 2
@@ -111,6 +112,7 @@ plain() if sys.argv[2] == "sync" else asyncio.run(awaited())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_ctrl_c_ends_a_wait_immediately(server: Server, kind: Any) -> None:
     body = json.dumps({"id": "task-1", "status": "processing"}).encode()
@@ -140,6 +142,7 @@ plain() if sys.argv[3] == "sync" else asyncio.run(awaited())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_ctrl_c_ends_downloads_while_the_host_hangs(server: Server, tmp_path: Path, kind: str) -> None:
     """In much less than the minute that a read may take; a download that is done is named."""

@@ -144,6 +144,7 @@ print("httpcore" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_new_client_has_no_connection_pool() -> None:
     done = subprocess.run([sys.executable, "-c", NEW_CLIENT], capture_output=True, text=True, check=True)
 
@@ -162,6 +163,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_lock_that_is_held_during_a_fork_does_not_block_the_child() -> None:
     command = [sys.executable, "-c", FORK]
