@@ -99,7 +99,7 @@ def _measured(url: str, folder: Path, jobs: int) -> dict[str, Any]:
     requests = 0
     journal_seconds = 0.0
     journals: list[sqlite.SQLiteJournal] = []
-    use, made = Engine._use_journal, sqlite.SQLiteJournal.__init__  # noqa: SLF001 - what is measured
+    call, made = Engine._call_journal, sqlite.SQLiteJournal.__init__  # noqa: SLF001 - what is measured
 
     def count(event: Event) -> None:
         nonlocal requests
@@ -109,7 +109,7 @@ def _measured(url: str, folder: Path, jobs: int) -> dict[str, Any]:
         nonlocal journal_seconds
         began = time.perf_counter()
         try:
-            return await use(self, operation)
+            return await call(self, operation)
         finally:
             journal_seconds += time.perf_counter() - began
 
@@ -118,7 +118,7 @@ def _measured(url: str, folder: Path, jobs: int) -> dict[str, Any]:
         journals.append(self)
 
     changed: Any = Engine
-    changed._use_journal = timed  # noqa: SLF001 - as above
+    changed._call_journal = timed  # noqa: SLF001 - as above
     changed = sqlite.SQLiteJournal
     changed.__init__ = kept
     with EvoLink(api_key=KEY, base_url=url, clock=_Clock(), on_event=count) as client:

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,23 +43,53 @@ def postgres() -> Iterator[str]:
     owner = user()
     if owner is not None:
         shutil.chown(folder, owner)
-    data = folder / "data"
-    tools = binaries()
-    environment = {"PATH": str(tools), "LC_ALL": "C.UTF-8"}
-
-    def call(*command: str) -> None:
-        subprocess.run(command, user=owner, env=environment, cwd=folder, check=True, capture_output=True)
-
+    options = f"-c listen_addresses='' -k {folder} -c max_connections=60"
     try:
-        call(str(tools / "initdb"), "-D", str(data), "-U", "tests", "-A", "trust", "--no-sync")
-        options = f"-c listen_addresses='' -k {folder} -c max_connections=60"
-        call(str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+        call(folder, "initdb", "-U", "tests", "-A", "trust", "--no-sync")
+        call(folder, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield f"postgresql://tests@/postgres?host={folder}"
         finally:
-            call(str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+            call(folder, "pg_ctl", "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def call(folder: Path, tool: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL on the server in a folder."""
+    tools = binaries()
+    command = [str(tools / tool), "-D", str(folder / "data"), *arguments]
+    environment = {"PATH": str(tools), "LC_ALL": "C.UTF-8"}
+    # A server that is started keeps the outputs open.
+    output = subprocess.DEVNULL
+    subprocess.run(
+        command, user=user(), env=environment, cwd=folder, check=True, stdout=output, stderr=output
+    )
+
+
+def restart(address: str) -> None:
+    """Let the server crash, and start it again."""
+    folder = Path(address.rpartition("=")[2])
+    call(folder, "pg_ctl", "-w", "-m", "immediate", "-l", str(folder / "log"), "restart")
+
+
+def wait_for(address: str, connections: int) -> None:
+    """Wait until runs have so many connections."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        count = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'evolink bulk'"
+        while connection.execute(count).fetchall()[0][0] < connections:
+            time.sleep(0.05)
+
+
+def disconnect(address: str, share: float) -> int:
+    """End a share of the connections of runs; returns how many."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'evolink bulk' AND random() < %s",
+            (share,),
+        )
+        return len(ended.fetchall())
 
 
 def empty(address: str) -> None:

@@ -1,8 +1,10 @@
-"""Four processes that share one run by PostgreSQL; two of them are killed at random moments, again and again.
+"""Four processes that share one run by PostgreSQL; something is broken at random moments, again and again.
 
-    python shared_runs.py URL KEY FOLDER ADDRESS MODE SEED
+    python shared_runs.py URL KEY FOLDER ADDRESS BREAK MODE SEED
 
-The output is a line of JSON: how many processes were killed, and what is wrong in the end.
+BREAK is `processes` (two of them are killed, and started again), `connections` (of the journal) or `server`
+(it crashes, and is started again). The output is a line of JSON: how often something was broken, how many
+processes gave up by themselves, and what is wrong in the end.
 """
 
 from __future__ import annotations
@@ -17,61 +19,89 @@ from pathlib import Path
 
 import httpx
 from bulk import crashes
+from bulk import postgres as server
 
 from evolink.bulk import BulkError, postgres
 
 PROCESSES, KILLED = 4, 2
 JOBS = 40
-ROUNDS = 8
+ROUNDS = {"processes": 8, "connections": 20, "server": 3}
 # Seconds; short, so that the tests do not wait for it.
 LEASE = 1.5
 LONGEST = 120.0
 
 
-def start(url: str, key: str, folder: Path, address: str, mode: str) -> int:
-    """One process of the run; it ends with 0 if all jobs have ended."""
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        summary = crashes.run(url, key, folder, mode, journal=address, count=JOBS)
-        code = 1 if summary.pending else 0
-    except BulkError as error:  # its leases were lost while the machine was busy: it is started again
-        sys.stderr.write(f"{error}\n")
-    finally:
-        os._exit(code)
+class Processes:
+    """The processes of a run."""
+
+    def __init__(self, url: str, key: str, folder: Path, address: str, mode: str) -> None:
+        self.running: set[int] = set()
+        self.has_given_up = 0
+        self._arguments = (url, key, folder, mode)
+        self._address = address
+
+    def start(self) -> None:
+        """Start one; it ends with 0 if all jobs have ended."""
+        child = os.fork()
+        if child:
+            self.running.add(child)
+            return
+        code = 1
+        try:
+            summary = crashes.run(*self._arguments, journal=self._address, count=JOBS)
+            code = 1 if summary.pending else 0
+        except BulkError as error:
+            sys.stderr.write(f"{error}\n")
+        finally:
+            os._exit(code)
+
+    def kill(self, child: int) -> bool:
+        """Kill one; returns whether it was alive."""
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        self.running.remove(child)
+        return os.WIFSIGNALED(status)
+
+    def wait(self) -> None:
+        """Wait until one has ended; start another one if it has not seen the end of the run."""
+        child, status = os.waitpid(-1, 0)
+        self.running.remove(child)
+        if os.waitstatus_to_exitcode(status) != 0:
+            self.has_given_up += 1
+            self.start()
 
 
 def main() -> None:
-    url, key, parent, address, mode, seed = sys.argv[1:]
-    folder = Path(parent) / f"shared-{mode}-{seed}"
+    url, key, parent, address, what, mode, seed = sys.argv[1:]
+    folder = Path(parent) / f"shared-{what}-{mode}-{seed}"
     draw = random.Random(seed)
     postgres.LEASE = LEASE
     crashes.prepare(url, JOBS)
-    arguments = (url, key, folder, address, mode)
-    running = {start(*arguments) for _ in range(PROCESSES)}
-    killed = 0
+    processes = Processes(url, key, folder, address, mode)
+    for _ in range(PROCESSES):
+        processes.start()
+    server.wait_for(address, 2 * PROCESSES)  # each has one for its leases, too
+    broken = 0
+    for _ in range(ROUNDS[what]):
+        time.sleep(draw.uniform(0.05, 0.8) * 8 / ROUNDS[what])
+        if what == "connections":
+            broken += server.disconnect(address, 0.6)
+        elif what == "server":
+            server.restart(address)
+            broken += 1
+        else:
+            for child in draw.sample(sorted(processes.running), KILLED):
+                broken += processes.kill(child)
+                processes.start()
     deadline = time.monotonic() + LONGEST
-    for _ in range(ROUNDS):
-        time.sleep(draw.uniform(0.05, 0.8))
-        for child in draw.sample(sorted(running), KILLED):
-            os.kill(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
-            killed += os.WIFSIGNALED(status)
-            running.remove(child)
-            running.add(start(*arguments))
-    while running and time.monotonic() < deadline:
-        child, status = os.waitpid(-1, 0)
-        running.remove(child)
-        if os.waitstatus_to_exitcode(status) != 0:
-            running.add(start(*arguments))
-    for child in running:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    while processes.running and time.monotonic() < deadline:
+        processes.wait()
+    for child in sorted(processes.running):
+        processes.kill(child)
     summary = crashes.run(url, key, folder, mode, journal=address, count=JOBS)
     found = {
-        "killed": killed,
+        "broken": broken,
+        "has_given_up": processes.has_given_up,
         "unknown": summary.unknown,
         "wrong": crashes.wrongs(url, folder, mode, summary, "kill", journal=address, count=JOBS),
         "charged": httpx.get(f"{url}/_mock/ledger").json()["charged"],

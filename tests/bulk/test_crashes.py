@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bulk import postgres
+from bulk import crashes, postgres, stalled_run
 from mock_process import serving
+
+import evolink.bulk.postgres
 
 SCRIPT = Path(__file__).with_name("crashes.py")
 # The scripts import from `tests`.
@@ -63,16 +66,51 @@ def test_run_survives(what: str, mode: str, address: str, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["default", "trust"])
-def test_processes_that_share_a_run_survive_each_other(mode: str, address: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("what", "least"), [("processes", 8), ("connections", 8), ("server", 3)])
+def test_processes_that_share_a_run_survive(
+    what: str, least: int, mode: str, address: str, tmp_path: Path
+) -> None:
     script = str(SCRIPT.with_name("shared_runs.py"))
     seeds = range(5 if IS_COMPLETE else 1)
     with postgres.postgres() as journal:
         for seed in seeds:
             postgres.empty(journal)
-            command = [sys.executable, script, address, KEY, str(tmp_path), journal, mode, str(seed)]
+            arguments = [address, KEY, str(tmp_path), journal, what, mode, str(seed)]
             done = subprocess.run(
-                command, stdout=subprocess.PIPE, text=True, check=True, timeout=300, env=ENVIRONMENT
+                [sys.executable, script, *arguments],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+                timeout=300,
+                env=ENVIRONMENT,
             )
             found = json.loads(done.stdout)
             assert found["wrong"] == []
-            assert found["killed"] >= 8
+            assert found["broken"] >= least
+            if what != "processes":  # nobody has died
+                assert (found["has_given_up"], found["unknown"]) == (0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["default", "trust"])
+@pytest.mark.parametrize("where", ["checking", "writing"])
+def test_process_that_stood_still_charges_nothing_twice(
+    where: str, mode: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, jobs = tmp_path / "stalled", stalled_run.JOBS
+    crashes.prepare(address, jobs)
+    monkeypatch.setattr(evolink.bulk.postgres, "LEASE", stalled_run.LEASE)
+    script = str(SCRIPT.with_name("stalled_run.py"))
+    with postgres.postgres() as journal:
+        command = [sys.executable, script, address, KEY, str(folder), journal, mode, where]
+        with subprocess.Popen(command, env=ENVIRONMENT) as stalled:
+            _, status = os.waitpid(stalled.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            # Meanwhile its leases end, and another process takes its jobs over.
+            other = crashes.run(address, KEY, folder, mode, journal=journal, count=jobs)
+            stalled.send_signal(signal.SIGCONT)
+            assert stalled.wait(60) == 0
+        last = crashes.run(address, KEY, folder, mode, journal=journal, count=jobs)
+        assert crashes.wrongs(address, folder, mode, last, "kill", journal=journal, count=jobs) == []
+    assert (other.unknown > 0) == (mode == "default")
+    assert last.done == jobs  # what it submitted was noted, and what it did not was queued again

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from bulk import postgres
 from bulk.conftest import bodies
@@ -147,25 +148,49 @@ def test_next_process_takes_over_and_the_former_one_writes_nothing(connect: Any,
     journal.write([Change(2, State.SUBMITTED, task_id="b"), Change(3, State.FAILED, error={})])
     later = connect()
     end_leases(later)
-    rows = later.take_over()
-    assert [(row.seq, row.state, bool(row.body)) for row in rows] == [
-        (1, State.SUBMITTING, True),
-        (2, State.SUBMITTED, False),
-    ]
-    assert later.take_over() == []
+    rows = later.take_over(())
+    assert [(row.seq, row.state) for row in rows] == [(1, State.SUBMITTING), (2, State.SUBMITTED)]
+    assert later.take_over([2]) == []
+    assert [row.seq for row in later.take_over(())] == [2]  # it has not heard of the first call
     assert journal.write([Change(1, State.QUEUED), Change(2, State.DONE)]) == [1, 2]
-    assert states(journal) == ["submitting", "submitted", "failed", "queued"]
+    assert states(journal) == ["unknown", "submitted", "failed", "queued"]
 
 
 def test_late_reply_resolves_an_unknown_outcome(connect: Any, journal: Journal) -> None:
     (job,) = journal.claim(1, None).jobs
     other = connect()
     end_leases(other)
-    other.take_over()
-    other.write([Change(1, State.UNKNOWN, error={"message": "died"})])
+    other.take_over(())
     assert journal.write([Change(1, State.SUBMITTED, "evolink-another-key", task_id="x")]) == [1]
     assert journal.write([Change(1, State.SUBMITTED, job.idempotency_key, task_id="x")]) == []
     assert next(journal.rows()).task_id == "x"
+
+
+def test_job_that_was_not_sent_is_queued_though_it_was_taken_over(connect: Any, journal: Journal) -> None:
+    first, second = journal.claim(2, None).jobs
+    other = connect()
+    end_leases(other)
+    other.take_over(())
+    assert journal.write([Change(1, State.QUEUED)]) == [1]  # it was sent, and refused
+    assert journal.write([Change(1, State.QUEUED, first.idempotency_key)]) == []
+    other.claim_unknown([2])
+    other.write([Change(2, State.UNKNOWN, error={"message": "no reply to the second one either"})])
+    assert journal.write([Change(2, State.QUEUED, second.idempotency_key)]) == [2]
+    assert states(journal)[:2] == ["queued", "unknown"]
+
+
+def test_job_that_is_submitted_again_is_not_queued(connect: Any, journal: Journal) -> None:
+    journal.claim(2, None)
+    journal.write([Change(1, State.UNKNOWN, error={})])
+    assert [job.seq for job in journal.claim_unknown([1, 2])] == [1]
+    assert [job.seq for job in journal.claim_unknown([1, 2])] == [1]  # it has not heard of the first call
+    journal.release(None)
+    assert states(journal)[:2] == ["unknown", "queued"]
+    journal.claim_unknown()
+    other = connect()
+    end_leases(other)
+    other.take_over(())
+    assert states(journal)[:2] == ["unknown", "queued"]
 
 
 def test_unknown_jobs_are_claimed_under_their_own_keys(journal: Journal) -> None:
@@ -229,17 +254,53 @@ def test_process_that_is_alive_keeps_its_jobs(server: str) -> None:
     postgres.empty(server)
     first, second = (PostgresJournal(server, "run", lease=0.5) for _ in range(2))
     create(first)
-    first.claim(2, None)
+    job, _ = first.claim(2, None).jobs
     time.sleep(1.2)  # the leases go by the clock of the server
-    assert first.is_alive
-    assert second.take_over() == []
+    assert first.holds(job)
+    assert second.take_over(()) == []
     first._heartbeat.stop()
     time.sleep(0.7)
-    assert not first.is_alive
-    assert [row.seq for row in second.take_over()] == [1, 2]
+    assert not first.holds(job)
+    assert [row.seq for row in second.take_over(())] == [1, 2]
     assert first.write([Change(1, State.SUBMITTED, task_id="x")]) == [1]
     first.close()
     second.close()
+
+
+@pytest.mark.slow
+def test_jobs_are_not_held_after_leases_were_not_renewed(server: str) -> None:
+    postgres.empty(server)
+    journal = PostgresJournal(server, "run", lease=0.5)
+    create(journal)
+    (before,) = journal.claim(1, None).jobs
+    assert journal.holds(before)
+    with psycopg.connect(server) as other:
+        other.execute("LOCK TABLE bulk_jobs")
+        time.sleep(0.6)  # by the clock of the system
+        assert not journal.is_alive
+    deadline = time.monotonic() + 10
+    while not journal.is_alive:
+        assert time.monotonic() < deadline
+    assert not journal.holds(before)
+    (after,) = journal.claim(1, None).jobs
+    assert journal.holds(after)
+    journal.close()
+
+
+@pytest.mark.slow
+def test_lost_connection_is_made_again(server: str) -> None:
+    postgres.empty(server)
+    journal = PostgresJournal(server, "run")
+    create(journal)
+    assert postgres.disconnect(server, 1.0) > 0
+    with pytest.raises(JournalError) as caught:
+        journal.counts()
+    assert caught.value._is_transient
+    assert journal.counts().total == 4
+    postgres.disconnect(server, 1.0)
+    time.sleep(1.1)  # after a while a connection is tried before it is used
+    assert journal.counts().total == 4
+    journal.close()
 
 
 @pytest.mark.slow

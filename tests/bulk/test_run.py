@@ -13,6 +13,8 @@ from bulk.conftest import ALONE, ONE_CLIENT, Runs, bodies
 
 from evolink import EvoLinkError, bulk
 from evolink.bulk.folder import JournalAddress, RunFolder
+from evolink.bulk.sqlite import SQLiteJournal
+from evolink_mock import EvoLinkMock
 
 
 def test_each_job_is_submitted_once_and_downloaded(runs: Runs) -> None:
@@ -291,3 +293,20 @@ def test_jobs_of_other_formats_are_the_same_jobs(runs: Runs) -> None:
     path.write_text("\n".join(json.dumps(body) for body in bodies(2)), encoding="utf-8")
     assert runs.run(path).done == 2
     assert len(runs.submissions) == 2
+
+
+@pytest.mark.parametrize("kind", ALONE)
+def test_job_that_is_lost_while_connecting_is_not_sent(
+    kind: str, evolink_mock_server: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Runs(kind, evolink_mock_server, tmp_path / "out")  # over sockets
+    posted: list[int] = []
+
+    def holds(_journal: Any, _job: Any) -> bool:
+        posted.append(len(runs.submissions))
+        return len(posted) != 2  # the first one is at the start, the second one before it is written
+
+    monkeypatch.setattr(SQLiteJournal, "holds", holds)
+    assert runs.run(bodies(1)).done == 1
+    assert posted == [0, 0, 0, 0]
+    assert len(runs.submissions) == 1

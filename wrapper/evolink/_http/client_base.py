@@ -47,6 +47,8 @@ class BaseClient:
     _config: ClientConfig
     # Whether closing this client closes the connections.
     _owns_http: bool
+    # Called right before a request is written that is not safe to repeat.
+    _before_write: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         settings = vars(self).get("_config")  # missing while the client is made
@@ -115,6 +117,15 @@ class BaseClient:
             trust_idempotency=trust_idempotency,
             on_event=on_event,
         )
+        return clone
+
+    def _with_check(self, before_write: Callable[[], None]) -> Self:
+        """A client that calls a function right before it writes a request that is not safe to repeat.
+
+        The function may raise; transports that know no extension `trace` do not call it.
+        """
+        clone = self.with_options()
+        clone._before_write = before_write
         return clone
 
     def _with_extras(self, headers: Mapping[str, str] | None, query: Mapping[str, Any] | None) -> Self:
@@ -325,8 +336,9 @@ class BaseClient:
         try:
             build = functools.partial(request.build, call, self._config, io, started)
             sent = await io.run_in_thread(build) if call.has_files else build()
-            if not call.operation.is_safe and io.proxy_for(sent.url) is not None:
-                route = Route.watched(sent, io)
+            check = self._before_write
+            if not call.operation.is_safe and (check is not None or io.proxy_for(sent.url) is not None):
+                route = Route.watched(sent, io, check)
             if call.recovery is not None:
                 call.recovery.is_posted = True
             head = await io.send(sent)

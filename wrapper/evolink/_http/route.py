@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -15,17 +15,28 @@ if TYPE_CHECKING:
 class Route:
     """The way of one request."""
 
-    def __init__(self, request: httpx.Request, io: ClientIO) -> None:
+    def __init__(
+        self, request: httpx.Request, io: ClientIO, before_write: Callable[[], None] | None = None
+    ) -> None:
         self._url = request.url
         self._proxy_for = io.proxy_for
+        self._before_write = before_write
         # Whether a proxy was asked for a tunnel, and whether anything was sent to the API itself.
         self._is_tunnelled = False
         self._is_begun = False
 
     @classmethod
-    def watched(cls, request: httpx.Request, io: ClientIO) -> Route:
-        """The way of a request that must not be sent twice: it notes how far the request comes."""
-        route = cls(request, io)
+    def watched(
+        cls, request: httpx.Request, io: ClientIO, before_write: Callable[[], None] | None = None
+    ) -> Route:
+        """The way of a request that must not be sent twice: it notes how far the request comes.
+
+        Args:
+            request: The request.
+            io: Of the client.
+            before_write: Called when there is a connection to the API and nothing was written; may raise.
+        """
+        route = cls(request, io, before_write)
         request.extensions["trace"] = io.tracer(route._note)
         return route
 
@@ -46,4 +57,6 @@ class Route:
         if getattr(info.get("request"), "method", None) == b"CONNECT":
             self._is_tunnelled = True
         else:
+            if self._before_write is not None:
+                self._before_write()
             self._is_begun = True

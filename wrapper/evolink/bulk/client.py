@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._core import config
 from .._http.io import run
 from .engine import Engine
+from .errors import BulkError, JournalError
 from .folder import JournalAddress, RunFolder
 from .jobs import JobSet
 from .options import Options
@@ -144,18 +146,23 @@ async def _run(
     folder = RunFolder(path)
     prepare = functools.partial(_prepared, jobs, folder, address)
     journal, locks = await io.run_in_thread(prepare)
-    engine: Engine | None = None
-    summary: Summary | None = None
     try:
         reporter = None if on_progress is None else _Reporter(client, journal, on_progress)
         engine = Engine(client, journal, folder, options, None if reporter is None else reporter.report)
-        await engine.run()
-        if reporter is not None:
-            await reporter.report(is_last=True)
+        try:
+            await engine.run()
+            if reporter is not None:
+                await reporter.report(is_last=True)
+        except BaseException:
+            write = functools.partial(write_results, journal, folder, engine.stop)
+            with contextlib.suppress(BulkError):  # the first error tells more
+                await io.run_in_thread(write, is_cleanup=True)
+            raise
+        summary: Summary = await engine.use_journal(
+            functools.partial(write_results, journal, folder, engine.stop)
+        )
     finally:
-        stop = None if engine is None else engine.stop
-        finish = functools.partial(_finished, journal, folder, locks, stop)
-        summary = await io.run_in_thread(finish, is_cleanup=True)
+        await io.run_in_thread(functools.partial(_released, journal, locks), is_cleanup=True)
     _log.info("bulk run in %s: %d of %d jobs are done", path, summary.done, summary.total)
     return summary
 
@@ -175,13 +182,6 @@ def _prepared(
             _released(journal, locks)
             raise
     return journal, locks
-
-
-def _finished(journal: Journal, folder: RunFolder, locks: Sequence[FolderLock], stop: Any) -> Summary:
-    try:
-        return write_results(journal, folder, stop)
-    finally:
-        _released(journal, locks)
 
 
 def _released(journal: Journal | None, locks: Sequence[FolderLock]) -> None:
@@ -204,7 +204,12 @@ class _Reporter:
         """Call the caller's function, unless it was called just now; returns whether it was called."""
         if time.monotonic() - self._reported_at < _REPORT and not is_last:
             return False
-        counts = await self._io.run_in_thread(self._journal.counts)
+        try:
+            counts = await self._io.run_in_thread(self._journal.counts)
+        except JournalError as error:
+            if not error._is_transient:
+                raise
+            return False
         await self._io.callback(self._on_progress, status_of(counts, time.time()))
         self._reported_at = time.monotonic()
         return True

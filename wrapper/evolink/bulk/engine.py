@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,13 @@ from .errors import JournalError
 from .interrupts import Interrupts
 from .operations import Operations, guarded
 from .outcomes import Download, Polled, Posted
+from .pace import Patience
 from .polling import TaskPoller
 from .states import HELD, State
-from .work import Work, interrupted
+from .work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Sequence
 
     from .._http.client_base import BaseClient
     from .background import Background
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 
 # How long an idle process waits before it looks whether others are done, or have died.
 _LOOK = 1.0
+# How long it waits before it tries a journal again that is out of reach, and for how long once it is to end.
+_RETRY = 1.0
+_LAST_PATIENCE = 10.0
+
+_log = logging.getLogger("evolink")
 
 
 class Engine:
@@ -60,13 +67,17 @@ class Engine:
         self._journal = journal
         self._options = options
         self._on_progress = on_progress
-        deadline = self._io.now() + options.timeout
-        self._work = Work(options, deadline)
-        self._operations = Operations(client, journal, folder, deadline)
+        self._deadline = self._io.now() + options.timeout
+        self._work = Work(options, self._deadline)
+        self._operations = Operations(client, journal, folder, self._deadline)
         self._poller = TaskPoller(client)
         # One more polls.
         self._background: Background[Any] = background(self._io, self._work.most_operations + 1)
         self._interrupts = Interrupts(self._background.wake, is_needed=isinstance(self._io, BlockingIO))
+        self._patience = Patience()
+        self._lease_patience = Patience()
+        self._unwritten: list[Change] = []
+        self._is_ending = False
         self._is_polling = False
         self._has_news = False
         self._looked_at = -math.inf
@@ -92,15 +103,29 @@ class Engine:
         finally:
             self._poller.close()
 
+    async def use_journal(self, operation: Callable[[], Any]) -> Any:
+        """Call the journal, which may block; while it is out of reach, wait for it.
+
+        Raises:
+            JournalError: It cannot be used, or was out of reach for too long.
+        """
+        while True:
+            try:
+                result = await self._call_journal(operation)
+            except JournalError as error:
+                await self._wait_for_journal(error)
+            else:
+                self._patience.succeeded()
+                return result
+
     async def _loop(self) -> None:
         await self._take_over()
         if self._options.trust_idempotency:
-            rows = await self._use_journal(self._journal.claim_unknown)
-            self._work.resubmit(rows, self._io.now())
+            await self._claim_unknown(None)
         while True:
             self._interrupts.check()
             now = self._io.now()
-            await self._check(now)
+            await self._check_stop(now)
             if self._work.gives_up and not self._work.is_posting:
                 return
             if self._journal.lease is not None and now - self._took_over_at >= self._journal.lease / 2:
@@ -117,22 +142,42 @@ class Engine:
     def _is_busy(self) -> bool:
         return self._work.has_work or bool(self._background.running)
 
-    async def _check(self, now: float) -> None:
+    async def _check_stop(self, now: float) -> None:
         """Look for reasons to submit no more, and queue again what was claimed and is not sent."""
         self._work.check(now)
         if self._work.stop is None:
             return
         if seqs := self._work.withdraw():
-            await self._use_journal(functools.partial(self._journal.release, seqs))
+            await self.use_journal(functools.partial(self._journal.release, seqs))
         if self._work.gives_up:
             await self._write(self._work.abandon())
 
     async def _claim(self, now: float) -> None:
         """Commit the intent to submit the next jobs."""
-        if wanted := self._work.wanted(now):
+        if not self._are_leases_fresh(now) or not (wanted := self._work.wanted(now)):
+            return
+        claim = functools.partial(self._journal.claim, wanted, self._options.max_credits)
+        try:
             # An interrupt may come before the claim is known here: `_wind_down` asks the journal for it.
-            claim = functools.partial(self._journal.claim, wanted, self._options.max_credits)
-            self._work.claimed(await self._use_journal(claim), now)
+            self._work.claimed(await self._call_journal(claim), now)
+        except JournalError as error:
+            if not error._is_transient:
+                raise
+            # It may have been committed all the same; nothing of it was sent.
+            await self._release()
+
+    def _are_leases_fresh(self, now: float) -> bool:
+        """Whether jobs may be claimed; if that is not so for too long, the run ends."""
+        if self._journal.is_alive:
+            self._lease_patience.succeeded()
+        elif not self._lease_patience.failed(now):
+            self._work.give_up("the leases in the journal could not be renewed for too long")
+        return not self._lease_patience.is_waiting
+
+    async def _claim_unknown(self, seqs: Collection[int] | None) -> None:
+        """Submit jobs again under their own keys."""
+        rows = await self.use_journal(functools.partial(self._journal.claim_unknown, seqs))
+        self._work.resubmit(rows, self._io.now())
 
     def _start(self, now: float) -> None:
         """Start what can be done now."""
@@ -164,7 +209,7 @@ class Engine:
         await self._take_over()
         if self._is_busy:
             return False
-        counts = await self._use_journal(self._journal.counts)
+        counts = await self.use_journal(self._journal.counts)
         queued = counts.number(State.QUEUED)
         self._work.queue_has(queued)
         if self.stop is not None or queued:
@@ -175,17 +220,16 @@ class Engine:
     async def _take_over(self) -> None:
         """Go on with the jobs of processes that have died: of an earlier run, or on another machine."""
         self._took_over_at = self._io.now()
-        changes = []
-        for row in await self._use_journal(self._journal.take_over):
-            if row.state is not State.SUBMITTING:
+        interrupted = []
+        for row in await self.use_journal(functools.partial(self._journal.take_over, self._work.held)):
+            if row.state is State.SUBMITTING:
+                interrupted.append(row.seq)
+            else:
                 # A task of which nothing is known but its id.
                 callbacks: Any = self._client.callbacks  # type: ignore[attr-defined]
                 self._work.watch(row, callbacks.parse({"id": row.task_id, "status": "unknown"}))
-            elif self._options.trust_idempotency:
-                self._work.resubmit([row], self._io.now())
-            else:
-                changes.append(interrupted(row))
-        await self._write(changes)
+        if interrupted and self._options.trust_idempotency:
+            await self._claim_unknown(interrupted)
 
     # What has come of it.
 
@@ -209,36 +253,54 @@ class Engine:
             self._has_news = not await self._on_progress()
 
     async def _write(self, changes: Sequence[Change]) -> None:
-        if changes:
-            self._work.lost(await self._use_journal(functools.partial(self._journal.write, changes)))
+        """Note steps of jobs, and those that could not be noted before."""
+        self._unwritten += changes
+        if self._unwritten:
+            lost = await self.use_journal(functools.partial(self._journal.write, tuple(self._unwritten)))
+            self._unwritten.clear()
+            self._work.lost(lost)
 
-    async def _use_journal(self, operation: Callable[[], Any]) -> Any:
-        """Call the journal, which may block."""
+    async def _call_journal(self, operation: Callable[[], Any]) -> Any:
+        """Call the journal once."""
         return await self._io.run_in_thread(operation)
+
+    async def _wait_for_journal(self, error: JournalError) -> None:
+        if not error._is_transient:
+            raise error
+        if not self._is_ending:
+            self._interrupts.check()
+        if not self._patience.is_waiting:
+            _log.warning("%s: nothing is submitted until it can be", error)
+        now = self._io.now()
+        if not self._patience.failed(now) or now >= self._deadline or self._interrupts.is_urgent:
+            error._advise("The same run goes on once the journal is in reach again.")
+            raise error
+        await self._io.sleep(_RETRY)
 
     async def _wind_down(self, error: BaseException) -> None:
         """Submit no more, and journal what comes back from submissions in flight.
 
         A second interrupt ends this at once: their outcome is unknown then. It may come before this begins.
         """
+        self._is_ending = True
+        self._patience.limit = _LAST_PATIENCE
         self._work.give_up(type(error).__name__)
-        lost: list[str] = []
-        release = functools.partial(self._journal.release, None, besides=self._work.perhaps_sent)
         with contextlib.suppress(JournalError):
-            await self._use_journal(release)
+            await self._release()
         while self._work.is_posting and self._background.running and not self._interrupts.is_urgent:
-            for outcome in await self._background.finished(math.inf):
-                if not isinstance(outcome, Posted):
-                    continue
-                changes = self._work.after(outcome, self._io.now())
-                try:
-                    await self._use_journal(functools.partial(self._journal.write, changes))
-                except JournalError:
-                    lost += [f"{outcome.job.id}={change.task_id}" for change in changes if change.task_id]
+            now = self._io.now()
+            posted = [each for each in await self._background.finished(math.inf) if isinstance(each, Posted)]
+            with contextlib.suppress(JournalError):
+                await self._write([change for each in posted for change in self._work.after(each, now)])
         with contextlib.suppress(JournalError):
             await self._write(self._work.abandon())
-        if lost:
+        if lost := self._work.tasks_of(self._unwritten):
             error.add_note(
                 "the journal could not note these tasks; `bulk resolve` with --task-id JOB=TASK does it: "
                 + ", ".join(lost)
             )
+
+    async def _release(self) -> None:
+        """Queue again what was claimed and not sent."""
+        besides = self._work.perhaps_sent
+        await self.use_journal(functools.partial(self._journal.release, None, besides=besides))

@@ -66,6 +66,9 @@ class FolderInUse(BulkError):
 class JournalError(BulkError):
     """The journal cannot be read or written."""
 
+    # Whether it is out of reach for now: the same may work in a moment.
+    _is_transient = False
+
 
 for _error in [value for value in globals().values() if isinstance(value, type)]:
     if issubclass(_error, BulkError):

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from .states import State
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from .jobs import Job
-    from .states import State
 
 
 class JobRow(NamedTuple):
-    """A job as the journal knows it."""
+    """A job as the journal knows it.
+
+    Attributes:
+        body: As JSON text; empty where it is not needed.
+        tenure: Under which unbroken series of leases this process claimed it; see `Journal.holds`.
+    """
 
     seq: int
     id: str
     output: str
-    # As JSON text; empty where it is not needed.
     body: str
     state: State
     idempotency_key: str | None = None
@@ -25,6 +31,7 @@ class JobRow(NamedTuple):
     credits: float | None = None
     files: Sequence[Mapping[str, Any]] = ()
     error: Mapping[str, Any] | None = None
+    tenure: int = 0
 
 
 class Change(NamedTuple):
@@ -33,7 +40,8 @@ class Change(NamedTuple):
     Attributes:
         seq: Which job.
         target: Its new state.
-        idempotency_key: Of the submission that it is about: a late reply resolves an unknown outcome.
+        idempotency_key: Of the submission that it is about: what is known of it late resolves an unknown
+            outcome.
         task_id: If it is known now.
         credits: What the job costs, if it is known now.
         files: What is on disk now.
@@ -47,6 +55,11 @@ class Change(NamedTuple):
     credits: float | None = None
     files: Sequence[Mapping[str, Any]] = ()
     error: Mapping[str, Any] | None = None
+
+    @classmethod
+    def unknown(cls, seq: int, message: str) -> Self:
+        """A job that may have been charged, and that nobody has a reply to."""
+        return cls(seq, State.UNKNOWN, error={"type": "Interrupted", "code": None, "message": message})
 
 
 class Claim(NamedTuple):
@@ -93,6 +106,9 @@ class Journal(Protocol):
 
     Several processes may share one: a job in a held state belongs to one of them.
 
+    A journal may be out of reach, and it is not known then whether it has noted a call that failed. Each call
+    may be made again; after `claim`, what it may have claimed has to be released first.
+
     Attributes:
         durable_commits: How many transactions have been written to the disk at once.
         lease: Seconds for which a job is held without a sign of life; None if it is held for good.
@@ -103,7 +119,11 @@ class Journal(Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the jobs of this process are surely still its own."""
+        """Whether jobs that are claimed now may be submitted now."""
+        ...
+
+    def holds(self, job: JobRow) -> bool:
+        """Whether a job that was claimed is surely still this process's own; never blocks."""
         ...
 
     def create(self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None]) -> None:
@@ -128,16 +148,26 @@ class Journal(Protocol):
         """
         ...
 
-    def claim_unknown(self) -> Sequence[JobRow]:
-        """Take the jobs whose outcome is unknown, to submit them again under their own keys."""
+    def claim_unknown(self, seqs: Collection[int] | None = None) -> Sequence[JobRow]:
+        """Take jobs whose outcome is unknown, to submit them again under their own keys.
+
+        Args:
+            seqs: Which; all if None.
+        """
         ...
 
-    def take_over(self) -> Sequence[JobRow]:
-        """Take the jobs that a process held which is dead."""
+    def take_over(self, held: Collection[int]) -> Sequence[JobRow]:
+        """Take the jobs of dead processes, and return them as they were; those being submitted get unknown.
+
+        Args:
+            held: What this process knows that it holds; what else the journal has as its own is returned too.
+        """
         ...
 
-    def release(self, seqs: Sequence[int] | None, *, besides: Sequence[int] = ()) -> None:
+    def release(self, seqs: Sequence[int] | None, *, besides: Collection[int] = ()) -> None:
         """Queue jobs of this process again that were claimed and surely not sent.
+
+        Those of an earlier submission whose outcome is unknown are unknown again.
 
         Args:
             seqs: Which; all if None.

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .outcomes import Download
 
 
+class _NotHeldError(EvoLinkError):
+    """Another process may have the job by now."""
+
+
 class Operations:
     """Submits jobs and downloads results."""
 
@@ -45,15 +49,22 @@ class Operations:
     async def submit(self, job: JobRow) -> Posted:
         """Submit a job once, under its key."""
         sent_at = self._io.now()
-        if not self._journal.is_alive:
-            return Posted(job, sent_at)
+
+        def check() -> None:
+            if not self._journal.holds(job):
+                raise _NotHeldError
+
         body = json.loads(job.body)
         try:
+            check()
             operation = operation_of(body["model"])
             if operation is None:  # the package is another one than when the run began
                 raise InvalidRequest(f"the contract has no model {body['model']!r} any more")
-            resource = getattr(self._submitter, operation.resource)
+            # Again right before the POST: uploads and connecting take time, and so may a machine that sleeps.
+            resource = getattr(self._submitter._with_check(check), operation.resource)
             task = await result_of(resource.create(body, idempotency_key=job.idempotency_key))
+        except _NotHeldError:
+            return Posted(job, sent_at)
         except EvoLinkError as error:
             return Posted(job, sent_at, error=error)
         return Posted(job, sent_at, task)

@@ -18,7 +18,7 @@ class Posted(NamedTuple):
         job: What was submitted.
         sent_at: When, on the client's clock.
         task: The new task.
-        error: Why there is none; None too if the job was not sent, since another process may hold it by now.
+        error: Why there is none; None too if the job was not sent: another process may have it by now.
     """
 
     job: JobRow

@@ -1,4 +1,4 @@
-"""How fast a run may send: one pace for all jobs. No I/O."""
+"""How fast a run may send, and for how long it waits for what does not answer. No I/O."""
 
 from __future__ import annotations
 
@@ -70,3 +70,30 @@ class Pace:
     def is_outage(self, now: float) -> bool:
         """Whether nothing has been answered for too long."""
         return self.error is not None and now - self._failing_since >= LONGEST_OUTAGE
+
+
+class Patience:
+    """How long a run waits for what is out of reach.
+
+    Attributes:
+        limit: Seconds.
+    """
+
+    def __init__(self) -> None:
+        self.limit: float = LONGEST_OUTAGE
+        self._failing_since: float | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the last attempt has failed."""
+        return self._failing_since is not None
+
+    def failed(self, now: float) -> bool:
+        """Note that an attempt has failed; returns whether to wait on."""
+        if self._failing_since is None:
+            self._failing_since = now
+        return now - self._failing_since < self.limit
+
+    def succeeded(self) -> None:
+        """Note that it is in reach."""
+        self._failing_since = None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from .errors import BulkError, JournalError
-from .sql import SCHEMA, SQLJournal
+from .leases import Heartbeat, Moment
+from .sql import SQLJournal
 from .states import HELD
+from .tables import SCHEMA, names
 
 try:
     import psycopg
+    from psycopg.conninfo import conninfo_to_dict
 except ImportError:
     raise BulkError(
         "a journal in PostgreSQL needs the extra 'postgres': pip install 'evolink-client[postgres]'"
@@ -23,16 +25,30 @@ if TYPE_CHECKING:
 
 # Seconds after which the jobs of a process that shows no sign of life are taken over.
 LEASE = 30.0
+# A connection is lost after so many seconds without an answer, unless the address says otherwise.
+_CONNECTION = {
+    "application_name": "evolink bulk",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+# Seconds after which a connection is tried before it is used.
+_IDLE = 1.0
 # Any number, the same for all processes.
 _SCHEMA_LOCK = 5_377_921
 _NOW = "EXTRACT(EPOCH FROM clock_timestamp())"
-_HELD = ", ".join(sorted(f"'{state.value}'" for state in HELD))
+# Of the connection or the server; the SQL is not to blame.
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class PostgresJournal(SQLJournal):
     """A journal in a database; the leases of jobs go by its clock.
 
-    A process that could not renew its leases in time submits no more: its jobs may be another's by now.
+    A process that could not renew its leases in time submits nothing of what it has claimed before: it may be
+    another's by now. A connection that is lost is made again by the next call. All commits are durable: what
+    the server has confirmed, a process relies on, also when the server crashes.
     """
 
     _for_update = "FOR UPDATE SKIP LOCKED"
@@ -50,28 +66,49 @@ class PostgresJournal(SQLJournal):
         self._lock = threading.Lock()
         with _reporting():
             self._connection = self._connected()
+        self._used_at = Moment()
         if not is_read_only:
             with self._transaction() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
                 for statement in SCHEMA:
                     cursor.execute(statement)
-        self._heartbeat = _Heartbeat(seconds, self._renew_leases, self._connected)
+        self._heartbeat = Heartbeat(seconds, self._renew_leases, self._connected)
 
     @property
     def is_alive(self) -> bool:
         """As `Journal.is_alive`."""
-        return self._heartbeat.is_alive
+        return self._heartbeat.is_fresh
+
+    @property
+    def _tenure(self) -> int:
+        return self._heartbeat.tenure
 
     def _connected(self) -> Any:
-        return psycopg.connect(self._address, autocommit=True, application_name="evolink bulk")
+        parameters: Any = {**_CONNECTION, **conninfo_to_dict(self._address)}
+        connection = psycopg.connect(**parameters, autocommit=True)
+        # Where the server is set to confirm what is not on the disk yet.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        return connection
 
     @contextlib.contextmanager
     def _transaction(self, *, is_durable: bool = False) -> Iterator[Any]:
-        with self._lock, _reporting(), self._connection.transaction(), self._connection.cursor() as cursor:
-            if not is_durable:
-                cursor.execute("SET LOCAL synchronous_commit TO off")
-            yield cursor
+        with self._lock, _reporting():
+            self._connect_again()
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                yield cursor
+            self._used_at = Moment()
         self.durable_commits += is_durable
+
+    def _connect_again(self) -> None:
+        """Replace a connection that is lost, as it often is when it was not used for a while."""
+        if self._used_at.age > _IDLE:
+            with contextlib.suppress(psycopg.Error):
+                self._connection.execute("")
+        if self._connection.closed:
+            self._connection = self._connected()
 
     def _execute(self, cursor: Any, statement: str, parameters: Any = ()) -> Any:
         return cursor.execute(statement.replace("?", "%s"), parameters)
@@ -87,9 +124,10 @@ class PostgresJournal(SQLJournal):
 
     def _renew_leases(self, connection: Any) -> None:
         connection.execute(
-            f"UPDATE bulk_jobs SET lease = {self._new_lease}"  # noqa: S608 - constants only
-            f" WHERE run = %s AND owner = %s AND state IN ({_HELD})",
-            (self._run, self._owner),
+            f"UPDATE bulk_jobs SET lease = {self._new_lease} WHERE run = %s AND seq IN ("  # noqa: S608 - constants only
+            f"SELECT seq FROM bulk_jobs WHERE run = %s AND owner = %s AND state IN ({names(HELD)})"
+            " ORDER BY seq FOR UPDATE)",
+            (self._run, self._run, self._owner),
         )
 
     def close(self) -> None:
@@ -97,65 +135,11 @@ class PostgresJournal(SQLJournal):
         self._heartbeat.stop()
         with contextlib.suppress(psycopg.Error):
             self._connection.execute(
-                f"UPDATE bulk_jobs SET lease = 0 WHERE run = %s AND owner = %s AND state IN ({_HELD})",  # noqa: S608 - constants only
+                "UPDATE bulk_jobs SET lease = 0"  # noqa: S608 - constants only
+                f" WHERE run = %s AND owner = %s AND state IN ({names(HELD)})",
                 (self._run, self._owner),
             )
-        with _reporting():
-            self._connection.close()
-
-
-class _Heartbeat:
-    """Renews the leases of a process over a connection of its own, in a thread."""
-
-    def __init__(self, lease: float, renew: Any, connect: Any) -> None:
-        self._lease = lease
-        self._renew = renew
-        self._connect = connect
-        self._renewed_at = _Moment()
-        self._is_lost = False
-        self._is_stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="evolink-bulk-leases", daemon=True)
-        self._thread.start()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the leases last for a while."""
-        return not self._is_lost and self._renewed_at.age < self._lease / 2
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._is_stopped.set()
-        self._thread.join(self._lease)
-
-    def _run(self) -> None:
-        connection: Any = None
-        while not self._is_stopped.wait(self._lease / 5):
-            if self._renewed_at.age > 0.75 * self._lease:
-                # Another process may have some of the jobs: what is not sent yet must not be sent any more.
-                self._is_lost = True
-                break
-            moment = _Moment()
-            try:
-                connection = connection or self._connect()
-                self._renew(connection)
-                self._renewed_at = moment
-            except psycopg.Error:
-                connection = None
-        if connection is not None:
-            connection.close()
-
-
-class _Moment:
-    """A moment whose age grows also while the process is stopped or the machine sleeps."""
-
-    def __init__(self) -> None:
-        self._monotonic = time.monotonic()
-        self._wall = time.time()
-
-    @property
-    def age(self) -> float:
-        """Seconds since then."""
-        return max(time.monotonic() - self._monotonic, time.time() - self._wall)
+        self._connection.close()
 
 
 @contextlib.contextmanager
@@ -163,4 +147,6 @@ def _reporting() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise JournalError(f"the journal in PostgreSQL cannot be used: {error}") from error
+        reported = JournalError(f"the journal in PostgreSQL cannot be used: {error}")
+        reported._is_transient = isinstance(error, _LOST)
+        raise reported from error

@@ -8,56 +8,25 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from .errors import BulkError, OtherJobs
-from .journal import Claim, Counts, JobRow
+from .journal import Change, Claim, Counts
 from .states import FINAL, HELD, MAY_BE_CHARGED, State, sources_of
+from .tables import COLUMNS, WITH_BODY, names, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from .jobs import Job
-    from .journal import Change
+    from .journal import JobRow
 
-SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS bulk_runs (
-        name TEXT PRIMARY KEY,
-        fingerprint TEXT NOT NULL,
-        started DOUBLE PRECISION NOT NULL
-    )""",
-    """CREATE TABLE IF NOT EXISTS bulk_jobs (
-        run TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        id TEXT NOT NULL,
-        output TEXT NOT NULL,
-        folded_output TEXT NOT NULL,
-        body TEXT NOT NULL,
-        price DOUBLE PRECISION,
-        state TEXT NOT NULL,
-        idempotency_key TEXT,
-        task_id TEXT,
-        credits DOUBLE PRECISION,
-        files TEXT,
-        error TEXT,
-        owner TEXT,
-        lease DOUBLE PRECISION,
-        finished DOUBLE PRECISION,
-        PRIMARY KEY (run, seq)
-    )""",
-    "CREATE INDEX IF NOT EXISTS bulk_jobs_state ON bulk_jobs (run, state, seq)",
-    "CREATE INDEX IF NOT EXISTS bulk_jobs_output ON bulk_jobs (run, folded_output)",
-    "CREATE INDEX IF NOT EXISTS bulk_jobs_finished ON bulk_jobs (run, finished)",
-    "CREATE UNIQUE INDEX IF NOT EXISTS bulk_jobs_id ON bulk_jobs (run, id)",
-)
-_COLUMNS = "seq, id, output, '' AS body, state, idempotency_key, task_id, credits, files, error"
-_WITH_BODY = _COLUMNS.replace("'' AS body", "body")
 _PAGE = 500
 # Of the jobs that finished last; the rate of a run follows from them.
 _RECENT = 200
-
-
-def _names(states: Iterable[State]) -> str:
-    """States as a list in SQL."""
-    return ", ".join(sorted(f"'{state.value}'" for state in states))
+# What is noted of jobs that are being submitted when their process dies: for the first time, or again. The
+# latter is noted before, so that it also tells the two from each other.
+_DIED = Change.unknown(0, "the process died while it submitted").error
+_RESUBMITTED = json.dumps(Change.unknown(0, "submitted again under its key, without a reply").error)
+_IS_RESUBMITTED = "error IS NOT NULL"
 
 
 class SQLJournal:
@@ -79,6 +48,15 @@ class SQLJournal:
     def is_alive(self) -> bool:
         """As `Journal.is_alive`."""
         return True
+
+    @property
+    def _tenure(self) -> int:
+        """The number of the series of leases that has not been broken until now."""
+        return 0
+
+    def holds(self, job: JobRow) -> bool:
+        """As `Journal.holds`."""
+        return self.is_alive and job.tenure == self._tenure
 
     def _transaction(self, *, is_durable: bool = False) -> AbstractContextManager[Any]:
         """A cursor in a transaction.
@@ -135,6 +113,7 @@ class SQLJournal:
 
     def claim(self, limit: int, max_credits: float | None) -> Claim:
         """As `Journal.claim`."""
+        tenure = self._tenure
         with self._transaction(is_durable=True) as cursor:
             spent = 0.0
             if max_credits is not None:
@@ -142,7 +121,7 @@ class SQLJournal:
                 spent = self._spent(cursor)
             found = self._execute(
                 cursor,
-                f"SELECT {_WITH_BODY}, price FROM bulk_jobs WHERE run = ? AND state = 'queued'"
+                f"SELECT {WITH_BODY}, price FROM bulk_jobs WHERE run = ? AND state = 'queued'"
                 f" ORDER BY seq LIMIT ? {self._for_update}",
                 (self._run, limit + 1),
             ).fetchall()
@@ -151,31 +130,40 @@ class SQLJournal:
                 spent += price or 0.0
                 if max_credits is not None and spent > max_credits:
                     break
-                row = _row(columns)
+                row = row_of(columns)
                 key = row.idempotency_key or f"evolink-{uuid.uuid4().hex}"
-                jobs.append(row._replace(state=State.SUBMITTING, idempotency_key=key))
-            self._hold(cursor, jobs)
+                jobs.append(row._replace(state=State.SUBMITTING, idempotency_key=key, tenure=tenure))
+            self._submit(cursor, jobs)
         return Claim(jobs, len(found) > len(jobs), len(jobs) < min(len(found), limit))
 
-    def claim_unknown(self) -> Sequence[JobRow]:
+    def claim_unknown(self, seqs: Collection[int] | None = None) -> Sequence[JobRow]:
         """As `Journal.claim_unknown`."""
+        tenure = self._tenure
+        is_unknown = "state = 'unknown' AND idempotency_key IS NOT NULL"
+        # By an earlier call, of whose success this process does not know.
+        is_claimed = f"state = 'submitting' AND owner = ? AND {_IS_RESUBMITTED}"
         with self._transaction(is_durable=True) as cursor:
             rows = self._select(
                 cursor,
-                f"state = 'unknown' AND idempotency_key IS NOT NULL ORDER BY seq {self._for_update}",
-                columns=_WITH_BODY,
+                f"(({is_unknown}) OR ({is_claimed})) ORDER BY seq {self._for_update}",
+                (self._owner,),
+                columns=WITH_BODY,
             )
-            jobs = [row._replace(state=State.SUBMITTING) for row in rows]
-            self._hold(cursor, jobs)
+            jobs = [
+                row._replace(state=State.SUBMITTING, tenure=tenure)
+                for row in rows
+                if seqs is None or row.seq in seqs
+            ]
+            self._submit(cursor, jobs, error=_RESUBMITTED)
         return jobs
 
-    def _hold(self, cursor: Any, jobs: Sequence[JobRow]) -> None:
+    def _submit(self, cursor: Any, jobs: Sequence[JobRow], *, error: str | None = None) -> None:
         for job in jobs:
             self._execute(
                 cursor,
-                "UPDATE bulk_jobs SET state = 'submitting', idempotency_key = ?, error = NULL,"
+                "UPDATE bulk_jobs SET state = 'submitting', idempotency_key = ?, error = ?,"
                 f" finished = NULL, owner = ?, lease = {self._new_lease} WHERE run = ? AND seq = ?",
-                (job.idempotency_key, self._owner, self._run, job.seq),
+                (job.idempotency_key, error, self._owner, self._run, job.seq),
             )
 
     def _spent(self, cursor: Any) -> float:
@@ -184,22 +172,26 @@ class SQLJournal:
             self._execute(
                 cursor,
                 "SELECT COALESCE(SUM(COALESCE(credits, price, 0)), 0) FROM bulk_jobs"
-                f" WHERE run = ? AND state IN ({_names(MAY_BE_CHARGED)})",
+                f" WHERE run = ? AND state IN ({names(MAY_BE_CHARGED)})",
                 (self._run,),
             ).fetchone()[0]
         )
 
-    def take_over(self) -> Sequence[JobRow]:
+    def take_over(self, held: Collection[int]) -> Sequence[JobRow]:
         """As `Journal.take_over`."""
-        held = f"state IN ({_names(HELD)}) AND owner <> ? AND {self._is_dead}"
         with self._transaction() as cursor:
             rows = self._select(
                 cursor,
-                f"{held} ORDER BY seq {self._for_update}",
-                (self._owner,),
-                columns=_COLUMNS.replace("''", "CASE WHEN state = 'submitting' THEN body ELSE '' END"),
+                f"state IN ({names(HELD)}) AND ((owner <> ? AND {self._is_dead}) OR owner = ?)"
+                f" ORDER BY seq {self._for_update}",
+                (self._owner, self._owner),
             )
+            rows = [row for row in rows if row.seq not in held]
             for row in rows:
+                if row.state is State.SUBMITTING:
+                    change = Change(row.seq, State.UNKNOWN, error=row.error or _DIED)
+                    self._update(cursor, change, "state = 'submitting'", [])
+                    continue
                 self._execute(
                     cursor,
                     f"UPDATE bulk_jobs SET owner = ?, lease = {self._new_lease} WHERE run = ? AND seq = ?",
@@ -207,37 +199,39 @@ class SQLJournal:
                 )
         return rows
 
-    def release(self, seqs: Sequence[int] | None, *, besides: Sequence[int] = ()) -> None:
+    def release(self, seqs: Sequence[int] | None, *, besides: Collection[int] = ()) -> None:
         """As `Journal.release`."""
         with self._transaction() as cursor:
-            claimed = self._select(cursor, "state = 'submitting' AND owner = ?", (self._owner,))
+            claimed = self._select(cursor, "state = 'submitting' AND owner = ? ORDER BY seq", (self._owner,))
             for row in claimed:
                 if row.seq in besides or (seqs is not None and row.seq not in seqs):
                     continue
-                self._execute(
-                    cursor,
-                    "UPDATE bulk_jobs SET state = 'queued', owner = NULL, lease = NULL"
-                    " WHERE run = ? AND seq = ?",
-                    (self._run, row.seq),
-                )
+                target = State.QUEUED if row.error is None else State.UNKNOWN
+                self._update(cursor, Change(row.seq, target, error=row.error), "state = 'submitting'", [])
 
     def write(self, changes: Sequence[Change]) -> Sequence[int]:
         """As `Journal.write`."""
         lost = []
         with self._transaction() as cursor:
-            for change in changes:
+            # All lock jobs in their order, and so do those that renew leases: nobody waits for each other.
+            for change in sorted(changes, key=lambda change: change.seq):
                 sources = {*sources_of(change.target), change.target} & HELD
                 if not self._update(
-                    cursor, change, f"state IN ({_names(sources)}) AND owner = ?", [self._owner]
+                    cursor, change, f"state IN ({names(sources)}) AND owner = ?", [self._owner]
                 ) and not self._resolve_late(cursor, change):
                     lost.append(change.seq)
         return lost
 
     def _resolve_late(self, cursor: Any, change: Change) -> bool:
-        """Note the reply to a submission that somebody else has taken for lost."""
-        return change.target is State.SUBMITTED and self._update(
-            cursor, change, "state = 'unknown' AND idempotency_key = ?", [change.idempotency_key]
-        )
+        """Note what became of a submission that another process has taken for lost."""
+        is_lost = "state = 'unknown' AND idempotency_key = ?"
+        if change.target is State.SUBMITTED:
+            return self._update(cursor, change, is_lost, [change.idempotency_key])
+        if change.target is State.QUEUED and change.idempotency_key is not None:
+            # Not sent: nobody has submitted it again since.
+            parameters = [change.idempotency_key, json.dumps(_DIED)]
+            return self._update(cursor, change, f"{is_lost} AND error = ?", parameters)
+        return False
 
     def _update(self, cursor: Any, change: Change, condition: str, parameters: list[Any]) -> bool:
         is_held = change.target in HELD
@@ -266,7 +260,7 @@ class SQLJournal:
         """As `Journal.resolve`."""
         sources = sources_of(change.target) & {State.UNKNOWN, State.FAILED}
         with self._transaction(is_durable=True) as cursor:
-            is_written = self._update(cursor, change, f"state IN ({_names(sources)})", [])
+            is_written = self._update(cursor, change, f"state IN ({names(sources)})", [])
             if is_written and change.target is State.QUEUED:
                 self._execute(
                     cursor,
@@ -339,24 +333,8 @@ class SQLJournal:
         return Counts({State(name): count for name, count in states}, spent, started[0], moments)
 
     def _select(
-        self, cursor: Any, condition: str, parameters: Sequence[Any] = (), *, columns: str = _COLUMNS
+        self, cursor: Any, condition: str, parameters: Sequence[Any] = (), *, columns: str = COLUMNS
     ) -> list[JobRow]:
         statement = f"SELECT {columns} FROM bulk_jobs WHERE run = ? AND {condition}"
         found = self._execute(cursor, statement, (self._run, *parameters)).fetchall()
-        return [_row(columns) for columns in found]
-
-
-def _row(columns: Sequence[Any]) -> JobRow:
-    seq, job_id, output, body, state, key, task_id, credits_, files, error = columns
-    return JobRow(
-        seq,
-        job_id,
-        output,
-        body,
-        State(state),
-        key,
-        task_id,
-        credits_,
-        json.loads(files) if files else (),
-        json.loads(error) if error else None,
-    )
+        return [row_of(columns) for columns in found]

@@ -8,7 +8,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from .errors import FolderInUse, JournalError
-from .sql import SCHEMA, SQLJournal
+from .sql import SQLJournal
+from .tables import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

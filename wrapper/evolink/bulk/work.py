@@ -74,8 +74,8 @@ class Work:
         # Not handed out to be polled yet.
         self._new_tasks: list[tuple[int, Any]] = []
         self._downloads: list[Download] = []
-        self._downloading = 0
-        # Jobs whose results are left to the next run.
+        self._downloading: set[int] = set()
+        # Jobs that are left to the next run.
         self._left: set[int] = set()
 
     # What there is to do.
@@ -101,9 +101,31 @@ class Work:
         return bool(self._left)
 
     @property
-    def perhaps_sent(self) -> list[int]:
+    def perhaps_sent(self) -> set[int]:
         """The jobs that are being submitted, and those that may have been without a reply."""
-        return [*self._posting, *(job.seq for _, job in self._again)]
+        return {*self._posting, *(job.seq for _, job in self._again)}
+
+    @property
+    def held(self) -> set[int]:
+        """The jobs that the journal has as this process's own."""
+        waiting = (each.job.seq for each in self._downloads)
+        claimed = (job.seq for job in self._unsent)
+        return {
+            *claimed,
+            *self.perhaps_sent,
+            *self._watched,
+            *waiting,
+            *self._downloading,
+            *self._left,
+        }
+
+    def tasks_of(self, changes: Iterable[Change]) -> list[str]:
+        """The tasks of jobs that were submitted, as `bulk resolve` takes them: JOB=TASK."""
+        return [
+            f"{self._watched[change.seq].id}={change.task_id}"
+            for change in changes
+            if change.target is State.SUBMITTED and change.seq in self._watched
+        ]
 
     @property
     def _unfinished(self) -> int:
@@ -116,7 +138,7 @@ class Work:
             return 0
         most = self._options.concurrency
         free = most - self._unfinished
-        if free < 1 or len(self._downloads) + self._downloading >= max(most, _BACKLOG):
+        if free < 1 or len(self._downloads) + len(self._downloading) >= max(most, _BACKLOG):
             return 0
         group = max(1, most // _GROUP)
         if free < group and self._unfinished and now - self._claimed_at < _LONGEST_GROUPING:
@@ -149,9 +171,11 @@ class Work:
         """The results to download now."""
         if self.gives_up:
             return []
-        due = [each for each in self._downloads if each.due <= now][: _MOST_DOWNLOADS - self._downloading]
+        due = [each for each in self._downloads if each.due <= now][
+            : _MOST_DOWNLOADS - len(self._downloading)
+        ]
         self._downloads = [each for each in self._downloads if each not in due]
-        self._downloading += len(due)
+        self._downloading.update(each.job.seq for each in due)
         return due
 
     def next_due(self, now: float, *, poll_due: float | None) -> float:
@@ -167,7 +191,7 @@ class Work:
         if self._unsent and len(self._posting) < self._pace.limit:
             requests.append(now)
         moments = [max(moment, self._pace.resumes_at) for moment in requests]
-        if self._downloading < _MOST_DOWNLOADS:
+        if len(self._downloading) < _MOST_DOWNLOADS:
             moments += [each.due for each in self._downloads]
         return min([*moments, self._deadline])
 
@@ -205,7 +229,7 @@ class Work:
 
     def abandon(self) -> list[Change]:
         """Submit no job again whose outcome is unknown."""
-        changes = [_unknown(job, "no reply, and the run has ended") for _, job in self._again]
+        changes = [Change.unknown(job.seq, "no reply, and the run has ended") for _, job in self._again]
         self._again.clear()
         return changes
 
@@ -267,8 +291,7 @@ class Work:
             task_id, credits_ = posted.task.id, posted.task.credits
             return [Change(job.seq, State.SUBMITTED, job.idempotency_key, task_id=task_id, credits=credits_)]
         if error is None:
-            self.give_up("the journal was out of reach for too long")
-            return [self._queued_again(job)]
+            return [self._queued_again(job)._replace(idempotency_key=job.idempotency_key)]
         verdict = decisions.after_submission(
             error, trust_idempotency=self._options.trust_idempotency, has_succeeded=self._has_succeeded
         )
@@ -295,7 +318,7 @@ class Work:
     def _queued_again(self, job: JobRow) -> Change:
         """A job that was not sent, or surely not charged, unless an earlier submission may have been."""
         if job.seq in self._attempts:
-            return _unknown(job, "no reply to an earlier submission, and no other one came through")
+            return Change.unknown(job.seq, "no reply to an earlier submission, and no other one came through")
         self._has_queued = True
         return Change(job.seq, State.QUEUED)
 
@@ -308,6 +331,7 @@ class Work:
             if decisions.after_query(error) is Verdict.FAILED:
                 return self._ended(job, Change(job.seq, State.FAILED, error=decisions.as_json(error)))
             self._stop(str(error), error)
+            self._left.add(job.seq)
             return []
         if is_completed(task) and task.results:
             self._downloads.append(Download(job, task))
@@ -317,7 +341,7 @@ class Work:
         return self._ended(job, Change(job.seq, State.FAILED, credits=task.credits, error=info))
 
     def _after_download(self, download: Download, now: float) -> list[Change]:
-        self._downloading -= 1
+        self._downloading.discard(download.job.seq)
         job, error = download.job, download.error
         if error is None:
             return [Change(job.seq, State.DOWNLOADED, files=download.files)]
@@ -339,12 +363,3 @@ class Work:
         if self._options.fail_fast:
             self._stop(f"job {job.id} is {change.target}, and fail_fast is set")
         return [change]
-
-
-def interrupted(job: JobRow) -> Change:
-    """A job whose process died while it submitted."""
-    return _unknown(job, "the process died while it submitted")
-
-
-def _unknown(job: JobRow, message: str) -> Change:
-    return Change(job.seq, State.UNKNOWN, error={"type": "Interrupted", "code": None, "message": message})
