@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bulk.conftest import Runs, bodies
 
 from evolink import AsyncEvoLink, bulk
 from evolink.bulk.interrupts import Interrupts
+from evolink.bulk.sqlite import SQLiteJournal
 from evolink_mock import EvoLinkMock
 
 
@@ -31,24 +33,43 @@ def test_interrupt_lets_the_run_end_in_order(runs: Runs) -> None:
     assert len(runs.submissions) == 6
 
 
-@pytest.mark.parametrize("runs", ["async"], indirect=True)
-def test_cancelled_run_notes_submissions_in_flight(runs: Runs) -> None:
+def cancel_in_flight(runs: Runs, before: Callable[[], None] = lambda: None) -> asyncio.CancelledError:
+    """Cancel a run while a submission is in flight; what it raises."""
     runs.mock.fault(operation="create", delay=20)
 
-    async def cancelled() -> None:
+    async def cancel() -> asyncio.CancelledError:
         async with AsyncEvoLink() as client:
             running = asyncio.create_task(client.bulk.run(bodies(4), runs.folder, concurrency=4))
             async with asyncio.timeout(10):
                 while not runs.submissions:  # noqa: ASYNC110 - the mock has no event for it
                     await asyncio.sleep(0)
+            before()
             running.cancel()
-            with pytest.raises(asyncio.CancelledError):
+            with pytest.raises(asyncio.CancelledError) as caught:
                 await running
+            return caught.value
 
-    asyncio.run(cancelled())
+    return asyncio.run(cancel())
+
+
+@pytest.mark.parametrize("runs", ["async"], indirect=True)
+def test_cancelled_run_notes_submissions_in_flight(runs: Runs) -> None:
+    cancel_in_flight(runs)
     assert runs.statuses["unknown"] == 0
     assert runs.run(bodies(4)).done == 4
     assert len(runs.submissions) == 4
+
+
+@pytest.mark.parametrize("runs", ["async"], indirect=True)
+def test_cancelled_run_names_the_tasks_that_the_journal_cannot_note(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise bulk.JournalError("the disk is full")
+
+    error = cancel_in_flight(runs, lambda: monkeypatch.setattr(SQLiteJournal, "write", fail))
+    (task,) = runs.mock.tasks
+    assert any(f"job-1={task.id}" in note for note in error.__notes__)
 
 
 def test_second_interrupt_ends_at_once() -> None:

@@ -92,13 +92,19 @@ def test_job_of_unknown_outcome_is_never_posted_again(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("runs", ["sync"], indirect=True)
-def test_job_that_a_dead_process_was_submitting_is_unknown(runs: Runs) -> None:
+@pytest.mark.parametrize("is_trusted", [False, True])
+def test_job_that_a_dead_process_was_submitting_is_unknown_unless_keys_are_trusted(
+    runs: Runs, is_trusted: bool
+) -> None:
     runs.run(bodies(2), client={"api_key": "sk-wrong-0123456789"}, concurrency=1)
     journal = RunFolder(runs.folder).open_journal(None)
-    journal.claim(1, None)
+    (job,) = journal.claim(1, None).jobs
     journal.close()
-    summary = runs.run(bodies(2))
-    assert (summary.unknown, summary.done, len(runs.mock.tasks)) == (1, 1, 1)
+    sent = len(runs.submissions)
+    summary = runs.run(bodies(2), trust_idempotency=is_trusted)
+    assert (summary.unknown, summary.done) == ((0, 2) if is_trusted else (1, 1))
+    keys = [each.headers["idempotency-key"] for each in runs.submissions[sent:]]
+    assert keys.count(job.idempotency_key) == is_trusted
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,8 @@ class Engine:
     async def _claim_unknown(self, seqs: Collection[int] | None) -> None:
         """Submit jobs again under their own keys."""
         rows = await self.use_journal(functools.partial(self._journal.claim_unknown, seqs))
-        self._work.resubmit(rows, self._io.now())
+        held = self._work.held  # by an earlier call
+        self._work.resubmit([row for row in rows if row.seq not in held], self._io.now())
 
     def _start(self, now: float) -> None:
         """Start what can be done now."""
