@@ -32,6 +32,9 @@ class KeepAliveAPI(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.clients: set[Any] = set()
+        # A submission has come, and is left without a reply until the end.
+        self.is_posted = threading.Event()
+        self.is_over = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -47,6 +50,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        api: Any = self.server
+        api.is_posted.set()
+        api.is_over.wait(10)
+
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - as in the base
         """Write no log."""
 
@@ -56,6 +64,7 @@ def api() -> Iterator[KeepAliveAPI]:
     with KeepAliveAPI() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
+        server.is_over.set()
         server.shutdown()
     with warnings.catch_warnings(action="ignore"):
         gc.collect()  # connections whose event loop has ended cannot be closed
@@ -109,6 +118,20 @@ def test_a_closed_async_client_is_closed_in_every_event_loop(api: KeepAliveAPI) 
 
     with pytest.raises(evolink.EvoLinkError, match="closed"):
         asyncio.run(query(client))
+
+
+def test_a_submission_whose_client_is_closed_has_an_unknown_outcome(
+    api: KeepAliveAPI, example: dict[str, Any]
+) -> None:
+    async def close_meanwhile() -> None:
+        client = AsyncEvoLink(KEY, api.url)
+        creating = asyncio.ensure_future(client.videos.create(**example))
+        await asyncio.to_thread(api.is_posted.wait, 10)
+        await client.aclose()
+        with pytest.raises(evolink.SubmitOutcomeUnknown):
+            await creating
+
+    asyncio.run(close_meanwhile())
 
 
 def test_after_a_fork_a_client_uses_connections_of_its_own(api: KeepAliveAPI) -> None:

@@ -133,7 +133,7 @@ class LoopConnections(Connections[httpx.AsyncClient]):
     async def close_http(self) -> None:
         """As `ClientIO.close_http`; those of other event loops can only be closed there."""
         self._was_closed = True
-        http = self._of_loops.pop(_running_loop(), None)
+        http = self._of_loops.get(_running_loop())
         if http is not None:
             await http.aclose()
 
