@@ -53,7 +53,7 @@ test-slow: $(STAMP)  ## run the slow tests: demo, type checkers, synthetic docum
 test-crash: $(STAMP)  ## break bulk runs off at each of their steps, and several processes on one PostgreSQL
 	EVOLINK_CRASH_POINTS=all $(PY) -m pytest -q -n auto -m slow tests/bulk
 
-test-browser: $(BROWSER)  ## test the page of the mock in headless Chromium, which must be installed
+test-browser: $(BROWSER) docs  ## test the page of the mock, and the site, in headless Chromium, which must be installed
 	$(PY) -m pytest -q tests/browser
 
 test-scale: $(DOCS)  ## vendor 170 synthetic documents and test everything with them

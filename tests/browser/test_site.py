@@ -1,0 +1,56 @@
+"""The site of the documentation: no page loads anything from elsewhere or is wider than a phone."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+SITE = Path(__file__).parents[2] / "site"  # `make docs` builds it
+WIDTH = 390  # of a phone
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    handler = functools.partial(_Handler, directory=str(SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_every_page_stands_alone_and_fits_a_phone(address: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{address}/index.html", viewport={"width": WIDTH, "height": 844})
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    wide = []
+    for path in sorted(SITE.rglob("*.html")):
+        page.goto(f"{address}/{path.relative_to(SITE).as_posix()}")
+        if page.evaluate("document.documentElement.scrollWidth") > WIDTH:
+            wide.append(path.name)
+    assert wide == []
+    assert [url for url in requested if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_search_finds_a_method_in_the_reference_first(address: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{address}/index.html")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("combobox", name="Search").fill("wait_all")
+    expect(page.get_by_role("option").first).to_contain_text("Reference")
