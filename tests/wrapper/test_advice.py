@@ -45,6 +45,13 @@ def test_a_redirect_names_its_target(world: World, api: type[Api], status: int) 
     assert "base_url" in str(caught.value)
 
 
+def test_a_proxy_that_asks_for_a_password_names_the_setting(world: World, api: type[Api]) -> None:
+    with pytest.raises(evolink.APIStatusError, match="HTTPS_PROXY=http://USER:PASSWORD@") as caught:
+        world.do(world.client(api(httpx.Response(407))).tasks.get("task-1"))
+
+    assert str(caught.value.advice) in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("given", "source"),
     [(None, "the environment variable EVOLINK_API_KEY"), ("sk-argument-0123456789", "the argument api_key")],

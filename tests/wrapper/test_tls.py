@@ -128,6 +128,16 @@ def test_unreadable_files_of_the_environment_are_named(
     assert not caught.value.outcome_unknown
 
 
+def test_a_certificate_that_does_not_verify_names_the_setting(
+    world: World, https: str, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    client = world.own(api_key=KEY, base_url=https)
+
+    with pytest.raises(evolink.APIConnectionError, match=r"CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE"):
+        world.do(client.videos.create(**example))
+
+
 def test_an_unused_client_can_be_closed(world: World) -> None:
     client = world.own(api_key=KEY)
     world.do(client.close())

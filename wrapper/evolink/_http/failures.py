@@ -80,8 +80,9 @@ def _status_error(
     )
     error._advise(known.get("advice"))
     page = index.contract().api_keys_page if status == 401 else None
-    error.advice = known.get("advice") or (f"Keys are made at {page}." if page else None)
-    error._advise(_status_advice(call, status, received, config))
+    advice = _status_advice(call, status, received, config)
+    error.advice = known.get("advice") or (f"Keys are made at {page}." if page else advice)
+    error._advise(advice)
     return _with_context(error, call, decision)
 
 
@@ -94,6 +95,8 @@ def _status_advice(call: APICall, status: int, received: APIResponse, config: Cl
             return None
         place = redact(f"{target.scheme}://{target.netloc.decode()}{target.path}", config.api_key)
         return f"The server redirects to {place}, and the API key is not sent there: look at base_url."
+    if status == 407:
+        return "A proxy asks for user and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT states them."
     if status == 401:
         page = index.contract().api_keys_page
         made = f"; keys are made at {page}" if page else ""
@@ -127,7 +130,10 @@ def _connection_error(
     if failure.not_sent:
         if call.operation.is_generation:
             error._advise("Nothing was sent, and so nothing was charged.")
-        if config.base_url is not None:
+        error.advice = failure.advice
+        if failure.advice is not None:
+            error._advise(failure.advice)
+        elif config.base_url is not None:
             error._advise(f"The address came from {config.url_source}.")
     return _with_context(error, call, decision)
 

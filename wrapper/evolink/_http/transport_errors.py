@@ -10,6 +10,8 @@ import httpx
 from .._core.redaction import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from .route import Route
 
 # What a transport may raise; everything else is the user's own (a hook, a test's assertion) and passes.
@@ -42,6 +44,10 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "no reply in time"),
     (OSError, "the connection was lost"),
 )
+_ADVICE: Mapping[type[BaseException], str] = {
+    ssl.SSLCertVerificationError: "SSL_CERT_FILE can name a file with the certificates to trust.",
+    ProxySettingsError: "Correct these variables, or unset them.",
+}
 
 
 class TransportFailure(NamedTuple):
@@ -55,6 +61,8 @@ class TransportFailure(NamedTuple):
     is_timeout: bool
     # The class of the exception.
     name: str = ""
+    # What to do about it, where the environment has the cause.
+    advice: str | None = None
 
 
 # A transport that returns neither a response nor an error is broken, but no reason to crash.
@@ -72,6 +80,7 @@ def failure_of(error: Exception, secret: str = "", *, route: Route | None = None
         non_retryable=_is_non_retryable(error),
         is_timeout=isinstance(error, (httpx.TimeoutException, TimeoutError)),
         name=type(error).__name__,
+        advice=next((_ADVICE[type(cause)] for cause in _causes(error) if type(cause) in _ADVICE), None),
     )
 
 
@@ -84,9 +93,11 @@ def describe(error: BaseException) -> str:
 
 
 def _is_non_retryable(error: Exception) -> bool:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, (ssl.SSLCertVerificationError, *_UNSENDABLE)):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+    return any(isinstance(cause, (ssl.SSLCertVerificationError, *_UNSENDABLE)) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and what has led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
