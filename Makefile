@@ -129,5 +129,5 @@ build: $(STAMP)  ## build wheel and sdist into dist/
 	$(PY) -m build --outdir dist .
 
 clean:  ## remove everything that is generated and not committed
-	rm -rf $(VENV) .nox .venv-bench .interop dist demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .nox .venv-bench .interop .cache dist site demo-videos .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
