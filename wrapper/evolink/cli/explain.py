@@ -62,7 +62,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _interrupt(error: BaseException, state: RunState) -> Failure:
     if state.resume_command is not None and not state.unfinished:
-        return Failure("interrupted", "interrupted", (), (state.resume_command,))
+        message = "interrupted; tasks that were submitted go on"
+        return Failure("interrupted", message, (), (state.resume_command,))
     if state.resume_command is not None:
         ids = list(state.unfinished)
         message = f"interrupted; {f'task {ids[0]} goes' if len(ids) == 1 else f'{len(ids)} tasks go'} on"

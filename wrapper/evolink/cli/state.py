@@ -36,8 +36,9 @@ class RunState:
         return shlex.join([*self.path, "--help"])
 
     def task_begun(self, task_id: str) -> None:
-        """Remember a task that now goes on without this command."""
-        self.unfinished[task_id] = None
+        """Remember a task that now goes on without this command, unless the same command finds it again."""
+        if self._resume_command is None:
+            self.unfinished[task_id] = None
         self.submission_key = None
 
     def resume_with(self, action: str, *options: str) -> None:
