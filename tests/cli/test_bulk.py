@@ -74,6 +74,15 @@ def test_refused_run_does_not_say_to_repeat_it(
     assert cli("bulk", "run", str(other), "-o", out, "--dry-run").out.startswith("1 job is valid; it costs")
 
 
+def test_folder_that_cannot_be_written_is_no_wrong_use(
+    cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock
+) -> None:
+    Path(out).touch()
+    error = cli("bulk", "run", jobs, "-o", out, "--yes", "--json").record("error")
+    assert (error["code"], error["exit_code"]) == ("output_failed", 3)
+    assert error["next"] == [f"evolink-client bulk run {jobs} -o {out} -j 8 --yes"]
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

@@ -50,6 +50,7 @@ def test_wrong_use(cli: Any, no_key: None, arguments: list[str], code: str, sugg
     ended = cli(*arguments, "--json")
     error = ended.record("error")
     assert (ended.code, error["code"], error["suggestion"]) == (2, code, suggestion)
+    assert error["next"]
     people = cli(*arguments)
     assert people.code == 2
     assert people.out == ""

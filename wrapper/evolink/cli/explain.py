@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def failure_of(error: BaseException, state: RunState) -> Failure:
     """How an error is shown, whatever it is."""
     if isinstance(error, CommandError):
-        return error.failure
+        failure = error.failure
+        if failure.next_steps or failure.code not in {"invalid_request", "wrong_use"}:
+            return failure
+        return failure._replace(next_steps=(state.help_command,))
     if isinstance(error, click.ClickException):
         return _usage_failure(error, state)
     if isinstance(error, (KeyboardInterrupt, EOFError, click.Abort)):

@@ -96,7 +96,7 @@ class CommandError(click.UsageError):
     Args:
         code: One of `ERROR_CODES`.
         message: What happened.
-        next_steps: What to do next.
+        next_steps: What to do next; by default the help of the command, if it was used wrongly.
         problems: What is wrong with what was given.
         details: What else is known of it.
     """

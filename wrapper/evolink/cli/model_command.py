@@ -134,7 +134,6 @@ class ModelCommand(Command):
                     "invalid_request",
                     f"{flag_of(name) or name}: {error}",
                     problems=[Problem(str(error), name, "json")],
-                    next_steps=(click.get_current_context().obj.help_command,),
                 ) from None
         return body
 

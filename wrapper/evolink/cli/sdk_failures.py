@@ -35,7 +35,7 @@ _FINAL = (BadRequest, NotFound, TaskCancelled, TaskFailed)
 
 def sdk_failure(error: EvoLinkError, state: RunState) -> Failure:
     """An error of the SDK as a failure of the command."""
-    code = _code(error)
+    code = _code(error, state)
     problems: list[Problem] = []
     if isinstance(error, InvalidJobs):
         problems = [Problem(str(fault), fault.param) for fault in error.faults]
@@ -49,11 +49,13 @@ def sdk_failure(error: EvoLinkError, state: RunState) -> Failure:
     )
 
 
-def _code(error: EvoLinkError) -> str:
+def _code(error: EvoLinkError, state: RunState) -> str:
     if isinstance(error, APIError) and error.outcome_unknown:
         return "outcome_unknown"
     if isinstance(error, TimeoutError):  # of a request, a wait or a download
         return "timeout"
+    if type(error) is BulkError and isinstance(error.__cause__, OSError) and state.resume_command:
+        return "output_failed"  # a run that has begun cannot write into its folder
     for kind, code in (
         (MissingAPIKey, "no_api_key"),
         (InvalidRequest, "invalid_request"),
