@@ -22,7 +22,7 @@ from _table import Row
 
 from evolink import Event, EvoLink, RequestAttempt
 from evolink.bulk import sqlite
-from evolink.bulk.engine import Engine
+from evolink.bulk.access import JournalAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,13 +99,13 @@ def _measured(url: str, folder: Path, jobs: int) -> dict[str, Any]:
     requests = 0
     journal_seconds = 0.0
     journals: list[sqlite.SQLiteJournal] = []
-    call, made = Engine._call_journal, sqlite.SQLiteJournal.__init__  # noqa: SLF001 - what is measured
+    call, made = JournalAccess.call_once, sqlite.SQLiteJournal.__init__
 
     def count(event: Event) -> None:
         nonlocal requests
         requests += isinstance(event, RequestAttempt)
 
-    async def timed(self: Engine, operation: Callable[[], Any]) -> Any:
+    async def timed(self: JournalAccess, operation: Callable[[], Any]) -> Any:
         nonlocal journal_seconds
         began = time.perf_counter()
         try:
@@ -117,8 +117,8 @@ def _measured(url: str, folder: Path, jobs: int) -> dict[str, Any]:
         made(self, *args, **kwargs)
         journals.append(self)
 
-    changed: Any = Engine
-    changed._call_journal = timed  # noqa: SLF001 - as above
+    changed: Any = JournalAccess
+    changed.call_once = timed
     changed = sqlite.SQLiteJournal
     changed.__init__ = kept
     with EvoLink(api_key=KEY, base_url=url, clock=_Clock(), on_event=count) as client:

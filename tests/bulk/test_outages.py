@@ -114,7 +114,7 @@ def test_journal_that_stays_out_of_reach_ends_the_run(
     ):
         runs.run(bodies(JOBS), concurrency=1)
     assert runs.mock.clock.now() - started >= pace.LONGEST_OUTAGE
-    assert "nothing is submitted until it can be" in caplog.text
+    assert "nothing is submitted for up to 30 minutes" in caplog.text
     (submitted,) = runs.mock.tasks
     errors = [caught.value, caught.value.__context__]
     assert f"job-1={submitted.id}" in "".join(str(getattr(error, "__notes__", "")) for error in errors)

@@ -158,7 +158,7 @@ async def _run(
             with contextlib.suppress(BulkError):  # the first error tells more
                 await io.run_in_thread(write, is_cleanup=True)
             raise
-        summary: Summary = await engine.use_journal(
+        summary: Summary = await engine.access.call(
             functools.partial(write_results, journal, folder, engine.stop)
         )
     finally:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import logging
 import math
 from typing import TYPE_CHECKING, Any
 
 from .._http.httpx_io import BlockingIO
 from .._tasks.waiter import RESOLUTION
+from .access import JournalAccess
 from .background import background
 from .errors import JournalError
 from .interrupts import Interrupts
@@ -35,15 +35,14 @@ if TYPE_CHECKING:
 
 # How long an idle process waits before it looks whether others are done, or have died.
 _LOOK = 1.0
-# How long it waits before it tries a journal again that is out of reach, and for how long once it is to end.
-_RETRY = 1.0
-_LAST_PATIENCE = 10.0
-
-_log = logging.getLogger("evolink")
 
 
 class Engine:
-    """One run in one process."""
+    """One run in one process.
+
+    Attributes:
+        access: By which the journal is called.
+    """
 
     def __init__(
         self,
@@ -67,17 +66,16 @@ class Engine:
         self._journal = journal
         self._options = options
         self._on_progress = on_progress
-        self._deadline = self._io.now() + options.timeout
-        self._work = Work(options, self._deadline)
-        self._operations = Operations(client, journal, folder, self._deadline)
+        deadline = self._io.now() + options.timeout
+        self._work = Work(options, deadline)
+        self._operations = Operations(client, journal, folder, deadline)
         self._poller = TaskPoller(client)
         # One more polls.
         self._background: Background[Any] = background(self._io, self._work.most_operations + 1)
         self._interrupts = Interrupts(self._background.wake, is_needed=isinstance(self._io, BlockingIO))
-        self._patience = Patience()
+        self.access = JournalAccess(self._io, self._interrupts, deadline)
         self._lease_patience = Patience()
         self._unwritten: list[Change] = []
-        self._is_ending = False
         self._is_polling = False
         self._has_news = False
         self._looked_at = -math.inf
@@ -102,21 +100,6 @@ class Engine:
                     self._background.cancel()
         finally:
             self._poller.close()
-
-    async def use_journal(self, operation: Callable[[], Any]) -> Any:
-        """Call the journal, which may block; while it is out of reach, wait for it.
-
-        Raises:
-            JournalError: It cannot be used, or was out of reach for too long.
-        """
-        while True:
-            try:
-                result = await self._call_journal(operation)
-            except JournalError as error:
-                await self._wait_for_journal(error)
-            else:
-                self._patience.succeeded()
-                return result
 
     async def _loop(self) -> None:
         await self._take_over()
@@ -148,7 +131,7 @@ class Engine:
         if self._work.stop is None:
             return
         if seqs := self._work.withdraw():
-            await self.use_journal(functools.partial(self._journal.release, seqs))
+            await self.access.call(functools.partial(self._journal.release, seqs))
         if self._work.gives_up:
             await self._write(self._work.abandon())
 
@@ -159,7 +142,7 @@ class Engine:
         claim = functools.partial(self._journal.claim, wanted, self._options.max_credits)
         try:
             # An interrupt may come before the claim is known here: `_wind_down` asks the journal for it.
-            self._work.claimed(await self._call_journal(claim), now)
+            self._work.claimed(await self.access.call_once(claim), now)
         except JournalError as error:
             if not error._is_transient:
                 raise
@@ -176,7 +159,7 @@ class Engine:
 
     async def _claim_unknown(self, seqs: Collection[int] | None) -> None:
         """Submit jobs again under their own keys."""
-        rows = await self.use_journal(functools.partial(self._journal.claim_unknown, seqs))
+        rows = await self.access.call(functools.partial(self._journal.claim_unknown, seqs))
         held = self._work.held  # by an earlier call
         self._work.resubmit([row for row in rows if row.seq not in held], self._io.now())
 
@@ -210,7 +193,7 @@ class Engine:
         await self._take_over()
         if self._is_busy:
             return False
-        counts = await self.use_journal(self._journal.counts)
+        counts = await self.access.call(self._journal.counts)
         queued = counts.number(State.QUEUED)
         self._work.queue_has(queued)
         if self.stop is not None or queued:
@@ -222,7 +205,7 @@ class Engine:
         """Go on with the jobs of processes that have died: of an earlier run, or on another machine."""
         self._took_over_at = self._io.now()
         interrupted = []
-        for row in await self.use_journal(functools.partial(self._journal.take_over, self._work.held)):
+        for row in await self.access.call(functools.partial(self._journal.take_over, self._work.held)):
             if row.state is State.SUBMITTING:
                 interrupted.append(row.seq)
             else:
@@ -257,34 +240,16 @@ class Engine:
         """Note steps of jobs, and those that could not be noted before."""
         self._unwritten += changes
         if self._unwritten:
-            lost = await self.use_journal(functools.partial(self._journal.write, tuple(self._unwritten)))
+            lost = await self.access.call(functools.partial(self._journal.write, tuple(self._unwritten)))
             self._unwritten.clear()
             self._work.lost(lost)
-
-    async def _call_journal(self, operation: Callable[[], Any]) -> Any:
-        """Call the journal once."""
-        return await self._io.run_in_thread(operation)
-
-    async def _wait_for_journal(self, error: JournalError) -> None:
-        if not error._is_transient:
-            raise error
-        if not self._is_ending:
-            self._interrupts.check()
-        if not self._patience.is_waiting:
-            _log.warning("%s: nothing is submitted until it can be", error)
-        now = self._io.now()
-        if not self._patience.failed(now) or now >= self._deadline or self._interrupts.is_urgent:
-            error._advise("The same run goes on once the journal is in reach again.")
-            raise error
-        await self._io.sleep(_RETRY)
 
     async def _wind_down(self, error: BaseException) -> None:
         """Submit no more, and journal what comes back from submissions in flight.
 
         A second interrupt ends this at once: their outcome is unknown then. It may come before this begins.
         """
-        self._is_ending = True
-        self._patience.limit = _LAST_PATIENCE
+        self.access.hurry()
         self._work.give_up(type(error).__name__)
         with contextlib.suppress(JournalError):
             await self._release()
@@ -304,4 +269,4 @@ class Engine:
     async def _release(self) -> None:
         """Queue again what was claimed and not sent."""
         besides = self._work.perhaps_sent
-        await self.use_journal(functools.partial(self._journal.release, None, besides=besides))
+        await self.access.call(functools.partial(self._journal.release, None, besides=besides))

@@ -147,6 +147,7 @@ def _reporting() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        reported = JournalError(f"the journal in PostgreSQL cannot be used: {error}")
+        reason = " ".join(str(error).split())
+        reported = JournalError(f"the journal in PostgreSQL cannot be used: {reason}")
         reported._is_transient = isinstance(error, _LOST)
         raise reported from error
