@@ -51,7 +51,7 @@ def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """The address of a mock server in its own process."""
-    with serving("--speed", "600", "--api-key", KEY, "--credits", "1e9") as (_, address):
+    with serving("--speed", "6000", "--api-key", KEY, "--credits", "1e9") as (_, address):
         yield address
 
 

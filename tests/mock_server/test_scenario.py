@@ -91,7 +91,7 @@ UNREADABLE = {
     "1: 2": "1: a field has a text as its name",
     "[]": "1: a scenario is an object",
     "": "a scenario is an object",
-    "[" * 5000: "nested too deeply",
+    "[" * 5000: "nest",  # newer versions of YAML have a limit of their own, and another message
     "seed: 1\nkey: !secret x": "2: could not determine a constructor for the tag '!secret'",
     "key: 2026-99-99": "month must be in 1..12",
     "seed: " + "9" * 5000: "4300 digits",
