@@ -9,6 +9,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .._core.arguments import wrong_type
 from .._core.errors import InvalidRequest
 from .values import values_at
 
@@ -295,8 +296,6 @@ class ContractIndex:
             TypeError: It is no string.
         """
         if not isinstance(name, str):
-            from .._core.config import wrong_type  # noqa: PLC0415 - it loads httpx
-
             raise wrong_type("operation_id", "a string", name)
         if name in self.operations:
             return self.operations[name]

@@ -1,17 +1,16 @@
-"""The settings of a client, and checks of what callers pass; errors name the argument."""
+"""The settings of a client, from its arguments and the environment."""
 
 from __future__ import annotations
 
 import copy
-import inspect
-import math
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from .addresses import web_address
+from .arguments import check_callback, check_count, check_flag, wrong_type
 from .errors import ArgumentTypeError, InvalidRequest, MissingAPIKey
 from .version import __version__
 
@@ -36,8 +35,6 @@ DEFAULT_MAX_RETRIES = 2
 LONGEST_TIMEOUT = 1e6
 # httpx's own default is too short for a submission, whose outcome would be unknown.
 _HTTPX_TIMEOUT = httpx.Timeout(5.0)
-
-_Default = TypeVar("_Default")
 
 
 class ClientConfig:
@@ -181,11 +178,6 @@ class ClientConfig:
         )
 
 
-def wrong_type(name: str, wanted: str, given: object) -> ArgumentTypeError:
-    """The error of an argument of another type than the wanted one."""
-    return ArgumentTypeError(f"{name}: must be {wanted}, not {given!r}", param=name)
-
-
 def check_api_key(given: str | None) -> str:
     """The key given, else that of the environment.
 
@@ -257,79 +249,10 @@ def check_timeout(
     return httpx.Timeout(None if given >= LONGEST_TIMEOUT else given)
 
 
-def check_seconds(name: str, given: float | None, default: _Default) -> float | _Default:
-    """A duration in seconds.
-
-    Raises:
-        InvalidRequest: It is not a number from 0.
-        TypeError: It is no number.
-    """
-    if given is None:
-        return default
-    if not _is_number(given):
-        raise wrong_type(name, "a number of seconds", given)
-    if not given >= 0:
-        raise InvalidRequest(f"{name}: must be a number of seconds from 0, not {given!r}")
-    try:
-        return float(given)
-    except OverflowError:
-        return math.inf
-
-
-def check_count(name: str, given: int, *, least: int) -> int:
-    """A whole number.
-
-    Raises:
-        InvalidRequest: It is too small.
-        TypeError: It is no whole number.
-    """
-    if isinstance(given, bool) or not isinstance(given, int):
-        raise wrong_type(name, "a whole number", given)
-    if given < least:
-        raise InvalidRequest(f"{name}: must be a whole number from {least}, not {given!r}")
-    return given
-
-
-def check_flag(name: str, given: bool) -> bool:
-    """A switch.
-
-    Raises:
-        TypeError: It is neither True nor False.
-    """
-    if not isinstance(given, bool):
-        raise wrong_type(name, "True or False", given)
-    return given
-
-
-def check_callback(name: str, given: object, *, is_awaited: bool = False) -> None:
-    """Check a function that the caller wants to be called, or None.
-
-    Args:
-        name: Of the argument.
-        given: The function.
-        is_awaited: Whether it may be a coroutine function.
-
-    Raises:
-        TypeError: It cannot be called.
-    """
-    if given is None:
-        return
-    if not callable(given):
-        raise wrong_type(name, "a function", given)
-    if is_awaited:
-        return
-    if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(type(given).__call__):
-        raise wrong_type(name, "a plain function, also for AsyncEvoLink (nothing awaits it)", given)
-
-
 def httpx2_classes(kind: type) -> tuple[type[Any], ...]:
     """The class of httpx2 with the name of one of httpx; none if nobody has imported httpx2."""
     module = sys.modules.get("httpx2")
     return () if module is None else (getattr(module, kind.__name__),)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _emitter(on_event: Callable[[Event], object] | None) -> EventEmitter | None:

@@ -10,7 +10,7 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING
 
-from .._core import config, errors
+from .._core import arguments, errors
 from .._http.io import WorkerPool
 from .session import DownloadSession
 from .sink import FileSink, StreamSink
@@ -47,8 +47,8 @@ async def download(
     Raises:
         DownloadError: There is nothing to download, or it did not work.
     """
-    limit = config.check_seconds("timeout", timeout, math.inf)
-    config.check_callback("on_progress", on_progress)
+    limit = arguments.check_seconds("timeout", timeout, math.inf)
+    arguments.check_callback("on_progress", on_progress)
     if task._lacks_results:
         await task._refresh(client)
     sinks = await client._io.run_in_thread(functools.partial(_sinks, task, target))
@@ -112,7 +112,7 @@ def _sinks(task: DownloadableTask, target: Target) -> list[Sink]:
     links = task.results
     is_path = isinstance(target, (str, os.PathLike))
     if isinstance(target, io.TextIOBase) or not (is_path or hasattr(target, "write")):
-        raise config.wrong_type("target", "a path or a writable binary file", target)
+        raise arguments.wrong_type("target", "a path or a writable binary file", target)
     if not links:
         state = "has no results" if task.status == "completed" else f"is {task.status}: wait for it first"
         raise errors.DownloadError(f"the task {state}", task=task)

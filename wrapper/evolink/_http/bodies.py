@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evolink_api import media_types
 
-from .._core.config import wrong_type
+from .._core.arguments import wrong_type
 from .._core.errors import InvalidRequest
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import httpx
 
 from .._contract import index
-from .._core import config, errors, extras, logs, overrides
+from .._core import arguments, config, errors, extras, logs, overrides
 from .._core.config import httpx2_classes
 from .._core.recovery import Recovery
 from .._core.redaction import redact
@@ -176,7 +176,7 @@ class BaseClient:
             is_known: Whether the API itself has told this id, so that a reply about another task is wrong.
         """
         if not isinstance(task_id, str):
-            raise config.wrong_type("task_id", "a string", task_id)
+            raise arguments.wrong_type("task_id", "a string", task_id)
         contract = index.contract()
         operation = contract.task_query if query is None else contract.find(query)
         parameter = operation.path_parameters[0]

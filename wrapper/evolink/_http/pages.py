@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from .._core import config, errors
+from .._core import arguments, errors
 from . import availability, response, role_call
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def fetch_pages(
     Raises:
         APIError: The API did not answer, or does not offer the list.
     """
-    config.check_count("limit", limit, least=1)
+    arguments.check_count("limit", limit, least=1)
     found: dict[str, dict[str, Any]] = {}
     is_usable = functools.partial(_has_list, role, name)
     has_pages = role.has_parameter("page")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
-from .._core.config import LONGEST_TIMEOUT, wrong_type
+from .._core.arguments import wrong_type
+from .._core.config import LONGEST_TIMEOUT
 from .._core.errors import EvoLinkError, InvalidRequest
 from .transport_errors import TRANSPORT_ERRORS, describe
 

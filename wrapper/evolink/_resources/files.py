@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._contract import index
-from .._core import config
+from .._core import arguments
 from .._core.errors import InvalidRequest
 from .._http import response, role_call
 from .._http.io import run
@@ -180,7 +180,7 @@ def _checked(file: Uploadable, name: str | None) -> Source:
         TypeError: It is no file.
     """
     if name is not None and not isinstance(name, str):
-        raise config.wrong_type("name", "a string", name)
+        raise arguments.wrong_type("name", "a string", name)
     try:
         source = source_of(file, name)
         if (fault := fault_of(source, upload_rule())) is not None:
@@ -202,7 +202,7 @@ async def _list(client: BaseClient, limit: int) -> StoredFiles:
 async def _delete(client: BaseClient, sender: BaseClient, file: str | UploadedFile | StoredFile) -> None:
     file_id = file if isinstance(file, str) else getattr(file, "id", None)
     if not isinstance(file_id, str):
-        raise config.wrong_type("file", "the id of a file", file)
+        raise arguments.wrong_type("file", "the id of a file", file)
     role = index.contract().required_role("file-delete")
     call = role_call.call_of(role, sender._config, {"id": file_id}, is_usable=_is_confirmation)
     await sender._request(call)

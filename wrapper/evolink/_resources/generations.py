@@ -11,7 +11,7 @@ from evolink_api import media_types
 from evolink_api.local_files import File
 
 from .._contract import index
-from .._core import config, extras, overrides
+from .._core import arguments, config, extras, overrides
 from .._core.recovery import Recovery
 from .._http import bodies, validation
 from .._http.bodies import RequestBody
@@ -275,7 +275,7 @@ async def _generate(
     on_update: Callable[[TaskT], object] | None,
 ) -> TaskT:
     check_wait(poll_interval=poll_interval, on_update=on_update)
-    deadline = client._io.now() + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
+    deadline = client._io.now() + arguments.check_seconds("timeout", timeout, DEFAULT_WAIT)
     task = await _create(
         client,
         kind,

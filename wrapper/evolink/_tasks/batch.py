@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Generic
 
-from .._core import config
+from .._core import arguments
 from .._core.recovery import Recovery
 from .._http.io import WorkerPool
 from .batch_query import BatchQuery
@@ -49,7 +49,7 @@ class PollScheduler(Generic[TaskT]):
     ) -> None:
         check_wait(timeout=timeout, poll_interval=poll_interval)
         self._io = client._io
-        self.workers: WorkerPool = WorkerPool(config.check_count("concurrency", concurrency, least=1))
+        self.workers: WorkerPool = WorkerPool(arguments.check_count("concurrency", concurrency, least=1))
         self._new_waiter = functools.partial(
             self._waiter_type, client, timeout=timeout, poll_interval=poll_interval
         )
@@ -161,8 +161,8 @@ def checked_tasks(tasks: Iterable[TaskT]) -> Iterable[TaskT]:
         TypeError: It gives something else.
     """
     if not isinstance(tasks, Iterable):
-        raise config.wrong_type("tasks", "a list of tasks", tasks)
+        raise arguments.wrong_type("tasks", "a list of tasks", tasks)
     for task in tasks:
         if not isinstance(task, BaseTask):
-            raise config.wrong_type("tasks", "tasks; client.tasks.get(ID) makes one of an ID", task)
+            raise arguments.wrong_type("tasks", "tasks; client.tasks.get(ID) makes one of an ID", task)
         yield task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._contract import index
-from .._core import config
+from .._core import arguments
 from .._http import response
 from .._http.io import run
 from .._http.pages import DEFAULT_LIMIT, fetch_pages
@@ -230,7 +230,7 @@ class AsyncTasks:
 async def _list(client: BaseClient, filters: Mapping[str, str | None], limit: int) -> list[dict[str, Any]]:
     for name, value in filters.items():
         if value is not None and not isinstance(value, str):
-            raise config.wrong_type(name, "a string", value)
+            raise arguments.wrong_type(name, "a string", value)
     role = index.contract().required_role("task-list")
     return await fetch_pages(client, role, "tasks", filters, limit=limit, identify=_task_id, missing=_MISSING)
 

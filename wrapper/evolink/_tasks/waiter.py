@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .._contract import index
-from .._core import config, errors
+from .._core import arguments, errors
 from .._http import retry
 from .state import is_cancelled, is_completed, is_failed
 
@@ -55,7 +55,7 @@ class TaskWaiter:
         self._io = client._io
         self._started = self._io.now()
         self.deadline = (
-            self._started + config.check_seconds("timeout", timeout, DEFAULT_WAIT)
+            self._started + arguments.check_seconds("timeout", timeout, DEFAULT_WAIT)
             if deadline is None
             else max(deadline, self._started)
         )
@@ -199,9 +199,9 @@ def check_wait(
         InvalidRequest: A duration is negative.
         TypeError: One has a wrong type.
     """
-    config.check_seconds("timeout", timeout, None)
-    config.check_seconds("poll_interval", poll_interval, None)
-    config.check_callback("on_update", on_update, is_awaited=True)
+    arguments.check_seconds("timeout", timeout, None)
+    arguments.check_seconds("poll_interval", poll_interval, None)
+    arguments.check_callback("on_update", on_update, is_awaited=True)
 
 
 def raise_for_status(task: BaseTask) -> None:

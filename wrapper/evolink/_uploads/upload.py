@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from evolink_api.extensions import FILE
 
 from .._contract import index
-from .._core import config
+from .._core import arguments
 from .._http import response, role_call
 from .source import UploadReader
 from .stored import uploaded_file
@@ -91,7 +91,7 @@ class UploadCache:
             on_progress: Called with the bytes sent, and all bytes.
             deadline: When to give up.
         """
-        config.check_callback("on_progress", on_progress)
+        arguments.check_callback("on_progress", on_progress)
         role = index.contract().required_role(_ROLE)
         began = client._io.now()
         with contextlib.ExitStack() as stack:

@@ -9,7 +9,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from .._core import config
+from .._core import arguments
 from .._http.io import run
 from .engine import Engine
 from .errors import BulkError, JournalError
@@ -121,13 +121,13 @@ def _options(
     timeout: float | None,
 ) -> Options:
     """The arguments of a run, checked."""
-    limit = config.check_seconds("max_credits", max_credits, math.inf)
+    limit = arguments.check_number("max_credits", max_credits, math.inf)
     return Options(
-        config.check_count("concurrency", concurrency, least=1),
+        arguments.check_count("concurrency", concurrency, least=1),
         None if math.isinf(limit) else limit,
-        config.check_flag("trust_idempotency", trust_idempotency),
-        config.check_flag("fail_fast", fail_fast),
-        config.check_seconds("timeout", timeout, math.inf),
+        arguments.check_flag("trust_idempotency", trust_idempotency),
+        arguments.check_flag("fail_fast", fail_fast),
+        arguments.check_seconds("timeout", timeout, math.inf),
     )
 
 
@@ -139,8 +139,7 @@ async def _run(
     journal_address: str | None,
     on_progress: Callable[[Status], object] | None,
 ) -> Summary:
-    if on_progress is not None and not callable(on_progress):
-        raise config.wrong_type("on_progress", "a function", on_progress)
+    arguments.check_callback("on_progress", on_progress, is_awaited=True)
     io = client._io
     address = JournalAddress.parsed(journal_address)
     folder = RunFolder(path)

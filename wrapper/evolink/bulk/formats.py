@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from .._core.config import wrong_type
+from .._core.arguments import wrong_type
 from .errors import BulkError
 
 if TYPE_CHECKING:
