@@ -28,20 +28,20 @@ class Transition(NamedTuple):
 
 
 TRANSITIONS = (
-    Transition(State.QUEUED, State.SUBMITTING, "committed with its idempotency key"),
-    Transition(State.SUBMITTING, State.QUEUED, "not sent, or refused for now"),
+    Transition(State.QUEUED, State.SUBMITTING, "committed"),
+    Transition(State.SUBMITTING, State.QUEUED, "not sent"),
     Transition(State.SUBMITTING, State.SUBMITTED, "the reply names the task"),
     Transition(State.SUBMITTING, State.FAILED, "refused"),
-    Transition(State.SUBMITTING, State.UNKNOWN, "no reply, or the process died"),
+    Transition(State.SUBMITTING, State.UNKNOWN, "no reply"),
     Transition(State.SUBMITTED, State.DONE, "the task has completed"),
     Transition(State.SUBMITTED, State.FAILED, "the task has failed"),
     Transition(State.DONE, State.DOWNLOADED, "the files are on disk"),
-    Transition(State.DONE, State.FAILED, "there is no result any more"),
-    Transition(State.UNKNOWN, State.SUBMITTING, "trust_idempotency: the same key again"),
-    Transition(State.UNKNOWN, State.SUBMITTED, "resolve: the task id, or a late reply"),
-    Transition(State.UNKNOWN, State.QUEUED, "resolve: retry with a new key"),
+    Transition(State.DONE, State.FAILED, "the result is gone"),
+    Transition(State.UNKNOWN, State.SUBMITTING, "same key again"),
+    Transition(State.UNKNOWN, State.SUBMITTED, "resolve: task id"),
+    Transition(State.UNKNOWN, State.QUEUED, "resolve: retry"),
     Transition(State.UNKNOWN, State.FAILED, "resolve: give up"),
-    Transition(State.FAILED, State.QUEUED, "resolve: retry with a new key"),
+    Transition(State.FAILED, State.QUEUED, "resolve: retry"),
 )
 
 # Where a job stays unless a person decides otherwise.
