@@ -33,7 +33,9 @@ def unknown(kind: type[evolink.APIError]) -> evolink.APIError:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-def test_submission(error: evolink.EvoLinkError, verdict: Verdict, trusting: Verdict) -> None:
+def test_error_of_a_submission_decides_what_follows(
+    error: evolink.EvoLinkError, verdict: Verdict, trusting: Verdict
+) -> None:
     assert after_submission(error, trust_idempotency=False) is verdict
     assert after_submission(error, trust_idempotency=True) is trusting
 
@@ -61,11 +63,13 @@ def caused(error: evolink.EvoLinkError, cause: Exception | None) -> evolink.EvoL
         (OSError(28, "No space left on device"), Verdict.STOP),
     ],
 )
-def test_download(error: evolink.EvoLinkError | OSError, verdict: Verdict) -> None:
+def test_error_of_a_download_decides_what_follows(
+    error: evolink.EvoLinkError | OSError, verdict: Verdict
+) -> None:
     assert after_download(error) is verdict
 
 
-def test_query() -> None:
+def test_error_of_a_query_decides_what_follows() -> None:
     assert after_query(evolink.NotFound()) is Verdict.FAILED
     assert after_query(evolink.AuthenticationError()) is Verdict.STOP
 

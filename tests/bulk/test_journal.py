@@ -222,7 +222,7 @@ def test_outputs_are_found_in_any_case_and_with_any_suffix(journal: Journal) -> 
     assert not journal.has_output("job-_")
 
 
-def test_counts(journal: Journal) -> None:
+def test_counts_tell_states_and_credits(journal: Journal) -> None:
     journal.claim(2, None)
     journal.write([Change(1, State.FAILED, credits=0.0)])
     counts = journal.counts()

@@ -24,7 +24,7 @@ UNKNOWN = Cost(0, unknown=1, tasks=1)
         (UNKNOWN, {"max_credits": 100, "yes": True}, "refuse"),
     ],
 )
-def test_decision(cost: Cost, options: dict[str, Any], decided: str) -> None:
+def test_credits_are_spent_with_consent_only(cost: Cost, options: dict[str, Any], decided: str) -> None:
     given: dict[str, Any] = {"is_free": False, "yes": False, "max_credits": None, "is_interactive": False}
     decision = decide(cost, **{**given, **options})
     assert ("spend" if decision.may_spend else "ask" if decision.must_ask else "refuse") == decided

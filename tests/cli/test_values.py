@@ -81,7 +81,7 @@ def syntax(schema: dict[str, Any]) -> ValueSyntax:
         ({**LINK, "x-evolink-callback": {}}, ["a.png"], "a.png"),
     ],
 )
-def test_value(schema: dict[str, Any], texts: list[str], value: object) -> None:
+def test_words_become_json_values(schema: dict[str, Any], texts: list[str], value: object) -> None:
     found = syntax(schema).value(texts, lambda text: text)
     assert (found, type(found)) == (value, type(value))
 

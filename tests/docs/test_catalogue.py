@@ -21,7 +21,7 @@ of_every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: mode
 
 
 @of_every_model
-def test_python(
+def test_python_of_a_page_runs(
     model: CatalogueModel, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -45,7 +45,7 @@ def test_command_sends_the_same(
 
 @pytest.mark.slow  # starts a server and a process for each model
 @of_every_model
-def test_curl(model: CatalogueModel) -> None:
+def test_curl_of_a_page_runs(model: CatalogueModel) -> None:
     command = as_curl(model.server, model.method, model.path, model.body or {})
     with serving("--api-key", "key") as (_, url):
         done = subprocess.run(

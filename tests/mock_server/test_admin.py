@@ -85,7 +85,7 @@ def test_keys_and_ledger_commands(api: ApiClient) -> None:
     assert api.control("ledger", {"add": 5}).json()["balance"] == 1005
 
 
-def test_reset(api: ApiClient) -> None:
+def test_reset_command_clears_the_tasks(api: ApiClient) -> None:
     api.post(CLIPS, CLIP)
     assert api.control("reset", {}).json() == {"ok": True}
     assert api.control("tasks").json() == []

@@ -63,18 +63,18 @@ def test_undocumented_status_has_the_documented_structure(api: ApiClient) -> Non
     }
 
 
-def test_unregistered_status(api: ApiClient) -> None:
+def test_status_without_a_name_is_sent(api: ApiClient) -> None:
     fault(api, status=520)
     reply = api.post(CLIPS, CLIP)
     assert (reply.status_code, reply.json()["error"]["message"]) == (520, "Status 520")
 
 
-def test_integer_code(api: ApiClient) -> None:
+def test_code_may_be_an_integer(api: ApiClient) -> None:
     fault(api, status=429, code_type="integer")
     assert api.post(CLIPS, CLIP).json()["error"]["code"] == 429
 
 
-def test_html_body(api: ApiClient) -> None:
+def test_body_may_be_html(api: ApiClient) -> None:
     fault(api, status=502, body="html")
     reply = api.post(CLIPS, CLIP)
     assert (reply.status_code, reply.headers["content-type"]) == (502, "text/html; charset=utf-8")
@@ -106,7 +106,7 @@ def test_disconnect_before_or_after_the_charge(api: ApiClient, disconnect: str, 
     assert api.post(CLIPS, CLIP).status_code == 200
 
 
-def test_truncated_response(api: ApiClient) -> None:
+def test_truncated_response_comes_after_the_charge(api: ApiClient) -> None:
     fault(api, truncate=10)
     with pytest.raises(httpx.RemoteProtocolError, match="received 10 bytes"):
         api.post(CLIPS, CLIP)

@@ -120,7 +120,7 @@ def is_served_in_parts(api: ApiClient, file: httpx.Response) -> bool:
         ({"audio_format": "m4a"}, "m4a", "audio/mp4", "mov,mp4,m4a,3gp,3g2,mj2", "aac"),
     ],
 )
-def test_sound_format(
+def test_sound_has_the_wanted_format(
     api: ApiClient, parameters: dict[str, Any], suffix: str, content_type: str, container: str, codec: str
 ) -> None:
     ending, file = result_of(
@@ -141,7 +141,7 @@ def test_sound_format(
         ({"output_format": "jpg", "size": "48x64"}, "jpeg", "image/jpeg", ("mjpeg", 48, 64)),
     ],
 )
-def test_picture_format(
+def test_picture_has_the_wanted_format(
     api: ApiClient, parameters: dict[str, Any], suffix: str, content_type: str, picture: tuple[str, int, int]
 ) -> None:
     """Only `object` in the response says its kind."""
@@ -171,7 +171,7 @@ def test_equal_specs_have_equal_files(form: str) -> None:
         ("image", ["https://files.test/a.mp4"], None),
     ],
 )
-def test_named_format(kind: Any, values: list[Any], form: str | None) -> None:
+def test_format_is_found_among_values(kind: Any, values: list[Any], form: str | None) -> None:
     assert specs.named_format(kind, values) == form
 
 
@@ -242,7 +242,7 @@ def test_index_precedes_the_frames() -> None:
         ({"size": "99999x99999"}, (8192, 8192)),
     ],
 )
-def test_size_parameters(parameters: dict[str, Any], size: Any) -> None:
+def test_parameters_set_the_size(parameters: dict[str, Any], size: Any) -> None:
     spec = specs.read_spec("video", parameters, set(), 1)
     assert (spec.width, spec.height) == size
 

@@ -84,7 +84,7 @@ def test_preferred_status_after_the_charge(api: ApiClient) -> None:
     ("what", "body"),
     [("fault-body=html, fault-status=502", "<html>"), ("fault-code-type=integer, fault-status=429", ":429,")],
 )
-def test_preferred_body(api: ApiClient, what: str, body: Any) -> None:
+def test_body_can_be_preferred(api: ApiClient, what: str, body: Any) -> None:
     assert body in prefer(api, what).text
 
 
@@ -99,7 +99,7 @@ def test_preferred_body(api: ApiClient, what: str, body: Any) -> None:
         ("fault-delay=30", httpx.ReadTimeout, 1),
     ],
 )
-def test_preferred_disconnect(api: ApiClient, what: str, error: type[Exception], made: int) -> None:
+def test_disconnect_can_be_preferred(api: ApiClient, what: str, error: type[Exception], made: int) -> None:
     with pytest.raises(error):
         api.post(CLIPS, CLIP, headers={"Prefer": what}, timeout=0.2)
     assert len(api.engine.account.tasks) == made
@@ -172,7 +172,7 @@ def test_several_headers_are_joined(api: ApiClient) -> None:
         (",;, ,", {}),
     ],
 )
-def test_header_syntax(header: str, found: dict[str, str]) -> None:
+def test_header_is_parsed(header: str, found: dict[str, str]) -> None:
     assert parse_preferences(header) == found
 
 

@@ -30,7 +30,7 @@ def ask(method: str = "GET", **headers: Any) -> Any:
         ("Bytes = 5-5", (5, 6)),
     ],
 )
-def test_range(header: str, part: tuple[int, int]) -> None:
+def test_range_is_sent_alone(header: str, part: tuple[int, int]) -> None:
     start, stop = part
     reply = ask(range=header)
     assert (reply.status, reply.body) == (206, FILE.data[start:stop])
@@ -55,7 +55,7 @@ def test_other_ranges_return_the_complete_file(header: str) -> None:
 @pytest.mark.parametrize(
     ("validator", "status"), [('"tag"', 206), ('"other"', 200), (STAMP, 206), ('W/"tag"', 200)]
 )
-def test_if_range(validator: Any, status: Any) -> None:
+def test_range_of_another_version_is_not_sent(validator: Any, status: Any) -> None:
     assert ask(range="bytes=5-", if_range=validator).status == status
 
 
@@ -68,7 +68,7 @@ def test_if_none_match(tags: Any, status: Any) -> None:
     assert ("content-length" in reply.headers) == (status == 200)
 
 
-def test_head() -> None:
+def test_head_has_the_headers_of_the_file() -> None:
     reply = ask("HEAD")
     assert (reply.status, reply.body, reply.headers["content-length"]) == (200, b"", "1024")
     assert reply.headers["accept-ranges"] == "bytes"

@@ -311,7 +311,7 @@ def test_request_id_is_logged(api: ApiClient) -> None:
     assert api.engine.requests[-1].id == reply.headers["x-request-id"]
 
 
-def test_log(api: ApiClient) -> None:
+def test_requests_are_logged(api: ApiClient) -> None:
     task_id = api.post(CLIPS, CLIP).json()["id"]
     api.get(f"/v2/jobs/{task_id}")
     create, query = api.engine.requests[-2:]

@@ -198,7 +198,7 @@ def test_invalid_outcome_is_refused(one_api: ApiClient, end: Any, how: Any, why:
         one_api.engine.account.outcomes.add(end, **how)
 
 
-def test_outcome_options(api: ApiClient) -> None:
+def test_outcome_changes_how_a_task_goes(api: ApiClient) -> None:
     api.engine.account.outcomes.add(
         "completed", status="moderating", seconds=10, results=2, extra={"billing": {"cost": 1}}, started=True
     )
@@ -250,7 +250,7 @@ def test_ids_follow_the_seed(open_api: Callable[..., ApiClient], synthetic: Cont
     assert first != other
 
 
-def test_reset(api: ApiClient) -> None:
+def test_reset_forgets_all_that_was_done(api: ApiClient) -> None:
     made(api)
     api.engine.faults.add(Fault(status=500))
     api.engine.account.outcomes.add("failed")
