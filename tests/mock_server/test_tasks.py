@@ -355,3 +355,16 @@ def test_id_is_one_that_the_query_takes(synthetic: Contract, pattern: str, begin
     op = contract.operation("createClip")
     template = TaskTemplate(contract, op, contract.operation("getJob"), op.models["toon-1"])
     assert template.new_id(0, random.Random(1)).startswith(begin)
+
+
+def test_results_of_the_creation_are_none_of_the_task(synthetic: Contract) -> None:
+    document = copy.deepcopy(dict(synthetic.document))
+    for example in document["paths"][CLIPS]["post"]["responses"]["200"]["content"]["application/json"][
+        "examples"
+    ].values():
+        example["value"]["results"] = ["text"]
+    mock = EvoLinkMock(contract=Contract(document))
+    headers = {"Authorization": f"Bearer {mock.api_key}"}
+    with httpx.Client(transport=mock.transport(), base_url=mock.base_url, headers=headers) as client:
+        task_id = client.post(CLIPS, json=CLIP).json()["id"]
+        assert "results" not in client.get(f"/v2/jobs/{task_id}").json()

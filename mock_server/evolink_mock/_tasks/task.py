@@ -139,13 +139,15 @@ class TaskTemplate:
         self.operation = op
         self.query = query
         self.model = model
-        shown = op.success.example_or_sample(model.name)
-        example: dict[str, Any] = shown if isinstance(shown, dict) else {}
+        created = op.success.example_or_sample(model.name)
+        example: dict[str, Any] = created if isinstance(created, dict) else {}
         self._example = example
         schema = query.success.schema
         fields = schemas.properties(document, schema)
         self._fields = fields
-        self._status_body = schemas.only_documented(document, schema, {**example, _ID_FIELD: ""})
+        # Results and the error come with the end of a task.
+        shown = {name: value for name, value in example.items() if name not in ("results", "error")}
+        self._status_body = schemas.only_documented(document, schema, {**shown, _ID_FIELD: ""})
         self._flags = _flags(query)
         error = samples.sample(document, fields.get("error"))
         self._error: dict[str, Any] = error if isinstance(error, dict) else {}
