@@ -37,6 +37,14 @@ def test_type_and_allowed_values(schema: dict[str, Any], kind: str, values: tupl
     assert (found.type, found.allowed_values) == (kind, values)
 
 
+def test_required_name_is_a_parameter() -> None:
+    found = parameters_of({"allOf": [{"required": ["ghost"]}], "properties": {"p": TEXT}})
+    assert [(one.name, one.type, one.required) for one in found.values()] == [
+        ("p", "string", False),
+        ("ghost", "any", True),
+    ]
+
+
 def test_default_may_stand_in_prose() -> None:
     assert parameter({"default": 5}).default == 5
     assert parameter({"x-evolink-default": 5}).default == 5

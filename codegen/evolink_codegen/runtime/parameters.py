@@ -94,12 +94,14 @@ class _Reader:
         if depth > DEEPEST:
             return {}
         found: dict[str, Mapping[str, Any]] = {}
-        required: set[str] = set()
+        required: list[str] = []
         for one, is_form in self._composed(schema):
             for name, item in one.get("properties", {}).items():
                 found.setdefault(name, item if isinstance(item, dict) else {})
             if not is_form:
-                required.update(one.get("required", ()))
+                required += one.get("required", ())
+        for name in required:  # what must be there is documented, if by its name alone
+            found.setdefault(name, {})
         return {name: self._parameter(name, item, name in required, depth) for name, item in found.items()}
 
     def _parameter(self, name: str, item: Mapping[str, Any], required: bool, depth: int) -> Parameter:
