@@ -140,7 +140,9 @@ class TaskTemplate:
         self.query = query
         self.model = model
         created = op.success.example_or_sample(model.name)
-        example: dict[str, Any] = created if isinstance(created, dict) else {}
+        example: dict[str, Any] = dict(created) if isinstance(created, dict) else {}
+        if not op.success.examples:
+            example.pop("results", None)  # a sample has links to nothing
         self._example = example
         schema = query.success.schema
         fields = schemas.properties(document, schema)
