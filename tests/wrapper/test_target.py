@@ -1,6 +1,7 @@
 """What a download leaves on the disk, and what it does when that refuses."""
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -37,6 +38,18 @@ class TestDisks:
 
         assert host.asked[-1] == "bytes=1000-"
         assert files(tmp_path) == [name]
+
+    def test_a_file_system_without_locks_is_written_to(
+        self, world: World, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def flock(*_: object) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr("evolink._downloads.sink.fcntl.flock", flock)
+
+        world.do(finished().download(tmp_path / "cat.mp4"))
+
+        assert files(tmp_path) == ["cat.mp4"]
 
     def test_a_full_disk_is_reported_and_keeps_the_part(
         self, world: World, host: Host, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -276,7 +276,7 @@ class StreamSink(Sink):
 
 
 def _lock(file: IO[bytes], part: Path) -> bool:
-    """Lock a part for this download alone.
+    """Lock a part for this download alone, where the file system has locks.
 
     Returns:
         Whether it still is the part: another download may have finished it in between.
@@ -289,6 +289,8 @@ def _lock(file: IO[bytes], part: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise DownloadError(f"{part} is being written by another download") from None
+    except OSError:
+        pass  # network file systems may have none: what is paid for can be downloaded nevertheless
     return _is_at(part, file)
 
 
