@@ -113,6 +113,17 @@ def test_error_of_a_submission(
         assert f"--idempotency-key {error['idempotency_key']}" in error["next"][-1]
 
 
+def test_lost_submission_names_the_links_of_its_files(
+    cli: Any, words: list[str], evolink_mock: EvoLinkMock, tmp_path: Path
+) -> None:
+    picture = tmp_path / "cat.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    evolink_mock.fault(operation="create", disconnect="after")
+    ended = cli(*words, "--image-urls", str(picture), "--yes", "--json")
+    assert ended.code == 5
+    assert any("image_urls[0]: 'https://" in step for step in ended.record("error")["next"])
+
+
 def test_failed_task_says_why(cli: Any, words: list[str], evolink_mock: EvoLinkMock) -> None:
     evolink_mock.outcome("failed", code="content_policy_violation")
     ended = cli(*words, "--yes", "--json")

@@ -295,8 +295,44 @@ def test_a_lost_submission_after_an_upload_may_have_been_charged(
             raise httpx.ReadTimeout("slow")
         return files(request)
 
-    with pytest.raises(evolink.SubmitOutcomeUnknown, match="may have been charged"):
+    with pytest.raises(evolink.SubmitOutcomeUnknown, match="may have been charged") as caught:
         world.do(world.client(answer).videos.create(**body(png)))
+
+    link = "https://files.example.com/1.png"
+    assert caught.value.uploaded_links == {"image_urls[0]": link}
+    assert f"image_urls[0]: {link!r}" in str(caught.value)
+
+
+def test_an_interrupted_submission_names_the_links_but_logs_none(
+    files: FilesAPI, png: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World("sync")
+
+    def interrupt(request: httpx.Request) -> httpx.Response:
+        if "idempotency-key" in request.headers:
+            raise KeyboardInterrupt
+        return files(request)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        world.client(interrupt).videos.create(**body(png))
+    world.close()
+
+    assert "image_urls[0]: 'https://files.example.com/1.png'" in caught.value.__notes__[1]
+    assert "may have been charged" in caplog.text
+    assert "files.example.com" not in caplog.text
+
+
+def test_the_same_request_has_the_links_of_the_lost_one(evolink_mock: EvoLinkMock, png: Path) -> None:
+    evolink_mock.fault(operation="create", disconnect="after")
+    with pytest.raises(evolink.SubmitOutcomeUnknown) as lost:
+        evolink.EvoLink().videos.create(body(png))
+
+    links = lost.value.uploaded_links
+    again = evolink.EvoLink().videos.create(
+        body(links["image_urls[0]"]), idempotency_key=lost.value.idempotency_key
+    )
+
+    assert [task.id for task in evolink_mock.tasks] == [again.id]
 
 
 def test_check_request_needs_no_client(png: Path, clean: Any) -> None:

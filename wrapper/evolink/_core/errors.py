@@ -24,6 +24,7 @@ EvoLinkError
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -185,11 +186,14 @@ class APIError(EvoLinkError):
         idempotency_key: The key that was sent with a submission.
         outcome_unknown: Whether the API may have started the task and charged for it.
         body: The reply's text, shortened, where one was read.
+        uploaded_links: Of local files that were uploaded for a submission, by their places in its body: the
+            same request has these links.
     """
 
     idempotency_key: str | None = None
     outcome_unknown: bool = False
     body: str | None = None
+    uploaded_links: Mapping[str, str] = MappingProxyType({})
     # Whether sending the same again can neither charge twice nor is bound to fail again.
     _is_transient: bool = False
     # Whether it may be sent once more because the API knows its idempotency key, should it have arrived.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import EvoLinkError, InvalidRequest, TaskCancelled, TaskFailed, TaskTimeout
+from .errors import APIError, EvoLinkError, InvalidRequest, TaskCancelled, TaskFailed, TaskTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -27,7 +28,7 @@ class Recovery:
     An interrupt may come between any two steps, so each fact is set before the step that it is about.
     """
 
-    __slots__ = ("idempotency_key", "is_posted", "is_uploading", "task_ids")
+    __slots__ = ("idempotency_key", "is_posted", "is_uploading", "links", "task_ids")
 
     def __init__(self, task_ids: Mapping[Any, str] | None = None) -> None:
         """Begin a call.
@@ -40,6 +41,8 @@ class Recovery:
         self.is_posted = False
         # Whether files are being uploaded, before the submission.
         self.is_uploading = False
+        # Of the files that were uploaded, by their places in the body.
+        self.links: Mapping[str, str] = {}
         self.task_ids: dict[Any, str] = dict(task_ids or {})
 
     async def guard(self, operation: Awaitable[T]) -> T:
@@ -60,11 +63,17 @@ class Recovery:
         advice = self.advice(is_timeout=isinstance(error, TaskTimeout))
         if advice is None:
             return
+        # The same request has the same links; a task needs none of them.
+        links = {} if self.task_ids else self.links
         if isinstance(error, EvoLinkError):
             error._advise(advice)
+            error._advise(links_advice(links))
+            if isinstance(error, APIError):
+                error.uploaded_links = links
         elif advice not in getattr(error, "__notes__", ()):
-            error.add_note(advice)
-            _log.warning("%s: %s", type(error).__name__, advice)
+            for note in filter(None, (advice, links_advice(links))):
+                error.add_note(note)
+            _log.warning("%s: %s", type(error).__name__, advice)  # links are not for logs
 
     def advice(self, *, is_timeout: bool = False) -> str | None:
         """How to go on, if anything was begun that costs money."""
@@ -88,4 +97,15 @@ def charge_advice(idempotency_key: str) -> str:
     return (
         f"The job may have been charged, under idempotency key {idempotency_key}: look at your dashboard."
         f" The same request with idempotency_key={idempotency_key!r} is not charged twice."
+    )
+
+
+def links_advice(links: Mapping[str, str]) -> str | None:
+    """How to make the same request again, if files were uploaded for it."""
+    if not links:
+        return None
+    listed = ", ".join(f"{place}: {link!r}" for place, link in islice(links.items(), _LONGEST_LIST))
+    return (
+        "Pass the links of the uploaded files in their place, since another upload makes it another request:"
+        f" {listed}."
     )

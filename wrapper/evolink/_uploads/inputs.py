@@ -139,6 +139,7 @@ class LocalFiles:
         finally:
             pool.shutdown()
         recovery.is_uploading = False
+        recovery.links = {self._paths[placeholder]: link for placeholder, link in links.items()}
         return _replaced(body, links)
 
     def _inputs(self, operation: APIOperation, body: Any) -> Iterator[_Input]:

@@ -80,6 +80,8 @@ def _interrupt(error: BaseException, state: RunState) -> Failure:
     if key is None or not notes:
         return Failure("interrupted", "interrupted" if key is None else "interrupted; nothing was charged")
     message = "interrupted while the task was submitted"
-    # A note without the key names the task: the reply came, and nobody has told this command of it yet.
-    next_steps = (charge_advice(key),) if key in "".join(notes) else notes
+    # Without the key, they name the task: the reply came, and nobody has told this command of it yet.
+    next_steps = notes
+    if key in "".join(notes):
+        next_steps = (charge_advice(key), *(note for note in notes if key not in note))
     return Failure("interrupted", message, (), next_steps, {"idempotency_key": key})

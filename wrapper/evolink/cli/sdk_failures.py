@@ -19,6 +19,7 @@ from .. import (
     TaskCancelled,
     TaskFailed,
 )
+from .._core.recovery import links_advice
 from ..bulk import BulkError, InvalidJobs, JournalError
 from .failures import Failure, Problem
 from .state import PROGRAM, charge_advice
@@ -101,6 +102,7 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         ]
     elif code == "outcome_unknown" and isinstance(error, APIError) and error.idempotency_key:
         steps.append(charge_advice(error.idempotency_key))
+        steps.append(links_advice(error.uploaded_links))
     elif isinstance(error, InvalidJobs):
         is_model = all(fault.param == "model" for fault in error.faults)
         steps.append(f"{PROGRAM} models" if is_model else f"{PROGRAM} models show MODEL")
