@@ -73,7 +73,7 @@ class Engine:
         # One more polls.
         self._background: Background[Any] = background(self._io, self._work.most_operations + 1)
         self._interrupts = Interrupts(self._background.wake, is_needed=isinstance(self._io, BlockingIO))
-        self.access = JournalAccess(self._io, self._interrupts, deadline)
+        self.access: JournalAccess = JournalAccess(self._io, self._interrupts, deadline)
         self._lease_patience = Patience()
         self._unwritten: list[Change] = []
         self._is_polling = False
