@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,17 @@ def test_refused_run_does_not_say_to_repeat_it(
     error = cli("bulk", "run", str(other), "-o", out, "--yes", "--json").record("error")
     assert (error["code"], error["next"]) == ("wrong_use", ["evolink-client bulk run --help"])
     assert cli("bulk", "run", str(other), "-o", out, "--dry-run").out.startswith("1 job is valid; it costs")
+
+
+def test_missing_extra_of_a_journal(
+    cli: Any, jobs: str, out: str, monkeypatch: pytest.MonkeyPatch, evolink_mock: EvoLinkMock
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "evolink.bulk.postgres", raising=False)
+    address = "postgresql://localhost/jobs"
+    error = cli("bulk", "run", jobs, "-o", out, "--yes", "--journal", address, "--json").record("error")
+    assert (error["code"], error["next"]) == ("missing_extra", [])
+    assert "pip install 'evolink-client[postgres]'" in error["message"]
 
 
 def test_folder_that_cannot_be_written_is_no_wrong_use(

@@ -159,7 +159,7 @@ def show_unresolved(
     unknown = sum(job.status == "unknown" for job in jobs)
     output.record("summary", {"exit_code": 0, "tasks": {"unknown": unknown, "failed": len(jobs) - unknown}})
     if has_decided:
-        output.note("Start the run again to go on.")
+        output.note("Start the run again to continue.")
     elif unknown:
         choices = {
             "its task is there": ("--task-id", "JOB=TASK"),

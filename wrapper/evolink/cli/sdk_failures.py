@@ -55,6 +55,8 @@ def _code(error: EvoLinkError, state: RunState) -> str:
         return "outcome_unknown"
     if isinstance(error, TimeoutError):  # of a request, a wait or a download
         return "timeout"
+    if isinstance(error.__context__, ImportError):
+        return "missing_extra"  # its message says what to install
     if type(error) is BulkError and isinstance(error.__cause__, OSError) and state.resume_command:
         return "output_failed"  # a run that has begun cannot write into its folder
     for kind, code in (
@@ -120,7 +122,7 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         steps.append(
             "The mock of --mock forgets its tasks when the command ends; evolink-mock serve keeps them."
         )
-    if not isinstance(error, _FINAL) and code != "wrong_use":
+    if not isinstance(error, _FINAL) and code not in {"missing_extra", "wrong_use"}:
         steps.append(state.resume_command)
     return tuple(step for step in steps if step)
 
