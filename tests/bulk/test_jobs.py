@@ -76,7 +76,7 @@ def test_all_faults_are_reported_with_their_lines() -> None:
     ]
     found = faults(io.BytesIO("\n".join(lines).encode()))
     assert [fault.partition(":")[0] for fault in found] == [
-        f"line {number}" for number in (3, 4, 5, 6, 6, 7, 7, 8)
+        f"line {number}" for number in (3, 4, 5, 6, 6, 7, 8)
     ]
     assert "not JSON" in found[0]
     assert "must be an object" in found[1]
@@ -100,12 +100,24 @@ def test_plan_tells_what_is_known_of_the_cost() -> None:
         (b"", "there are no jobs"),
         (b"model,prompt\nsora-2", "has 1 cells, not 2"),
         (b"model,model\n", "a name of its own"),
+        (b"model;prompt\nsora-2;x", "separated by commas"),
         (b'model,prompt\nsora-2,"x', "not CSV"),
         (b"\xff\xfe", "not CSV"),
     ],
 )
 def test_unreadable_stream_is_reported(source: bytes, words: str) -> None:
     assert words in faults(io.BytesIO(source))[0]
+
+
+def test_empty_lines_before_a_table_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.csv"
+    path.write_bytes(b"\r\n\n" + as_csv(bodies(2)))
+    assert bulk.check(path).total == 2
+
+
+def test_source_without_jobs_is_reported() -> None:
+    with pytest.raises(bulk.InvalidJobs, match=r"^jobs: there are no jobs$"):
+        bulk.check([])
 
 
 @pytest.mark.parametrize("source", ["nothing.jsonl", "nothing.txt"])
@@ -168,6 +180,9 @@ def test_any_id_makes_a_safe_name(job_id: str) -> None:
 def test_local_file_is_refused_with_advice() -> None:
     (found,) = faults([{**bodies(1)[0], "image_urls": [Path("cat.png")]}])
     assert "files.upload" in found
+    found = "".join(faults([{**bodies(1)[0], "image_urls": ["cat.png"]}]))
+    assert "evolink-client upload" in found
+    assert "pathlib" not in found
 
 
 @pytest.mark.parametrize("job_id", ["", "x" * 201, "a\nb", 1.5, True])

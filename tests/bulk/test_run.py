@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -12,6 +13,7 @@ import pytest
 from bulk.conftest import ALONE, ONE_CLIENT, Runs, bodies
 
 from evolink import EvoLinkError, bulk
+from evolink.bulk import jobs, operations
 from evolink.bulk.folder import JournalAddress, RunFolder
 from evolink.bulk.sqlite import SQLiteJournal
 from evolink_mock import EvoLinkMock
@@ -262,6 +264,39 @@ def test_invalid_jobs_leave_nothing_behind(runs: Runs) -> None:
     assert [fault.line for fault in caught.value.faults] == [2, 3]
     assert not runs.folder.exists()
     assert not runs.mock.requests
+
+
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
+def test_what_was_submitted_is_downloaded_whatever_the_contract_says_now(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.mock.outcome("completed", seconds=5000, times=2)
+    assert runs.run(bodies(3), concurrency=2, timeout=100).pending == 3
+    for module in (jobs, operations):  # the model is gone
+        monkeypatch.setattr(module, "operation_of", lambda _model: None)
+    with pytest.raises(bulk.InvalidJobs):
+        bulk.check(bodies(3))
+    assert bulk.check(bodies(3), runs.folder).total == 3
+    summary = runs.run(bodies(3))
+    assert (summary.done, summary.failed, len(runs.submissions)) == (2, 1, 2)
+    assert "has no model" in runs.results[2]["error"]["message"]
+    with pytest.raises(bulk.InvalidJobs):
+        runs.run(bodies(4))
+
+
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
+def test_results_may_be_on_another_file_system(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def cross_device(path: Path, target: Path) -> Path:
+        if "parts" in path.parts and "parts" not in target.parts:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", cross_device)
+    assert runs.run(bodies(1)).done == 1
+    assert [path.name for path in runs.folder.glob("*.mp4")] == ["job-1.mp4"]
+    assert not list(runs.folder.rglob("*.part"))
 
 
 @ONE_CLIENT

@@ -4,7 +4,8 @@
 """
 
 from .errors import BulkError, FolderInUse, InvalidJobs, JobFault, JournalError, OtherJobs
-from .jobs import Plan, check
+from .jobs import Plan
+from .planning import check
 from .resolve import Unresolved, resolve
 from .results import Summary
 from .states import State

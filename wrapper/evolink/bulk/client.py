@@ -141,9 +141,8 @@ async def _run(
 ) -> Summary:
     arguments.check_callback("on_progress", on_progress, is_awaited=True)
     io = client._io
-    address = JournalAddress.parsed(journal_address)
     folder = RunFolder(path)
-    prepare = functools.partial(_prepared, jobs, folder, address)
+    prepare = functools.partial(_prepared, jobs, folder, journal_address)
     journal, locks = await io.run_in_thread(prepare)
     try:
         reporter = None if on_progress is None else _Reporter(client, journal, on_progress)
@@ -167,10 +166,12 @@ async def _run(
 
 
 def _prepared(
-    jobs: JobSource, folder: RunFolder, address: JournalAddress
+    jobs: JobSource, folder: RunFolder, journal_address: str | None
 ) -> tuple[Journal, Sequence[FolderLock]]:
     """The journal of these jobs, and the locks of their folder."""
-    with JobSet(jobs) as checked:
+    address = JournalAddress.parsed(journal_address)
+    address.check_usable()
+    with JobSet(jobs, is_known=folder.has_run) as checked:
         folder.create(checked.fingerprint, address)
         locks = folder.lock(address)
         journal: Journal | None = None

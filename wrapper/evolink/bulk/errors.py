@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LONGEST_LIST = 20
+NO_JOBS = "there are no jobs"
 
 
 class JobFault(NamedTuple):
@@ -51,7 +52,9 @@ class InvalidJobs(BulkError, InvalidRequest):
         if more > 0:
             shown.append(f"and {more} more")
         jobs = "1 job is" if lines == 1 else f"{lines} jobs are"
-        super().__init__("\n  ".join([f"{source}: {jobs} not valid, and nothing was sent", *shown]))
+        is_empty = [fault.message for fault in faults] == [NO_JOBS]
+        head = NO_JOBS if is_empty else f"{jobs} not valid, and nothing was sent"
+        super().__init__("\n  ".join([f"{source}: {head}", *([] if is_empty else shown)]))
         self.faults = tuple(faults)
 
 

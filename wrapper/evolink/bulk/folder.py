@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import shutil
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -44,10 +47,19 @@ class JournalAddress(NamedTuple):
             return cls(_SQLITE, _JOURNAL)
         scheme, _, place = text.partition(":")
         if scheme == _SQLITE and place.strip("/"):
-            return cls(_SQLITE, str(Path(place.removeprefix("//")).absolute()))
+            return cls(_SQLITE, str(Path(place.removeprefix("//")).resolve()))
         if scheme in {_POSTGRES, "postgres"} and place.startswith("//"):
             return cls(_POSTGRES, text)
         raise BulkError(f"journal: must be sqlite:PATH or postgresql://…, not {scheme}:…")
+
+    def check_usable(self) -> None:
+        """Notice a missing extra before anything is made.
+
+        Raises:
+            BulkError: It is missing.
+        """
+        if self.is_shared:
+            from . import postgres  # noqa: F401, PLC0415 - an extra
 
     @property
     def is_shared(self) -> bool:
@@ -75,6 +87,11 @@ class RunFolder:
     def results(self) -> Path:
         """The file with one line for each job."""
         return self.path / naming.RESULTS
+
+    def has_run(self, fingerprint: str) -> bool:
+        """Whether a run of the jobs of a fingerprint has begun here."""
+        facts = self._read_facts()
+        return facts is not None and facts["fingerprint"] == fingerprint
 
     def create(self, fingerprint: str, address: JournalAddress) -> None:
         """Make the folder for these jobs, or find that it was made for them.
@@ -173,7 +190,7 @@ class RunFolder:
                     digest.update(chunk)
                     size += len(chunk)
             target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            _move(path, target)
             sync_folder(target.parent)
             files.append({"path": name, "size": size, "sha256": digest.hexdigest()})
         for path in paths[:1]:
@@ -191,7 +208,7 @@ class RunFolder:
             self._replace(self.results, lines)
 
     def _replace(self, path: Path, lines: Iterable[str]) -> None:
-        unfinished = self._private / f"{path.name}.{os.getpid()}"
+        unfinished = self._private / f"{path.name}.{uuid.uuid4().hex}"
         try:
             with unfinished.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(f"{line}\n" for line in lines)
@@ -217,6 +234,22 @@ class RunFolder:
                 f"the journal of {self.path} is {facts['journal']}, not {address.remembered}: in another one,"
                 " jobs that were submitted would be submitted again"
             )
+
+
+def _move(path: Path, target: Path) -> None:
+    """Give a file its name; that may be on another file system, where a part of the folder is a link."""
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        unfinished = target.with_name(f".{target.name}.part")
+        with path.open("rb") as source, unfinished.open("wb") as copy:
+            shutil.copyfileobj(source, copy, _CHUNK)
+            copy.flush()
+            os.fsync(copy.fileno())
+        unfinished.replace(target)
+        path.unlink()
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ _JSON_SUFFIXES = {".jsonl", ".ndjson"}
 # A line of this size is no body of any model.
 _LONGEST_LINE = 16 * 1024 * 1024
 _MODEL = "model"
+# Of spreadsheets in some languages.
+_OTHER_SEPARATORS = (";", "\t")
 _JSON_TYPES = {
     bool: {"boolean"},
     int: {"integer", "number"},
@@ -119,7 +121,11 @@ def _csv_lines(
 ) -> Iterator[Line]:
     reader = csv.reader(_decoded(lines), strict=True)
     try:
-        names = [name.strip() for name in next(reader, [])]
+        names = next(([name.strip() for name in row] for row in reader if any(row)), [])
+        for separator in _OTHER_SEPARATORS:
+            if len(names) == 1 and separator in names[0]:
+                yield Line(1, fault=f"columns are separated by commas in .csv, not by {separator!r}")
+                return
         if len(set(names)) < len(names) or not all(names):
             yield Line(1, fault="each column needs a name of its own")
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -19,11 +20,11 @@ from .._core.errors import InvalidRequest
 from .._http import validation
 from .._http.bodies import as_json
 from . import naming
-from .errors import InvalidJobs, JobFault
+from .errors import NO_JOBS, InvalidJobs, JobFault
 from .formats import read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -34,6 +35,9 @@ _ID, _OUTPUT, _MODEL = "id", "output", "model"
 _LONGEST_ID = 200
 # More than this goes to the disk.
 _IN_MEMORY = 4 * 1024 * 1024
+# A job is JSON, and lives longer than a file may.
+_LOCAL_FILE = re.compile(r"a local file is given as pathlib\.Path\(.*\)")
+_UPLOAD = "upload a local file first, with `evolink-client upload` or client.files.upload"
 
 
 class Job(NamedTuple):
@@ -66,14 +70,17 @@ class JobSet:
     """All jobs of a run, checked; a context manager that drops them again.
 
     Attributes:
-        fingerprint: The same for the same jobs in the same order, whatever their format.
+        fingerprint: The same for the same jobs in the same order, whatever their format and whatever the
+            contract says of them.
     """
 
-    def __init__(self, source: JobSource) -> None:
+    def __init__(self, source: JobSource, *, is_known: Callable[[str], bool] | None = None) -> None:
         """Read and check all jobs.
 
         Args:
             source: As for `formats.read_lines`.
+            is_known: Whether there is a run of the jobs of a fingerprint: it goes on, though the contract has
+                changed and refuses some of them now.
 
         Raises:
             InvalidJobs: Some are not valid.
@@ -84,37 +91,40 @@ class JobSet:
         )
         self._models: Counter[str] = Counter()
         self._digest = hashlib.sha256()
+        checker = _Checker()
         try:
-            faults = self._read(source)
+            self._read(source, checker)
+            self.fingerprint: str = self._digest.hexdigest()
+            is_refused = bool(checker.faults) and (
+                checker.is_malformed or is_known is None or not is_known(self.fingerprint)
+            )
         except BaseException:
             self._file.close()
             raise
-        if faults:
+        if is_refused:
             self._file.close()
-            raise InvalidJobs(_name_of(source), faults)
-        self.fingerprint: str = self._digest.hexdigest()
+            raise InvalidJobs(_name_of(source), checker.faults)
 
-    def _read(self, source: JobSource) -> Sequence[JobFault]:
-        """Keep the jobs of a source on disk; returns what is wrong with them."""
-        checker = _Checker()
+    def _read(self, source: JobSource, checker: _Checker) -> None:
+        """Keep the jobs of a source on disk."""
         for line in read_lines(source, _schema_of):
             job = checker.job(line)
             if job is None:
                 continue
             body = json.loads(job.body)
-            text = json.dumps([job.id, job.output, body], sort_keys=True)
+            text = json.dumps([job.id, job.output, _canonical(body)], sort_keys=True)
             self._digest.update(text.encode() + b"\n")
             json.dump(job, self._file)
             self._file.write("\n")
-            self._models[body[_MODEL]] += 1
+            self._models[str(body.get(_MODEL))] += 1
         if not self._models and not checker.faults:
-            checker.faults.append(JobFault(1, "there are no jobs"))
-        return checker.faults
+            checker.malformed(1, NO_JOBS)
 
     @property
     def prices(self) -> dict[str, float | None]:
         """The documented credits of one task of each model."""
-        return {model: model_infos()[model].credits for model in self._models}
+        infos = model_infos()
+        return {model: infos[model].credits if model in infos else None for model in self._models}
 
     @property
     def plan(self) -> Plan:
@@ -145,27 +155,48 @@ class JobSet:
 
 
 class _Checker:
-    """Checks lines one after the other, and gathers what is wrong."""
+    """Checks lines one after the other, and gathers what is wrong.
+
+    Attributes:
+        faults: All that is.
+        is_malformed: Whether any of it makes a line no job, whatever the contract says.
+    """
 
     def __init__(self) -> None:
         self.faults: list[JobFault] = []
+        self.is_malformed = False
         self._ids: dict[str, int] = {}
         self._names = naming.Names()
 
+    def malformed(
+        self, number: int, message: str, param: str | None = None, job_id: str | None = None
+    ) -> None:
+        """Note that a line is no job."""
+        self.is_malformed = True
+        self.faults.append(JobFault(number, message, param, job_id))
+
     def job(self, line: Line) -> Job | None:
-        """The job of a line; None if it is not valid."""
+        """The job of a line, which the contract may refuse; None if it is none."""
         before = len(self.faults)
         if line.fault is not None:
-            self._add(line.number, line.fault)
+            self.malformed(line.number, line.fault)
             return None
         if not isinstance(line.value, Mapping):
-            self._add(line.number, "must be an object: a body with, if wanted, `id` and `output`")
+            self.malformed(line.number, "must be an object: a body with, if wanted, `id` and `output`")
             return None
         body = dict(line.value)
         job_id = self._id(line.number, body.pop(_ID, None))
-        output = self._output(line.number, job_id, body.pop(_OUTPUT, None))
-        text = self._body(line.number, job_id, body)
-        return Job(line.number, job_id, output, text) if len(self.faults) == before else None
+        output = body.pop(_OUTPUT, None)
+        is_id_to_blame = output is None and self._ids.get(job_id, line.number) != line.number
+        output = "" if is_id_to_blame else self._output(line.number, job_id, output)
+        value = self._body(line.number, job_id, body)
+        is_job = len(self.faults) == before
+        if value is not None:
+            self._check(line.number, job_id, value)
+        if not is_job:
+            return None
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return Job(line.number, job_id, output, text)
 
     def _id(self, number: int, given: object) -> str:
         if isinstance(given, int) and not isinstance(given, bool):
@@ -173,68 +204,74 @@ class _Checker:
         if given is None:
             given = f"job-{number}"
         if not isinstance(given, str) or not 0 < len(given) <= _LONGEST_ID or not given.isprintable():
-            self._add(number, f"id: must be printable text of at most {_LONGEST_ID} characters", _ID)
+            self.malformed(number, f"id: must be printable text of at most {_LONGEST_ID} characters", _ID)
             return f"job-{number}"
         other = self._ids.setdefault(given, number)
         if other != number:
-            self._add(number, f"id: {given!r} is the id of line {other} too", _ID, given)
+            self.malformed(number, f"id: {given!r} is the id of line {other} too", _ID, given)
         return given
 
     def _output(self, number: int, job_id: str, given: object) -> str:
         if given is None:
             given = naming.output_of(job_id)
         elif not isinstance(given, str) or not given.isprintable():
-            self._add(number, "output: must be printable text", _OUTPUT, job_id)
+            self.malformed(number, "output: must be printable text", _OUTPUT, job_id)
             return ""
         elif (fault := naming.output_fault(given)) is not None:
-            self._add(number, f"output: {fault}", _OUTPUT, job_id)
+            self.malformed(number, f"output: {fault}", _OUTPUT, job_id)
             return given
         other = self._names.take(given, number)
         if other is not None and other != number:
-            self._add(number, f"output: {given!r} would be a file of line {other} too", _OUTPUT, job_id)
+            self.malformed(number, f"output: {given!r} would be a file of line {other} too", _OUTPUT, job_id)
         return given
 
-    def _body(self, number: int, job_id: str, body: dict[str, Any]) -> str:
+    def _body(self, number: int, job_id: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """The body as JSON values; None if it has others."""
         if _has_file(body):
-            self._add(number, "a job holds links: upload local files first, with client.files.upload")
-            return ""
+            self.malformed(number, "a job holds links: upload local files first, with client.files.upload")
+            return None
         try:
-            value = as_json(body)
-            model = value.get(_MODEL)
-            operation = operation_of(model)
-            if operation is None:
-                self._add(number, _model_fault(model), _MODEL, job_id)
-                return ""
+            value: dict[str, Any] = as_json(body)
+        except InvalidRequest as error:
+            self.malformed(number, str(error), error.param, job_id)
+            return None
+        return value
+
+    def _check(self, number: int, job_id: str, value: dict[str, Any]) -> None:
+        """Hold a body against the contract."""
+        model = value.get(_MODEL)
+        operation = operation_of(model)
+        if operation is None:
+            self.faults.append(JobFault(number, _model_fault(model), _MODEL, job_id))
+            return
+        try:
             validation.check(operation, value, allow_local=overrides.current().allow_local_callbacks)
         except InvalidRequest as error:
             for violation in error.violations:
-                self._add(number, violation.message, violation.path, job_id)
+                message = _LOCAL_FILE.sub(_UPLOAD, violation.message)
+                self.faults.append(JobFault(number, message, violation.path, job_id))
             if not error.violations:
-                self._add(number, str(error), error.param, job_id)
-            return ""
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def _add(self, number: int, message: str, param: str | None = None, job_id: str | None = None) -> None:
-        self.faults.append(JobFault(number, message, param, job_id))
-
-
-def check(jobs: JobSource) -> Plan:
-    """Check jobs as `client.bulk.run` does, without a key and without sending anything.
-
-    Args:
-        jobs: As for `client.bulk.run`.
-
-    Raises:
-        InvalidJobs: Some are not valid.
-        BulkError: They cannot be read.
-    """
-    with JobSet(jobs) as checked:
-        return checked.plan
+                self.faults.append(JobFault(number, str(error), error.param, job_id))
 
 
 def operation_of(model: object) -> APIOperation | None:
     """The operation that starts tasks of a model."""
     return model_operations().get(model) if isinstance(model, str) else None
+
+
+def _canonical(value: Any) -> Any:
+    """A value without what only the contract tells: which type a cell of CSV has."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    if isinstance(value, dict):
+        return {name: _canonical(each) for name, each in value.items()}
+    if isinstance(value, list):
+        values = [_canonical(each) for each in value]
+        return values[0] if len(values) == 1 else values
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _has_file(value: object) -> bool:
@@ -248,11 +285,8 @@ def _has_file(value: object) -> bool:
 
 def _model_fault(model: object) -> str:
     known = model_operations()
-    if not isinstance(model, str):
-        return f"{_MODEL}: must be the name of a model, one of {', '.join(known)}"
-    nearest = index.suggest(model, known)
-    hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-    return f"{_MODEL}: the contract has no model {model!r}{hint}"
+    what = f"the contract has no model {model!r}" if isinstance(model, str) else "must be the name of a model"
+    return f"{_MODEL}: {what}; {index.model_hint(model, known)}"
 
 
 def _schema_of(model: object) -> Mapping[str, Any] | None:

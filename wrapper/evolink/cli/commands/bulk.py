@@ -34,7 +34,7 @@ def _run(
     session: Session = click.get_current_context().obj
     settings = session.settings
     source: Any = _spooled() if jobs == _STDIN else jobs
-    plan = bulk.check(source)
+    plan = bulk.check(source, None if dry_run else output)
     if dry_run:
         bulk_report.show_plan(session, plan)
         return
