@@ -106,6 +106,13 @@ def test_claim_stops_before_the_sum_is_exceeded(journal: Journal) -> None:
     assert journal.counts().credits == 22.0
 
 
+def test_whole_price_may_be_spent_though_it_is_no_binary_fraction(connect: Any) -> None:
+    journal = connect()
+    with JobSet(bodies(10)) as jobs:
+        journal.create(jobs.fingerprint, jobs, dict.fromkeys(PRICES, 28.8))
+    assert len(journal.claim(10, 288.0).jobs) == 10
+
+
 def test_key_is_kept_when_a_job_is_queued_again(journal: Journal) -> None:
     (first,) = journal.claim(1, None).jobs
     journal.write([Change(1, State.QUEUED)])

@@ -9,7 +9,9 @@ import pytest
 from bulk.conftest import ONE_CLIENT, Runs, bodies
 
 from evolink import bulk
-from evolink.bulk.status import rate_of
+from evolink.bulk.journal import Counts
+from evolink.bulk.states import State
+from evolink.bulk.status import rate_of, status_of
 
 
 @pytest.fixture
@@ -46,10 +48,16 @@ def test_task_id_goes_on_with_that_task(lost: Runs) -> None:
     assert len(lost.submissions) == 3
 
 
+@pytest.mark.parametrize("status", [400, 404])
 @ONE_CLIENT
-def test_wrong_task_id_fails_the_job(lost: Runs) -> None:
-    bulk.resolve(lost.folder, **lost.options, task_ids={"job-1": "task-unified-nothing"})
-    assert lost.run(bodies(3)).failed == 2
+def test_wrong_task_id_fails_the_job_until_it_gets_the_right_one(lost: Runs, status: int) -> None:
+    bulk.resolve(lost.folder, **lost.options, task_ids={"job-1": "task-unified-nothing"}, retry=["job-2"])
+    lost.mock.fault(status=status, operation="query")
+    assert lost.run(bodies(3), concurrency=1).failed == 1
+    assert "--task-id" in lost.results[0]["error"]["message"]
+    bulk.resolve(lost.folder, **lost.options, task_ids={"job-1": lost.mock.tasks[0].id})
+    assert lost.run(bodies(3)).done == 3
+    assert len(lost.submissions) == 4
 
 
 @ONE_CLIENT
@@ -107,3 +115,9 @@ def test_rate_is_that_of_the_latest_jobs() -> None:
     assert rate_of([9.0], 10.0) is None
     assert rate_of([0.0, 1.0, 2.0], 4.0) == 0.5
     assert rate_of([0.0, 1000.0, 1001.0], 1002.0) == 0.5  # not of what was long ago
+    assert rate_of([9.9, 9.9, 10.0], 10.0, started=4.0) == 0.5  # they did not begin when the first one ended
+
+
+def test_rate_of_a_finished_run_stays() -> None:
+    counts = Counts({State.DOWNLOADED: 3}, 0.0, 10.0, [15.0, 20.0, 40.0])
+    assert status_of(counts, 41.0).rate == status_of(counts, 9000.0).rate == 0.1

@@ -37,7 +37,7 @@ def after_submission(
         return Verdict.UNKNOWN
     if isinstance(error, errors.APIConnectionError):
         return Verdict.LATER
-    if isinstance(error, (errors.AuthenticationError, errors.InsufficientCredits)):
+    if is_about_account(error):
         return Verdict.STOP
     if isinstance(error, (errors.BadRequest, errors.PayloadTooLarge, errors.InvalidRequest)):
         return Verdict.FAILED
@@ -45,11 +45,22 @@ def after_submission(
     return Verdict.FAILED if is_about_job else Verdict.STOP
 
 
-def after_query(error: errors.EvoLinkError) -> Verdict:
-    """Decide on a task that the API refuses to tell of; outages are waited out before."""
-    if isinstance(error, errors.NotFound):
+def after_query(error: errors.EvoLinkError, *, has_answered: bool = True) -> Verdict:
+    """Decide on a task that the API refuses to tell of; outages are waited out before.
+
+    Args:
+        error: Of the query.
+        has_answered: Whether the API has told of another task in this run; before that, a key of another
+            account would be refused for all of them.
+    """
+    if isinstance(error, (errors.NotFound, errors.BadRequest)):
         return Verdict.FAILED
-    return Verdict.STOP
+    return Verdict.FAILED if isinstance(error, errors.PermissionDenied) and has_answered else Verdict.STOP
+
+
+def is_about_account(error: errors.EvoLinkError) -> bool:
+    """Whether an error says nothing about the job that met it."""
+    return isinstance(error, (errors.AuthenticationError, errors.InsufficientCredits))
 
 
 def after_download(error: errors.EvoLinkError | OSError) -> Verdict:

@@ -53,7 +53,7 @@ def resolve(
         retry: Jobs to submit again under a new key: they were not charged, or may be charged again. With
             wildcards (`*`), of those that are unknown.
         give_up: Unknown jobs to count as failed; with wildcards too.
-        task_ids: The task of each unknown job that was found, on the dashboard for example.
+        task_ids: The task of each unknown or failed job that was found, on the dashboard for example.
         journal: As for `client.bulk.run`; needed only for PostgreSQL.
 
     Returns:
@@ -87,7 +87,7 @@ def _changes(
             error = {"type": "GivenUp", "code": None, "message": "given up; it may have been charged"}
             yield job, Change(job.seq, State.FAILED, error=error)
     for name, task_id in task_ids.items():
-        for job in _matching(journal, name, {State.UNKNOWN}):
+        for job in _matching(journal, name, {State.UNKNOWN, State.FAILED}):
             if not task_id or not task_id.isprintable():
                 raise BulkError(f"job {job.id}: {task_id!r} is no id of a task")
             yield job, Change(job.seq, State.SUBMITTED, task_id=task_id)

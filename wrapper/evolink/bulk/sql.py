@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PAGE = 500
 # Of the jobs that finished last; the rate of a run follows from them.
 _RECENT = 200
+# Credits are sums of decimal fractions.
+_ROUNDING = 1e-6
 # What is noted of jobs that are being submitted when their process dies: for the first time, or again. The
 # latter is noted before, so that it also tells the two from each other.
 _DIED = Change.unknown(0, "the process died while it submitted").error
@@ -128,7 +130,7 @@ class SQLJournal:
             jobs: list[JobRow] = []
             for *columns, price in found[:limit]:
                 spent += price or 0.0
-                if max_credits is not None and spent > max_credits:
+                if max_credits is not None and spent > max_credits + _ROUNDING:
                     break
                 row = row_of(columns)
                 key = row.idempotency_key or f"evolink-{uuid.uuid4().hex}"

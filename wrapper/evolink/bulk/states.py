@@ -42,6 +42,7 @@ TRANSITIONS = (
     Transition(State.UNKNOWN, State.QUEUED, "resolve: retry"),
     Transition(State.UNKNOWN, State.FAILED, "resolve: give up"),
     Transition(State.FAILED, State.QUEUED, "resolve: retry"),
+    Transition(State.FAILED, State.SUBMITTED, "resolve: task id"),
 )
 
 # Where a job stays unless a person decides otherwise.

@@ -63,16 +63,29 @@ def status(folder: str | os.PathLike[str], *, journal: str | None = None) -> Sta
 
 def status_of(counts: Counts, now: float) -> Status:
     """The state of a run by what its journal counts."""
-    rate = rate_of(counts.finished, now)
-    left = counts.total - counts.number(*FINAL)
+    ended = counts.number(*FINAL)
+    left = counts.total - ended
+    if not left and counts.finished:
+        now = counts.finished[-1]
+    # Of a run that is young, all jobs are known, and so is when it began.
+    started = counts.started if ended == len(counts.finished) else None
+    rate = rate_of(counts.finished, now, started)
     remaining = 0.0 if not left else None if not rate else left / rate
     states = {state.value: counts.states.get(state, 0) for state in State}
     return Status(counts.total, states, counts.credits, counts.started, rate, remaining)
 
 
-def rate_of(moments: Sequence[float], now: float) -> float | None:
-    """Jobs a second, by when the latest ones have ended."""
+def rate_of(moments: Sequence[float], now: float, started: float | None = None) -> float | None:
+    """Jobs a second, by when the latest ones have ended.
+
+    Args:
+        moments: When they have ended, in order.
+        now: The time.
+        started: When the run began, if these are all that have ended.
+    """
     recent = [moment for moment in moments if now - moment <= _WINDOW]
+    if started is not None and now - _WINDOW <= started < now and recent:
+        return len(recent) / (now - started)
     if len(recent) < 2 or now <= recent[0]:
         return None
     return (len(recent) - 1) / (now - recent[0])

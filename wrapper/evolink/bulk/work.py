@@ -38,6 +38,7 @@ _GROUP = 4
 _LONGEST_GROUPING = 30.0
 # How often one job is submitted again under its key, or its results are downloaded again, in one run.
 _MOST_ATTEMPTS = 6
+_OTHER_TASK = "if it was submitted as another one, `bulk resolve` with --task-id names that"
 
 
 class Work:
@@ -62,6 +63,7 @@ class Work:
         self._pace = Pace(min(options.concurrency, _MOST_SUBMISSIONS))
         self._has_queued = True
         self._has_succeeded = False
+        self._has_answered = False
         self._claimed_at = -math.inf
         # Claimed and not sent.
         self._unsent: deque[JobRow] = deque()
@@ -312,6 +314,8 @@ class Work:
         if verdict is Verdict.FAILED:
             return self._ended(job, Change(job.seq, State.FAILED, credits=0, error=info))
         if verdict is Verdict.STOP:
+            if not decisions.is_about_account(error):
+                error._advise(f"It was job {job.id} that met this.")
             self._stop(str(error), error)
         return [self._queued_again(job)._replace(error=info)]
 
@@ -328,11 +332,15 @@ class Work:
             return []
         task, error = ended.task, ended.error
         if error is not None:
-            if decisions.after_query(error) is Verdict.FAILED:
-                return self._ended(job, Change(job.seq, State.FAILED, error=decisions.as_json(error)))
+            if decisions.after_query(error, has_answered=self._has_answered) is Verdict.FAILED:
+                info = decisions.as_json(error)
+                message = f"the API does not know task {task.id} ({info['message']}); {_OTHER_TASK}"
+                info = {**info, "message": message}
+                return self._ended(job, Change(job.seq, State.FAILED, error=info))
             self._stop(str(error), error)
             self._left.add(job.seq)
             return []
+        self._has_answered = True
         if is_completed(task) and task.results:
             self._downloads.append(Download(job, task))
             return [Change(job.seq, State.DONE, credits=task.credits)]
