@@ -4,6 +4,8 @@ import json
 import logging
 import re
 import ssl
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -376,3 +378,57 @@ def test_a_creation_response_needs_only_an_id(world: World, api: type[Api], exam
         None,
     )
     assert json.loads(json.dumps(task.raw))["results"] == {"odd": 1}
+
+
+# Opens no file once the first submission has been sent.
+CLOSED_DISK = """
+import asyncio, json, sys
+import httpx
+from evolink import AsyncEvoLink, EvoLink, ServerError
+
+is_sent = False
+
+def refuse(event, arguments):
+    if is_sent and event == "open":
+        raise OSError(24, "Too many open files", arguments[0])
+
+task = {"id": "task-1", "status": "pending"}
+replies = iter([(500, {}), (200, task), (200, {**task, "status": "completed"})])
+
+def answer(request):
+    global is_sent
+    is_sent = True
+    status, body = next(replies)
+    return httpx.Response(status, json=body)
+
+example = json.loads(sys.argv[1])
+sys.addaudithook(refuse)
+if sys.argv[2] == "sync":
+    client = EvoLink("k" * 20, http_client=httpx.Client(transport=httpx.MockTransport(answer)))
+    try:
+        client.videos.create(**example)
+    except ServerError as error:
+        print(error.outcome_unknown)
+    print(client.videos.create(**example).refresh().status)
+else:
+    async def main():
+        client = AsyncEvoLink("k" * 20, http_client=httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+        try:
+            await client.videos.create(**example)
+        except ServerError as error:
+            print(error.outcome_unknown)
+        task = await client.videos.create(**example)
+        print((await task.refresh()).status)
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_nothing_is_read_from_the_disk_between_a_submission_and_its_task(
+    example: dict[str, Any], kind: str
+) -> None:
+    command = [sys.executable, "-c", CLOSED_DISK, json.dumps(example), kind]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.stdout.split() == ["True", "completed"], done.stderr

@@ -329,6 +329,13 @@ class ContractIndex:
         page: str | None = self.shard("errors.json")["api_keys"]
         return page
 
+    def load_for_tasks_of(self, operation: APIOperation) -> None:
+        """Read all that replies to this operation need, and queries of the task that it starts."""
+        _ = self.error_codes, self.task_errors, self.task_values
+        query = operation.generation["query"] if operation.generation is not None else self._task_query
+        if query is not None:
+            _ = self.find(query).module, self.find(query).path_parameters
+
     @functools.cached_property
     def task_values(self) -> Mapping[str, Sequence[str]]:
         """Where replies about a task have its credits and its results, as paths of names joined by dots."""

@@ -16,6 +16,11 @@ _TOO_MANY_AT_END = 5
 _CUT_ESCAPE = re.compile(r"(?:\\+u?[0-9a-fA-F]{0,3}|%[0-9a-fA-F]?)?\Z")
 
 
+def load() -> None:
+    """Import what the functions here need."""
+    import evolink_api.key_search  # noqa: F401, PLC0415 - with the first submission or reply only
+
+
 def redact(text: str, secret: str) -> str:
     """A text for people without the key, or a long part of it.
 

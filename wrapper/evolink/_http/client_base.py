@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import httpx
 
 from .._contract import index
-from .._core import arguments, config, errors, extras, logs, overrides
+from .._core import arguments, config, errors, extras, logs, overrides, redaction
 from .._core.config import httpx2_classes
 from .._core.recovery import Recovery
 from .._core.redaction import redact
@@ -142,6 +142,10 @@ class BaseClient:
         call = call._replace(
             idempotency_key=recovery.idempotency_key, recovery=recovery, is_usable=response.has_task
         )
+        # A paid reply must not be lost to a file that cannot be read then: with too many open files, or while
+        # this package is upgraded.
+        redaction.load()
+        index.contract().load_for_tasks_of(call.operation)
         started = self._io.now()
         submitted = await self._request(call)
         task_id = submitted.json()["id"]
