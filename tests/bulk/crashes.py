@@ -41,7 +41,7 @@ JOBS = 8
 # Seconds of the client per real one: it never asks more than once in one of its own.
 SPEED = 30.0
 # Seconds of the client's clock after which a run ends that cannot go on.
-PATIENCE = 60.0
+LONGEST_RUN = 60.0
 LINKS_LIVE = 90_000
 
 
@@ -151,7 +151,7 @@ def run(
             folder,
             concurrency=8,
             trust_idempotency=mode == "trust",
-            timeout=PATIENCE if journal is None else None,
+            timeout=LONGEST_RUN if journal is None else None,
             journal=journal,
         )
 

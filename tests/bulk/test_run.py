@@ -317,6 +317,29 @@ def test_fault_of_a_callback_ends_the_run_and_loses_nothing(runs: Runs) -> None:
     assert len(runs.submissions) == 4
 
 
+@pytest.mark.parametrize("runs", ALONE, indirect=True)
+def test_unforeseen_error_of_one_submission_loses_no_other(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = operations.Operations.submit
+
+    async def submit_or_crash(self: Any, job: Any) -> Any:
+        posted = await submit(self, job)
+        if job.seq == 1:
+            raise ZeroDivisionError
+        return posted
+
+    monkeypatch.setattr(operations.Operations, "submit", submit_or_crash)
+    with pytest.raises(ZeroDivisionError):
+        runs.run(bodies(4), concurrency=8)
+    assert runs.statuses == {"unknown": 1, "pending": 3}
+    noted = [line["task_id"] for line in runs.results if line["task_id"] is not None]
+    assert len(noted) == len(runs.submissions) - 1
+    monkeypatch.undo()
+    assert runs.run(bodies(4)).done == 3
+    assert len(runs.submissions) == 4
+
+
 @pytest.mark.parametrize("runs", ["sync"], indirect=True)
 @pytest.mark.parametrize(
     "wrong", [{"concurrency": 0}, {"max_credits": -1}, {"timeout": math.nan}, {"journal": "mysql://x"}]

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from .errors import JournalError
-from .pace import Patience
+from .pace import OutageTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Seconds before a journal is tried again that is out of reach, and for how long once the run is to end.
 _RETRY = 1.0
-_LAST_PATIENCE = 10.0
+_LAST_TIMEOUT = 10.0
 
 _log = logging.getLogger("evolink")
 
@@ -35,7 +35,7 @@ class JournalAccess:
         self._io = io
         self._interrupts = interrupts
         self._deadline = deadline
-        self._patience = Patience()
+        self._outage = OutageTimeout()
         self._is_ending = False
 
     async def call(self, operation: Callable[[], Any]) -> Any:
@@ -51,8 +51,8 @@ class JournalAccess:
             except JournalError as error:
                 await self._wait(error)
                 continue
-            if self._patience.is_waiting:
-                self._patience.succeeded()
+            if self._outage.is_waiting:
+                self._outage.succeeded()
                 _log.warning("the journal is in reach again")
             return result
 
@@ -63,18 +63,18 @@ class JournalAccess:
     def hurry(self) -> None:
         """Wait no longer than a moment from now on: the run ends."""
         self._is_ending = True
-        self._patience.limit = _LAST_PATIENCE
+        self._outage.limit = _LAST_TIMEOUT
 
     async def _wait(self, error: JournalError) -> None:
         if not error._is_transient:
             raise error
         if not self._is_ending:
             self._interrupts.check()
-        if not self._patience.is_waiting:
-            minutes = self._patience.limit / 60
+        if not self._outage.is_waiting:
+            minutes = self._outage.limit / 60
             _log.warning("nothing is submitted for up to %.0f minutes, until it can be: %s", minutes, error)
         now = self._io.now()
-        if not self._patience.failed(now) or now >= self._deadline or self._interrupts.is_urgent:
+        if not self._outage.failed(now) or now >= self._deadline or self._interrupts.is_urgent:
             error._advise("The same run goes on once the journal is in reach again.")
             raise error
         await self._io.sleep(_RETRY)

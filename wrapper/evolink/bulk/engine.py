@@ -18,8 +18,8 @@ from .background import background
 from .errors import JournalError
 from .interrupts import Interrupts
 from .operations import Operations, guarded
-from .outcomes import Download, Polled, Posted
-from .pace import Patience
+from .outcomes import Crashed, Polled, Posted
+from .pace import OutageTimeout
 from .polling import TaskPoller
 from .states import HELD, State
 from .work import Work
@@ -74,7 +74,7 @@ class Engine:
         self._background: Background[Any] = background(self._io, self._work.most_operations + 1)
         self._interrupts = Interrupts(self._background.wake, is_needed=isinstance(self._io, BlockingIO))
         self.access: JournalAccess = JournalAccess(self._io, self._interrupts, deadline)
-        self._lease_patience = Patience()
+        self._lease_outage = OutageTimeout()
         self._unwritten: list[Change] = []
         self._is_polling = False
         self._has_news = False
@@ -152,10 +152,10 @@ class Engine:
     def _are_leases_fresh(self, now: float) -> bool:
         """Whether jobs may be claimed; if that is not so for too long, the run ends."""
         if self._journal.is_alive:
-            self._lease_patience.succeeded()
-        elif not self._lease_patience.failed(now):
+            self._lease_outage.succeeded()
+        elif not self._lease_outage.failed(now):
             self._work.give_up("the leases in the journal could not be renewed for too long")
-        return not self._lease_patience.is_waiting
+        return not self._lease_outage.is_waiting
 
     async def _claim_unknown(self, seqs: Collection[int] | None) -> None:
         """Submit jobs again under their own keys."""
@@ -166,7 +166,7 @@ class Engine:
     def _start(self, now: float) -> None:
         """Start what can be done now."""
         for job in self._work.submissions(now):
-            self._background.start(guarded(self._operations.submit(job)), is_shielded=True)
+            self._background.start(guarded(self._operations.submit(job), job), is_shielded=True)
         for download in self._work.downloads(now):
             self._background.start(guarded(self._operations.download(download)))
         if self._is_polling or not self._work.may_poll(now):
@@ -219,19 +219,14 @@ class Engine:
 
     async def _handle(self, outcomes: Sequence[Any]) -> None:
         """Take what came back together: one transaction."""
-        changes: list[Change] = []
-        crashed: BaseException | None = None
         now = self._io.now()
-        for outcome in outcomes:
-            if isinstance(outcome, Polled):
-                self._is_polling = False
-            if isinstance(outcome, (Posted, Polled, Download)):
-                changes += self._work.after(outcome, now)
-            else:
-                crashed = outcome
+        if any(isinstance(outcome, Polled) for outcome in outcomes):
+            self._is_polling = False
+        changes = [change for outcome in outcomes for change in self._work.after(outcome, now)]
         await self._write(changes)
-        if crashed is not None:
-            raise crashed
+        for outcome in outcomes:
+            if isinstance(outcome, Crashed):
+                raise outcome.error
         self._has_news = self._has_news or bool(changes)
         if self._has_news and self._on_progress is not None:
             self._has_news = not await self._on_progress()
@@ -255,9 +250,13 @@ class Engine:
             await self._release()
         while self._work.is_posting and self._background.running and not self._interrupts.is_urgent:
             now = self._io.now()
-            posted = [each for each in await self._background.finished(math.inf) if isinstance(each, Posted)]
+            outcomes = [
+                each
+                for each in await self._background.finished(math.inf)
+                if isinstance(each, (Posted, Crashed))
+            ]
             with contextlib.suppress(JournalError):
-                await self._write([change for each in posted for change in self._work.after(each, now)])
+                await self._write([change for each in outcomes for change in self._work.after(each, now)])
         with contextlib.suppress(JournalError):
             await self._write(self._work.abandon())
         if lost := self._work.tasks_of(self._unwritten):

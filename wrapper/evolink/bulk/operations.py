@@ -11,7 +11,7 @@ from .._core.errors import EvoLinkError, InvalidRequest
 from . import naming
 from .background import result_of
 from .jobs import operation_of
-from .outcomes import Posted
+from .outcomes import Crashed, Posted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -86,9 +86,14 @@ class Operations:
         return self._folder.place(paths, stems, naming.suffix_of(job.output))
 
 
-async def guarded(operation: Coroutine[Any, Any, Any]) -> Any:
-    """An operation whose unforeseen errors are outcomes too: the engine raises them."""
+async def guarded(operation: Coroutine[Any, Any, Any], job: JobRow | None = None) -> Any:
+    """An operation whose unforeseen errors are outcomes too: the engine raises them.
+
+    Args:
+        operation: Which.
+        job: What it submits, if it does.
+    """
     try:
         return await operation
     except Exception as error:  # noqa: BLE001 - see above
-        return error
+        return Crashed(error, job)

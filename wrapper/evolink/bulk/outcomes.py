@@ -27,6 +27,18 @@ class Posted(NamedTuple):
     error: EvoLinkError | None = None
 
 
+class Crashed(NamedTuple):
+    """An operation that ended with an error that nobody has foreseen: it ends the run.
+
+    Attributes:
+        error: That error.
+        job: What was being submitted, if it was a submission.
+    """
+
+    error: Exception
+    job: JobRow | None = None
+
+
 class Ended(NamedTuple):
     """A task that has ended, or that the API refuses to tell of."""
 

@@ -72,7 +72,7 @@ class Pace:
         return self.error is not None and now - self._failing_since >= LONGEST_OUTAGE
 
 
-class Patience:
+class OutageTimeout:
     """How long a run waits for what is out of reach.
 
     Attributes:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A file holds one run, wherever its folder is moved.
 _RUN = "run"
 # Whoever reads the state of a run may be in the way for a moment.
-_PATIENCE = 30.0
+_BUSY_TIMEOUT = 30.0
 
 
 class SQLiteJournal(SQLJournal):
@@ -111,6 +111,6 @@ def _connected(path: Path, *, is_read_only: bool) -> sqlite3.Connection:
     if is_read_only:
         address = f"{path.absolute().as_uri()}?mode=ro"
         return sqlite3.connect(
-            address, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            address, uri=True, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
-    return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)

@@ -17,7 +17,7 @@ from . import decisions
 from .decisions import Verdict
 from .journal import Change
 from .options import Stop
-from .outcomes import Download, Posted
+from .outcomes import Crashed, Download, Posted
 from .pace import Pace
 from .states import State
 
@@ -270,8 +270,13 @@ class Work:
 
     # What has come of it.
 
-    def after(self, outcome: Posted | Polled | Download, now: float) -> list[Change]:
+    def after(self, outcome: Posted | Polled | Download | Crashed, now: float) -> list[Change]:
         """Take an outcome; returns what the journal has to note."""
+        if isinstance(outcome, Crashed):
+            if outcome.job is None:
+                return []
+            job = self._posting.pop(outcome.job.seq)
+            return [Change.unknown(job.seq, f"{type(outcome.error).__name__}: {outcome.error}")]
         if isinstance(outcome, Posted):
             return self._after_submission(outcome, now)
         if isinstance(outcome, Download):
