@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from ._index.fetch_log import IndexRecord
 from ._index.links import DEFAULT_INDEX
 from ._openapi.fetching import Fetcher
 from ._openapi.text import InputError
-from ._site import assemble
+from ._site import assemble, write
 from .changelog import next_version, with_entries
 from .ingest import IngestPlan, Reader, Reading, ingest_reading, recorded_name
 from .project import BuildResult, Project
@@ -75,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     generate.set_defaults(run=_generate)
     add_subcommand(subcommands)
     site = subcommands.add_parser("site", help="write the source of the documentation's site, for Zensical")
-    site.add_argument("folder", metavar="FOLDER", type=Path, help="emptied first")
+    site.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="a new one, or that of an earlier run, which is replaced"
+    )
     site.set_defaults(run=_site)
     add_drift(subcommands, lambda: Project.find().contract)
     return parser
@@ -202,12 +203,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 def _site(arguments: argparse.Namespace) -> int:
     files = assemble(Project.find())
-    folder: Path = arguments.folder
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    write(arguments.folder, files)
     print(f"{len(files)} files")
     return 0
 

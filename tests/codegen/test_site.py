@@ -11,7 +11,8 @@ from codegen.builders import Tree, contract, generation, operation, outline
 import evolink
 import evolink.bulk
 import evolink_mock
-from evolink_codegen._site import assemble
+from evolink_codegen._openapi.text import InputError
+from evolink_codegen._site import assemble, write
 from evolink_codegen._site.catalogue import catalogue
 from evolink_codegen._site.model_page import catalogue_page, model_page, page_name
 from evolink_codegen.history import Revision
@@ -131,3 +132,20 @@ def test_title_that_repeats_the_id_is_left_out() -> None:
 )
 def test_page_name_is_a_file_name(model: str, name: str) -> None:
     assert page_name(model) == name
+
+
+def test_source_replaces_an_earlier_one(tmp_path: Path) -> None:
+    write(tmp_path / "new", {"zensical.toml": b"", "docs/old.md": b""})
+    (tmp_path / "new" / "site").mkdir()
+    write(tmp_path / "new", {"zensical.toml": b"x", "docs/new.md": b""})
+    names = {path.relative_to(tmp_path / "new").as_posix() for path in (tmp_path / "new").rglob("*")}
+    assert names == {"docs", "docs/new.md", "zensical.toml"}
+
+
+@pytest.mark.parametrize("name", ["docs/zensical.toml", "README.md", "docs/a.md"])
+def test_folder_with_other_files_is_left_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match="has other files"):
+        write(tmp_path, {"zensical.toml": b"", "docs/new.md": b""})
+    assert (tmp_path / name).exists()
