@@ -265,6 +265,7 @@ def test_parameters_are_sent_as_documented(constructs: Package) -> None:
         name: given[name] for name in ("status", "limit", "created[from]", "before", "class", "headers", "页")
     }
     assert {name: sent["params"][name] for name in query} == query
+    assert sent["params"]["filter[model]"] == "brush-1"
     assert "Authorization" not in json.dumps(file)
 
 

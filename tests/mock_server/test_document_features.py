@@ -171,6 +171,36 @@ class TestParameters:
 
     @pytest.mark.parametrize(
         "operation",
+        [
+            parameter(
+                "query", {"type": "array", "items": {"type": "integer"}}, style="pipeDelimited", explode=False
+            )
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("query", "status"), [("count=1|2", 200), ("count=1|few", 400), ("count=1,2", 400)]
+    )
+    def test_list_items_in_another_style(self, client: httpx.Client, query: str, status: int) -> None:
+        assert client.post(f"/it?{query}").status_code == status
+
+    @pytest.mark.parametrize(
+        "operation",
+        [parameter("query", {"type": "object", "properties": {"a": {"type": "integer"}}}, explode=False)],
+    )
+    @pytest.mark.parametrize(
+        ("query", "status"),
+        [
+            ("count=a,1,b,x", 200),
+            ("count=a,x", 400),
+            ('count={"a":1,"b":2}', 200),
+            ('count={"a":"x","b":2}', 400),
+        ],
+    )
+    def test_object_that_is_not_exploded(self, client: httpx.Client, query: str, status: int) -> None:
+        assert client.post(f"/it?{query}").status_code == status
+
+    @pytest.mark.parametrize(
+        "operation",
         [parameter("query", {"type": "object", "properties": {"a": {"type": "integer"}}}, required=True)],
     )
     @pytest.mark.parametrize(

@@ -53,8 +53,9 @@ def generate_client(view: GeneratorView, folder: Path) -> None:
     if isinstance(parsed, GeneratorError):
         _refuse([parsed])
     else:
-        _rename(parsed, view)
+        styles = {id(endpoint): found for endpoint, found in _rename(parsed, view)}
         project = Project(openapi=parsed, config=config, custom_template_path=_TEMPLATES)
+        project.env.globals["query_styles"] = lambda endpoint: _as_source(styles[id(endpoint)])
         project.env = _environment(project)
         with contextlib.redirect_stdout(io.StringIO()):
             _refuse(project.build())
@@ -72,8 +73,20 @@ def _refuse(errors: Any) -> None:
         )
 
 
-def _rename(parsed: Any, view: GeneratorView) -> None:
-    """Give everything the name that the contract has for it; what the view calls it is Python's name."""
+def _as_source(styles: dict[str, tuple[str, bool]]) -> str:
+    """Styles of query parameters as a literal; empty if all are the usual."""
+    entries = [
+        f'"{_literal(name)}": ("{_literal(style)}", {exploded})' for name, (style, exploded) in styles.items()
+    ]
+    return f"{{{', '.join(entries)}}}" if entries else ""
+
+
+def _rename(parsed: Any, view: GeneratorView) -> list[tuple[Any, dict[str, tuple[str, bool]]]]:
+    """Give everything the name that the contract has for it; what the view calls it is Python's name.
+
+    Returns:
+        The endpoints, each with the styles of its query parameters.
+    """
     from openapi_python_client.schema.untrusted_string import UntrustedString  # noqa: PLC0415 - slow to import
     from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415 - slow to import
 
@@ -87,9 +100,11 @@ def _rename(parsed: Any, view: GeneratorView) -> None:
             rename(prop, view.classes[model.class_info.name])
     models = {model.class_info.name: model for model in parsed.models}
     collections = {}
+    endpoints = []
     for collection in parsed.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
             function = view.functions[endpoint.name]
+            endpoints.append((endpoint, function.styles))
             endpoint.name = str.__new__(PythonIdentifier, function.module)
             endpoint.path = UntrustedString(function.path)
             for prop in endpoint.list_all_parameters():
@@ -99,6 +114,7 @@ def _rename(parsed: Any, view: GeneratorView) -> None:
                 _set_bodies(endpoint, [models[name] for name in function.bodies])
             collections[function.folder] = collection
     parsed.endpoint_collections_by_tag = collections
+    return endpoints
 
 
 def _set_bodies(endpoint: Any, models: list[Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from .._merge.links import operations
 from .._openapi import json_schema, naming, refs
 from ..runtime.media_types import FORMS, JSON, MULTIPART, OCTET_STREAM, is_json
+from ..runtime.schema_reading import flat
 from .classes import ANY, BINARY, NULL, Classes
 
 _OBJECT = {"type": "object"}
@@ -23,6 +24,7 @@ class Function:
         folder: Of the resource.
         path: With the arguments in braces.
         arguments: By argument, the name of the parameter.
+        styles: Of query parameters that are objects, or lists that are not repeated: `style` and `explode`.
         bodies: The classes of its JSON request where there are several; the document has only the first, for
             the generator copies a union more often than many models can bear.
     """
@@ -31,6 +33,7 @@ class Function:
     folder: str
     path: str
     arguments: dict[str, str]
+    styles: dict[str, tuple[str, bool]]
     bodies: list[str]
 
 
@@ -94,6 +97,7 @@ class _Viewer:
                 operation["tags"][0],
                 written,
                 {argument: name for (_, name), argument in names.items()},
+                self._query_styles(operation),
                 self._shorten(viewed),
             )
             paths.setdefault(written, {})[method] = {"operationId": marked, **viewed}
@@ -107,6 +111,17 @@ class _Viewer:
         return GeneratorView(
             document, self._classes.wire, self._functions, dict(sorted(self._content_types.items()))
         )
+
+    def _query_styles(self, operation: dict[str, Any]) -> dict[str, tuple[str, bool]]:
+        found: dict[str, tuple[str, bool]] = {}
+        for one in operation.get("parameters", ()):
+            style = str(one.get("style", "form"))
+            is_exploded = bool(one.get("explode", style == "form"))
+            schema = flat(one.get("schema") or {}, self._contract["components"]["schemas"])
+            is_object = "object" in schema.get("type", ()) or "properties" in schema
+            if one["in"] == "query" and (is_object or (style, is_exploded) != ("form", True)):
+                found[one["name"]] = style, is_exploded
+        return found
 
     def _operation(
         self, operation: dict[str, Any], path: str, names: dict[tuple[str, str], str]

@@ -47,6 +47,9 @@ class GenerationQuery:
     parameter: str
 
 
+_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+
+
 class Parameter:
     """A documented parameter in path, query, headers or cookies.
 
@@ -65,6 +68,7 @@ class Parameter:
         self._document = document
         self._schema: Mapping[str, Any] = raw.get("schema") or {}
         self._example: Any = raw.get("example")
+        self._delimiter = _DELIMITERS.get(str(raw.get("style")), ",")
 
     @property
     def example(self) -> str:
@@ -117,10 +121,13 @@ class Parameter:
             yield sent[-1]
             return
         if "array" in self._types:
-            items = sent if len(sent) > 1 else sent[0].split(",")
+            items = sent if len(sent) > 1 else sent[0].split(self._delimiter)
             yield [_decode(item) for item in items]
             yield items
             return
+        if "object" in self._types and "," in sent[-1] and not sent[-1].startswith("{"):
+            names, values = (sent[-1].split(",")[start::2] for start in (0, 1))
+            yield dict(zip(names, map(_decode, values), strict=False))
         yield _decode(sent[-1], objects="object" in self._types)
         yield sent[-1]
 
