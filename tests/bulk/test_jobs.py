@@ -97,6 +97,8 @@ def test_plan_tells_what_is_known_of_the_cost() -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
+        (b'{"model": ' + b'{"a":' * 700 + b"1" + b"}" * 701, "nested too deeply"),
+        (b'{"model": ' + b'{"a":' * 400 + b"1" + b"}" * 401, "name of a model"),
         (b"", "there are no jobs"),
         (b"model,prompt\nsora-2", "has 1 cells, not 2"),
         (b"model,model\n", "a name of its own"),
@@ -183,6 +185,14 @@ def test_local_file_is_refused_with_advice() -> None:
     found = "".join(faults([{**bodies(1)[0], "image_urls": ["cat.png"]}]))
     assert "evolink-client upload" in found
     assert "pathlib" not in found
+
+
+@pytest.mark.parametrize("prompt", ["[" * 600 + "]" * 600, '{"a": [1.0, "[2]"]}', "9" * 4400, "NaN"])
+def test_prompt_that_looks_like_json_is_text(prompt: str) -> None:
+    body = {**bodies(1)[0], "prompt": prompt}
+    with JobSet([body]) as checked:
+        (job,) = checked
+    assert json.loads(job.body) == body
 
 
 @pytest.mark.parametrize("job_id", ["", "x" * 201, "a\nb", 1.5, True])

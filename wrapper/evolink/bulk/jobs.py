@@ -112,7 +112,11 @@ class JobSet:
             if job is None:
                 continue
             body = json.loads(job.body)
-            text = json.dumps([job.id, job.output, _canonical(body)], sort_keys=True)
+            try:
+                content = _canonical(body)
+            except RecursionError:  # of JSON, then: cells are not nested like that
+                content = body
+            text = json.dumps([job.id, job.output, content], sort_keys=True)
             self._digest.update(text.encode() + b"\n")
             json.dump(job, self._file)
             self._file.write("\n")
@@ -189,14 +193,16 @@ class _Checker:
         output = body.pop(_OUTPUT, None)
         is_id_to_blame = output is None and self._ids.get(job_id, line.number) != line.number
         output = "" if is_id_to_blame else self._output(line.number, job_id, output)
-        value = self._body(line.number, job_id, body)
-        is_job = len(self.faults) == before
-        if value is not None:
-            self._check(line.number, job_id, value)
-        if not is_job:
+        try:
+            value = self._body(line.number, job_id, body)
+            is_job = len(self.faults) == before
+            if value is not None:
+                self._check(line.number, job_id, value)
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except RecursionError:
+            self.malformed(line.number, "is nested too deeply")
             return None
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return Job(line.number, job_id, output, text)
+        return Job(line.number, job_id, output, text) if is_job else None
 
     def _id(self, number: int, given: object) -> str:
         if isinstance(given, int) and not isinstance(given, bool):
@@ -263,7 +269,7 @@ def _canonical(value: Any) -> Any:
     """A value without what only the contract tells: which type a cell of CSV has."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            return _canonical(json.loads(value))
         except (ValueError, RecursionError):
             return value
     if isinstance(value, dict):
