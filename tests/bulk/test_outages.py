@@ -62,8 +62,7 @@ def outages(monkeypatch: pytest.MonkeyPatch) -> Outages:
     return Outages(monkeypatch)
 
 
-@pytest.mark.parametrize("runs", ALONE, indirect=True)
-@pytest.mark.parametrize("is_committed", [False, True])
+@pytest.mark.parametrize(("runs", "is_committed"), [("sync", True), ("async", False)], indirect=["runs"])
 def test_connection_that_is_lost_often_makes_no_difference(
     runs: Runs, outages: Outages, is_committed: bool
 ) -> None:

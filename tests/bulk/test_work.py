@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evolink
@@ -137,12 +137,13 @@ def step(simulation: Simulation, draw: Any) -> None:
         simulation.end(Polled(simulation.now, [ended]))
 
 
+@settings(max_examples=40)
 @given(st.data(), st.booleans(), st.booleans())
 def test_no_job_is_charged_twice_or_forgotten(
     data: st.DataObject, trust_idempotency: bool, fail_fast: bool
 ) -> None:
     simulation = Simulation(trust_idempotency=trust_idempotency, fail_fast=fail_fast)
-    for _ in range(60):
+    for _ in range(50):
         charged = {seq: simulation.posts[seq] for seq in simulation.arrived}
         step(simulation, data.draw)
         if not trust_idempotency:
@@ -154,6 +155,7 @@ def test_no_job_is_charged_twice_or_forgotten(
         assert not is_held or work.has_work or work.has_left or work.stop is not None
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_all_jobs_end_where_the_api_works(data: st.DataObject) -> None:
     simulation = Simulation(at_once=data.draw(st.integers(1, 8)))
