@@ -34,12 +34,19 @@ class SQLiteJournal(SQLJournal):
         self._lock = threading.Lock()
         with self._reporting():
             self._connection = _connected(path, is_read_only=is_read_only)
-            if not is_read_only:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = NORMAL")
-                with self._transaction() as cursor:
-                    for statement in SCHEMA:
-                        cursor.execute(statement)
+            try:
+                if not is_read_only:
+                    self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction() as cursor:
+            for statement in SCHEMA:
+                cursor.execute(statement)
 
     @contextlib.contextmanager
     def _transaction(self, *, is_durable: bool = False) -> Iterator[sqlite3.Cursor]:
