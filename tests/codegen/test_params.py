@@ -142,6 +142,13 @@ def test_functional_syntax_for_other_field_names() -> None:
     assert found["AParams"]["p"].startswith("NotRequired[")
 
 
+def test_required_name_is_a_keyword() -> None:
+    tree = generation({"const": "m"}, p=TEXT)
+    media = tree["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]["application/json"]
+    media["schema"]["required"] = ["ghost"]
+    assert fields(tree)["AParams"]["ghost"] == "Required[Any]"
+
+
 def test_options_are_not_keywords() -> None:
     ours: dict[str, Any] = dict.fromkeys((*RESERVED, "p"), TEXT)
     assert set(fields(generation({"const": "m"}, **ours))["AParams"]) == {"p", "model"}

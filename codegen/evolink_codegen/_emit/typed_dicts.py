@@ -65,8 +65,10 @@ class TypedDicts:
     def add(self, schema_name: str, preferred: str, without: Iterable[str] = ()) -> str:
         """Write the class of a schema."""
         found = self.objects.named(schema_name)
-        properties = {} if found is None else found.properties
-        required = set() if found is None else set(found.required)
+        required = [] if found is None else found.required
+        properties = {**({} if found is None else found.properties)}
+        for name in required:  # what must be there is documented, if by its name alone
+            properties.setdefault(name, {})
         return self.write(
             f"{schema_name} {preferred}",
             preferred,
