@@ -375,7 +375,7 @@ class AsyncEvoLink(_AsyncResources, BaseClient):
         )
 
     async def aclose(self) -> None:
-        """Close the connections, unless they belong to the caller's client."""
+        """Close the connections of this event loop, unless they belong to the caller's client."""
         if self._owns_http:
             await self._io.close_http()
 
