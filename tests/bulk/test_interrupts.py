@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,24 @@ def test_cancelled_run_notes_submissions_in_flight(runs: Runs) -> None:
     assert runs.statuses["unknown"] == 0
     assert runs.run(bodies(4)).done == 4
     assert len(runs.submissions) == 4
+
+
+@pytest.mark.parametrize("runs", ["async"], indirect=True)
+def test_run_that_is_cancelled_while_it_reads_its_jobs_leaves_the_folder(runs: Runs) -> None:
+    async def cancel() -> None:
+        loop = asyncio.get_running_loop()
+
+        def jobs() -> Iterator[dict[str, Any]]:
+            loop.call_soon_threadsafe(running.cancel)
+            yield from bodies(2)
+
+        async with AsyncEvoLink() as client:
+            running = asyncio.create_task(client.bulk.run(jobs(), runs.folder))
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+    asyncio.run(cancel())
+    assert runs.run(bodies(2)).done == 2
 
 
 @pytest.mark.parametrize("runs", ["async"], indirect=True)

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import logging
 import math
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,12 @@ from .status import status_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
     from .._http.client_base import BaseClient
     from .formats import JobSource
     from .journal import Journal
     from .results import Summary
-    from .sqlite import FolderLock
     from .status import Status
 
 DEFAULT_CONCURRENCY = 8
@@ -142,9 +142,10 @@ async def _run(
     arguments.check_callback("on_progress", on_progress, is_awaited=True)
     io = client._io
     folder = RunFolder(path)
-    prepare = functools.partial(_prepared, jobs, folder, journal_address)
-    journal, locks = await io.run_in_thread(prepare)
+    opened = _Opened()
     try:
+        prepare = functools.partial(_prepared, jobs, folder, journal_address, opened)
+        journal = await io.run_in_thread(prepare)
         reporter = None if on_progress is None else _Reporter(client, journal, on_progress)
         engine = Engine(client, journal, folder, options, None if reporter is None else reporter.report)
         try:
@@ -160,35 +161,46 @@ async def _run(
             functools.partial(write_results, journal, folder, engine.stop)
         )
     finally:
-        await io.run_in_thread(functools.partial(_released, journal, locks), is_cleanup=True)
+        await io.run_in_thread(opened.close, is_cleanup=True)
     _log.info("bulk run in %s: %d of %d jobs are done", path, summary.done, summary.total)
     return summary
 
 
-def _prepared(
-    jobs: JobSource, folder: RunFolder, journal_address: str | None
-) -> tuple[Journal, Sequence[FolderLock]]:
-    """The journal of these jobs, and the locks of their folder."""
+def _prepared(jobs: JobSource, folder: RunFolder, journal_address: str | None, opened: _Opened) -> Journal:
+    """The journal of these jobs; it and the locks of the folder stay open until `opened` is closed."""
     address = JournalAddress.parsed(journal_address)
     address.check_usable()
-    with JobSet(jobs, is_known=folder.has_run) as checked:
+    with opened.stack() as stack, JobSet(jobs, is_known=folder.has_run) as checked:
         folder.create(checked.fingerprint, address)
-        locks = folder.lock(address)
-        journal: Journal | None = None
-        try:
-            journal = folder.open_journal(address)
-            journal.create(checked.fingerprint, checked, checked.prices)
-        except BaseException:
-            _released(journal, locks)
-            raise
-    return journal, locks
+        for lock in folder.lock(address):
+            stack.callback(lock.release)
+        journal = folder.open_journal(address)
+        stack.callback(journal.close)
+        journal.create(checked.fingerprint, checked, checked.prices)
+    return journal
 
 
-def _released(journal: Journal | None, locks: Sequence[FolderLock]) -> None:
-    if journal is not None:
-        journal.close()
-    for lock in locks:
-        lock.release()
+class _Opened:
+    """What a run has opened, in a thread that a cancelled caller leaves behind."""
+
+    def __init__(self) -> None:
+        self._stack = contextlib.ExitStack()
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    @contextlib.contextmanager
+    def stack(self) -> Iterator[contextlib.ExitStack]:
+        """Where the thread notes what is to be closed; closing waits for it."""
+        with self._lock:
+            if self._is_closed:
+                raise BulkError("the run was cancelled before it began")
+            yield self._stack
+
+    def close(self) -> None:
+        """Close all of it."""
+        with self._lock:
+            self._is_closed = True
+            self._stack.close()
 
 
 class _Reporter:
