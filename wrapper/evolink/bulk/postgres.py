@@ -67,12 +67,19 @@ class PostgresJournal(SQLJournal):
         with _reporting():
             self._connection = self._connected()
         self._used_at = Moment()
-        if not is_read_only:
-            with self._transaction() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-                for statement in SCHEMA:
-                    cursor.execute(statement)
+        try:
+            if not is_read_only:
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
         self._heartbeat = Heartbeat(seconds, self._renew_leases, self._connected)
+
+    def _prepare(self) -> None:
+        with self._transaction() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            for statement in SCHEMA:
+                cursor.execute(statement)
 
     @property
     def is_alive(self) -> bool:
