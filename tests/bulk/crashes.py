@@ -156,10 +156,10 @@ def run(
         )
 
 
-def prepare(url: str, count: int) -> None:
+def prepare(url: str, count: int, seconds: float = 40) -> None:
     """Empty the mock; its tasks take a moment, and their links are renewed."""
     httpx.post(f"{url}/_mock/reset").raise_for_status()
-    outcome = {"outcome": "completed", "seconds": 40, "times": 4 * count, "renew_links": True}
+    outcome = {"outcome": "completed", "seconds": seconds, "times": 4 * count, "renew_links": True}
     httpx.post(f"{url}/_mock/outcomes", json=outcome).raise_for_status()
 
 

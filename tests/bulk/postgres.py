@@ -74,10 +74,11 @@ def restart(address: str) -> None:
 
 
 def wait_for(address: str, connections: int) -> None:
-    """Wait until runs have so many connections."""
+    """Wait until runs have so many connections, for a while at most."""
+    deadline = time.monotonic() + 20
     with psycopg.connect(address, autocommit=True) as connection:
         count = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'evolink bulk'"
-        while connection.execute(count).fetchall()[0][0] < connections:
+        while connection.execute(count).fetchall()[0][0] < connections and time.monotonic() < deadline:
             time.sleep(0.05)
 
 
