@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import httpx
@@ -52,8 +53,12 @@ class Processes:
         try:
             summary = crashes.run(*self._arguments, journal=self._address, count=JOBS)
             code = 1 if summary.pending else 0
+            if code:
+                sys.stderr.write(f"{summary.pending} jobs are pending: {summary.stopped}\n")
         except BulkError as error:
             sys.stderr.write(f"{error}\n")
+        except Exception:  # noqa: BLE001 - the process ends here
+            traceback.print_exc()
         finally:
             os._exit(code)
 

@@ -68,6 +68,8 @@ def after_download(error: errors.EvoLinkError | OSError) -> Verdict:
     cause = error.__cause__ if isinstance(error, errors.EvoLinkError) else error
     if isinstance(cause, errors.AuthenticationError):
         return Verdict.STOP
+    if isinstance(cause, FileNotFoundError):
+        return Verdict.LATER  # a process that took the job over has moved what both were downloading
     if isinstance(cause, OSError) and not isinstance(cause, errors.EvoLinkError):
         return Verdict.STOP  # a full disk: what is downloaded next would not fit either
     if isinstance(error, errors.ResultExpired):
