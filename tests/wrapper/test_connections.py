@@ -147,6 +147,23 @@ def test_after_a_fork_a_client_uses_connections_of_its_own(api: KeepAliveAPI) ->
         of_parent.close()
 
 
+def test_after_a_fork_an_event_loop_uses_connections_of_its_own(api: KeepAliveAPI) -> None:
+    async def query_around_a_fork() -> None:
+        client = AsyncEvoLink(KEY, api.url)
+        await query(client)
+        of_parent: Any = client._io.http
+
+        connections._leave_connections_to_parent()
+        await query(client)
+
+        assert len(api.clients) == 2
+        assert not of_parent.is_closed
+        await of_parent.aclose()
+        await client.aclose()
+
+    asyncio.run(query_around_a_fork())
+
+
 def test_the_http_client_of_the_caller_stays_after_a_fork(api: KeepAliveAPI) -> None:
     with httpx.Client() as http:
         client = EvoLink(KEY, api.url, http_client=http)

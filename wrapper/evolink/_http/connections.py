@@ -125,6 +125,12 @@ class LoopConnections(Connections[httpx.AsyncClient]):
                 found = self._of_loops[loop] = self._http = self._new_http()
         return found
 
+    def leave_to_parent(self) -> None:
+        """As `Connections.leave_to_parent`, for each event loop that the process has inherited."""
+        super().leave_to_parent()
+        _left_to_parent.extend(self._of_loops.values())
+        self._of_loops = WeakKeyDictionary()
+
     def _forget_closed_loops(self) -> None:
         """Drop the clients of event loops that are over: they refer to their loops, which would stay."""
         for loop in [loop for loop in self._of_loops if _is_over(loop)]:
