@@ -116,7 +116,9 @@ def test_jobs_are_read_from_stdin(cli: Any, jobs: str, out: str, evolink_mock: E
 
 
 def test_mock_needs_nothing(cli: Any, jobs: str, out: str, no_key: None) -> None:
-    assert cli("--mock", "bulk", "run", jobs, "-o", out).code == 0
+    ended = cli("--mock", "bulk", "run", jobs, "-o", out)
+    assert ended.code == 0
+    assert "another folder" in ended.err
 
 
 def test_faults_are_reported_with_their_lines(cli: Any, out: str, tmp_path: Path) -> None:

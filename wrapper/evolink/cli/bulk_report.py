@@ -98,6 +98,8 @@ def show_summary(session: Session, summary: Summary, folder: str, journal: str |
             f"{count_of(summary.unknown)} may have been charged without a reply:"
             f" {command_line(session, 'resolve', folder, journal)}"
         )
+    if session.settings.mock and summary.done:
+        output.note("The results are the mock's. Give the real run another folder: what is done stays done.")
     output.record(
         "summary",
         {
