@@ -137,6 +137,13 @@ def test_post_that_needs_more_than_a_body_starts_no_task() -> None:
             assert link(a=tree, query=QUERY) == expected
 
 
+def test_required_key_that_the_client_sends_is_no_obstacle() -> None:
+    tree = generation({"const": "a"})
+    key = {"in": "header", "name": "Idempotency-Key", "required": True, "schema": TEXT}
+    tree["paths"][VIDEOS]["post"]["parameters"] = [key]
+    assert link(a=tree, query=QUERY) == LINK
+
+
 def test_query_has_one_path_parameter() -> None:
     query = outline({"/v1/{user}/tasks/{task_id}": {"get": operation(None, TASK)}})
     assert link(a=generation({"const": "a"}), query=query) is None

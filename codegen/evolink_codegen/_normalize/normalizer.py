@@ -19,6 +19,8 @@ _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+", re.ASCII)
 # Headers that OpenAPI describes elsewhere: as parameters they "shall be ignored".
 _OF_HTTP = frozenset({"accept", "authorization", "content-type"})
+# The header that the client sends with each submission by itself, so that no caller has to give it.
+_OF_CLIENT = "idempotency-key"
 
 
 def normalize(document: Document) -> Document:
@@ -185,7 +187,10 @@ class _Normalizer:
             if content:
                 parameter["schema"] = next(iter(content.values())).get("schema", {})
             parameter["schema"] = self._schema(parameter.get("schema", {}), where)
-            if parameter["in"] != "header" or parameter["name"].lower() not in _OF_HTTP:
+            header = parameter["name"].lower() if parameter["in"] == "header" else None
+            if header == _OF_CLIENT:
+                parameter["required"] = False
+            if header not in _OF_HTTP:
                 found[parameter["in"], parameter["name"]] = parameter
         named = path_names(path)
         for name in named:
