@@ -97,7 +97,8 @@ def test_killed_run_changes_all_files_or_none(
         process.wait(100)
         with Project(root).exclusive():
             found.append(tree(root))
-        assert list(scratch.iterdir()) == []
+        # A kill within the probe of `tempfile` leaves a file of four bytes: only folders are the pipeline's.
+        assert [path for path in scratch.iterdir() if path.is_dir()] == []
         shutil.rmtree(root)
     assert [one for one in found if one not in (old, new)] == []
 
