@@ -120,3 +120,23 @@ def test_journal_that_stays_out_of_reach_ends_the_run(
     outages.is_lost = lambda _: False
     assert runs.run(bodies(JOBS)).unknown == 1
     assert len(runs.submissions) == JOBS
+
+
+@pytest.mark.parametrize("runs", ALONE, indirect=True)
+def test_submission_that_could_not_be_noted_is_not_queued_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write: Any = SQLiteJournal.write
+    failures = [JournalError("the disk is full")]  # and has room again, right after that
+
+    def write_or_fail(journal: Any, changes: Any) -> Any:
+        if failures and any(change.task_id for change in changes):
+            raise failures.pop()
+        return write(journal, changes)
+
+    monkeypatch.setattr(SQLiteJournal, "write", write_or_fail)
+    with pytest.raises(JournalError):
+        runs.run(bodies(JOBS), concurrency=1)
+    assert runs.results[0]["task_id"] == runs.mock.tasks[0].id
+    assert runs.run(bodies(JOBS)).done == JOBS
+    assert len(runs.submissions) == JOBS

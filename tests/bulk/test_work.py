@@ -80,7 +80,9 @@ class Simulation:
             is_unknown = isinstance(error, evolink.APIError) and error.outcome_unknown
             if outcome.task is not None or is_unknown:
                 self.arrived.add(outcome.job.seq)
-        self.journal.write(self.work.after(outcome, self.now))
+        changes = self.work.after(outcome, self.now)
+        self.journal.write(changes)
+        self.work.noted(changes)
 
 
 def unknown() -> evolink.APIError:
@@ -199,6 +201,6 @@ def test_job_that_another_process_has_taken_over_is_forgotten() -> None:
     simulation = Simulation(at_once=1)
     simulation.start()
     simulation.end(Posted(simulation.posting.pop(), 0.0, task("pending")))
-    simulation.work.lost([1])
+    simulation.work.noted([], lost=[1])
     assert not simulation.work.has_work
     assert simulation.work.after(Polled(0.0, [Ended(1, task("completed"))]), 1.0) == []

@@ -222,22 +222,24 @@ class Engine:
         now = self._io.now()
         if any(isinstance(outcome, Polled) for outcome in outcomes):
             self._is_polling = False
-        changes = [change for outcome in outcomes for change in self._work.after(outcome, now)]
-        await self._write(changes)
+        for outcome in outcomes:  # one by one: a second interrupt may come in between
+            self._unwritten += self._work.after(outcome, now)
+        self._has_news = self._has_news or bool(self._unwritten)
+        await self._write()
         for outcome in outcomes:
             if isinstance(outcome, Crashed):
                 raise outcome.error
-        self._has_news = self._has_news or bool(changes)
         if self._has_news and self._on_progress is not None:
             self._has_news = not await self._on_progress()
 
-    async def _write(self, changes: Sequence[Change]) -> None:
+    async def _write(self, changes: Sequence[Change] = ()) -> None:
         """Note steps of jobs, and those that could not be noted before."""
         self._unwritten += changes
         if self._unwritten:
-            lost = await self.access.call(functools.partial(self._journal.write, tuple(self._unwritten)))
+            noted = tuple(self._unwritten)
+            lost = await self.access.call(functools.partial(self._journal.write, noted))
+            self._work.noted(noted, lost)
             self._unwritten.clear()
-            self._work.lost(lost)
 
     async def _wind_down(self, error: BaseException) -> None:
         """Submit no more, and journal what comes back from submissions in flight.

@@ -68,6 +68,8 @@ class Work:
         # Claimed and not sent.
         self._unsent: deque[JobRow] = deque()
         self._posting: dict[int, JobRow] = {}
+        # Handed out to be sent, until the journal has noted what came of it.
+        self._perhaps_sent: set[int] = set()
         # To be sent again under their own keys, with the time.
         self._again: list[tuple[float, JobRow]] = []
         # Jobs that may have been charged without a reply, and how often they have been sent since.
@@ -104,8 +106,8 @@ class Work:
 
     @property
     def perhaps_sent(self) -> set[int]:
-        """The jobs that are being submitted, and those that may have been without a reply."""
-        return {*self._posting, *(job.seq for _, job in self._again)}
+        """The jobs that the journal has as being submitted, and that may have arrived at the API."""
+        return {*self._perhaps_sent, *(job.seq for _, job in self._again)}
 
     @property
     def held(self) -> set[int]:
@@ -158,6 +160,7 @@ class Work:
         while self._unsent and len(due) < free:
             due.append(self._unsent.popleft())
         self._posting.update((job.seq, job) for job in due)
+        self._perhaps_sent.update(job.seq for job in due)
         return due
 
     def may_poll(self, now: float) -> bool:
@@ -235,12 +238,18 @@ class Work:
         self._again.clear()
         return changes
 
-    def lost(self, seqs: Collection[int]) -> None:
-        """Forget jobs that another process has taken over, and goes on with."""
-        for seq in seqs:
+    def noted(self, changes: Iterable[Change], lost: Collection[int] = ()) -> None:
+        """Take what the journal has noted; forget jobs that another process has taken over, and goes on with.
+
+        Args:
+            changes: Steps that are in the journal.
+            lost: The jobs that another process has.
+        """
+        self._perhaps_sent.difference_update(change.seq for change in changes)
+        for seq in lost:
             self._watched.pop(seq, None)
             self._left.discard(seq)
-        self._downloads = [each for each in self._downloads if each.job.seq not in seqs]
+        self._downloads = [each for each in self._downloads if each.job.seq not in lost]
 
     # Why a run ends.
 
