@@ -1,7 +1,5 @@
 """Fails every test in which an API key appears anywhere but in a request to the API."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 from collections.abc import Iterator

@@ -1,27 +1,21 @@
 """The page in headless Chromium, against a server in this process."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import http.server
 import shutil
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from evolink_mock import Contract, Engine, VirtualClock
 from evolink_mock._adapters.server import EngineApplication
 from evolink_mock._serving.server import BackgroundServer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (

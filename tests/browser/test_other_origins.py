@@ -1,18 +1,11 @@
 """Pages of other origins can use the API, and nothing else of the mock."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from playwright.sync_api import Page
-
-    from .conftest import OtherServer, Served
+from .conftest import OtherServer, Served
 
 USE_API = """async ([url, path, body, key]) => {
     const headers = {Authorization: `Bearer ${key}`, 'Content-Type': 'application/json'};

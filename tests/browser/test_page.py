@@ -1,28 +1,20 @@
 """The page shows what happens in the mock and drives it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from evolink_mock._engine.faults import Fault
 
-from .conftest import TIMEOUT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from playwright.sync_api import Locator, Page
-
-    from .conftest import OtherServer, Served
+from .conftest import TIMEOUT, OtherServer, Served
 
 expect.set_options(timeout=TIMEOUT)
 

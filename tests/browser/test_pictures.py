@@ -1,22 +1,16 @@
 """The pictures of the page in docs/: taken again by EVOLINK_UPDATE=1."""
 
-from __future__ import annotations
-
 import os
 import struct
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from document_tree import ROOT
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from playwright.sync_api import Page
-
-    from .conftest import Served
+from .conftest import Served
 
 MAX_BYTES = 150_000
 PROMPTS = (

@@ -1,20 +1,14 @@
 """The site of the documentation: no page loads anything from elsewhere or is wider than a phone."""
 
-from __future__ import annotations
-
 import functools
 import http.server
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 SITE = Path(__file__).parents[2] / "site"  # `make docs` builds it
 WIDTH = 390  # of a phone

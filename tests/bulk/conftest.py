@@ -1,7 +1,5 @@
 """Runs against the mock, each with `EvoLink` and with `AsyncEvoLink`."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections import Counter

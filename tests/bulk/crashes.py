@@ -8,8 +8,6 @@ before and after each call of the client's sockets. POINT 0 breaks nowhere. Each
 the point, the number of steps (-1: it was killed), the jobs that are unknown, and what is wrong.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import functools

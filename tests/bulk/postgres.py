@@ -1,7 +1,5 @@
 """A PostgreSQL of our own: started by the tests as a user who is not root, and stopped by them."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd

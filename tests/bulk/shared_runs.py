@@ -7,8 +7,6 @@ BREAK is `processes` (two of them are killed, and started again), `connections` 
 processes gave up by themselves, and what is wrong in the end.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -5,8 +5,6 @@
 WHERE is `checking`, before the last look at the lease, or `writing`, between that and the socket.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -3,8 +3,6 @@
 `make test-crash` breaks off at every step (EVOLINK_CRASH_POINTS=all), else at some of them.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -1,7 +1,5 @@
 """What follows from errors, and the pace of a run."""
 
-from __future__ import annotations
-
 import pytest
 
 import evolink

@@ -1,7 +1,5 @@
 """The guide: its commands run, in their order, and print what it shows. EVOLINK_UPDATE=1 writes it anew."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

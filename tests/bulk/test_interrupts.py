@@ -1,7 +1,5 @@
 """Ctrl-C and cancellation lose nothing: what comes back from submissions in flight is noted."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

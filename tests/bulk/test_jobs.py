@@ -1,7 +1,5 @@
 """JOBS in all formats, and what is said of faults in them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

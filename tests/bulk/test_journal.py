@@ -1,7 +1,5 @@
 """The journals in SQLite and PostgreSQL, held to one behaviour."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path

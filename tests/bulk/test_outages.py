@@ -1,7 +1,5 @@
 """A journal that is out of reach for a while: the run waits, and nothing is lost or charged twice."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import random

@@ -1,7 +1,5 @@
 """Looking at a run, and deciding about its jobs."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Runs as a user sees them."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

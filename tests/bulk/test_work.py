@@ -1,7 +1,5 @@
 """What a process holds of a run, whatever comes of its requests and in whatever order."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """The command in the process, as its entry point runs it, and everything that it wrote."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The command as a process of its own, piped or at a terminal."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

@@ -1,7 +1,5 @@
 """`bulk run`, `bulk status` and `bulk resolve`."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -5,8 +5,6 @@ Its screens are those of the documents that it was made with. After a change, wr
     EVOLINK_UPDATE=1 python -m pytest tests/cli/test_guide.py
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

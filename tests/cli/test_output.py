@@ -1,7 +1,5 @@
 """What stays on the terminal, and how wide it is."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """`drift`: an overlay for the entries of a report."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Clients that mean harm, as a process of their own: `hostile_clients.py PORT SECONDS`."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import resource

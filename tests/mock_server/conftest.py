@@ -1,29 +1,23 @@
 """Runs the tests through every adapter: respx and the transport in the process, and HTTP on the loopback."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import functools
 import socket
 import ssl
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import httpx
 import pytest
 import uvicorn
 
-from evolink_mock import Contract, EvoLinkMock, VirtualClock
+from evolink_mock import Contract, Engine, EvoLinkMock, VirtualClock
 from evolink_mock._adapters.server import EngineApplication
 from evolink_mock._serving.server import BackgroundServer
 from evolink_mock.asgi import MockApp, create_app
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from evolink_mock import Engine
 
 CONTRACT_FILE = Path(__file__).with_name("contract.yaml")
 # Every adapter with each of its code paths: a server does not see how a client waits.

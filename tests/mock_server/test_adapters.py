@@ -1,22 +1,17 @@
 """The adapters in the process: whose requests they serve, beside other users of respx."""
 
-from __future__ import annotations
-
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 import respx
 
 from evolink._core import overrides
-from evolink_mock import EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock
 
 from .conftest import CLIP, CLIPS, TLS
-
-if TYPE_CHECKING:
-    from evolink_mock import Contract
 
 API = "https://api.clips.test"
 BALANCE = f"{API}/v2/balance"

@@ -1,16 +1,11 @@
 """The admin API."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from .conftest import CLIP, CLIPS
-
-if TYPE_CHECKING:
-    from .conftest import ApiClient
+from .conftest import CLIP, CLIPS, ApiClient
 
 
 def test_index_lists_the_commands(api: ApiClient) -> None:

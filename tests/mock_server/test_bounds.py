@@ -1,25 +1,19 @@
 """What hostile requests may cost: memory bounded by bytes, and time in proportion to their size."""
 
-from __future__ import annotations
-
 import gc
 import json
 import time
 import tracemalloc
 import weakref
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from evolink_mock import Engine, VirtualClock
+from evolink_mock import Contract, Engine, VirtualClock
 from evolink_mock._http.messages import Request
 
 from .conftest import CLIP, CLIPS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from evolink_mock import Contract
 
 ORIGIN = "https://api.toons.test"
 HEADERS = {"authorization": "Bearer evolink-mock-key", "content-type": "application/json"}

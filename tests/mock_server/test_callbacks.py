@@ -1,31 +1,25 @@
 """Callbacks: when they are sent, with which body, and when they are retried."""
 
-from __future__ import annotations
-
 import asyncio
 import copy
 import http.server
 import json
 import threading
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, ClassVar
 
 import httpx
 import pytest
 import respx
 
-from evolink_mock import Contract, EvoLinkMock, RealClock
+from evolink_mock import Contract, Engine, EvoLinkMock, RealClock
 from evolink_mock._adapters import webhooks
 from evolink_mock._adapters.webhooks import WebhookWorker
 from evolink_mock._http.messages import Request
+from evolink_mock._tasks.outcomes import End
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, TLS, ApiClient
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-    from evolink_mock import Engine
-    from evolink_mock._tasks.outcomes import End
 
 HOOK = "https://hooks.test/done"
 

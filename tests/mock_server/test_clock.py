@@ -1,21 +1,16 @@
 """Virtual and real clocks."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evolink_mock import EvoLinkMock, RealClock, VirtualClock
-
-if TYPE_CHECKING:
-    from evolink_mock import Contract
+from evolink_mock import Contract, EvoLinkMock, RealClock, VirtualClock
 
 
 def test_sleeping_thread_moves_the_time() -> None:

@@ -1,11 +1,9 @@
 """Reading contracts. The shipped contract has its own tests in `tests/contract`."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,9 +13,6 @@ from evolink_mock._contract.contract import NoRoute
 from evolink_mock._tasks.task import TaskTemplate
 
 from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_find_by_method_and_path(synthetic: Contract) -> None:

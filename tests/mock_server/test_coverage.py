@@ -1,9 +1,8 @@
 """Contract coverage of a run of pytest."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -13,12 +12,7 @@ from evolink_mock._engine import coverage
 from evolink_mock._engine.coverage import CoverageCounter
 from evolink_mock._engine.faults import Fault
 
-from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from .conftest import ApiClient
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
 
 pytest_plugins = ("pytester",)
 

@@ -1,8 +1,7 @@
 """Features of other documents: keys in other locations, text responses, cookies."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -10,9 +9,6 @@ import pytest
 from evolink_mock import EvoLinkMock
 
 from .conftest import TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 KEY = "evolink-mock-key"
 

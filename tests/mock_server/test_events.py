@@ -1,20 +1,15 @@
 """What the page is told of changes."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 
-from evolink_mock import EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock
 from evolink_mock._ui.events import MAX_TASKS, Changes
 
 from .conftest import CLIP, CLIPS, TLS
-
-if TYPE_CHECKING:
-    from evolink_mock import Contract
 
 
 def post(client: httpx.Client, times: int = 1, **body: Any) -> list[str]:

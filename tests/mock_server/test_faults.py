@@ -5,33 +5,25 @@ After a change of an option, write the table of the guide:
     EVOLINK_UPDATE=1 python -m pytest tests/mock_server/test_faults.py
 """
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import inspect
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from evolink_mock import EvoLinkMock, VirtualClock
+from evolink_mock import Contract, EvoLinkMock, VirtualClock
 from evolink_mock._engine.faults import OPTIONS, Fault
 from evolink_mock.asgi import create_app
 
-from .conftest import CLIP, CLIPS, completed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evolink_mock import Contract
-
-    from .conftest import ApiClient
+from .conftest import CLIP, CLIPS, ApiClient, completed
 
 
 def fault(api: ApiClient, **how: Any) -> None:

@@ -1,10 +1,9 @@
 """Forms are parsed and checked against the contract."""
 
-from __future__ import annotations
-
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -16,12 +15,7 @@ from evolink_mock import Contract
 from evolink_mock._contract.form_fields import field_values, file_violations, matches_type
 from evolink_mock._http.forms import MalformedFormError, parse_form
 
-from .conftest import CONTRACT_FILE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .conftest import ApiClient
+from .conftest import CONTRACT_FILE, ApiClient
 
 PICTURE = ("a.png", b"\x89PNG", "image/png")
 FORM = {"title": "A kite"}

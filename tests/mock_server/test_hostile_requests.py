@@ -1,23 +1,18 @@
 """What the engine answers to any request and any command, however odd."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evolink_mock import Engine, VirtualClock
+from evolink_mock import Contract, Engine, VirtualClock
 from evolink_mock._engine.faults import OPTIONS
 from evolink_mock._http.messages import Request, Response
 from evolink_mock._tasks.outcomes import OutcomeQueue
 
 from .conftest import CLIP, CLIPS
-
-if TYPE_CHECKING:
-    from evolink_mock import Contract
 
 ORIGIN = "https://api.toons.test"
 HEADERS = {"authorization": "Bearer evolink-mock-key", "content-type": "application/json"}

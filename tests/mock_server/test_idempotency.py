@@ -1,29 +1,21 @@
 """Idempotency keys whose first response is still on its way."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
-from evolink_mock import EvoLinkMock, VirtualClock
+from evolink_mock import Contract, EvoLinkMock, VirtualClock
 from evolink_mock._engine.faults import Fault
 from evolink_mock._engine.idempotency import BODY_CONFLICT, UNKNOWN_OUTCOME
+from evolink_mock._engine.request_log import RequestLog
 from evolink_mock.asgi import create_app
 
-from .conftest import CLIP, CLIPS, TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evolink_mock import Contract
-    from evolink_mock._engine.request_log import RequestLog
-
-    from .conftest import ApiClient
+from .conftest import CLIP, CLIPS, TLS, ApiClient
 
 HEADERS = {"Idempotency-Key": "0123456789abcdef"}
 BOTH = HEADERS | {"Authorization": "Bearer evolink-mock-key"}

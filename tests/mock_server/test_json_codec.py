@@ -1,7 +1,5 @@
 """How JSON is encoded and decoded."""
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

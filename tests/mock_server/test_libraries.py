@@ -1,7 +1,5 @@
 """Other HTTP libraries than httpx in the process, and what none of them serves."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import pkgutil
@@ -10,7 +8,8 @@ import subprocess
 import sys
 import types
 import urllib.request
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import aiohttp
 import httpx2
@@ -19,18 +18,13 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from evolink_mock import EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock
 from evolink_mock._adapters import libraries
 from evolink_mock._adapters.guard import UnservedConnectionError
 from evolink_mock._adapters.server import EngineApplication
 from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import CLIP, CLIPS, TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evolink_mock import Contract
 
 API = "https://api.clips.test"
 

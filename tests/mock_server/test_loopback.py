@@ -1,27 +1,20 @@
 """A mock that is served over HTTP from a test, for other processes and languages."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import urllib.request
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 from contract import catalog
 
 from evolink import EvoLink
-from evolink_mock import EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock
 from evolink_mock._adapters.guard import UnservedConnectionError
 
 from .conftest import CLIP, CLIPS, TLS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from evolink_mock import Contract
 
 ENVIRONMENT = ("EVOLINK_API_KEY", "EVOLINK_BASE_URL", "no_proxy", "NO_PROXY")
 

@@ -1,9 +1,7 @@
 """Result files: they play, and they are as requested."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import httpx
@@ -11,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evolink_mock import EvoLinkMock
 from evolink_mock._clock.clock import LAST_MOMENT
 from evolink_mock._media import generator
 from evolink_mock._media import spec as specs
@@ -18,12 +17,7 @@ from evolink_mock._media.generator import MediaGenerator
 from evolink_mock._media.spec import MediaSpec
 from evolink_mock._tasks.task import _kind
 
-from .conftest import completed
-
-if TYPE_CHECKING:
-    from evolink_mock import EvoLinkMock
-
-    from .conftest import ApiClient
+from .conftest import ApiClient, completed
 
 
 def played(data: bytes) -> tuple[str, str, int, int, float, int]:

@@ -1,22 +1,16 @@
 """The fixture beside other plugins of pytest, and with applications that sleep by themselves."""
 
-from __future__ import annotations
-
 import asyncio
 import time
-from typing import TYPE_CHECKING
 
 import anyio
 import httpx
 import pytest
 import respx
 
-from evolink_mock import Contract, RealClock
+from evolink_mock import Contract, EvoLinkMock, RealClock
 
 from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
-
-if TYPE_CHECKING:
-    from evolink_mock import EvoLinkMock
 
 pytest_plugins = ("pytester",)
 invented_api = pytest.mark.evolink_mock(contract=Contract.load(CONTRACT_FILE))

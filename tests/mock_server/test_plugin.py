@@ -1,13 +1,12 @@
 """The pytest plugin."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,12 +14,8 @@ from contract import catalog
 
 import evolink_mock as package
 from evolink_mock import Contract, EvoLinkMock
+from evolink_mock._contract.operation import Operation
 from evolink_mock._http.json_values import search
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from evolink_mock._contract.operation import Operation
 
 pytest_plugins = ("pytester",)
 

@@ -1,9 +1,7 @@
 """The `Prefer` header: documented responses as in Prism, and faults of a single request."""
 
-from __future__ import annotations
-
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -14,10 +12,7 @@ from evolink_mock._engine.errors import HTTPErrorResponse
 from evolink_mock._engine.faults import Fault
 from evolink_mock._engine.prefer import Preference, parse_preferences, preferred_fault
 
-from .conftest import CLIP, CLIPS, completed
-
-if TYPE_CHECKING:
-    from .conftest import ApiClient
+from .conftest import CLIP, CLIPS, ApiClient, completed
 
 
 def prefer(api: ApiClient, what: str, body: Any = CLIP) -> Any:

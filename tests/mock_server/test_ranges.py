@@ -1,7 +1,5 @@
 """Range, If-Range, ETag and HEAD of a file."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,21 +1,16 @@
 """Which requests the mock accepts, and how it refuses the others."""
 
-from __future__ import annotations
-
 import gzip
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from evolink_mock import Contract
 from evolink_mock._engine.faults import Fault
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evolink_mock import Contract
-
-    from .conftest import ApiClient
+from .conftest import ApiClient
 
 CLIPS = "/v2/clips/generations"
 CLIP = {"model": "toon-1", "prompt": "A kite"}

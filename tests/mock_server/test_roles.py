@@ -1,12 +1,12 @@
 """Operations with roles are answered from the state of the mock, wherever the contract has their values."""
 
-from __future__ import annotations
-
 import base64
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 import yaml
 from mock_server.conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
@@ -14,11 +14,6 @@ from mock_server.conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
 from evolink_mock import Contract, EvoLinkMock, VirtualClock
 from evolink_mock._media.generator import MediaFile
 from evolink_mock._tasks import files
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 SHELF = "/api/shelf"

@@ -1,7 +1,5 @@
 """Values generated from a schema."""
 
-from __future__ import annotations
-
 from random import Random
 from typing import Any
 

@@ -1,12 +1,11 @@
 """Scenarios: what a mock starts with, from a file, for the fixture, the command and the page."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import jsonschema_rs
@@ -20,9 +19,6 @@ from evolink_mock._scenario.schema import schema
 from evolink_mock._scenario.source import ScenarioError
 
 from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 pytest_plugins = ("pytester",)
 

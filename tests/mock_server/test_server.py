@@ -1,13 +1,11 @@
 """The command `evolink-mock serve`."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import signal
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,9 +16,6 @@ from evolink_mock import cli
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, CONTRACT_FILE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])

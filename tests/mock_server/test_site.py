@@ -1,19 +1,18 @@
 """What a browser sees of a server: the page, the contract, CORS and the guards of the admin API."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
 import yaml
 
-from evolink_mock import Contract, VirtualClock
+from evolink_mock import Contract, Engine, VirtualClock
 from evolink_mock._adapters.server import EngineApplication
 from evolink_mock._engine.faults import Fault
 from evolink_mock._serving.server import BackgroundServer
@@ -21,11 +20,6 @@ from evolink_mock._ui.events import MAX_STREAMS
 from evolink_mock.asgi import create_app
 
 from .conftest import CLIP, CLIPS, SERVERS, TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from evolink_mock import Engine
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 KEY = {"authorization": "Bearer evolink-mock-key"}

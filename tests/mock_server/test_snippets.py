@@ -1,23 +1,17 @@
 """Code that the mock writes for a recorded request does the same again."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import shlex
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
-from evolink_mock import EvoLinkMock
+from evolink_mock import Contract, EvoLinkMock
 
 from .conftest import CLIP, CLIPS, TLS, ApiClient
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evolink_mock import Contract
 
 QUOTES = {"model": "toon-1", "prompt": 'it\'s "{tricky}" \\ $HOME `id`\n\0 é 🎬 <script>'}
 

@@ -1,11 +1,10 @@
 """The states of a task, and its credits."""
 
-from __future__ import annotations
-
 import copy
 import itertools
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -16,18 +15,10 @@ from evolink_mock import Contract, EvoLinkMock, RealClock, VirtualClock
 from evolink_mock._engine.faults import Fault
 from evolink_mock._tasks.account import STEPS
 from evolink_mock._tasks.ledger import Ledger
-from evolink_mock._tasks.outcomes import Outcome
-from evolink_mock._tasks.task import POLLS, MockTask, TaskTemplate
+from evolink_mock._tasks.outcomes import End, Outcome
+from evolink_mock._tasks.task import POLLS, MockTask, ProgressMode, TaskTemplate
 
-from .conftest import CLIP, CLIPS, CONTRACT_FILE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from evolink_mock._tasks.outcomes import End
-    from evolink_mock._tasks.task import ProgressMode
-
-    from .conftest import ApiClient
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, ApiClient
 
 
 def made(api: ApiClient, **body: Any) -> Any:

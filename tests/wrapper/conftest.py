@@ -1,7 +1,5 @@
 """Every test that takes the fixture `world` runs with `EvoLink` and with `AsyncEvoLink`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

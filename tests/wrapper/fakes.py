@@ -1,7 +1,5 @@
 """What the SDK's tests run against: clocks, a server, a scripted API, and clients of both kinds."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import json
@@ -9,15 +7,13 @@ import re
 import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import httpx
 from wrapper.http_libraries import DEFAULT, async_http, sync_http
 
 from evolink import AsyncEvoLink, EvoLink
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class State(Protocol):

@@ -1,16 +1,12 @@
 """A scripted API that stores files, and starts tasks that are given their links."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 GIF = b"GIF89a" + bytes(100)

@@ -1,15 +1,11 @@
 """A result host that breaks off, sends wrong headers or loses results, as a test configures it."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import httpx
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
 DATA = bytes(range(256)) * 400
 TASK_ID = "task-unified-1757169743-7cvnl5zw"

@@ -1,16 +1,12 @@
 """The HTTP client that the SDK's tests run over: of httpx, or of httpx2 with `EVOLINK_TEST_HTTP=httpx2`."""
 
-from __future__ import annotations
-
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import httpx2
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
 
 DEFAULT = os.environ.get("EVOLINK_TEST_HTTP", "httpx")
 

@@ -6,8 +6,6 @@ The processes are forks, since importing would take most of the time. Each write
 called with which keys, which tasks it waited for, whether the call returned, and all that a person would see.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

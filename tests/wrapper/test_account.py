@@ -1,7 +1,5 @@
 """Credits, and the list of tasks."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 from typing import Any

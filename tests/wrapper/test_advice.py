@@ -1,20 +1,16 @@
 """What errors say to do next."""
 
-from __future__ import annotations
-
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import Api, Server, State, World
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index
-
-if TYPE_CHECKING:
-    from wrapper.fakes import Api, Server, State, World
 
 BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 PAGE = index.contract().api_keys_page

@@ -1,25 +1,20 @@
 """Compressed replies: decoded as the header says, in bounded memory."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import tracemalloc
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
+from wrapper.fakes import State, World
 from wrapper.hosts import Pieces
 
 import evolink
 from evolink._http import response
 from evolink._http.decoding import BodyDecoder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from wrapper.fakes import State, World
 
 
 def bare_deflate(data: bytes) -> bytes:

@@ -1,7 +1,5 @@
 """Uploading files, and what is known of those that are stored."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import os

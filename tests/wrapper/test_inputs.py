@@ -1,7 +1,5 @@
 """Local files in place of links: checked with the body, uploaded before it is sent."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from pathlib import Path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -18,9 +19,6 @@ import evolink
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index
 from evolink._core.recovery import Recovery
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
 
 KINDS = ("sync", "asyncio", "trio")
 METHODS = ("create", "create with a file", "generate", "call", "wait", "updates", "wait_all", "as_completed")

@@ -1,11 +1,10 @@
 """Whatever the API replies, what leaves the SDK is a result or an error of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import pickle
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -18,9 +17,6 @@ import evolink
 from evolink import AsyncEvoLink, EvoLink
 from evolink._contract import index
 from evolink._tasks.state import BaseTask
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 TASK_ID = "task-unified-1757169743-7cvnl5zw"
 METHODS = ("create", "generate", "call", "get", "refresh", "wait", "updates", "wait_all", "verify")

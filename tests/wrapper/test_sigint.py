@@ -1,7 +1,5 @@
 """Ctrl-C at random moments of real processes: whatever the mock saw paid is named by what a person sees."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

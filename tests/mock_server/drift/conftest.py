@@ -1,12 +1,11 @@
 """A proxy in the process: a client on one side, a mock that plays the API on the other."""
 
-from __future__ import annotations
-
 import asyncio
 import copy
 import dataclasses
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -17,12 +16,8 @@ from evolink_mock import Contract, EvoLinkMock
 from evolink_mock._drift.proxy import GRACE, ProxyApplication
 from evolink_mock._drift.recorder import Recorder
 from evolink_mock._drift.upstream import Upstream
+from evolink_mock._http.messages import Response
 from evolink_mock._serving.interface import HTTPRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from evolink_mock._http.messages import Response
 
 KEY = "sk-test-0123456789abcdef"
 CLIPS = "/v2/clips/generations"

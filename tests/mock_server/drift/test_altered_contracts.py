@@ -1,8 +1,7 @@
 """APIs that differ from the contract in one thing each: proxy and `verify` say in which."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,12 +10,7 @@ from evolink_mock._drift.probes import Probe, charging_probes, free_probes
 from evolink_mock._drift.upstream import Upstream
 from evolink_mock._drift.verify import Verification, Verifier
 
-from .conftest import ALTERATIONS, CLIP, CLIPS, KEY, Alteration
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .conftest import Proxy
+from .conftest import ALTERATIONS, CLIP, CLIPS, KEY, Alteration, Proxy
 
 API = "http://api.test"
 

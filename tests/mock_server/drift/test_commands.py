@@ -1,7 +1,5 @@
 """The commands `evolink-mock proxy`, `verify` and `replay`."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json
@@ -10,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,10 +23,6 @@ from evolink_mock._drift import commands
 from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import CLIP, CLIPS, KEY
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
 
 @pytest.fixture

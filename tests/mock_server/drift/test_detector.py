@@ -1,10 +1,9 @@
 """What an exchange tells about the contract."""
 
-from __future__ import annotations
-
 import gzip
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,9 +14,6 @@ from evolink_mock._drift.detector import DriftDetector
 from evolink_mock._drift.report import MAX_ENTRIES, Drift, DriftReport
 
 from .conftest import CLIP, CLIPS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PROMPT = "An elderly painter beside the sea"
 

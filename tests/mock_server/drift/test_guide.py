@@ -1,7 +1,5 @@
 """The commands of docs/verifying.md run, with a mock in place of the API."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

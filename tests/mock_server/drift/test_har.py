@@ -1,7 +1,5 @@
 """The HTTP Archive: what is in it, and that it is valid at every moment."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -1,12 +1,12 @@
 """A paid POST passes the proxy once, whatever the API does; the faults are those of docs/faults.md."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,21 +15,14 @@ from wrapper.fakes import CERTIFICATES, Server
 from wrapper.socket_faults import ANSWERED, seconds_to_wait
 from wrapper.test_faults import UNSENT
 
+from evolink_mock import Contract
 from evolink_mock._drift.proxy import ProxyApplication
 from evolink_mock._drift.recorder import Recorder
 from evolink_mock._drift.upstream import Upstream
 from evolink_mock._serving.interface import HTTPRequest
 from evolink_mock._serving.server import BackgroundServer
 
-from .conftest import CLIP, CLIPS, KEY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from evolink_mock import Contract
-
-    from .conftest import Proxy
+from .conftest import CLIP, CLIPS, KEY, Proxy
 
 
 @pytest.fixture

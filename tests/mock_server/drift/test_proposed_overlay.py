@@ -1,9 +1,9 @@
 """`evolink_codegen drift` proposes an overlay after which the same exchanges show no drift."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,13 +16,7 @@ from evolink_mock import Contract
 from evolink_mock._drift.detector import DriftDetector
 from evolink_mock._drift.har import read_har
 
-from .conftest import ALTERATIONS, Alteration
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from .conftest import Proxy
+from .conftest import ALTERATIONS, Alteration, Proxy
 
 
 @pytest.mark.parametrize("case", [case for case in ALTERATIONS if case.seen is not None], ids=str)

@@ -1,11 +1,11 @@
 """The proxy: what it passes on, what it keeps to itself, and what it writes."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,10 +21,6 @@ from evolink_mock._drift.upstream import Upstream
 from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import CLIP, CLIPS, KEY, Proxy
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 
 class Scripted(httpx.AsyncBaseTransport):

@@ -1,9 +1,9 @@
 """Recorded traffic is answered again; the contract answers the rest."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,13 +12,7 @@ from evolink_mock._drift.har import Exchange, read_har
 from evolink_mock._drift.replay import Recording, ReplayApplication
 from evolink_mock._serving.interface import HTTPRequest
 
-from .conftest import CLIP, CLIPS, KEY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from .conftest import Proxy
+from .conftest import CLIP, CLIPS, KEY, Proxy
 
 JSON = {"content-type": "application/json"}
 

@@ -1,10 +1,9 @@
 """`verify`: what it sends, what it takes for an answer, and what it never does."""
 
-from __future__ import annotations
-
 import json
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,9 +14,6 @@ from evolink_mock._drift.upstream import Upstream
 from evolink_mock._drift.verify import NoReplyError, Verification, Verifier
 
 from .conftest import CLIPS, KEY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 API = "http://api.test"
 

@@ -1,7 +1,5 @@
 """A server over an application that echoes, and a client that sees every byte."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

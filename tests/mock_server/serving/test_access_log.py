@@ -1,7 +1,5 @@
 """The lines that tell of requests."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Clients that people use, over real connections."""
 
-from __future__ import annotations
-
 import asyncio
 import urllib.request
 

@@ -1,7 +1,5 @@
 """What the server takes of a client, in bytes, in time and in number."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

@@ -1,7 +1,5 @@
 """The parser reads the same requests however the network cuts their bytes."""
 
-from __future__ import annotations
-
 import itertools
 
 from hypothesis import given

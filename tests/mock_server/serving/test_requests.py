@@ -1,7 +1,5 @@
 """Requests as RFC 9112 has them, byte by byte: what is understood and what is refused."""
 
-from __future__ import annotations
-
 import pytest
 
 from .conftest import RawClient, Serving, get, post

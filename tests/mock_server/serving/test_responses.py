@@ -1,7 +1,5 @@
 """Responses as RFC 9110 and 9112 have them, and what becomes of the connection after each."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,18 +1,11 @@
 """Responses without an end: the connection is closed after them (RFC 9112, 6.3)."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Callable
 
 from evolink_mock._http.messages import Response
 
-from .conftest import get, wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-
-    from .conftest import Serving
+from .conftest import Serving, get, wait_until
 
 
 class Stream:
