@@ -6,8 +6,8 @@ import pytest
 from blockbuster import blockbuster_ctx
 from contract import catalog
 from key_leaks import no_key_leaks
-from wrapper.fakes import KEY, Api, Server, World
-from wrapper.hosts import LINK, TASK_ID, Host
+from wrapper.fakes import Server, World
+from wrapper.hosts import Host
 
 __all__ = ["no_key_leaks"]
 
@@ -54,28 +54,6 @@ def server() -> Any:
 
 
 @pytest.fixture
-def api() -> Any:
-    """Makes scripted APIs."""
-    return Api
-
-
-@pytest.fixture
-def key() -> str:
-    return KEY
-
-
-@pytest.fixture
-def state() -> Any:
-    """Makes replies of the task query."""
-
-    def make(status: Any = "processing", **fields: Any) -> dict[str, Any]:
-        results = {"results": [LINK]} if status == "completed" else {}
-        return {"id": TASK_ID, "status": status, **results, **fields}
-
-    return make
-
-
-@pytest.fixture
 def example() -> dict[str, Any]:
     """A valid request body of the first model."""
     return dict(examples()[0])
@@ -96,17 +74,3 @@ def pytest_generate_tests(metafunc: Any) -> None:
 @pytest.fixture
 def host() -> Host:
     return Host()
-
-
-@pytest.fixture
-def finished(world: World, host: Host) -> Any:
-    """Makes a completed task whose results are on the host."""
-
-    def make(links: Any = (LINK,), status: Any = "completed", **options: Any) -> Any:
-        state = {"id": TASK_ID, "status": status, "results": list(links), "created": world.clock.now()}
-        host.states = host.states or [state]
-        task = world.do(world.client(host, **options).tasks.get(TASK_ID))
-        host.queries = 0
-        return task
-
-    return make

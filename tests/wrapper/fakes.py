@@ -7,26 +7,14 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import httpx
+from wrapper.hosts import LINK, TASK_ID, Host
 from wrapper.http_libraries import DEFAULT, async_http, sync_http
 
 from evolink import AsyncEvoLink, EvoLink
-
-
-class State(Protocol):
-    """The fixture `state`."""
-
-    def __call__(self, status: str = "processing", **fields: Any) -> dict[str, Any]: ...
-
-
-class Finished(Protocol):
-    """The fixture `finished`."""
-
-    def __call__(self, links: Any = (), status: str = "completed", **options: Any) -> Any: ...
-
 
 KEY = "sk-test-0123456789abcdef"
 # Loading them is most of the time that it takes to make a client.
@@ -113,6 +101,16 @@ class World:
         client = (AsyncEvoLink if self.is_async else EvoLink)(**options)
         self._clients.append(client)
         return client
+
+    def finished(
+        self, host: Host, links: Sequence[str] = (LINK,), status: str = "completed", **options: Any
+    ) -> Any:
+        """A task whose results are on the host; the options are those of its client."""
+        task = {"id": TASK_ID, "status": status, "results": list(links), "created": self.clock.now()}
+        host.states = host.states or [task]
+        found = self.do(self.client(host, **options).tasks.get(TASK_ID))
+        host.queries = 0
+        return found
 
     def http(self, **options: Any) -> Any:
         http = (async_http if self.is_async else sync_http)(self.library, **options)
@@ -212,6 +210,12 @@ class Server:
         self._listener.close()
         for connection in self._open:
             connection.close()
+
+
+def state(status: Any = "processing", **fields: Any) -> dict[str, Any]:
+    """A reply of the task query."""
+    results = {"results": [LINK]} if status == "completed" else {}
+    return {"id": TASK_ID, "status": status, **results, **fields}
 
 
 class Api:

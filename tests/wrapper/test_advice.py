@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, Server, State, World
+from wrapper.fakes import Api, Server, World, state
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
@@ -32,18 +32,18 @@ def test_a_missing_key_names_the_page_for_keys_and_the_mock(kind: Any, clean: An
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_names_its_target(world: World, api: type[Api], status: int) -> None:
+def test_a_redirect_names_its_target(world: World, status: int) -> None:
     moved = httpx.Response(status, headers={"Location": "https://new.test/v1/tasks?token=1"})
 
     with pytest.raises(evolink.APIStatusError, match=r"redirects to https://new\.test/v1/tasks, ") as caught:
-        world.do(world.client(api(moved), base_url="http://old.test").tasks.get("task-1"))
+        world.do(world.client(Api(moved), base_url="http://old.test").tasks.get("task-1"))
 
     assert "base_url" in str(caught.value)
 
 
-def test_a_proxy_that_asks_for_a_password_names_the_setting(world: World, api: type[Api]) -> None:
+def test_a_proxy_that_asks_for_a_password_names_the_setting(world: World) -> None:
     with pytest.raises(evolink.APIStatusError, match="HTTPS_PROXY=http://USER:PASSWORD@") as caught:
-        world.do(world.client(api(httpx.Response(407))).tasks.get("task-1"))
+        world.do(world.client(Api(httpx.Response(407))).tasks.get("task-1"))
 
     assert str(caught.value.advice) in str(caught.value)
 
@@ -53,10 +53,10 @@ def test_a_proxy_that_asks_for_a_password_names_the_setting(world: World, api: t
     [(None, "the environment variable EVOLINK_API_KEY"), ("sk-argument-0123456789", "the argument api_key")],
 )
 def test_a_refused_key_names_its_source_and_the_page_for_keys(
-    world: World, api: type[Api], monkeypatch: pytest.MonkeyPatch, given: Any, source: str
+    world: World, monkeypatch: pytest.MonkeyPatch, given: Any, source: str
 ) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", "sk-variable-0123456789")
-    client = world.client(api(failed("unauthorized", 401)), api_key=given)
+    client = world.client(Api(failed("unauthorized", 401)), api_key=given)
 
     for one, expected in (
         (client, source),
@@ -78,10 +78,10 @@ def test_a_refused_key_names_its_source_and_the_page_for_keys(
     ],
 )
 def test_the_causes_of_402_are_told_apart(
-    world: World, api: type[Api], example: dict[str, Any], code: str, advice: str
+    world: World, example: dict[str, Any], code: str, advice: str
 ) -> None:
     with pytest.raises(evolink.InsufficientCredits, match=advice) as caught:
-        world.do(world.client(api(failed(code, 402))).videos.create(**example))
+        world.do(world.client(Api(failed(code, 402))).videos.create(**example))
 
     assert not caught.value.outcome_unknown
 
@@ -91,9 +91,9 @@ def test_the_causes_of_402_are_told_apart(
 )
 @pytest.mark.parametrize("status", [402, 409, 429, 500])
 def test_the_contract_says_which_codes_may_have_been_charged(
-    world: World, api: type[Api], example: dict[str, Any], code: str, status: int
+    world: World, example: dict[str, Any], code: str, status: int
 ) -> None:
-    server = api(failed(code, status))
+    server = Api(failed(code, status))
     may_be_charged = index.contract().error_codes[code]["charged"] is None
 
     with pytest.raises(evolink.APIStatusError) as caught:
@@ -105,18 +105,18 @@ def test_the_contract_says_which_codes_may_have_been_charged(
 
 @pytest.mark.parametrize("answer", [500, 429, httpx.ReadError("reset"), httpx.Response(200, text="<html>")])
 def test_a_lost_submission_says_that_it_may_be_charged_and_under_which_key(
-    world: World, api: type[Api], example: dict[str, Any], answer: Any
+    world: World, example: dict[str, Any], answer: Any
 ) -> None:
     for call in ("create", "generate"):
         with pytest.raises(evolink.APIError) as caught:
-            world.do(getattr(world.client(api(answer), max_retries=0).videos, call)(**example))
+            world.do(getattr(world.client(Api(answer), max_retries=0).videos, call)(**example))
         key = caught.value.idempotency_key
         assert f"may have been charged, under idempotency key {key}" in str(caught.value)
         assert f"idempotency_key={key!r} is not charged twice" in str(caught.value)
 
 
-def test_a_base_url_with_a_path_too_many_is_explained(world: World, api: type[Api]) -> None:
-    server = api(failed("not_found", 404))
+def test_a_base_url_with_a_path_too_many_is_explained(world: World) -> None:
+    server = Api(failed("not_found", 404))
     first = "/" + index.contract().task_query.path.split("/")[1]
 
     with pytest.raises(evolink.NotFound, match=f"base_url ends in {first}"):
@@ -128,12 +128,12 @@ def test_a_base_url_with_a_path_too_many_is_explained(world: World, api: type[Ap
 
 @pytest.mark.parametrize("source", ["the argument base_url", "the environment variable EVOLINK_BASE_URL"])
 def test_a_failed_connection_names_the_host_and_where_it_came_from(
-    world: World, api: type[Api], example: dict[str, Any], source: str, monkeypatch: pytest.MonkeyPatch
+    world: World, example: dict[str, Any], source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "http://api.test:81"
     monkeypatch.setenv("EVOLINK_BASE_URL", url)
     options = {"base_url": url} if "argument" in source else {}
-    client = world.client(api(httpx.ConnectError("refused")), max_retries=0, **options)
+    client = world.client(Api(httpx.ConnectError("refused")), max_retries=0, **options)
 
     with pytest.raises(evolink.APIConnectionError) as caught:
         world.do(client.tasks.get("task-1"))
@@ -160,8 +160,8 @@ def test_a_failed_connection_names_the_proxy_without_its_password(world: World, 
     assert "password" not in str(caught.value)
 
 
-def test_a_timeout_says_how_to_go_on(world: World, api: type[Api], state: State) -> None:
-    client = world.client(api(state(), httpx.Response(502)))
+def test_a_timeout_says_how_to_go_on(world: World) -> None:
+    client = world.client(Api(state(), httpx.Response(502)))
     task = world.do(client.tasks.get(state()["id"]))
 
     with pytest.raises(evolink.TaskTimeout) as caught:
@@ -170,9 +170,7 @@ def test_a_timeout_says_how_to_go_on(world: World, api: type[Api], state: State)
     assert f"client.tasks.get({task.id!r}).wait() goes on with it." in str(caught.value)
 
 
-def test_a_timeout_of_several_names_those_that_are_not_done(
-    world: World, api: type[Api], state: State
-) -> None:
+def test_a_timeout_of_several_names_those_that_are_not_done(world: World) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         name = request.url.path.rpartition("/")[2]
         return httpx.Response(200, json=state("completed" if name == "task-1" else "processing", id=name))
@@ -204,9 +202,9 @@ def test_a_timeout_of_several_names_those_that_are_not_done(
     ],
 )
 def test_errors_of_the_connection_name_no_class(
-    world: World, api: type[Api], example: dict[str, Any], error: Exception
+    world: World, example: dict[str, Any], error: Exception
 ) -> None:
-    client = world.client(api(error), max_retries=0)
+    client = world.client(Api(error), max_retries=0)
 
     calls: list[Any] = [lambda: client.tasks.get("task-1"), lambda: client.videos.create(**example)]
     for call in calls:
@@ -215,10 +213,8 @@ def test_errors_of_the_connection_name_no_class(
         assert not re.search(r"httpx|[a-z]Error|[a-z]Timeout", str(caught.value))
 
 
-def test_a_misspelled_model_is_refused_with_the_right_one(
-    world: World, api: type[Api], any_example: dict[str, Any]
-) -> None:
-    server = api(TASK)
+def test_a_misspelled_model_is_refused_with_the_right_one(world: World, any_example: dict[str, Any]) -> None:
+    server = Api(TASK)
     client = world.client(server)
     model = any_example["model"]
 
@@ -255,8 +251,8 @@ class TestWrongTypes:
             with pytest.raises(error, match=next(iter(options))):
                 kind(**{"api_key": "k" * 20, **options})
 
-    def test_of_arguments(self, world: World, api: type[Api], state: State, example: dict[str, Any]) -> None:
-        server = api(state())
+    def test_of_arguments(self, world: World, example: dict[str, Any]) -> None:
+        server = Api(state())
         client = world.client(server)
         task = client.callbacks.parse(state())
         calls: list[Any] = [
@@ -295,10 +291,8 @@ def test_a_client_that_could_not_be_made_has_a_repr(kind: Any, clean: Any) -> No
     assert repr(client) == f"{kind.__name__}()"
 
 
-def test_call_takes_an_idempotency_key_where_a_task_is_started(
-    world: World, api: type[Api], state: State, example: dict[str, Any]
-) -> None:
-    server = api(state())
+def test_call_takes_an_idempotency_key_where_a_task_is_started(world: World, example: dict[str, Any]) -> None:
+    server = Api(state())
     client = world.client(server)
     operation = index.contract().resources["videos"][0]
     query = index.contract().task_query

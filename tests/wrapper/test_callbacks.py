@@ -6,7 +6,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import Api, World, state
 
 import evolink
 from evolink._resources.callbacks import _parse
@@ -15,8 +15,8 @@ BODY = {"id": "task-1", "status": "completed", "results": ["https://evil.test/a.
 
 
 @pytest.mark.parametrize("form", [json.dumps, lambda body: json.dumps(body).encode(), dict])
-def test_parse_takes_text_bytes_and_mappings(world: World, api: type[Api], form: Any) -> None:
-    server = api(500)
+def test_parse_takes_text_bytes_and_mappings(world: World, form: Any) -> None:
+    server = Api(500)
 
     task = world.client(server).callbacks.parse(form(BODY))
 
@@ -28,8 +28,8 @@ def test_parse_takes_text_bytes_and_mappings(world: World, api: type[Api], form:
     "body",
     [b"", b"{", b"[]", b"null", b"\xff", {}, {"id": ""}, {"id": 5}, {"id": " "}, b'"task-1"', b"[" * 200_000],
 )
-def test_parse_rejects_a_body_without_a_task(world: World, api: type[Api], body: Any) -> None:
-    callbacks = world.client(api(500)).callbacks
+def test_parse_rejects_a_body_without_a_task(world: World, body: Any) -> None:
+    callbacks = world.client(Api(500)).callbacks
 
     with pytest.raises(evolink.CallbackInvalid):
         callbacks.parse(body)
@@ -37,9 +37,9 @@ def test_parse_rejects_a_body_without_a_task(world: World, api: type[Api], body:
         world.do(callbacks.verify(body))
 
 
-def test_parse_rejects_a_huge_body(world: World, api: type[Api]) -> None:
+def test_parse_rejects_a_huge_body(world: World) -> None:
     with pytest.raises(evolink.CallbackInvalid, match="bytes"):
-        world.client(api(500)).callbacks.parse(b" " * 2_000_000)
+        world.client(Api(500)).callbacks.parse(b" " * 2_000_000)
 
 
 @given(st.binary() | st.text() | st.dictionaries(st.text(), st.text() | st.integers()))
@@ -48,8 +48,8 @@ def test_parse_never_crashes(body: Any) -> None:
         assert _parse(body)["id"]
 
 
-def test_verify_uses_only_the_id_of_the_body(world: World, api: type[Api], state: State) -> None:
-    server = api({"id": "task-1", "status": "processing"})
+def test_verify_uses_only_the_id_of_the_body(world: World) -> None:
+    server = Api({"id": "task-1", "status": "processing"})
 
     task = world.do(world.client(server).callbacks.verify(BODY))
 
@@ -58,8 +58,8 @@ def test_verify_uses_only_the_id_of_the_body(world: World, api: type[Api], state
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_verify_rejects_a_task_unknown_to_the_api(world: World, api: type[Api], status: Any) -> None:
-    server = api(httpx.Response(status, json={"error": {"code": "task_not_found"}}))
+def test_verify_rejects_a_task_unknown_to_the_api(world: World, status: Any) -> None:
+    server = Api(httpx.Response(status, json={"error": {"code": "task_not_found"}}))
 
     with pytest.raises(evolink.CallbackInvalid) as caught:
         world.do(world.client(server).callbacks.verify(BODY))
@@ -67,13 +67,13 @@ def test_verify_rejects_a_task_unknown_to_the_api(world: World, api: type[Api], 
     assert (caught.value.status, caught.value.code) == (status, "task_not_found")
 
 
-def test_verify_raises_api_errors_as_they_are(world: World, api: type[Api]) -> None:
+def test_verify_raises_api_errors_as_they_are(world: World) -> None:
     with pytest.raises(evolink.ServerError):
-        world.do(world.client(api(503), max_retries=0).callbacks.verify(BODY))
+        world.do(world.client(Api(503), max_retries=0).callbacks.verify(BODY))
 
 
-def test_a_parsed_task_can_be_waited_for(world: World, api: type[Api], state: State) -> None:
-    server = api(state("completed"))
+def test_a_parsed_task_can_be_waited_for(world: World) -> None:
+    server = Api(state("completed"))
 
     task = world.client(server).callbacks.parse(state())
     world.do(task.wait())

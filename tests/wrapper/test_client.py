@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import Api, World, state
 from wrapper.http_libraries import async_http, sync_http
 
 import evolink
@@ -32,12 +32,10 @@ def test_an_invalid_key_is_reported_without_showing_it(
     assert not bad.strip() or bad not in str(caught.value)
 
 
-def test_key_and_base_url_come_from_the_environment(
-    world: World, api: type[Api], state: State, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_key_and_base_url_come_from_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVOLINK_API_KEY", " sk-from-environment\n")
     monkeypatch.setenv("EVOLINK_BASE_URL", " http://127.0.0.1:9/prefix/\n")
-    server = api(state())
+    server = Api(state())
 
     world.do(world.client(server, api_key=None).tasks.get("task-1"))
 
@@ -45,8 +43,8 @@ def test_key_and_base_url_come_from_the_environment(
     assert server.last.url == "http://127.0.0.1:9/prefix/v1/tasks/task-1"
 
 
-def test_the_documented_host_is_the_default(world: World, api: type[Api], state: State) -> None:
-    server = api(state())
+def test_the_documented_host_is_the_default(world: World) -> None:
+    server = Api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
 
@@ -136,7 +134,7 @@ def test_an_unknown_resource_is_an_attribute_error_that_lists_the_known(
     assert not hasattr(kind("k" * 20), "_private")
 
 
-def test_a_closed_client_says_so(world: World, key: str) -> None:
+def test_a_closed_client_says_so(world: World) -> None:
     client = world.client()
     world.do(client._io.http.aclose() if world.is_async else client._io.http.close())
 
@@ -159,8 +157,8 @@ def test_an_async_client_is_a_context_manager(async_world: World) -> None:
     assert async_world.do(use())._io.http.is_closed
 
 
-def test_a_callers_http_client_is_used_unchanged(world: World, api: type[Api], state: State) -> None:
-    server = api(state())
+def test_a_callers_http_client_is_used_unchanged(world: World) -> None:
+    server = Api(state())
     seen = []
 
     def hook(request: Any) -> None:
@@ -191,7 +189,7 @@ def test_a_callers_http_client_is_used_unchanged(world: World, api: type[Api], s
     assert not http.is_closed
 
 
-def test_an_error_of_a_raise_for_status_hook_is_mapped(world: World, api: type[Api]) -> None:
+def test_an_error_of_a_raise_for_status_hook_is_mapped(world: World) -> None:
     def check(response: Any) -> None:
         response.raise_for_status()
 
@@ -199,7 +197,7 @@ def test_an_error_of_a_raise_for_status_hook_is_mapped(world: World, api: type[A
         response.raise_for_status()
 
     http = world.http(
-        transport=httpx.MockTransport(api(httpx.Response(404, json={"error": {"code": "task_not_found"}}))),
+        transport=httpx.MockTransport(Api(httpx.Response(404, json={"error": {"code": "task_not_found"}}))),
         event_hooks={"response": [acheck if world.is_async else check]},
     )
 
@@ -209,10 +207,8 @@ def test_an_error_of_a_raise_for_status_hook_is_mapped(world: World, api: type[A
     assert caught.value.code == "task_not_found"
 
 
-def test_base_url_wins_over_that_of_the_callers_http_client(
-    world: World, api: type[Api], state: State
-) -> None:
-    server = api(state())
+def test_base_url_wins_over_that_of_the_callers_http_client(world: World) -> None:
+    server = Api(state())
     http = world.http(transport=httpx.MockTransport(server), base_url="http://one.test")
 
     world.do(world.client(http_client=http, base_url="http://two.test").tasks.get("task-1"))
@@ -220,16 +216,16 @@ def test_base_url_wins_over_that_of_the_callers_http_client(
     assert server.last.url.host == "two.test"
 
 
-def test_every_request_has_our_user_agent(world: World, api: type[Api], state: State) -> None:
-    server = api(state())
+def test_every_request_has_our_user_agent(world: World) -> None:
+    server = Api(state())
 
     world.do(world.client(server).tasks.get("task-1"))
 
     assert server.last.headers["user-agent"] == f"evolink-client/{evolink.__version__}"
 
 
-def test_with_options_shares_the_connections(world: World, api: type[Api], state: State) -> None:
-    server = api(state())
+def test_with_options_shares_the_connections(world: World) -> None:
+    server = Api(state())
     client = world.client(server)
     _ = client.tasks, client.videos
 
@@ -249,8 +245,8 @@ def test_with_options_shares_the_connections(world: World, api: type[Api], state
     assert other.videos is not client.videos
 
 
-def test_with_options_keeps_what_is_left_out(world: World, api: type[Api]) -> None:
-    client = world.client(api(500), max_retries=1, timeout=9)
+def test_with_options_keeps_what_is_left_out(world: World) -> None:
+    client = world.client(Api(500), max_retries=1, timeout=9)
 
     other = client.with_options()
 
@@ -258,8 +254,8 @@ def test_with_options_keeps_what_is_left_out(world: World, api: type[Api]) -> No
         assert getattr(other._config, name) == getattr(client._config, name)
 
 
-def test_one_client_serves_many_threads(api: type[Api], state: State) -> None:
-    server = api(state())
+def test_one_client_serves_many_threads() -> None:
+    server = Api(state())
     client = EvoLink("k" * 20, http_client=sync_http(transport=httpx.MockTransport(server)))
     found = []
     threads = [
@@ -275,24 +271,20 @@ def test_one_client_serves_many_threads(api: type[Api], state: State) -> None:
 
 
 class TestCall:
-    def test_an_operation_is_found_by_each_of_its_names(
-        self, world: World, api: type[Api], state: State
-    ) -> None:
+    def test_an_operation_is_found_by_each_of_its_names(self, world: World) -> None:
         query = index.contract().task_query
         parameter = query.path_parameters[0]
         names = [query.id, *query._data["aliases"]]
-        client = world.client(api(state("completed", progress=100)))
+        client = world.client(Api(state("completed", progress=100)))
 
         for name in names:
             reply = world.do(client.call(name, **{parameter: "task-1"}))
             assert reply.status == "completed"
             assert type(reply).__module__.startswith("evolink_api.models.")
 
-    def test_parameters_take_documented_and_generated_names(
-        self, world: World, api: type[Api], state: State
-    ) -> None:
+    def test_parameters_take_documented_and_generated_names(self, world: World) -> None:
         query = index.contract().task_query
-        server = api(state())
+        server = Api(state())
 
         first, *rest = query.path_parameters[0].split("_")
         world.do(world.client(server).call(query.id, **{first + "".join(map(str.title, rest)): "task-1"}))
@@ -300,11 +292,11 @@ class TestCall:
         assert server.last.url.path.endswith("/task-1")
 
     def test_a_generation_task_is_validated_and_has_an_idempotency_key(
-        self, world: World, api: type[Api], state: State, example: dict[str, Any]
+        self, world: World, example: dict[str, Any]
     ) -> None:
         generations = [op for op in index.contract().operations.values() if op.is_generation]
         generation = next(op for op in generations if example["model"] in (op.models or ()))
-        server = api(state())
+        server = Api(state())
         client = world.client(server)
 
         world.do(client.call(generation.id, body=example))
@@ -315,40 +307,40 @@ class TestCall:
         assert server.last.headers["idempotency-key"]
         assert len(server.requests) == 1
 
-    def test_an_unknown_operation_suggests_known_ones(self, world: World, api: type[Api]) -> None:
+    def test_an_unknown_operation_suggests_known_ones(self, world: World) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
-            world.do(world.client(api(200)).call(query.id + "x"))
+            world.do(world.client(Api(200)).call(query.id + "x"))
 
         assert query.id in (caught.value.suggestion or "")
 
-    def test_an_unknown_parameter_suggests_known_ones(self, world: World, api: type[Api]) -> None:
+    def test_an_unknown_parameter_suggests_known_ones(self, world: World) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest) as caught:
-            world.do(world.client(api(200)).call(query.id, **{query.path_parameters[0] + "x": 1}))
+            world.do(world.client(Api(200)).call(query.id, **{query.path_parameters[0] + "x": 1}))
 
         assert caught.value.suggestion == query.path_parameters[0]
 
-    def test_a_missing_parameter_is_named(self, world: World, api: type[Api]) -> None:
+    def test_a_missing_parameter_is_named(self, world: World) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
-            world.do(world.client(api(200)).call(query.id))
+            world.do(world.client(Api(200)).call(query.id))
 
-    def test_a_missing_body_is_an_invalid_request(self, world: World, api: type[Api]) -> None:
+    def test_a_missing_body_is_an_invalid_request(self, world: World) -> None:
         generation = next(op for op in index.contract().operations.values() if op.is_generation)
 
         with pytest.raises(evolink.InvalidRequest, match="body"):
-            world.do(world.client(api(200)).call(generation.id))
+            world.do(world.client(Api(200)).call(generation.id))
 
-    def test_a_response_of_another_shape_is_an_error(self, world: World, api: type[Api]) -> None:
+    def test_a_response_of_another_shape_is_an_error(self, world: World) -> None:
         query = index.contract().task_query
 
         with pytest.raises(evolink.APIResponseError):
             world.do(
-                world.client(api(httpx.Response(200, json=["no", "task"])), max_retries=0).call(
+                world.client(Api(httpx.Response(200, json=["no", "task"])), max_retries=0).call(
                     query.id, **{query.path_parameters[0]: "task-1"}
                 )
             )
@@ -365,12 +357,12 @@ class TestCall:
         assert second.id in str(caught.value)
 
     def test_a_contract_without_task_query_works_otherwise(
-        self, world: World, api: type[Api], state: State, monkeypatch: pytest.MonkeyPatch
+        self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         known = index.ContractIndex()
         known._task_query = None
         monkeypatch.setattr(index, "contract", lambda: known)
-        client = world.client(api(state("completed")))
+        client = world.client(Api(state("completed")))
 
         with pytest.raises(evolink.InvalidRequest, match="queries a task"):
             world.do(client.tasks.get("task-1"))

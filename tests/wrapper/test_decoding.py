@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import State, World
+from wrapper.fakes import World, state
 from wrapper.hosts import Pieces
 
 import evolink
@@ -37,7 +37,7 @@ def answering(content: bytes, encoding: str) -> Callable[[Any], httpx.Response]:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_compressed_reply_is_decoded(world: World, state: State, encoding: str) -> None:
+def test_a_compressed_reply_is_decoded(world: World, encoding: str) -> None:
     # Long enough for several pieces, compressed and not.
     body = json.dumps(state(filler=[str(number**5) for number in range(20_000)])).encode()
 
@@ -47,7 +47,7 @@ def test_a_compressed_reply_is_decoded(world: World, state: State, encoding: str
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, br", "gzip, gzip, gzip"])
-def test_an_encoding_that_nobody_asked_for_is_an_error(world: World, state: State, encoding: str) -> None:
+def test_an_encoding_that_nobody_asked_for_is_an_error(world: World, encoding: str) -> None:
     client = world.client(answering(b"anything", encoding), max_retries=0)
 
     with pytest.raises(evolink.APIConnectionError, match="nobody asked for the encoding"):

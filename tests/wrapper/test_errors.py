@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import KEY, Api, World, state
 
 import evolink
 from evolink._core import errors
@@ -103,10 +103,8 @@ def test_errors_survive_copying_and_pickling(kind: Any, again: Any) -> None:
     assert twin.__notes__ == ["a note"]
 
 
-def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(
-    world: World, api: type[Api], state: State, key: str
-) -> None:
-    client = world.client(api(state("failed", error={"code": "oops", "message": "no"})))
+def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(world: World) -> None:
+    client = world.client(Api(state("failed", error={"code": "oops", "message": "no"})))
     task = world.do(client.tasks.get("task-unified-1"))
     with pytest.raises(evolink.TaskFailed) as caught:
         world.do(task.wait())
@@ -114,7 +112,7 @@ def test_an_error_of_a_live_client_can_be_pickled_without_client_and_key(
     data = pickle.dumps(caught.value)
     twin = pickle.loads(data)
 
-    assert key.encode() not in data
+    assert KEY.encode() not in data
     assert twin.task.error.code == "oops"
     with pytest.raises(evolink.EvoLinkError, match="has no client"):
         world.do(twin.task.refresh())
@@ -147,8 +145,8 @@ def test_the_hint_for_a_failed_task_is_shown() -> None:
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(429)])
-def test_rate_limited_has_retry_after(world: World, api: type[Api], reply: Any, key: str) -> None:
-    client = world.client(api(reply), max_retries=0)
+def test_rate_limited_has_retry_after(world: World, reply: Any) -> None:
+    client = world.client(Api(reply), max_retries=0)
 
     with pytest.raises(evolink.RateLimited) as caught:
         world.do(client.tasks.get("task-unified-1"))

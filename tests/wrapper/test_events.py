@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import httpx
 import pytest
-from wrapper.fakes import Api, Finished, State, World
+from wrapper.fakes import KEY, Api, World, state
 from wrapper.hosts import DATA, LINK, TASK_ID, Host
 
 import evolink
@@ -28,7 +28,7 @@ def told(events: list[Any], kind: type[Any], *names: str) -> list[Any]:
 
 
 def test_a_create_tells_attempts_retry_and_submission(
-    world: World, state: State, example: dict[str, Any], events: list[Any]
+    world: World, example: dict[str, Any], events: list[Any]
 ) -> None:
     accepted = httpx.Response(200, json=state("pending"), headers={"x-request-id": "request-1"})
     client = world.client(Api(429, accepted), on_event=events.append)
@@ -52,7 +52,7 @@ def test_a_create_tells_attempts_retry_and_submission(
     assert events[0].method == "POST"
 
 
-def test_a_wait_tells_polls_and_outages(world: World, state: State, events: list[Any]) -> None:
+def test_a_wait_tells_polls_and_outages(world: World, events: list[Any]) -> None:
     api = Api(state(progress=1), 503, state(progress=40), state("completed"))
     client = world.client(api, on_event=events.append)
 
@@ -89,11 +89,9 @@ def test_an_interrupted_attempt_is_told(world: World, events: list[Any]) -> None
     assert told(events, RequestAttempt, "error") == [("KeyboardInterrupt",)]
 
 
-def test_a_download_tells_its_steps(
-    world: World, host: Host, finished: Finished, events: list[Any], tmp_path: Path
-) -> None:
+def test_a_download_tells_its_steps(world: World, host: Host, events: list[Any], tmp_path: Path) -> None:
     host.cuts = [30_000]
-    task = finished(on_event=events.append)
+    task = world.finished(host, on_event=events.append)
     host.answers = [httpx.Response(403)]
 
     world.do(task.download(tmp_path / "cat.mp4"))
@@ -111,10 +109,8 @@ def test_a_download_tells_its_steps(
     assert [delay for (delay,) in told(events, DownloadStep, "delay") if delay] == world.clock.sleeps
 
 
-def test_a_failed_download_is_told(
-    world: World, host: Host, finished: Finished, events: list[Any], tmp_path: Path
-) -> None:
-    task = finished(on_event=events.append)
+def test_a_failed_download_is_told(world: World, host: Host, events: list[Any], tmp_path: Path) -> None:
+    task = world.finished(host, on_event=events.append)
     host.answers = [httpx.Response(400)]
 
     with pytest.raises(evolink.DownloadError):
@@ -125,10 +121,8 @@ def test_a_failed_download_is_told(
 
 def test_no_event_shows_key_prompt_or_link(
     world: World,
-    state: State,
     example: dict[str, Any],
     events: list[Any],
-    key: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -136,12 +130,12 @@ def test_no_event_shows_key_prompt_or_link(
     polls = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response:
-        headers = {"x-request-id": f"id of {key}"}
+        headers = {"x-request-id": f"id of {KEY}"}
         if request.url.host == "files.test":
             return httpx.Response(500, text=f"{PROMPT} {LINK}")
         if request.method == "POST":
             return httpx.Response(200, json=state("pending"), headers=headers)
-        status = f"queued for {key}" if next(polls) == 0 else "completed"
+        status = f"queued for {KEY}" if next(polls) == 0 else "completed"
         return httpx.Response(200, json=state(status, results=[LINK], prompt=PROMPT), headers=headers)
 
     client = world.client(answer, on_event=events.append)
@@ -150,14 +144,14 @@ def test_no_event_shows_key_prompt_or_link(
         world.do(task.download(tmp_path / "cat.mp4"))
 
     assert {type(event) for event in events} == {RequestAttempt, TaskSubmitted, TaskPolled, DownloadStep}
-    for text in (key, PROMPT, LINK, "files.test"):
+    for text in (KEY, PROMPT, LINK, "files.test"):
         assert text not in repr(events)
         assert text not in "\n".join(
             record.getMessage() for record in caplog.records if record.name == "evolink"
         )
 
 
-def test_events_are_frozen_and_have_slots(world: World, state: State, events: list[Any]) -> None:
+def test_events_are_frozen_and_have_slots(world: World, events: list[Any]) -> None:
     world.do(world.client(Api(state()), on_event=events.append).tasks.get(TASK_ID))
 
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
@@ -166,7 +160,7 @@ def test_events_are_frozen_and_have_slots(world: World, state: State, events: li
 
 
 def test_a_failing_function_is_logged_once_and_ends_no_call(
-    world: World, state: State, example: dict[str, Any], caplog: pytest.LogCaptureFixture
+    world: World, example: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     calls = []
 
@@ -182,9 +176,7 @@ def test_a_failing_function_is_logged_once_and_ends_no_call(
     assert record.exc_info is not None
 
 
-def test_an_interrupt_in_the_function_keeps_the_task(
-    world: World, state: State, example: dict[str, Any]
-) -> None:
+def test_an_interrupt_in_the_function_keeps_the_task(world: World, example: dict[str, Any]) -> None:
     def interrupt(event: Any) -> None:
         if isinstance(event, TaskSubmitted):
             raise KeyboardInterrupt
@@ -210,7 +202,7 @@ def test_only_a_plain_function_is_taken(world: World, wrong: Any) -> None:
         world.own(api_key="k" * 20, on_event=wrong)
 
 
-def test_with_options_takes_another_function(world: World, state: State, events: list[Any]) -> None:
+def test_with_options_takes_another_function(world: World, events: list[Any]) -> None:
     others: list[Any] = []
     client = world.client(Api(state()), on_event=events.append)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import KEY, Api, State, World
+from wrapper.fakes import KEY, Api, World, state
 from wrapper.hosts import TASK_ID
 
 import evolink
@@ -17,7 +17,7 @@ EXTRA: dict[str, Any] = {
 
 
 @pytest.fixture
-def api(state: State) -> Api:
+def api() -> Api:
     return Api(state("pending"), state(progress=10), state("completed"))
 
 
@@ -132,7 +132,7 @@ def test_extra_body_needs_a_body_with_fields(world: World, api: Api) -> None:
     assert api.requests == []
 
 
-def test_each_attempt_has_the_extras(world: World, state: State) -> None:
+def test_each_attempt_has_the_extras(world: World) -> None:
     api = Api(503, state())
     world.do(world.client(api).tasks.get(TASK_ID, **EXTRA))
 

@@ -86,7 +86,7 @@ def test_an_error_of_a_stream_is_one_of_the_transport(name: str) -> None:
         raise getattr(httpx2, name)
 
 
-def test_an_error_of_a_hook_with_an_unread_body_is_mapped(world: World, key: str) -> None:
+def test_an_error_of_a_hook_with_an_unread_body_is_mapped(world: World) -> None:
     def check(response: Any) -> None:
         response.raise_for_status()
 

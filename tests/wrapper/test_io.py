@@ -120,11 +120,9 @@ def test_no_thread_keeps_the_process_from_ending() -> None:
     assert all(thread.daemon for thread in workers)
 
 
-def test_the_traceback_of_a_failed_call_is_short(
-    world: World, api: type[Api], example: dict[str, Any]
-) -> None:
+def test_the_traceback_of_a_failed_call_is_short(world: World, example: dict[str, Any]) -> None:
     with pytest.raises(evolink.ServerError) as caught:
-        world.do(world.client(api(500)).videos.generate(**example))
+        world.do(world.client(Api(500)).videos.generate(**example))
 
     frames = traceback.extract_tb(caught.value.__traceback__)
     ours = Counter((frame.filename, frame.name) for frame in frames if frame.filename.startswith(PACKAGE))

@@ -27,8 +27,8 @@ def without_model(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "model"}
 
 
-def test_models_are_a_mapping_of_the_contract(world: World, api: type[Api]) -> None:
-    catalogue = world.client(api(TASK)).models
+def test_models_are_a_mapping_of_the_contract(world: World) -> None:
+    catalogue = world.client(Api(TASK)).models
 
     assert isinstance(catalogue, Mapping)
     assert set(catalogue) == MODELS.keys()
@@ -87,8 +87,8 @@ def test_listing_models_reads_none_of_them(monkeypatch: pytest.MonkeyPatch) -> N
     assert set(read) == {f"models/{first.id}.json"}
 
 
-def test_unknown_model_suggests_near_ones(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    client = world.client(api(TASK))
+def test_unknown_model_suggests_near_ones(world: World, example: dict[str, Any]) -> None:
+    client = world.client(Api(TASK))
     name = example["model"]
 
     for find in (client.models.__getitem__, client.model, evolink.models.__getitem__):
@@ -99,10 +99,8 @@ def test_unknown_model_suggests_near_ones(world: World, api: type[Api], example:
 
 
 @pytest.mark.parametrize("method", ["create", "generate"])
-def test_a_model_starts_its_own_tasks(
-    world: World, api: type[Api], any_example: dict[str, Any], method: str
-) -> None:
-    server = api(TASK, DONE)
+def test_a_model_starts_its_own_tasks(world: World, any_example: dict[str, Any], method: str) -> None:
+    server = Api(TASK, DONE)
     client = world.client(server)
     start = getattr(client.models[any_example["model"]], method)
 
@@ -119,8 +117,8 @@ def test_a_model_starts_its_own_tasks(
     assert sent.url.path == MODELS[any_example["model"]].path
 
 
-def test_a_model_checks_before_it_sends(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api(TASK)
+def test_a_model_checks_before_it_sends(world: World, example: dict[str, Any]) -> None:
+    server = Api(TASK)
     model = world.client(server).model(example["model"])
 
     with pytest.raises(InvalidRequest, match="no such parameter"):
@@ -133,9 +131,9 @@ def test_a_model_checks_before_it_sends(world: World, api: type[Api], example: d
 
 @pytest.mark.parametrize("method", ["create", "generate"])
 def test_signature_has_the_parameters_of_the_model(
-    world: World, api: type[Api], any_example: dict[str, Any], method: str
+    world: World, any_example: dict[str, Any], method: str
 ) -> None:
-    client = world.client(api(TASK))
+    client = world.client(Api(TASK))
     model = client.models[any_example["model"]]
     function = getattr(model, method)
     shown = inspect.signature(function).parameters
@@ -163,8 +161,8 @@ def test_help_says_which_parameters_cannot_be_arguments() -> None:
     assert ["request that is a dict" in entry for entry in entries] == [False, True, True, True]
 
 
-def test_help_reads_like_documentation(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
-    model = world.client(api(TASK)).models[any_example["model"]]
+def test_help_reads_like_documentation(world: World, any_example: dict[str, Any]) -> None:
+    model = world.client(Api(TASK)).models[any_example["model"]]
     text = " ".join(pydoc.plain(pydoc.render_doc(model.create)).split())
 
     assert "Submit a task; it costs credits." in text
@@ -178,10 +176,8 @@ def test_help_reads_like_documentation(world: World, api: type[Api], any_example
         assert f"costs {model.credits:g} credits" in text
 
 
-def test_body_is_a_mapping_that_keywords_add_to(
-    world: World, api: type[Api], example: dict[str, Any]
-) -> None:
-    server = api(TASK, DONE)
+def test_body_is_a_mapping_that_keywords_add_to(world: World, example: dict[str, Any]) -> None:
+    server = Api(TASK, DONE)
     client = world.client(server)
     (name, value), *_ = without_model(example).items()
     rest = {key: one for key, one in example.items() if key != name}
@@ -195,10 +191,8 @@ def test_body_is_a_mapping_that_keywords_add_to(
     assert sent == [example] * 3
 
 
-def test_a_field_that_is_given_twice_is_refused(
-    world: World, api: type[Api], example: dict[str, Any]
-) -> None:
-    server = api(TASK)
+def test_a_field_that_is_given_twice_is_refused(world: World, example: dict[str, Any]) -> None:
+    server = Api(TASK)
     client = world.client(server)
 
     for method in (client.videos.create, client.videos.generate):

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
-from wrapper.fakes import Api, Finished, State, World
+from wrapper.fakes import Api, World, state
 from wrapper.hosts import LINK, TASK_ID, Host
 
 from evolink.integrations.opentelemetry import EventTracer
@@ -30,7 +30,7 @@ def provider(exporter: InMemorySpanExporter) -> Any:
 
 
 def test_each_event_is_a_span(
-    world: World, state: State, example: dict[str, Any], provider: Any, exporter: InMemorySpanExporter
+    world: World, example: dict[str, Any], provider: Any, exporter: InMemorySpanExporter
 ) -> None:
     client = world.client(Api(429, state("pending"), state("completed")), on_event=EventTracer(provider))
 
@@ -64,12 +64,11 @@ def test_each_event_is_a_span(
 def test_downloads_in_threads_are_below_the_callers_span(
     world: World,
     host: Host,
-    finished: Finished,
     provider: Any,
     exporter: InMemorySpanExporter,
     tmp_path: Path,
 ) -> None:
-    task = finished([LINK, LINK], on_event=EventTracer(provider))
+    task = world.finished(host, [LINK, LINK], on_event=EventTracer(provider))
     exporter.clear()
 
     def download() -> Any:

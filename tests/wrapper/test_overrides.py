@@ -2,7 +2,7 @@ import time
 from typing import Any
 
 import pytest
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import Api, World, state
 
 import evolink
 from evolink import AsyncEvoLink, EvoLink
@@ -90,12 +90,10 @@ def test_equal_overrides_are_undone_separately(install: Any) -> None:
     assert overrides.current() is overrides.SYSTEM
 
 
-def test_a_wait_runs_on_the_overriding_clock(
-    world: World, api: type[Api], state: State, install: Any
-) -> None:
+def test_a_wait_runs_on_the_overriding_clock(world: World, install: Any) -> None:
     clock = Stopped() if not world.is_async else AsyncStopped()
     install(clock=clock, async_clock=clock)
-    client = world.client(api(state()), clock=None)
+    client = world.client(Api(state()), clock=None)
 
     task = world.do(client.tasks.get("task-1"))
     with pytest.raises(evolink.TaskTimeout):

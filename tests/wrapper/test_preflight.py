@@ -55,10 +55,8 @@ def wrong_values(schema: Any) -> Any:
                 yield name, "x-evolink-url", f"https://{host}/"
 
 
-def test_every_documented_example_is_sent_unchanged(
-    world: World, api: type[Api], any_example: dict[str, Any]
-) -> None:
-    server = api(TASK)
+def test_every_documented_example_is_sent_unchanged(world: World, any_example: dict[str, Any]) -> None:
+    server = Api(TASK)
 
     task = create(world, world.client(server), any_example)
 
@@ -66,10 +64,8 @@ def test_every_documented_example_is_sent_unchanged(
     assert task.id == "task-1"
 
 
-def test_documented_rules_are_checked_before_sending(
-    world: World, api: type[Api], any_example: dict[str, Any]
-) -> None:
-    server = api(TASK)
+def test_documented_rules_are_checked_before_sending(world: World, any_example: dict[str, Any]) -> None:
+    server = Api(TASK)
     client = world.client(server)
     cases = list(wrong_values(schema_of(any_example)[1]))
 
@@ -82,8 +78,8 @@ def test_documented_rules_are_checked_before_sending(
     assert server.requests == []
 
 
-def test_required_parameters_are_reported(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
-    client = world.client(api(TASK))
+def test_required_parameters_are_reported(world: World, any_example: dict[str, Any]) -> None:
+    client = world.client(Api(TASK))
     resource, schema = schema_of(any_example)
 
     for name in schema["required"]:
@@ -95,10 +91,8 @@ def test_required_parameters_are_reported(world: World, api: type[Api], any_exam
         ]
 
 
-def test_all_violations_are_reported_together(
-    world: World, api: type[Api], any_example: dict[str, Any]
-) -> None:
-    client = world.client(api(TASK))
+def test_all_violations_are_reported_together(world: World, any_example: dict[str, Any]) -> None:
+    client = world.client(Api(TASK))
     broken = {name: value for name, _, value in wrong_values(schema_of(any_example)[1])}
 
     with pytest.raises(evolink.InvalidRequest) as caught:
@@ -108,20 +102,18 @@ def test_all_violations_are_reported_together(
     assert paths == {*broken, "no_such_thing"}
 
 
-def test_an_unknown_parameter_suggests_the_nearest(
-    world: World, api: type[Api], any_example: dict[str, Any]
-) -> None:
+def test_an_unknown_parameter_suggests_the_nearest(world: World, any_example: dict[str, Any]) -> None:
     name = max(any_example, key=len)
 
     with pytest.raises(evolink.InvalidRequest) as caught:
-        create(world, world.client(api(TASK)), {**any_example, name + "s": 1})
+        create(world, world.client(Api(TASK)), {**any_example, name + "s": 1})
 
     (violation,) = caught.value.violations
     assert (violation.rule, violation.suggestion) == ("unknown", name)
 
 
-def test_defaults_from_prose_are_not_sent(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
-    server = api(TASK)
+def test_defaults_from_prose_are_not_sent(world: World, any_example: dict[str, Any]) -> None:
+    server = Api(TASK)
 
     create(world, world.client(server), any_example)
 
@@ -131,7 +123,7 @@ def test_defaults_from_prose_are_not_sent(world: World, api: type[Api], any_exam
     assert defaults.isdisjoint(set(server.body) - set(any_example))
 
 
-def test_values_that_the_api_coerces_are_rejected(world: World, api: type[Api]) -> None:
+def test_values_that_the_api_coerces_are_rejected(world: World) -> None:
     """A wrong value that silently becomes another is not what was asked for."""
     found = 0
     for model in catalog.keyword_models():
@@ -143,7 +135,7 @@ def test_values_that_the_api_coerces_are_rejected(world: World, api: type[Api]) 
                 inner = inner.setdefault(step, {})
             inner[path[-1]] = "certainly not"
             with pytest.raises(evolink.InvalidRequest):
-                create(world, world.client(api(TASK)), body)
+                create(world, world.client(Api(TASK)), body)
     assert found
 
 
@@ -157,8 +149,8 @@ def lenient(schema: Any, root: Any, path: Any = ()) -> Any:
         yield from lenient(rule, root, (*path, name))
 
 
-def test_validation_can_be_disabled(world: World, api: type[Api], any_example: dict[str, Any]) -> None:
-    server = api(TASK)
+def test_validation_can_be_disabled(world: World, any_example: dict[str, Any]) -> None:
+    server = Api(TASK)
 
     create(world, world.client(server, validate=False), {**any_example, "no_such_thing": 1})
 
@@ -166,9 +158,9 @@ def test_validation_can_be_disabled(world: World, api: type[Api], any_example: d
 
 
 def test_an_unknown_model_is_sent_with_a_warning_at_the_callers_line(
-    world: World, api: type[Api], example: dict[str, Any]
+    world: World, example: dict[str, Any]
 ) -> None:
-    server = api(TASK)
+    server = Api(TASK)
     resource = schema_of(example)[0]
     client = world.client(server)
 
@@ -180,9 +172,9 @@ def test_an_unknown_model_is_sent_with_a_warning_at_the_callers_line(
 
 
 def test_deprecated_model_is_warned_of_once(
-    world: World, api: type[Api], example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    world: World, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = api(TASK)
+    server = Api(TASK)
     client, model = world.client(server, validate=False), example["model"]
     (operation,) = [one for one in index.contract().operations.values() if model in (one.models or ())]
     lifecycle = {"status": "retired", "since": "2026-05-01", "replacement": "another"}
@@ -209,24 +201,22 @@ def test_of_many_models_an_error_names_the_near_ones_only() -> None:
 
 
 @pytest.mark.parametrize("model", [None, 5, ["x"]])
-def test_a_model_must_be_a_string(world: World, api: type[Api], example: dict[str, Any], model: Any) -> None:
+def test_a_model_must_be_a_string(world: World, example: dict[str, Any], model: Any) -> None:
     resource = schema_of(example)[0]
 
     with pytest.raises(evolink.InvalidRequest) as caught:
-        world.do(getattr(world.client(api(TASK)), resource).create(**{**example, "model": model}))
+        world.do(getattr(world.client(Api(TASK)), resource).create(**{**example, "model": model}))
 
     assert caught.value.param == "model"
 
 
-def test_a_generated_request_object_replaces_keywords(
-    world: World, api: type[Api], any_example: dict[str, Any]
-) -> None:
+def test_a_generated_request_object_replaces_keywords(world: World, any_example: dict[str, Any]) -> None:
     contract = index.contract()
     resource, _ = schema_of(any_example)
     operation = contract.resources[resource][0]
     name = contract.shard((operation.models or {})[any_example["model"]])["request_class"]
     models = importlib.import_module("evolink_api.models")
-    server = api(TASK)
+    server = Api(TASK)
     client = world.client(server)
 
     request = getattr(models, name).from_dict(any_example)
@@ -238,10 +228,8 @@ def test_a_generated_request_object_replaces_keywords(
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), "\ud800", b"bytes"])
-def test_values_without_json_form_are_rejected(
-    world: World, api: type[Api], example: dict[str, Any], value: Any
-) -> None:
-    server = api(TASK)
+def test_values_without_json_form_are_rejected(world: World, example: dict[str, Any], value: Any) -> None:
+    server = Api(TASK)
 
     with pytest.raises(evolink.InvalidRequest, match="JSON"):
         create(world, world.client(server, validate=False), {**example, "odd": value})
@@ -257,9 +245,7 @@ def test_the_body_is_copied() -> None:
     assert taken == {"list": [1]}
 
 
-def test_unusual_suffixes_are_logged_as_warnings(
-    world: World, api: type[Api], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unusual_suffixes_are_logged_as_warnings(world: World, caplog: pytest.LogCaptureFixture) -> None:
     found = 0
     contract = index.contract()
     for operation in contract.operations.values():
@@ -271,13 +257,13 @@ def test_unusual_suffixes_are_logged_as_warnings(
                     body = {**shard["examples"][0], field: ["https://example.com/file.xyz"]}
                     with warnings.catch_warnings(), caplog.at_level("WARNING", "evolink"):
                         warnings.simplefilter("error")
-                        create(world, world.client(api(TASK)), body)
+                        create(world, world.client(Api(TASK)), body)
     assert found
     assert len([record for record in caplog.records if "file.xyz" in record.getMessage()]) == found
 
 
-def test_local_callbacks_need_an_override(world: World, api: type[Api]) -> None:
-    server = api(TASK)
+def test_local_callbacks_need_an_override(world: World) -> None:
+    server = Api(TASK)
     client = world.client(server)
     example = next(
         model.example
@@ -301,8 +287,8 @@ def test_local_callbacks_need_an_override(world: World, api: type[Api]) -> None:
 
 
 @pytest.mark.parametrize("task_id", ["", " ", ".", "..", "\n"])
-def test_an_id_that_changes_the_path_is_rejected(world: World, api: type[Api], task_id: Any) -> None:
-    server = api(TASK)
+def test_an_id_that_changes_the_path_is_rejected(world: World, task_id: Any) -> None:
+    server = Api(TASK)
 
     with pytest.raises(evolink.InvalidRequest, match="must not be empty"):
         world.do(world.client(server).tasks.get(task_id))
@@ -310,8 +296,8 @@ def test_an_id_that_changes_the_path_is_rejected(world: World, api: type[Api], t
     assert server.requests == []
 
 
-def test_slashes_in_an_id_are_escaped(world: World, api: type[Api]) -> None:
-    server = api(TASK)
+def test_slashes_in_an_id_are_escaped(world: World) -> None:
+    server = Api(TASK)
 
     world.do(world.client(server).tasks.get("a/../../b?c=d#e"))
 
@@ -320,9 +306,9 @@ def test_slashes_in_an_id_are_escaped(world: World, api: type[Api]) -> None:
 
 
 def test_large_integers_and_text_of_all_languages_arrive_unchanged(
-    world: World, api: type[Api], example: dict[str, Any]
+    world: World, example: dict[str, Any]
 ) -> None:
-    server = api(TASK)
+    server = Api(TASK)
     body = {**example, "prompt": '고양이 🐈 \u2028 \\ "', "number": 2**80}
 
     create(world, world.client(server, validate=False), body)

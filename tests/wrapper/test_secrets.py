@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 from key_leaks import full_text
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import Api, World, state
 from wrapper.hosts import Pieces
 
 import evolink
@@ -52,9 +52,9 @@ ANSWERS: dict[str, Any] = {
 
 
 @pytest.fixture
-def planted(world: World, api: type[Api]) -> Any:
+def planted(world: World) -> Any:
     def make(answer: Any, **options: Any) -> Any:
-        return world.client(api(answer), api_key=KEY, **options)
+        return world.client(Api(answer), api_key=KEY, **options)
 
     return make
 
@@ -83,7 +83,7 @@ def test_no_error_shows_the_key(
     assert KEY not in "\n".join(logged)
 
 
-def test_no_repr_of_client_task_or_error_shows_the_key(world: World, planted: Any, state: State) -> None:
+def test_no_repr_of_client_task_or_error_shows_the_key(world: World, planted: Any) -> None:
     client = planted(state())
     task = world.do(client.tasks.get("task-1"))
 
@@ -93,7 +93,7 @@ def test_no_repr_of_client_task_or_error_shows_the_key(world: World, planted: An
     assert KEY not in full_text(caught.value)
 
 
-def test_only_the_api_receives_the_key(world: World, api: type[Api], tmp_path: Path, state: State) -> None:
+def test_only_the_api_receives_the_key(world: World, tmp_path: Path) -> None:
     def answer(request: Any) -> Any:
         hosts.append(
             (request.url.host, KEY in str(request.headers.raw) + str(request.url) + str(request.content))
@@ -145,7 +145,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("field", ["status", "id", "error", "model", "results"])
 def test_no_task_shows_a_key_that_the_api_echoes(
-    world: World, state: State, spelling: str, field: str, caplog: pytest.LogCaptureFixture
+    world: World, spelling: str, field: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     text = f"Bearer {KEY}!"
     fields: dict[str, Any] = {field: text}
@@ -197,8 +197,8 @@ def test_very_short_keys_are_removed_as_words_only() -> None:
     assert redact("xlong-keyx", "long-key") == "x***x"
 
 
-def test_keys_that_are_words_do_not_change_data(world: World, api: type[Api], state: State) -> None:
-    client = world.client(api(state(model="pending-model")), api_key="pending")
+def test_keys_that_are_words_do_not_change_data(world: World) -> None:
+    client = world.client(Api(state(model="pending-model")), api_key="pending")
 
     task = world.do(client.tasks.get("task-1"))
 

@@ -60,9 +60,9 @@ def create(world: World, client: Any, example: dict[str, Any], **options: Any) -
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
 def test_a_submission_that_was_not_sent_is_sent_again(
-    world: World, api: type[Api], example: dict[str, Any], fault: Any
+    world: World, example: dict[str, Any], fault: Any
 ) -> None:
-    server = api(fault, fault, TASK)
+    server = Api(fault, fault, TASK)
 
     task = create(world, world.client(server), example)
 
@@ -74,9 +74,9 @@ def test_a_submission_that_was_not_sent_is_sent_again(
 
 @pytest.mark.parametrize("fault", UNSENT, ids=name)
 def test_exhausted_retries_raise_a_connection_error(
-    world: World, api: type[Api], example: dict[str, Any], fault: Any
+    world: World, example: dict[str, Any], fault: Any
 ) -> None:
-    server = api(fault)
+    server = Api(fault)
 
     with pytest.raises(evolink.APIConnectionError) as caught:
         create(world, world.client(server, max_retries=1), example)
@@ -88,9 +88,9 @@ def test_exhausted_retries_raise_a_connection_error(
 
 @pytest.mark.parametrize("fault", LOST, ids=name)
 def test_a_submission_that_may_have_arrived_is_not_sent_again(
-    world: World, api: type[Api], example: dict[str, Any], fault: Any
+    world: World, example: dict[str, Any], fault: Any
 ) -> None:
-    server = api(fault)
+    server = Api(fault)
 
     with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
         create(world, world.client(server), example)
@@ -105,10 +105,10 @@ def test_a_submission_that_may_have_arrived_is_not_sent_again(
 
 @pytest.mark.parametrize("reply", BROKEN, ids=name)
 def test_an_unreadable_success_leaves_the_outcome_unknown(
-    world: World, api: type[Api], example: dict[str, Any], reply: Any
+    world: World, example: dict[str, Any], reply: Any
 ) -> None:
     reply.headers["x-request-id"] = "r-1"
-    server = api(reply)
+    server = Api(reply)
 
     with pytest.raises(evolink.SubmitOutcomeUnknown) as caught:
         create(world, world.client(server), example)
@@ -121,9 +121,9 @@ def test_an_unreadable_success_leaves_the_outcome_unknown(
 
 @pytest.mark.parametrize("reply", BROKEN, ids=name)
 def test_an_unreadable_success_of_call_leaves_the_outcome_unknown(
-    world: World, api: type[Api], example: dict[str, Any], reply: Any
+    world: World, example: dict[str, Any], reply: Any
 ) -> None:
-    server = api(reply)
+    server = Api(reply)
     operations = index.contract().resources["videos"]
     operation = next(one for one in operations if example["model"] in (one.models or ()))
 
@@ -137,9 +137,9 @@ def test_an_unreadable_success_of_call_leaves_the_outcome_unknown(
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
 def test_a_server_error_leaves_the_outcome_unknown(
-    world: World, api: type[Api], example: dict[str, Any], status: Any
+    world: World, example: dict[str, Any], status: Any
 ) -> None:
-    server = api(httpx.Response(status, text="<html>bad gateway</html>"))
+    server = Api(httpx.Response(status, text="<html>bad gateway</html>"))
 
     with pytest.raises(evolink.ServerError) as caught:
         create(world, world.client(server), example)
@@ -151,10 +151,8 @@ def test_a_server_error_leaves_the_outcome_unknown(
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 418, 422, 302, 304])
-def test_a_4xx_is_raised_and_not_sent_again(
-    world: World, api: type[Api], example: dict[str, Any], status: Any
-) -> None:
-    server = api(httpx.Response(status, json={"error": {"code": "why", "message": "because"}}))
+def test_a_4xx_is_raised_and_not_sent_again(world: World, example: dict[str, Any], status: Any) -> None:
+    server = Api(httpx.Response(status, json={"error": {"code": "why", "message": "because"}}))
 
     with pytest.raises(evolink.APIStatusError) as caught:
         create(world, world.client(server), example)
@@ -166,9 +164,9 @@ def test_a_4xx_is_raised_and_not_sent_again(
 
 @pytest.mark.parametrize("status", [199, 600, 799, 999])
 def test_an_invalid_status_leaves_the_outcome_unknown(
-    world: World, api: type[Api], example: dict[str, Any], status: Any
+    world: World, example: dict[str, Any], status: Any
 ) -> None:
-    server = api(httpx.Response(status, text="?"))
+    server = Api(httpx.Response(status, text="?"))
 
     with pytest.raises(evolink.SubmitOutcomeUnknown):
         create(world, world.client(server), example)
@@ -176,15 +174,15 @@ def test_an_invalid_status_leaves_the_outcome_unknown(
     assert len(server.requests) == 1
 
 
-def test_an_error_with_status_200_is_raised(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api({"success": False, "code": 402, "msg": "no credits"})
+def test_an_error_with_status_200_is_raised(world: World, example: dict[str, Any]) -> None:
+    server = Api({"success": False, "code": 402, "msg": "no credits"})
 
     with pytest.raises(evolink.InsufficientCredits, match="no credits"):
         create(world, world.client(server), example)
 
 
-def test_a_429_is_sent_again_later(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api(httpx.Response(429, headers={"retry-after": "7"}), 429, TASK)
+def test_a_429_is_sent_again_later(world: World, example: dict[str, Any]) -> None:
+    server = Api(httpx.Response(429, headers={"retry-after": "7"}), 429, TASK)
 
     create(world, world.client(server), example)
 
@@ -193,8 +191,8 @@ def test_a_429_is_sent_again_later(world: World, api: type[Api], example: dict[s
     assert len(server.requests) == 3
 
 
-def test_retries_after_429_are_capped(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api(httpx.Response(429, headers={"retry-after": "86400"}))
+def test_retries_after_429_are_capped(world: World, example: dict[str, Any]) -> None:
+    server = Api(httpx.Response(429, headers={"retry-after": "86400"}))
 
     with pytest.raises(evolink.RateLimited) as caught:
         create(world, world.client(server, max_retries=3), example)
@@ -203,10 +201,8 @@ def test_retries_after_429_are_capped(world: World, api: type[Api], example: dic
     assert caught.value.retry_after == 86400
 
 
-def test_generate_does_not_retry_past_its_deadline(
-    world: World, api: type[Api], example: dict[str, Any]
-) -> None:
-    server = api(httpx.Response(429, headers={"retry-after": "30"}))
+def test_generate_does_not_retry_past_its_deadline(world: World, example: dict[str, Any]) -> None:
+    server = Api(httpx.Response(429, headers={"retry-after": "30"}))
 
     with pytest.raises(evolink.RateLimited):
         world.do(world.client(server, max_retries=9).videos.generate(**example, timeout=70))
@@ -214,10 +210,10 @@ def test_generate_does_not_retry_past_its_deadline(
     assert world.clock.sleeps == [30, 30]
 
 
-def test_an_invalid_certificate_is_not_retried(world: World, api: type[Api], example: dict[str, Any]) -> None:
+def test_an_invalid_certificate_is_not_retried(world: World, example: dict[str, Any]) -> None:
     fault = httpx.ConnectError("certificate verify failed")
     fault.__cause__ = ssl.SSLCertVerificationError("self-signed")
-    server = api(fault)
+    server = Api(fault)
 
     with pytest.raises(evolink.APIConnectionError):
         create(world, world.client(server), example)
@@ -225,8 +221,8 @@ def test_an_invalid_certificate_is_not_retried(world: World, api: type[Api], exa
     assert len(server.requests) == 1
 
 
-def test_redirects_are_never_followed(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api(httpx.Response(307, headers={"location": "http://elsewhere.test/"}))
+def test_redirects_are_never_followed(world: World, example: dict[str, Any]) -> None:
+    server = Api(httpx.Response(307, headers={"location": "http://elsewhere.test/"}))
     http = world.http(transport=httpx.MockTransport(server), follow_redirects=True)
 
     with pytest.raises(evolink.APIStatusError):
@@ -236,10 +232,8 @@ def test_redirects_are_never_followed(world: World, api: type[Api], example: dic
 
 
 class TestIdempotencyKey:
-    def test_a_new_key_for_each_submission(
-        self, world: World, api: type[Api], example: dict[str, Any]
-    ) -> None:
-        server = api(TASK)
+    def test_a_new_key_for_each_submission(self, world: World, example: dict[str, Any]) -> None:
+        server = Api(TASK)
         client = world.client(server)
 
         create(world, client, example)
@@ -250,20 +244,16 @@ class TestIdempotencyKey:
         assert all(re.fullmatch(r"[A-Za-z0-9._-]{16,96}", key) for key in keys)
 
     @pytest.mark.parametrize("given", ["a" * 16, "Z9._-" * 19])
-    def test_the_callers_key_is_sent(
-        self, world: World, api: type[Api], example: dict[str, Any], given: Any
-    ) -> None:
-        server = api(TASK)
+    def test_the_callers_key_is_sent(self, world: World, example: dict[str, Any], given: Any) -> None:
+        server = Api(TASK)
 
         create(world, world.client(server), example, idempotency_key=given)
 
         assert server.last.headers["idempotency-key"] == given
 
     @pytest.mark.parametrize("given", ["", "a" * 15, "a" * 97, "a b" * 8, "a" * 16 + "\n", "\u0660" * 16, 5])
-    def test_an_invalid_key_is_rejected(
-        self, world: World, api: type[Api], example: dict[str, Any], given: Any
-    ) -> None:
-        server = api(TASK)
+    def test_an_invalid_key_is_rejected(self, world: World, example: dict[str, Any], given: Any) -> None:
+        server = Api(TASK)
 
         with pytest.raises(evolink.InvalidRequest, match="idempotency_key"):
             create(world, world.client(server), example, idempotency_key=given)
@@ -307,35 +297,33 @@ class TestTrustedIdempotency:
 
     @pytest.mark.parametrize("last", [400, 402, 429, httpx.ConnectError("refused")])
     def test_the_outcome_stays_unknown_after_a_lost_reply(
-        self, world: World, api: type[Api], example: dict[str, Any], last: Any
+        self, world: World, example: dict[str, Any], last: Any
     ) -> None:
-        server = api(httpx.ReadError("reset"), last)
+        server = Api(httpx.ReadError("reset"), last)
 
         with pytest.raises(evolink.APIError, match="may have been charged") as caught:
             create(world, world.client(server, trust_idempotency=True), example)
 
         assert caught.value.outcome_unknown
 
-    def test_a_timeout_is_not_sent_again(self, world: World, api: type[Api], example: dict[str, Any]) -> None:
-        server = api(httpx.ReadTimeout("hang"), TASK)
+    def test_a_timeout_is_not_sent_again(self, world: World, example: dict[str, Any]) -> None:
+        server = Api(httpx.ReadTimeout("hang"), TASK)
 
         with pytest.raises(evolink.SubmitOutcomeUnknown):
             create(world, world.client(server, trust_idempotency=True), example)
 
         assert len(server.requests) == 1
 
-    def test_with_options_sets_it_for_some_calls(
-        self, world: World, api: type[Api], example: dict[str, Any]
-    ) -> None:
-        client = world.client(api(503, TASK, 503, TASK))
+    def test_with_options_sets_it_for_some_calls(self, world: World, example: dict[str, Any]) -> None:
+        client = world.client(Api(503, TASK, 503, TASK))
 
         assert create(world, client.with_options(trust_idempotency=True), example).id == "task-1"
         with pytest.raises(evolink.ServerError):
             create(world, client, example)
 
 
-def test_create_takes_a_timeout(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api(TASK)
+def test_create_takes_a_timeout(world: World, example: dict[str, Any]) -> None:
+    server = Api(TASK)
     client = world.client(server)
 
     create(world, client, example, timeout=3)
@@ -347,10 +335,10 @@ def test_create_takes_a_timeout(world: World, api: type[Api], example: dict[str,
 
 
 def test_the_log_names_task_and_request_but_neither_key_nor_prompt(
-    world: World, api: type[Api], example: dict[str, Any], key: str, caplog: pytest.LogCaptureFixture
+    world: World, example: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = api(
-        httpx.Response(429, json={"error": {"message": f"{example['prompt']} {key}"}}),
+    server = Api(
+        httpx.Response(429, json={"error": {"message": f"{example['prompt']} {KEY}"}}),
         httpx.Response(200, json=TASK, headers={"x-request-id": "r-1"}),
     )
     caplog.set_level(logging.INFO)
@@ -362,11 +350,11 @@ def test_the_log_names_task_and_request_but_neither_key_nor_prompt(
     assert "r-1" in text
     assert "RateLimited" in text
     assert example["prompt"] not in text
-    assert key not in text
+    assert KEY not in text
 
 
-def test_a_creation_response_needs_only_an_id(world: World, api: type[Api], example: dict[str, Any]) -> None:
-    server = api({"id": "task-1", "status": "processing", "progress": 1, "results": {"odd": 1}, "usage": 5})
+def test_a_creation_response_needs_only_an_id(world: World, example: dict[str, Any]) -> None:
+    server = Api({"id": "task-1", "status": "processing", "progress": 1, "results": {"odd": 1}, "usage": 5})
 
     task = create(world, world.client(server), example)
 

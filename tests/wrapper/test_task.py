@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import KEY, Api, World, state
 from wrapper.hosts import LINK, TASK_ID
 
 
@@ -16,11 +16,11 @@ def created(world: World, api: Any, example: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def task(world: World, api: type[Api], state: State) -> Any:
+def task(world: World) -> Any:
     """Makes a task that has been queried once for each reply."""
 
     def make(*replies: dict[str, Any]) -> Any:
-        scripted = api(*(state(**reply) for reply in replies))
+        scripted = Api(*(state(**reply) for reply in replies))
         task = world.do(world.client(scripted).tasks.get(TASK_ID))
         for _ in replies[1:]:
             world.do(task.refresh())
@@ -29,7 +29,7 @@ def task(world: World, api: type[Api], state: State) -> Any:
     return make
 
 
-def test_request_is_the_body_that_was_sent(world: World, state: State, example: dict[str, Any]) -> None:
+def test_request_is_the_body_that_was_sent(world: World, example: dict[str, Any]) -> None:
     api = Api(state("pending"), state())
     task = created(world, api, example)
 
@@ -43,7 +43,7 @@ def test_a_retrieved_task_has_no_request(task: Any) -> None:
     assert task({}).request is None
 
 
-def test_request_id_is_that_of_the_submission(world: World, state: State, example: dict[str, Any]) -> None:
+def test_request_id_is_that_of_the_submission(world: World, example: dict[str, Any]) -> None:
     ids = iter(["request-1", "request-2"])
     api = Api(lambda _: httpx.Response(200, json=state(), headers={"x-request-id": next(ids)}))
     task = created(world, api, example)
@@ -53,14 +53,14 @@ def test_request_id_is_that_of_the_submission(world: World, state: State, exampl
     assert pickle.loads(pickle.dumps(task)).request_id == "request-1"
 
 
-def test_a_retrieved_task_has_the_request_id_of_its_query(world: World, state: State) -> None:
+def test_a_retrieved_task_has_the_request_id_of_its_query(world: World) -> None:
     api = Api(httpx.Response(200, json=state(), headers={"x-oneapi-request-id": "request-1"}))
 
     assert world.do(world.client(api).tasks.get(TASK_ID)).request_id == "request-1"
 
 
-def test_a_request_id_does_not_show_the_key(world: World, state: State, key: str) -> None:
-    api = Api(httpx.Response(200, json=state(), headers={"x-request-id": f"for-{key}"}))
+def test_a_request_id_does_not_show_the_key(world: World) -> None:
+    api = Api(httpx.Response(200, json=state(), headers={"x-request-id": f"for-{KEY}"}))
 
     assert world.do(world.client(api).tasks.get(TASK_ID)).request_id == "for-***"
 

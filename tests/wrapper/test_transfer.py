@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Finished, World
+from wrapper.fakes import KEY, World
 from wrapper.hosts import DATA, LINK, TASK_ID, Host, Pieces, files
 
 import evolink
@@ -17,25 +17,21 @@ TTL = index.contract().result_ttl or 0.0
 
 
 class TestResuming:
-    def test_an_interrupted_download_is_resumed(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_an_interrupted_download_is_resumed(self, world: World, host: Host, tmp_path: Path) -> None:
         host.cuts = [30_000, 20_000]
 
-        (path,) = world.do(finished().download(tmp_path))
+        (path,) = world.do(world.finished(host).download(tmp_path))
 
         assert path.read_bytes() == DATA
         assert host.asked == ["bytes=0-", "bytes=30000-", "bytes=50000-"]
         assert host.requests[1].headers["if-range"] == '"v1"'
         assert len(world.clock.sleeps) == 2
 
-    def test_max_retries_limits_resuming(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_max_retries_limits_resuming(self, world: World, host: Host, tmp_path: Path) -> None:
         host.cuts = [1000] * 9
 
         with pytest.raises(evolink.IncompleteDownload, match="3000 of 102400 bytes") as caught:
-            world.do(finished(max_retries=2).download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, max_retries=2).download(tmp_path / "cat.mp4"))
 
         assert len(host.requests) == 3
         assert caught.value.task
@@ -43,14 +39,14 @@ class TestResuming:
         assert files(tmp_path) == ["cat.mp4.part", "cat.mp4.part.json"]
 
     def test_another_process_resumes_and_leaves_only_the_file(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
         host.cuts = [50_000]
         with pytest.raises(evolink.IncompleteDownload):
-            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, max_retries=0).download(tmp_path / "cat.mp4"))
         host.requests.clear()
 
-        world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host, max_retries=0).download(tmp_path / "cat.mp4"))
 
         assert host.asked == ["bytes=50000-"]
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
@@ -58,28 +54,26 @@ class TestResuming:
 
     @pytest.mark.parametrize("ignores_if_range", [False, True])
     def test_a_changed_result_is_downloaded_from_the_start(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, ignores_if_range: Any
+        self, world: World, host: Host, tmp_path: Path, ignores_if_range: Any
     ) -> None:
         host.cuts = [50_000]
         with pytest.raises(evolink.IncompleteDownload):
-            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, max_retries=0).download(tmp_path / "cat.mp4"))
         host.data, host.etag, host.ignores_if_range = DATA[::-1], '"v2"', ignores_if_range
 
-        world.do(finished(max_retries=1).download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host, max_retries=1).download(tmp_path / "cat.mp4"))
 
         assert (tmp_path / "cat.mp4").read_bytes() == DATA[::-1]
 
-    def test_a_complete_part_needs_no_request(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_a_complete_part_needs_no_request(self, world: World, host: Host, tmp_path: Path) -> None:
         host.cuts = [len(DATA) - 1]
         with pytest.raises(evolink.IncompleteDownload):
-            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, max_retries=0).download(tmp_path / "cat.mp4"))
         with (tmp_path / "cat.mp4.part").open("ab") as part:
             part.write(DATA[-1:])
         host.requests.clear()
 
-        world.do(finished().download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert host.requests == []
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
@@ -99,94 +93,86 @@ class TestResuming:
         ],
     )
     def test_a_part_of_unknown_origin_is_discarded(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, state: bytes
+        self, world: World, host: Host, tmp_path: Path, state: bytes
     ) -> None:
         (tmp_path / "cat.mp4.part").write_bytes(b"x" * 5000)
         (tmp_path / "cat.mp4.part.json").write_bytes(state)
 
-        world.do(finished().download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert host.asked == ["bytes=0-"]
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert files(tmp_path) == ["cat.mp4"]
 
-    def test_a_host_without_ranges_starts_over(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_a_host_without_ranges_starts_over(self, world: World, host: Host, tmp_path: Path) -> None:
         host.ranges, host.cuts = False, [30_000]
 
-        (path,) = world.do(finished().download(tmp_path))
+        (path,) = world.do(world.finished(host).download(tmp_path))
 
         assert path.read_bytes() == DATA
 
-    def test_a_host_without_validator_starts_over(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_a_host_without_validator_starts_over(self, world: World, host: Host, tmp_path: Path) -> None:
         host.etag, host.cuts = None, [30_000]
 
-        (path,) = world.do(finished().download(tmp_path))
+        (path,) = world.do(world.finished(host).download(tmp_path))
 
         assert path.read_bytes() == DATA
         assert host.asked == ["bytes=0-", "bytes=0-"]
 
     def test_partial_responses_in_series_are_no_interruption(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
         host.limit = 7_000
 
-        (path,) = world.do(finished(max_retries=0).download(tmp_path))
+        (path,) = world.do(world.finished(host, max_retries=0).download(tmp_path))
 
         assert path.read_bytes() == DATA
         assert world.clock.sleeps == []
 
-    def test_two_downloads_do_not_write_one_file(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_two_downloads_do_not_write_one_file(self, world: World, host: Host, tmp_path: Path) -> None:
         path = target.DownloadTarget(tmp_path, "cat", ".mp4", may_guess_suffix=False)
         first = sink.FileSink(path, TASK_ID, 0)
         first.open()
 
         with pytest.raises(evolink.DownloadError, match="another download"):
-            world.do(finished().download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert host.requests == []
         first.start(policy.ResumeInfo('"v1"', 5), 0)
         first.write(b"first")
         first.commit()
         assert (tmp_path / "cat.mp4").read_bytes() == b"first"
-        world.do(finished().download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
     @pytest.mark.parametrize("etag", ['"caf\xe9"', '"\u2615"'])
     def test_a_validator_that_no_header_can_carry_is_ignored(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, etag: Any
+        self, world: World, host: Host, tmp_path: Path, etag: Any
     ) -> None:
         host.etag, host.cuts = etag, [30_000, 20_000]
 
         with pytest.raises(evolink.IncompleteDownload):
-            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
-        world.do(finished().download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, max_retries=0).download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert host.asked == ["bytes=0-"] * 3
 
     def test_a_part_with_a_validator_that_no_header_can_carry_is_discarded(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
         state = {"task": TASK_ID, "result": 0, "validator": '"\xe9"', "total": len(DATA), "type": ""}
         (tmp_path / "cat.mp4.part").write_bytes(b"x" * 5000)
         (tmp_path / "cat.mp4.part.json").write_text(json.dumps(state))
 
-        world.do(finished().download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
 
 class TestTimeLimit:
-    def test_a_download_ends_with_its_timeout(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
-        task = finished()
+    def test_a_download_ends_with_its_timeout(self, world: World, host: Host, tmp_path: Path) -> None:
+        task = world.finished(host)
         host.each_piece = lambda: world.clock.advance(10)
 
         with pytest.raises(
@@ -200,10 +186,8 @@ class TestTimeLimit:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert caught.value.task is task
 
-    def test_no_attempt_begins_after_the_timeout(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
-        task = finished([LINK] * 9)
+    def test_no_attempt_begins_after_the_timeout(self, world: World, host: Host, tmp_path: Path) -> None:
+        task = world.finished(host, [LINK] * 9)
         host.answers = [httpx.Response(503, headers={"retry-after": "30"}) for _ in range(9)]
 
         with pytest.raises(evolink.DownloadTimeout, match="not complete after 20 s: the host answered 503"):
@@ -214,16 +198,16 @@ class TestTimeLimit:
         assert files(tmp_path) == []
 
     def test_requests_may_last_as_long_as_the_time_left(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
-        world.do(finished().download(tmp_path / "cat.mp4", timeout=7))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4", timeout=7))
 
         assert host.requests[0].extensions["timeout"]["read"] == 7
 
     def test_a_complete_result_is_kept_whatever_the_time(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
-        task = finished()
+        task = world.finished(host)
         host.each_piece = lambda: world.clock.advance(1)
 
         world.do(task.download(tmp_path / "cat.mp4", timeout=11))
@@ -232,30 +216,28 @@ class TestTimeLimit:
 
     @pytest.mark.parametrize("timeout", [-1, float("nan"), "10"])
     def test_a_timeout_is_a_number_of_seconds(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, timeout: Any
+        self, world: World, host: Host, tmp_path: Path, timeout: Any
     ) -> None:
         with pytest.raises(evolink.InvalidRequest, match="timeout"):
-            world.do(finished().download(tmp_path, timeout=timeout))
+            world.do(world.finished(host).download(tmp_path, timeout=timeout))
 
 
 class TestSizes:
     @pytest.mark.parametrize("ranges", [True, False])
     def test_a_result_of_unknown_size_needs_permission(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, ranges: Any
+        self, world: World, host: Host, tmp_path: Path, ranges: Any
     ) -> None:
         host.hides_total, host.ranges = True, ranges
 
         with pytest.raises(evolink.IncompleteDownload, match="size"):
-            world.do(finished().download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host).download(tmp_path / "cat.mp4"))
         assert files(tmp_path) == []
 
-        world.do(finished().download(tmp_path / "cat.mp4", allow_unknown_size=True))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4", allow_unknown_size=True))
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert files(tmp_path) == ["cat.mp4"]
 
-    def test_too_many_bytes_are_an_error(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_too_many_bytes_are_an_error(self, world: World, host: Host, tmp_path: Path) -> None:
         host.answers = [
             httpx.Response(
                 206, headers={"content-range": "bytes 0-9/10", "etag": '"v1"'}, stream=Pieces(DATA)
@@ -263,13 +245,11 @@ class TestSizes:
         ]
 
         with pytest.raises(evolink.IncompleteDownload, match="more than"):
-            world.do(finished(max_retries=0).download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, max_retries=0).download(tmp_path / "cat.mp4"))
 
         assert files(tmp_path) == []
 
-    def test_too_few_bytes_are_resumed(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_too_few_bytes_are_resumed(self, world: World, host: Host, tmp_path: Path) -> None:
         host.answers = [
             httpx.Response(
                 206,
@@ -278,7 +258,7 @@ class TestSizes:
             )
         ]
 
-        (path,) = world.do(finished().download(tmp_path))
+        (path,) = world.do(world.finished(host).download(tmp_path))
 
         assert path.read_bytes() == DATA
         assert host.asked == ["bytes=0-", "bytes=40000-"]
@@ -287,9 +267,9 @@ class TestSizes:
 class TestLinks:
     @pytest.mark.parametrize("status", [403, 404, 410])
     def test_an_expired_link_is_renewed_once(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
+        self, world: World, host: Host, tmp_path: Path, status: Any
     ) -> None:
-        task = finished()
+        task = world.finished(host)
         host.states = [{"id": TASK_ID, "status": "completed", "results": ["https://other.test/clip.mp4"]}]
         host.answers = [httpx.Response(status)]
 
@@ -301,9 +281,9 @@ class TestLinks:
 
     @pytest.mark.parametrize("status", [403, 404, 410])
     def test_a_renewed_link_that_has_expired_is_an_error(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
+        self, world: World, host: Host, tmp_path: Path, status: Any
     ) -> None:
-        task = finished()
+        task = world.finished(host)
         host.answers = [httpx.Response(status)] * 2
 
         with pytest.raises(evolink.ResultExpired) as caught:
@@ -323,19 +303,17 @@ class TestLinks:
         ],
     )
     def test_an_expired_link_without_replacement_is_an_error(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, state: Any
+        self, world: World, host: Host, tmp_path: Path, state: Any
     ) -> None:
-        task = finished(max_retries=0)
+        task = world.finished(host, max_retries=0)
         host.states = [state]
         host.answers = [httpx.Response(403)]
 
         with pytest.raises(evolink.ResultExpired):
             world.do(task.download(tmp_path))
 
-    def test_an_old_link_is_renewed_before_use(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
-        task = finished()
+    def test_an_old_link_is_renewed_before_use(self, world: World, host: Host, tmp_path: Path) -> None:
+        task = world.finished(host)
         world.clock.advance(TTL + 1)
 
         world.do(task.download(tmp_path))
@@ -343,9 +321,9 @@ class TestLinks:
         assert host.queries == 1
 
     def test_an_old_link_is_used_if_it_cannot_be_renewed(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
-        task = finished(max_retries=0)
+        task = world.finished(host, max_retries=0)
         host.states = [500]
         world.clock.advance(TTL + 1)
 
@@ -353,29 +331,23 @@ class TestLinks:
 
         assert path.read_bytes() == DATA
 
-    def test_a_part_is_resumed_from_a_renewed_link(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
-        task = finished()
+    def test_a_part_is_resumed_from_a_renewed_link(self, world: World, host: Host, tmp_path: Path) -> None:
+        task = world.finished(host)
         host.cuts = [50_000]
         world.do(task.download(tmp_path / "cat.mp4"))
         assert host.asked == ["bytes=0-", "bytes=50000-"]
 
     @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://files.test/a", "data:,x", "/relative", ""])
-    def test_a_link_must_be_a_web_address(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, link: Any
-    ) -> None:
+    def test_a_link_must_be_a_web_address(self, world: World, host: Host, tmp_path: Path, link: Any) -> None:
         with pytest.raises(evolink.DownloadError):
-            world.do(finished([link], max_retries=0).download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host, [link], max_retries=0).download(tmp_path / "cat.mp4"))
 
         assert host.requests == []
         assert files(tmp_path) == []
 
 
 class TestRedirects:
-    def test_redirects_are_followed_without_the_key(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, key: str
-    ) -> None:
+    def test_redirects_are_followed_without_the_key(self, world: World, host: Host, tmp_path: Path) -> None:
         host.answers = [
             httpx.Response(302, headers={"location": "//cdn.test/a"}),
             httpx.Response(307, headers={"location": "/b"}),
@@ -399,44 +371,38 @@ class TestRedirects:
         for request in host.requests:
             assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding", "range"}
             assert request.headers["user-agent"].startswith("evolink-client/")
-            assert key not in str(request.headers.raw)
+            assert KEY not in str(request.headers.raw)
 
-    def test_redirects_are_limited(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_redirects_are_limited(self, world: World, host: Host, tmp_path: Path) -> None:
         host.answers = [httpx.Response(302, headers={"location": LINK})] * 6
 
         with pytest.raises(evolink.DownloadError, match="5 redirects"):
-            world.do(finished().download(tmp_path))
+            world.do(world.finished(host).download(tmp_path))
 
         assert len(host.requests) == 6
 
-    def test_redirects_lead_to_web_addresses_only(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_redirects_lead_to_web_addresses_only(self, world: World, host: Host, tmp_path: Path) -> None:
         host.answers = [httpx.Response(302, headers={"location": "file:///etc/passwd"})]
 
         with pytest.raises(evolink.DownloadError, match="no web address"):
-            world.do(finished().download(tmp_path))
+            world.do(world.finished(host).download(tmp_path))
 
     @pytest.mark.parametrize(
         "location", ["https://[x/a", "https://a..b/", "https://xn--/", f"https://{'a' * 64}.test/"]
     )
     def test_a_redirect_to_no_address_is_a_download_error(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, location: Any
+        self, world: World, host: Host, tmp_path: Path, location: Any
     ) -> None:
         host.answers = [httpx.Response(302, headers={"location": location}) for _ in range(3)]
 
         with pytest.raises(evolink.DownloadError):
-            world.do(finished().download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert files(tmp_path) == []
 
 
 class TestHosts:
-    def test_a_compressed_result_is_refused_unread(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
+    def test_a_compressed_result_is_refused_unread(self, world: World, host: Host, tmp_path: Path) -> None:
         class Bomb(Pieces):
             def __iter__(self) -> Any:
                 raise AssertionError("nobody reads this")
@@ -445,12 +411,10 @@ class TestHosts:
         host.answers = [httpx.Response(200, headers=headers, stream=Bomb(b""))]
 
         with pytest.raises(evolink.DownloadError, match="compresses"):
-            world.do(finished().download(tmp_path / "cat.mp4", allow_unknown_size=True))
+            world.do(world.finished(host).download(tmp_path / "cat.mp4", allow_unknown_size=True))
 
-    def test_a_closed_client_is_an_error(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
-    ) -> None:
-        task = finished()
+    def test_a_closed_client_is_an_error(self, world: World, host: Host, tmp_path: Path) -> None:
+        task = world.finished(host)
         world.do(task._client.aclose() if world.is_async else task._client.close())
         world.do(task._client._io.close_http())
 
@@ -458,32 +422,28 @@ class TestHosts:
             world.do(task.download(tmp_path / "cat.mp4"))
 
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_a_busy_host_is_retried(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
-    ) -> None:
+    def test_a_busy_host_is_retried(self, world: World, host: Host, tmp_path: Path, status: Any) -> None:
         host.answers = [httpx.Response(status, headers={"retry-after": "9"}), httpx.Response(status)]
 
-        world.do(finished().download(tmp_path / "cat.mp4"))
+        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert world.clock.sleeps[0] == 9
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
 
     @pytest.mark.parametrize("status", [400, 401, 451])
     def test_a_refusing_host_is_not_retried(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path, status: Any
+        self, world: World, host: Host, tmp_path: Path, status: Any
     ) -> None:
         host.answers = [httpx.Response(status)]
 
         with pytest.raises(evolink.DownloadError) as caught:
-            world.do(finished().download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert (caught.value.status, len(host.requests)) == (status, 1)
         assert files(tmp_path) == []
 
-    def test_an_unreachable_host_is_a_download_error(
-        self, world: World, finished: Finished, host: Host, tmp_path: Path
-    ) -> None:
-        task = finished(max_retries=1)
+    def test_an_unreachable_host_is_a_download_error(self, world: World, host: Host, tmp_path: Path) -> None:
+        task = world.finished(host, max_retries=1)
         host.answers = [httpx.Response(200, stream=Pieces(b"", httpx.ReadTimeout("slow")))] * 2
 
         with pytest.raises(evolink.DownloadError) as caught:
@@ -492,9 +452,9 @@ class TestHosts:
         assert caught.value.__context__ is None
 
     def test_a_web_page_instead_of_a_video_is_rejected(
-        self, world: World, host: Host, finished: Finished, tmp_path: Path
+        self, world: World, host: Host, tmp_path: Path
     ) -> None:
         host.kind = "text/html"
 
         with pytest.raises(evolink.DownloadError, match="web page"):
-            world.do(finished().download(tmp_path / "cat.mp4"))
+            world.do(world.finished(host).download(tmp_path / "cat.mp4"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, State, World
+from wrapper.fakes import Api, World, state
 
 import evolink
 from evolink._contract.index import contract
@@ -40,8 +40,8 @@ def waiting(world: World, server: Api, **options: Any) -> Any:
     return task
 
 
-def test_a_done_task_is_not_polled(world: World, api: type[Api], state: State) -> None:
-    server = api(state("completed"))
+def test_a_done_task_is_not_polled(world: World) -> None:
+    server = Api(state("completed"))
 
     task = waiting(world, server)
 
@@ -49,9 +49,9 @@ def test_a_done_task_is_not_polled(world: World, api: type[Api], state: State) -
     assert server.requests == []
 
 
-def test_wait_returns_the_completed_task(world: World, api: type[Api], state: State) -> None:
+def test_wait_returns_the_completed_task(world: World) -> None:
     results = ["https://files.test/a.mp4"]
-    server = api(
+    server = Api(
         state(progress=0), state(progress=40), state(progress=80), state("completed", results=results)
     )
 
@@ -64,8 +64,8 @@ def test_wait_returns_the_completed_task(world: World, api: type[Api], state: St
     assert all(seconds >= 1 for seconds in world.clock.sleeps)
 
 
-def test_on_update_is_called_once_for_each_change(world: World, api: type[Api], state: State) -> None:
-    server = api(
+def test_on_update_is_called_once_for_each_change(world: World) -> None:
+    server = Api(
         *[state("pending")] * 2, *[state(progress=10)] * 3, *[state(progress=90)] * 2, state("completed")
     )
     seen = []
@@ -76,9 +76,9 @@ def test_on_update_is_called_once_for_each_change(world: World, api: type[Api], 
     assert seen == [("processing", 10), ("processing", 90), ("completed", 100)]
 
 
-def test_on_update_may_be_a_coroutine_function(async_world: World, api: type[Api], state: State) -> None:
+def test_on_update_may_be_a_coroutine_function(async_world: World) -> None:
     world = async_world
-    server = api(state(), state("completed"))
+    server = Api(state(), state("completed"))
     seen = []
 
     async def later(update: Any) -> None:
@@ -91,8 +91,8 @@ def test_on_update_may_be_a_coroutine_function(async_world: World, api: type[Api
     assert seen == ["completed"]
 
 
-def test_updates_yields_each_change(world: World, api: type[Api], state: State) -> None:
-    server = api(state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"}))
+def test_updates_yields_each_change(world: World) -> None:
+    server = Api(state("pending"), state("pending"), state(progress=50), state("failed", error={"code": "x"}))
 
     task = waiting(world, server)
     seen = [(update.status, update.progress) for update in world.each(task.updates())]
@@ -101,11 +101,11 @@ def test_updates_yields_each_change(world: World, api: type[Api], state: State) 
     assert task.error.code == "x"
 
 
-def test_a_failed_task_raises_with_the_documented_advice(world: World, api: type[Api], state: State) -> None:
+def test_a_failed_task_raises_with_the_documented_advice(world: World) -> None:
     known = contract().task_errors
     assert known
     for code, facts in known.items():
-        server = api(
+        server = Api(
             state(
                 "failed",
                 error={"code": code, "message": "two\nlines", "type": "task_error", "suggestion": "s"},
@@ -126,8 +126,8 @@ def test_a_failed_task_raises_with_the_documented_advice(world: World, api: type
 
 
 @pytest.mark.parametrize("fields", [{}, {"error": None}, {"error": {"code": 5}}, {"error": "odd"}])
-def test_a_failed_task_without_reason_raises(world: World, api: type[Api], state: State, fields: Any) -> None:
-    task = waiting(world, api(state("failed", **fields)))
+def test_a_failed_task_without_reason_raises(world: World, fields: Any) -> None:
+    task = waiting(world, Api(state("failed", **fields)))
 
     with pytest.raises(evolink.TaskFailed) as caught:
         world.do(task.wait())
@@ -137,8 +137,8 @@ def test_a_failed_task_without_reason_raises(world: World, api: type[Api], state
 
 
 @pytest.mark.parametrize("spelling", ["cancelled", "canceled"])
-def test_a_cancelled_task_raises(world: World, api: type[Api], state: State, spelling: Any) -> None:
-    task = waiting(world, api(state(), state(spelling)))
+def test_a_cancelled_task_raises(world: World, spelling: Any) -> None:
+    task = waiting(world, Api(state(), state(spelling)))
 
     with pytest.raises(evolink.TaskCancelled) as caught:
         world.do(task.wait())
@@ -147,8 +147,8 @@ def test_a_cancelled_task_raises(world: World, api: type[Api], state: State, spe
 
 
 @pytest.mark.parametrize("status", ["queued", "retrying", "COMPLETED", "", None, 5])
-def test_an_unknown_status_counts_as_running(world: World, api: type[Api], state: State, status: Any) -> None:
-    task = waiting(world, api(state(status)))
+def test_an_unknown_status_counts_as_running(world: World, status: Any) -> None:
+    task = waiting(world, Api(state(status)))
 
     with pytest.raises(evolink.TaskTimeout) as caught:
         world.do(task.wait(timeout=20))
@@ -158,10 +158,8 @@ def test_an_unknown_status_counts_as_running(world: World, api: type[Api], state
 
 
 @pytest.mark.parametrize("timeout", [5, 60.5, 1000, None])
-def test_the_timeout_covers_requests_and_sleeps(
-    world: World, api: type[Api], state: State, timeout: Any
-) -> None:
-    server = api(state())
+def test_the_timeout_covers_requests_and_sleeps(world: World, timeout: Any) -> None:
+    server = Api(state())
     task = waiting(world, server)
     began = world.clock.now()
 
@@ -173,8 +171,8 @@ def test_the_timeout_covers_requests_and_sleeps(
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_a_timeout_of_zero_polls_once(world: World, api: type[Api], state: State) -> None:
-    server = api(state(), state(progress=50))
+def test_a_timeout_of_zero_polls_once(world: World) -> None:
+    server = Api(state(), state(progress=50))
     task = waiting(world, server)
 
     with pytest.raises(evolink.TaskTimeout):
@@ -184,8 +182,8 @@ def test_a_timeout_of_zero_polls_once(world: World, api: type[Api], state: State
     assert task.progress == 50
 
 
-def test_an_infinite_timeout_is_possible(world: World, api: type[Api], state: State) -> None:
-    server = api(*[state()] * 500, state("completed"))
+def test_an_infinite_timeout_is_possible(world: World) -> None:
+    server = Api(*[state()] * 500, state("completed"))
 
     task = waiting(world, server)
     world.do(task.wait(math.inf))
@@ -196,16 +194,16 @@ def test_an_infinite_timeout_is_possible(world: World, api: type[Api], state: St
 @pytest.mark.parametrize(
     "options", [{"timeout": -1}, {"timeout": "x"}, {"timeout": math.nan}, {"poll_interval": -1}]
 )
-def test_invalid_durations_are_rejected(world: World, api: type[Api], state: State, options: Any) -> None:
-    task = waiting(world, api(state()))
+def test_invalid_durations_are_rejected(world: World, options: Any) -> None:
+    task = waiting(world, Api(state()))
 
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
         world.do(task.wait(**options))
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_an_outage_is_waited_out(world: World, api: type[Api], state: State, outage: Any) -> None:
-    server = api(state(), *[outage] * 12, state("completed"))
+def test_an_outage_is_waited_out(world: World, outage: Any) -> None:
+    server = Api(state(), *[outage] * 12, state("completed"))
 
     task = waiting(world, server)
     world.do(task.wait())
@@ -216,10 +214,8 @@ def test_an_outage_is_waited_out(world: World, api: type[Api], state: State, out
 
 
 @pytest.mark.parametrize("outage", OUTAGES, ids=name)
-def test_a_timeout_during_an_outage_has_task_and_cause(
-    world: World, api: type[Api], state: State, outage: Any
-) -> None:
-    server = api(state(progress=30), outage)
+def test_a_timeout_during_an_outage_has_task_and_cause(world: World, outage: Any) -> None:
+    server = Api(state(progress=30), outage)
     task = waiting(world, server)
 
     with pytest.raises(evolink.TaskTimeout, match="no answer") as caught:
@@ -230,8 +226,8 @@ def test_a_timeout_during_an_outage_has_task_and_cause(
     assert task.progress == 30
 
 
-def test_a_refused_key_ends_the_wait_and_has_the_task(world: Any, api: Any, state: Any) -> None:
-    server = api(state(), 401)
+def test_a_refused_key_ends_the_wait_and_has_the_task(world: World) -> None:
+    server = Api(state(), 401)
     task = waiting(world, server)
 
     with pytest.raises(evolink.AuthenticationError) as caught:
@@ -242,8 +238,8 @@ def test_a_refused_key_ends_the_wait_and_has_the_task(world: Any, api: Any, stat
 
 
 @pytest.mark.parametrize("status", [302, 403, 404])
-def test_a_passing_refusal_is_waited_out(world: Any, api: Any, state: Any, status: Any) -> None:
-    server = api(state(), status, status, status, state(progress=50), status, state("completed"))
+def test_a_passing_refusal_is_waited_out(world: World, status: Any) -> None:
+    server = Api(state(), status, status, status, state(progress=50), status, state("completed"))
     task = waiting(world, server)
 
     world.do(task.wait())
@@ -256,10 +252,8 @@ def test_a_passing_refusal_is_waited_out(world: Any, api: Any, state: Any, statu
     ("status", "kind"),
     [(302, evolink.APIStatusError), (403, evolink.PermissionDenied), (404, evolink.NotFound)],
 )
-def test_a_lasting_refusal_ends_the_wait_and_has_the_task(
-    world: Any, api: Any, state: Any, status: Any, kind: Any
-) -> None:
-    server = api(state(), status)
+def test_a_lasting_refusal_ends_the_wait_and_has_the_task(world: World, status: Any, kind: Any) -> None:
+    server = Api(state(), status)
     task = waiting(world, server)
 
     with pytest.raises(kind) as caught:
@@ -269,8 +263,8 @@ def test_a_lasting_refusal_ends_the_wait_and_has_the_task(
     assert len(server.requests) == 4
 
 
-def test_a_completed_task_without_results_is_polled_again(world: Any, api: Any, state: Any) -> None:
-    server = api(
+def test_a_completed_task_without_results_is_polled_again(world: World) -> None:
+    server = Api(
         state(), state("completed", results=[]), state("completed", results=None), state("completed")
     )
     task = waiting(world, server)
@@ -282,8 +276,8 @@ def test_a_completed_task_without_results_is_polled_again(world: Any, api: Any, 
     assert sum(world.clock.sleeps[1:]) <= 4
 
 
-def test_a_task_that_never_has_results_ends_the_wait(world: Any, api: Any, state: Any) -> None:
-    server = api(state(), state("completed", results=[]))
+def test_a_task_that_never_has_results_ends_the_wait(world: World) -> None:
+    server = Api(state(), state("completed", results=[]))
     task = waiting(world, server)
 
     assert world.do(task.wait()) is task
@@ -291,8 +285,8 @@ def test_a_task_that_never_has_results_ends_the_wait(world: Any, api: Any, state
     assert world.all(task.updates()) == []
 
 
-def test_a_reply_about_another_task_is_no_answer(world: Any, api: Any, state: Any) -> None:
-    server = api(state(), state("completed", id="task-unified-other"), state("completed"))
+def test_a_reply_about_another_task_is_no_answer(world: World) -> None:
+    server = Api(state(), state("completed", id="task-unified-other"), state("completed"))
     task = waiting(world, server)
 
     world.do(task.wait())
@@ -304,8 +298,8 @@ def test_a_reply_about_another_task_is_no_answer(world: Any, api: Any, state: An
     assert (task.id, task.status) == (TASK_ID, "completed")
 
 
-def test_a_poll_interval_of_zero_still_pauses(world: Any, api: Any, state: Any) -> None:
-    server = api(*[state()] * 5, state("completed"))
+def test_a_poll_interval_of_zero_still_pauses(world: World) -> None:
+    server = Api(*[state()] * 5, state("completed"))
     task = waiting(world, server)
 
     world.do(task.wait(poll_interval=0))
@@ -315,8 +309,8 @@ def test_a_poll_interval_of_zero_still_pauses(world: Any, api: Any, state: Any) 
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
-def test_retry_after_delays_the_next_poll(world: World, api: type[Api], state: State, status: Any) -> None:
-    server = api(
+def test_retry_after_delays_the_next_poll(world: World, status: Any) -> None:
+    server = Api(
         state(),
         lambda _: httpx.Response(status, json=state(), headers={"retry-after": "45"}),
         state("completed"),
@@ -328,8 +322,8 @@ def test_retry_after_delays_the_next_poll(world: World, api: type[Api], state: S
     assert world.clock.sleeps[1] == 45
 
 
-def test_poll_interval_is_fixed(world: World, api: type[Api], state: State) -> None:
-    server = api(*[state(task_info={"estimated_time": 600})] * 9, state("completed"))
+def test_poll_interval_is_fixed(world: World) -> None:
+    server = Api(*[state(task_info={"estimated_time": 600})] * 9, state("completed"))
 
     task = waiting(world, server)
     world.do(task.wait(poll_interval=2.5))
@@ -337,10 +331,8 @@ def test_poll_interval_is_fixed(world: World, api: type[Api], state: State) -> N
     assert world.clock.sleeps == pytest.approx([2.5] * 9)
 
 
-def test_the_estimate_delays_the_first_poll(
-    world: World, api: type[Api], example: dict[str, Any], state: State
-) -> None:
-    server = api(state("pending", task_info={"estimated_time": 300}), state("completed"))
+def test_the_estimate_delays_the_first_poll(world: World, example: dict[str, Any]) -> None:
+    server = Api(state("pending", task_info={"estimated_time": 300}), state("completed"))
 
     task = world.do(world.client(server).videos.create(**example))
     assert task.estimated_time == 300
@@ -350,8 +342,8 @@ def test_the_estimate_delays_the_first_poll(
     assert task.estimated_time == 300
 
 
-def test_an_old_state_is_polled_at_once(world: World, api: type[Api], state: State) -> None:
-    server = api(state(), state("completed"))
+def test_an_old_state_is_polled_at_once(world: World) -> None:
+    server = Api(state(), state("completed"))
     task = waiting(world, server)
     world.clock.advance(3600)
 
@@ -360,8 +352,8 @@ def test_an_old_state_is_polled_at_once(world: World, api: type[Api], state: Sta
     assert world.clock.sleeps == []
 
 
-def test_request_timeouts_end_at_the_deadline(world: World, api: type[Api], state: State) -> None:
-    server = api(state())
+def test_request_timeouts_end_at_the_deadline(world: World) -> None:
+    server = Api(state())
     task = waiting(world, server)
 
     with pytest.raises(evolink.TaskTimeout):
@@ -373,8 +365,8 @@ def test_request_timeouts_end_at_the_deadline(world: World, api: type[Api], stat
 
 
 @pytest.mark.parametrize("limit", [math.inf, 1e300, 10**400], ids=["infinite", "float", "integer"])
-def test_times_beyond_all_bounds_are_no_limit(world: World, api: type[Api], state: State, limit: Any) -> None:
-    server = api(state(), state("completed"))
+def test_times_beyond_all_bounds_are_no_limit(world: World, limit: Any) -> None:
+    server = Api(state(), state("completed"))
     client = world.client(server, timeout=limit)
     task = world.do(client.tasks.get(TASK_ID))
 
@@ -384,8 +376,8 @@ def test_times_beyond_all_bounds_are_no_limit(world: World, api: type[Api], stat
     assert world.clock.sleeps[-1] <= 86_400
 
 
-def test_refresh_updates_the_task(world: World, api: type[Api], state: State) -> None:
-    server = api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
+def test_refresh_updates_the_task(world: World) -> None:
+    server = Api(state(model="m", usage={"credits_reserved": 7}), state(progress=50, new_field=[1]))
     task = waiting(world, server)
 
     assert world.do(task.refresh()) is task
@@ -394,8 +386,8 @@ def test_refresh_updates_the_task(world: World, api: type[Api], state: State) ->
     assert (task.model, dict(task.usage)) == ("m", {"credits_reserved": 7})
 
 
-def test_refresh_retries_and_errors_have_the_task(world: World, api: type[Api], state: State) -> None:
-    server = api(state(), 500, 502, state(progress=50))
+def test_refresh_retries_and_errors_have_the_task(world: World) -> None:
+    server = Api(state(), 500, 502, state(progress=50))
     task = waiting(world, server)
 
     world.do(task.refresh())
@@ -408,10 +400,8 @@ def test_refresh_retries_and_errors_have_the_task(world: World, api: type[Api], 
     assert not caught.value.outcome_unknown
 
 
-def test_generate_creates_waits_and_calls_on_update(
-    world: World, api: type[Api], state: State, example: dict[str, Any]
-) -> None:
-    server = api(state("pending"), state(progress=50), state("completed"))
+def test_generate_creates_waits_and_calls_on_update(world: World, example: dict[str, Any]) -> None:
+    server = Api(state("pending"), state(progress=50), state("completed"))
     seen = []
 
     task = world.do(
@@ -423,10 +413,8 @@ def test_generate_creates_waits_and_calls_on_update(
     assert [request.method for request in server.requests] == ["POST", "GET", "GET"]
 
 
-def test_generate_keeps_one_deadline(
-    world: World, api: type[Api], state: State, example: dict[str, Any]
-) -> None:
-    server = api(state("pending"))
+def test_generate_keeps_one_deadline(world: World, example: dict[str, Any]) -> None:
+    server = Api(state("pending"))
     began = world.clock.now()
 
     with pytest.raises(evolink.TaskTimeout) as caught:
@@ -436,23 +424,19 @@ def test_generate_keeps_one_deadline(
     assert caught.value.task.id == TASK_ID
 
 
-def test_a_slow_submission_still_has_the_task(
-    world: World, api: type[Api], state: State, example: dict[str, Any]
-) -> None:
+def test_a_slow_submission_still_has_the_task(world: World, example: dict[str, Any]) -> None:
     def slow(request: httpx.Request) -> httpx.Response:
         world.clock.advance(100)
         return httpx.Response(200, json=state())
 
     with pytest.raises(evolink.TaskTimeout) as caught:
-        world.do(world.client(api(slow)).videos.generate(**example, timeout=50))
+        world.do(world.client(Api(slow)).videos.generate(**example, timeout=50))
 
     assert caught.value.task.id == TASK_ID
 
 
-def test_generate_takes_a_poll_interval(
-    world: World, api: type[Api], state: State, example: dict[str, Any]
-) -> None:
-    server = api(*[state()] * 5, state("completed"))
+def test_generate_takes_a_poll_interval(world: World, example: dict[str, Any]) -> None:
+    server = Api(*[state()] * 5, state("completed"))
 
     world.do(world.client(server).videos.generate(**example, poll_interval=3))
 
@@ -462,13 +446,11 @@ def test_generate_takes_a_poll_interval(
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
 def test_an_interrupted_wait_names_the_task(
     world: World,
-    api: type[Api],
-    state: State,
     example: dict[str, Any],
     signal: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    server = api(state("pending"))
+    server = Api(state("pending"))
 
     def leave(seconds: Any) -> None:
         raise signal
@@ -485,9 +467,9 @@ def test_an_interrupted_wait_names_the_task(
     assert len(server.requests) == 1
 
 
-def test_cancellation_ends_a_wait_immediately(async_world: World, api: type[Api], state: State) -> None:
+def test_cancellation_ends_a_wait_immediately(async_world: World) -> None:
     world = async_world
-    task = waiting(world, api(state()))
+    task = waiting(world, Api(state()))
 
     async def cancel() -> None:
         waiter = asyncio.ensure_future(task.wait())
@@ -500,11 +482,9 @@ def test_cancellation_ends_a_wait_immediately(async_world: World, api: type[Api]
     assert not task.done
 
 
-def test_one_client_waits_for_many_tasks_concurrently(
-    async_world: World, api: type[Api], state: State
-) -> None:
+def test_one_client_waits_for_many_tasks_concurrently(async_world: World) -> None:
     world = async_world
-    client = world.client(api(lambda _: httpx.Response(200, json=state("completed"))))
+    client = world.client(Api(lambda _: httpx.Response(200, json=state("completed"))))
 
     async def wait() -> Any:
         tasks = await asyncio.gather(*(client.tasks.get(TASK_ID) for _ in range(50)))
@@ -513,8 +493,8 @@ def test_one_client_waits_for_many_tasks_concurrently(
     assert len(world.do(wait())) == 50
 
 
-def test_the_repr_of_a_task_has_no_prompt(world: World, api: type[Api], state: State) -> None:
-    task = waiting(world, api(state(model="m", prompt="secret wish", progress=7)))
+def test_the_repr_of_a_task_has_no_prompt(world: World) -> None:
+    task = waiting(world, Api(state(model="m", prompt="secret wish", progress=7)))
 
     kind = "AsyncTask" if world.is_async else "Task"
     assert repr(task) == f"{kind}(id={TASK_ID!r}, model='m', status='processing', progress=7)"
