@@ -1,5 +1,6 @@
 """Every test that takes the fixture `world` runs with `EvoLink` and with `AsyncEvoLink`."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from blockbuster import blockbuster_ctx
 from contract import catalog
 from key_leaks import no_key_leaks
 from wrapper.fakes import Server, World
+from wrapper.files_api import PNG, FilesAPI
 from wrapper.hosts import Host
 
 __all__ = ["no_key_leaks"]
@@ -74,3 +76,22 @@ def pytest_generate_tests(metafunc: Any) -> None:
 @pytest.fixture
 def host() -> Host:
     return Host()
+
+
+@pytest.fixture
+def files(world: World) -> FilesAPI:
+    """A scripted API that stores files."""
+    return FilesAPI(world.clock.now)
+
+
+@pytest.fixture
+def client(world: World, files: FilesAPI) -> Any:
+    """A client of that API."""
+    return world.client(files)
+
+
+@pytest.fixture
+def png(tmp_path: Path) -> Path:
+    path = tmp_path / "cat.png"
+    path.write_bytes(PNG)
+    return path

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import Api, World, state
+from wrapper.fakes import KEY, Api, World, state
 from wrapper.http_libraries import async_http, sync_http
 
 import evolink
@@ -16,20 +16,15 @@ BOTH = pytest.mark.parametrize("kind", [EvoLink, AsyncEvoLink])
 
 
 @BOTH
-def test_a_missing_key_is_reported_at_construction(kind: Any, clean: pytest.MonkeyPatch) -> None:
-    with pytest.raises(evolink.MissingAPIKey, match="EVOLINK_API_KEY"):
-        kind()
-
-
-@BOTH
-@pytest.mark.parametrize("bad", ["", "   ", "sk-line\nbreak", "sk-\u00e9", "two words"])
+@pytest.mark.parametrize("bad", ["", "   ", "sk-line\nbreak", "sk-\u00e9", "two words", f"{KEY}\n{KEY}"])
 def test_an_invalid_key_is_reported_without_showing_it(
     kind: Any, clean: pytest.MonkeyPatch, bad: Any
 ) -> None:
     with pytest.raises(evolink.MissingAPIKey) as caught:
         kind(bad)
 
-    assert not bad.strip() or bad not in str(caught.value)
+    assert not bad.strip() or bad not in repr(caught.value)
+    assert KEY not in repr(caught.value)
 
 
 def test_key_and_base_url_come_from_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,21 +324,12 @@ class TestCall:
         with pytest.raises(evolink.InvalidRequest, match=query.path_parameters[0]):
             world.do(world.client(Api(200)).call(query.id))
 
-    def test_a_missing_body_is_an_invalid_request(self, world: World) -> None:
-        generation = next(op for op in index.contract().operations.values() if op.is_generation)
-
-        with pytest.raises(evolink.InvalidRequest, match="body"):
-            world.do(world.client(Api(200)).call(generation.id))
-
     def test_a_response_of_another_shape_is_an_error(self, world: World) -> None:
         query = index.contract().task_query
+        client = world.client(Api(httpx.Response(200, json=["no", "task"])), max_retries=0)
 
-        with pytest.raises(evolink.APIResponseError):
-            world.do(
-                world.client(Api(httpx.Response(200, json=["no", "task"])), max_retries=0).call(
-                    query.id, **{query.path_parameters[0]: "task-1"}
-                )
-            )
+        with pytest.raises(evolink.APIResponseError, match="what the contract says"):
+            world.do(client.call(query.id, **{query.path_parameters[0]: "task-1"}))
 
     def test_an_ambiguous_name_is_rejected(self) -> None:
         known = index.ContractIndex()

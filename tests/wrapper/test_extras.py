@@ -34,47 +34,33 @@ def assert_plain(request: httpx.Request) -> None:
     assert request.url.query == b""
 
 
-@pytest.fixture
-def calls(world: World, api: Api, example: dict[str, Any]) -> Any:
-    """Each method that sends API requests, called with extras."""
-    client = world.client(api)
+def queried(client: Any, **options: Any) -> Any:
     query = contract().task_query
-    query_arguments = {query.path_parameters[0]: TASK_ID}
-
-    def task() -> Any:
-        return client.callbacks.parse({"id": TASK_ID})
-
-    return {
-        "create": lambda: world.do(client.videos.create(**example, **EXTRA)),
-        "generate": lambda: world.do(client.videos.generate(**example, **EXTRA)),
-        "call": lambda: world.do(client.call(query.id, **query_arguments, **EXTRA)),
-        "get": lambda: world.do(client.tasks.get(TASK_ID, **EXTRA)),
-        "refresh": lambda: world.do(task().refresh(**EXTRA)),
-        "wait": lambda: world.do(task().wait(**EXTRA)),
-        "updates": lambda: world.all(task().updates(**EXTRA)),
-        "wait_all": lambda: world.do(client.tasks.wait_all([task()], **EXTRA)),
-        "as_completed": lambda: world.all(client.tasks.as_completed([task()], **EXTRA)),
-        "verify": lambda: world.do(client.callbacks.verify({"id": TASK_ID}, **EXTRA)),
-    }
+    return client.call(query.id, **{query.path_parameters[0]: TASK_ID}, **options)
 
 
-CALLS = [
-    "create",
-    "generate",
-    "call",
-    "get",
-    "refresh",
-    "wait",
-    "updates",
-    "wait_all",
-    "as_completed",
-    "verify",
-]
+# Each method that sends requests to the API, of a client, of its videos or of a task.
+CALLS: dict[str, Any] = {
+    "create": lambda client, _, example: client.videos.create(**example, **EXTRA),
+    "generate": lambda client, _, example: client.videos.generate(**example, **EXTRA),
+    "call": lambda client, *_: queried(client, **EXTRA),
+    "get": lambda client, *_: client.tasks.get(TASK_ID, **EXTRA),
+    "refresh": lambda _, task, __: task.refresh(**EXTRA),
+    "wait": lambda _, task, __: task.wait(**EXTRA),
+    "updates": lambda _, task, __: task.updates(**EXTRA),
+    "wait_all": lambda client, task, _: client.tasks.wait_all([task], **EXTRA),
+    "as_completed": lambda client, task, _: client.tasks.as_completed([task], **EXTRA),
+    "verify": lambda client, *_: client.callbacks.verify({"id": TASK_ID}, **EXTRA),
+}
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_each_request_of_a_call_has_the_extras(calls: Any, api: Api, name: str) -> None:
-    calls[name]()
+def test_each_request_of_a_call_has_the_extras(
+    world: World, api: Api, example: dict[str, Any], name: str
+) -> None:
+    client = world.client(api)
+    result = CALLS[name](client, client.callbacks.parse({"id": TASK_ID}), example)
+    (world.all if name in {"updates", "as_completed"} else world.do)(result)
 
     assert api.requests
     for request in api.requests:

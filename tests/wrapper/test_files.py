@@ -19,23 +19,6 @@ from evolink._uploads.source import FileFault, source_of
 pytestmark = needs_written("upload-stream", "upload-base64", "quota", "list-files", "delete-file")
 
 
-@pytest.fixture
-def files(world: World) -> FilesAPI:
-    return FilesAPI(world.clock.now)
-
-
-@pytest.fixture
-def client(world: World, files: FilesAPI) -> Any:
-    return world.client(files)
-
-
-@pytest.fixture
-def png(tmp_path: Path) -> Path:
-    path = tmp_path / "cat.png"
-    path.write_bytes(PNG)
-    return path
-
-
 class Pipe(io.BytesIO):
     """A stream that cannot be read twice."""
 

@@ -16,23 +16,6 @@ from evolink_mock import EvoLinkMock
 MODEL = "sora-2"
 
 
-@pytest.fixture
-def files(world: World) -> FilesAPI:
-    return FilesAPI(world.clock.now)
-
-
-@pytest.fixture
-def client(world: World, files: FilesAPI) -> Any:
-    return world.client(files)
-
-
-@pytest.fixture
-def png(tmp_path: Path) -> Path:
-    path = tmp_path / "cat.png"
-    path.write_bytes(PNG)
-    return path
-
-
 def body(*files: Any, **fields: Any) -> dict[str, Any]:
     return {"model": MODEL, "prompt": "A cat", "image_urls": [*files], **fields}
 

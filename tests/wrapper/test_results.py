@@ -23,13 +23,6 @@ def test_a_result_is_saved_at_a_path(world: World, host: Host, tmp_path: Path) -
     assert files(tmp_path / "new") == ["cat.mp4"]
 
 
-def test_a_result_in_a_folder_is_named_after_the_task(world: World, host: Host, tmp_path: Path) -> None:
-    paths = world.do(world.finished(host).download(f"{tmp_path}/out/"))
-
-    assert paths == [tmp_path / "out" / f"{TASK_ID}.mp4"]
-    assert paths[0].read_bytes() == DATA
-
-
 def test_the_default_target_is_the_current_folder(
     world: World, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,18 +74,6 @@ class TestDisks:
         assert (tmp_path / "cat.mp4").read_bytes() == DATA
         assert host.asked[-1] == "bytes=30000-"
 
-    def test_an_error_in_on_progress_is_raised_unchanged(
-        self, world: World, host: Host, tmp_path: Path
-    ) -> None:
-        def broken(done: Any, total: Any) -> None:
-            raise LookupError("mine")
-
-        with pytest.raises(LookupError, match="mine"):
-            world.do(world.finished(host).download(tmp_path / "cat.mp4", on_progress=broken))
-
-        world.do(world.finished(host).download(tmp_path / "cat.mp4"))
-        assert (tmp_path / "cat.mp4").read_bytes() == DATA
-
     def test_files_follow_the_umask(self, world: World, host: Host, tmp_path: Path) -> None:
         old = os.umask(0o027)
         try:
