@@ -94,4 +94,4 @@ def disconnect(address: str, share: float) -> int:
 def empty(address: str) -> None:
     """Drop what other tests have left."""
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS bulk_jobs, bulk_runs")
+        connection.execute("DROP TABLE IF EXISTS bulk_jobs, bulk_runs, bulk_apis")

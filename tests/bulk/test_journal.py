@@ -10,7 +10,7 @@ import pytest
 from bulk import postgres
 from bulk.conftest import bodies
 
-from evolink.bulk import JournalError, OtherJobs
+from evolink.bulk import BulkError, JournalError, OtherJobs
 from evolink.bulk.folder import JournalAddress
 from evolink.bulk.jobs import JobSet
 from evolink.bulk.journal import Change, Journal
@@ -53,9 +53,9 @@ def journal(connect: Any) -> Any:
     return journal
 
 
-def create(journal: Journal, count: int = 4) -> None:
+def create(journal: Journal, count: int = 4, api: str = "one.example") -> None:
     with JobSet(bodies(count)) as jobs:
-        journal.create(jobs.fingerprint, jobs, PRICES)
+        journal.create(jobs.fingerprint, jobs, PRICES, api=api)
 
 
 def end_leases(journal: Any) -> None:
@@ -79,6 +79,17 @@ def test_jobs_are_queued_once_in_their_order(journal: Journal) -> None:
 def test_other_jobs_are_refused(journal: Journal) -> None:
     with pytest.raises(OtherJobs):
         create(journal, 3)
+
+
+def test_jobs_that_were_submitted_to_another_api_are_refused(journal: Any) -> None:
+    create(journal, api="other.example")  # nothing was submitted yet
+    journal.claim(1, None)
+    with pytest.raises(BulkError, match=r"submitted to other\.example, and one\.example has none"):
+        create(journal, api="one.example")
+    create(journal, api="other.example")
+    with journal._transaction() as cursor:  # as older versions leave it
+        cursor.execute("DELETE FROM bulk_apis")
+    create(journal, api="one.example")
 
 
 def test_claimed_jobs_are_submitting_durably(journal: Journal) -> None:
@@ -107,7 +118,7 @@ def test_claim_stops_before_the_sum_is_exceeded(journal: Journal) -> None:
 def test_whole_price_may_be_spent_though_it_is_no_binary_fraction(connect: Any) -> None:
     journal = connect()
     with JobSet(bodies(10)) as jobs:
-        journal.create(jobs.fingerprint, jobs, dict.fromkeys(PRICES, 28.8))
+        journal.create(jobs.fingerprint, jobs, dict.fromkeys(PRICES, 28.8), api="one.example")
     assert len(journal.claim(10, 288.0).jobs) == 10
 
 

@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from bulk.conftest import ALONE, ONE_CLIENT, Runs, bodies
@@ -235,9 +236,23 @@ def test_other_jobs_are_refused(runs: Runs) -> None:
         runs.run(bodies(2), journal=f"sqlite:{runs.folder.parent / 'other.sqlite3'}")
 
 
+@pytest.mark.parametrize("kind", ALONE)
+def test_results_of_the_mock_are_not_taken_for_real_ones(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with EvoLinkMock() as mock:
+        runs = Runs(kind, mock, tmp_path / "out")
+        runs.run(bodies(1))
+    monkeypatch.setenv("EVOLINK_API_KEY", "sk-test-0123456789")
+    monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
+    hosts = {None: urlsplit(mock.base_url).netloc, "http://127.0.0.1:9/": "127.0.0.1:9"}
+    for base_url, host in hosts.items():
+        with pytest.raises(bulk.BulkError, match=f"submitted to the mock, and {host} has none"):
+            runs.run(bodies(1), client={"base_url": base_url})
+
+
 @pytest.mark.parametrize("runs", ["sync"], indirect=True)
-def test_second_run_in_a_folder_is_refused(runs: Runs) -> None:
-    runs.run(bodies(1))
+def test_second_run_in_a_folder_is_refused_and_changes_nothing(runs: Runs) -> None:
     locks = RunFolder(runs.folder).lock(JournalAddress.parsed(None))
     try:
         with pytest.raises(bulk.FolderInUse, match="another run works"):
@@ -245,6 +260,7 @@ def test_second_run_in_a_folder_is_refused(runs: Runs) -> None:
     finally:
         for lock in locks:
             lock.release()
+    assert runs.run(bodies(2)).done == 2
 
 
 @pytest.mark.parametrize("runs", ["sync"], indirect=True)

@@ -10,7 +10,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .._core import arguments
+import httpx
+
+from .._contract.models import model_operations
+from .._core import arguments, overrides
 from .._http.io import run
 from .engine import Engine
 from .errors import BulkError, JournalError
@@ -83,6 +86,7 @@ class Bulk:
             InvalidJobs: Some are not valid; nothing was sent.
             OtherJobs: The folder belongs to other jobs.
             FolderInUse: Another run works in it.
+            BulkError: The jobs were submitted to another API, or the folder cannot be used.
             JournalError: The journal cannot be written; nothing is sent without it.
         """
         options = _options(concurrency, max_credits, trust_idempotency, fail_fast, timeout)
@@ -144,7 +148,7 @@ async def _run(
     folder = RunFolder(path)
     opened = _Opened()
     try:
-        prepare = functools.partial(_prepared, jobs, folder, journal_address, opened)
+        prepare = functools.partial(_prepared, jobs, folder, journal_address, _api_of(client), opened)
         journal = await io.run_in_thread(prepare)
         reporter = None if on_progress is None else _Reporter(client, journal, on_progress)
         engine = Engine(client, journal, folder, options, None if reporter is None else reporter.report)
@@ -166,17 +170,27 @@ async def _run(
     return summary
 
 
-def _prepared(jobs: JobSource, folder: RunFolder, journal_address: str | None, opened: _Opened) -> Journal:
+def _api_of(client: BaseClient) -> str:
+    """What a client submits jobs to, in words: a host, or the mock that stands in for all of them."""
+    if overrides.current() is not overrides.SYSTEM:
+        return "the mock"
+    servers = [operation.server for operation in model_operations().values()]
+    return httpx.URL(client._config.base_url or servers[0]).netloc.decode()
+
+
+def _prepared(
+    jobs: JobSource, folder: RunFolder, journal_address: str | None, api: str, opened: _Opened
+) -> Journal:
     """The journal of these jobs; it and the locks of the folder stay open until `opened` is closed."""
     address = JournalAddress.parsed(journal_address)
     address.check_usable()
     with opened.stack() as stack, JobSet(jobs, is_known=folder.has_run) as checked:
-        folder.create(checked.fingerprint, address)
         for lock in folder.lock(address):
             stack.callback(lock.release)
+        folder.create(checked.fingerprint, address)
         journal = folder.open_journal(address)
         stack.callback(journal.close)
-        journal.create(checked.fingerprint, checked, checked.prices)
+        journal.create(checked.fingerprint, checked, checked.prices, api=api)
     return journal
 
 

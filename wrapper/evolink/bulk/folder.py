@@ -94,14 +94,13 @@ class RunFolder:
         return facts is not None and facts["fingerprint"] == fingerprint
 
     def create(self, fingerprint: str, address: JournalAddress) -> None:
-        """Make the folder for these jobs, or find that it was made for them.
+        """Note that the locked folder is for these jobs, or find that it is.
 
         Raises:
             OtherJobs: It belongs to others.
-            BulkError: They have another journal, or the folder cannot be made.
+            BulkError: They have another journal, or the folder cannot be written.
         """
         with _reporting(self.path):
-            self._private.mkdir(parents=True, exist_ok=True)
             facts = self._read_facts()
             if facts is None:
                 # The name is kept: the folder may be renamed, and the jobs in the database stay the same.
@@ -151,9 +150,14 @@ class RunFolder:
     def lock(self, address: JournalAddress) -> Sequence[FolderLock]:
         """Keep other runs from this folder and this journal, unless they may share it.
 
+        The folder is made if it is missing.
+
         Raises:
             FolderInUse: Another one is at work.
+            BulkError: The folder cannot be made.
         """
+        with _reporting(self.path):
+            self._private.mkdir(parents=True, exist_ok=True)
         if address.is_shared:
             return []
         locks = [FolderLock(self._private / "lock", self.path)]

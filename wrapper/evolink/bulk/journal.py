@@ -126,16 +126,20 @@ class Journal(Protocol):
         """Whether a job that was claimed is surely still this process's own; never blocks."""
         ...
 
-    def create(self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None]) -> None:
+    def create(
+        self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None], *, api: str
+    ) -> None:
         """Queue the jobs, unless they have been queued before.
 
         Args:
             fingerprint: Of the jobs.
             jobs: In their order.
             prices: The documented credits of each model.
+            api: What they are submitted to, in words.
 
         Raises:
             OtherJobs: The journal has other jobs.
+            BulkError: They have been submitted to another API.
         """
         ...
 

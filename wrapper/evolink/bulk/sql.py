@@ -83,11 +83,14 @@ class SQLJournal:
             rows,
         )
 
-    def create(self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None]) -> None:
+    def create(
+        self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None], *, api: str
+    ) -> None:
         """As `Journal.create`.
 
         Raises:
             OtherJobs: The journal has other jobs.
+            BulkError: They have been submitted to another API.
         """
         with self._transaction(is_durable=True) as cursor:
             added = self._execute(
@@ -97,15 +100,30 @@ class SQLJournal:
             ).rowcount
             if added:
                 self._insert_jobs(cursor, self._new_rows(jobs, prices))
+                self._execute(cursor, "INSERT INTO bulk_apis VALUES (?, ?)", (self._run, api))
                 return
             known = self._execute(
                 cursor, "SELECT fingerprint FROM bulk_runs WHERE name = ?", (self._run,)
             ).fetchone()[0]
-        if known != fingerprint:
-            raise OtherJobs(
-                "this folder belongs to other jobs: their number, order or content was different when the run"
-                " began. Give the same jobs, or another folder."
+            if known != fingerprint:
+                raise OtherJobs(
+                    "this folder belongs to other jobs: their number, order or content was different when the"
+                    " run began. Give the same jobs, or another folder."
+                )
+            self._check_api(cursor, api)
+
+    def _check_api(self, cursor: Any, api: str) -> None:
+        """Note which API the jobs are submitted to from now on, unless another one has some of them."""
+        noted = self._execute(cursor, "SELECT api FROM bulk_apis WHERE run = ?", (self._run,)).fetchone()
+        if noted is None or noted[0] == api:  # an older version has not noted it
+            return
+        is_submitted = "SELECT 1 FROM bulk_jobs WHERE run = ? AND state <> 'queued' LIMIT 1"
+        if self._execute(cursor, is_submitted, (self._run,)).fetchone() is not None:
+            raise BulkError(
+                f"these jobs were submitted to {noted[0]}, and {api} has none of their tasks: give another"
+                f" folder, or go on with {noted[0]}"
             )
+        self._execute(cursor, "UPDATE bulk_apis SET api = ? WHERE run = ?", (api, self._run))
 
     def _new_rows(self, jobs: Iterable[Job], prices: Mapping[str, float | None]) -> Iterator[tuple[Any, ...]]:
         for seq, job in enumerate(jobs, start=1):

@@ -17,6 +17,11 @@ SCHEMA = (
         fingerprint TEXT NOT NULL,
         started DOUBLE PRECISION NOT NULL
     )""",
+    # A table of its own: journals of older versions get it when they are opened, without a note.
+    """CREATE TABLE IF NOT EXISTS bulk_apis (
+        run TEXT PRIMARY KEY,
+        api TEXT NOT NULL
+    )""",
     """CREATE TABLE IF NOT EXISTS bulk_jobs (
         run TEXT NOT NULL,
         seq INTEGER NOT NULL,

@@ -99,7 +99,7 @@ def show_summary(session: Session, summary: Summary, folder: str, journal: str |
             f" {command_line(session, 'resolve', folder, journal)}"
         )
     if session.settings.mock and summary.done:
-        output.note("The results are the mock's. Give the real run another folder: what is done stays done.")
+        output.note("The results are the mock's: the real run needs another folder.")
     output.record(
         "summary",
         {
