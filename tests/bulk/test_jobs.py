@@ -100,12 +100,17 @@ def test_plan_tells_what_is_known_of_the_cost() -> None:
         (b"model,prompt\nsora-2", "has 1 cells, not 2"),
         (b"model,model\n", "a name of its own"),
         (b"model;prompt\nsora-2;x", "separated by commas"),
-        (b'model,prompt\nsora-2,"x', "not CSV"),
-        (b"\xff\xfe", "not CSV"),
+        (b'model,prompt\nsora-2,"x', "line 2: is not CSV"),
+        (b"\nmodel,model\n", "line 2: each column"),
+        (b"model,prompt\nsora-2,K\xe4se", "line 2: is no text in UTF-8"),
+        (b'{"model": "K\xe4se"}\n{', "line 1: is no text in UTF-8"),
+        ('{"model": "x"}\n{}'.encode("utf-16"), "line 1: is no text in UTF-8"),
+        ("model,prompt\nx,y".encode("utf-16-le"), "line 1: is no text in UTF-8"),
     ],
 )
 def test_unreadable_stream_is_reported(source: bytes, words: str) -> None:
-    assert words in faults(io.BytesIO(source))[0]
+    (found,) = faults(io.BytesIO(source))
+    assert words in found
 
 
 def test_empty_lines_before_a_table_are_passed_over(tmp_path: Path) -> None:

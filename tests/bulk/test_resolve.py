@@ -67,7 +67,13 @@ def test_give_up_is_final(lost: Runs) -> None:
 
 @pytest.mark.parametrize(
     "decision",
-    [{"retry": ["nothing"]}, {"retry": ["job-3"]}, {"give_up": ["job-2"]}, {"task_ids": {"job-1": ""}}],
+    [
+        {"retry": ["nothing"]},
+        {"retry": ["\udcff"]},
+        {"retry": ["job-3"]},
+        {"give_up": ["job-2"]},
+        {"task_ids": {"job-1": ""}},
+    ],
 )
 @ONE_CLIENT
 def test_wrong_decision_changes_nothing(lost: Runs, decision: dict[str, list[str]]) -> None:

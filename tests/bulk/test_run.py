@@ -313,6 +313,13 @@ def test_results_may_be_on_another_file_system(runs: Runs, monkeypatch: pytest.M
     assert not list(runs.folder.rglob("*.part"))
 
 
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
+def test_message_that_is_cut_in_an_emoji_is_written(runs: Runs) -> None:
+    runs.mock.outcome("failed", message="no \ud83d")
+    assert runs.run(bodies(2), concurrency=1).done == 1
+    assert runs.results[0]["error"]["message"] == "no \ud83d"
+
+
 @ONE_CLIENT
 def test_key_is_in_no_file(runs: Runs) -> None:
     runs.run(bodies(2))

@@ -214,7 +214,8 @@ class RunFolder:
     def _replace(self, path: Path, lines: Iterable[str]) -> None:
         unfinished = self._private / f"{path.name}.{uuid.uuid4().hex}"
         try:
-            with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            # Half a surrogate pair, in a message of the API, is escaped as JSON does it.
+            with unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.writelines(f"{line}\n" for line in lines)
                 file.flush()
                 os.fsync(file.fileno())

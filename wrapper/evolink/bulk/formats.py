@@ -22,9 +22,11 @@ _CSV_SUFFIXES = {".csv"}
 _JSON_SUFFIXES = {".jsonl", ".ndjson"}
 # A line of this size is no body of any model.
 _LONGEST_LINE = 16 * 1024 * 1024
+_NO_TEXT = "is no text in UTF-8: save the file as UTF-8"
 _MODEL = "model"
 # Of spreadsheets in some languages.
 _OTHER_SEPARATORS = (";", "\t")
+_BOM = b"\xef\xbb\xbf"
 _JSON_TYPES = {
     bool: {"boolean"},
     int: {"integer", "number"},
@@ -87,11 +89,11 @@ def _stream_lines(stream: Any, schema_of: Callable[[object], Mapping[str, Any] |
     for first in stream:
         if not isinstance(first, bytes):
             raise wrong_type("jobs", "a binary file", stream)
-        if not first.strip(b"\xef\xbb\xbf \t\r\n"):
+        if not first.removeprefix(_BOM).strip():
             skipped += 1
             continue
         lines = itertools.chain([first], stream)
-        is_json = first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
+        is_json = first.removeprefix(_BOM).lstrip().startswith(b"{")
         found = _json_lines(lines) if is_json else _csv_lines(lines, schema_of)
         for line in found:
             yield line._replace(number=line.number + skipped)
@@ -100,16 +102,33 @@ def _stream_lines(stream: Any, schema_of: Callable[[object], Mapping[str, Any] |
 
 def _json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     for number, text in enumerate(lines, start=1):
-        stripped = (text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text).strip()
+        stripped = (text.removeprefix(_BOM) if number == 1 else text).strip()
         if not stripped:
             continue
         if len(stripped) > _LONGEST_LINE:
             yield Line(number, fault="is longer than 16 MiB")
             continue
         try:
-            yield Line(number, json.loads(stripped, parse_constant=_refuse))
+            decoded = _text(stripped)
+        except ValueError:
+            yield Line(number, fault=_NO_TEXT)
+            return
+        try:
+            yield Line(number, json.loads(decoded, parse_constant=_refuse))
         except (ValueError, RecursionError) as error:
             yield Line(number, fault=f"is not JSON: {error}")
+
+
+def _text(line: bytes) -> str:
+    """A line as text.
+
+    Raises:
+        ValueError: It is none, or one in UTF-16, whose ASCII letters would pass for UTF-8 with zeros.
+    """
+    text = line.decode()
+    if "\0" in text:
+        raise ValueError
+    return text
 
 
 def _refuse(name: str) -> None:
@@ -124,10 +143,12 @@ def _csv_lines(
         names = next(([name.strip() for name in row] for row in reader if any(row)), [])
         for separator in _OTHER_SEPARATORS:
             if len(names) == 1 and separator in names[0]:
-                yield Line(1, fault=f"columns are separated by commas in .csv, not by {separator!r}")
+                yield Line(
+                    reader.line_num, fault=f"columns are separated by commas in .csv, not by {separator!r}"
+                )
                 return
         if len(set(names)) < len(names) or not all(names):
-            yield Line(1, fault="each column needs a name of its own")
+            yield Line(reader.line_num, fault="each column needs a name of its own")
             return
         for cells in reader:
             number = reader.line_num
@@ -138,13 +159,15 @@ def _csv_lines(
                 continue
             given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
             yield _typed_row(number, given, schema_of(given.get(_MODEL)))
-    except (csv.Error, ValueError) as error:
-        yield Line(reader.line_num + 1, fault=f"is not CSV: {error}")
+    except csv.Error as error:
+        yield Line(reader.line_num, fault=f"is not CSV: {error}")
+    except ValueError:  # of a line that the reader has not got
+        yield Line(reader.line_num + 1, fault=_NO_TEXT)
 
 
 def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
     for number, line in enumerate(lines):
-        yield line.decode("utf-8-sig" if number == 0 else "utf-8")
+        yield _text(line.removeprefix(_BOM) if number == 0 else line)
 
 
 def _typed_row(number: int, given: Mapping[str, str], schema: Mapping[str, Any] | None) -> Line:

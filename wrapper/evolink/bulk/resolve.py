@@ -99,7 +99,7 @@ def _matching(journal: Journal, name: str, states: set[State]) -> list[JobRow]:
     Raises:
         BulkError: None, or one in another state.
     """
-    job = journal.find(name)
+    job = journal.find(name) if name.isprintable() else None
     if job is None and _WILDCARDS & set(name):
         return [
             row

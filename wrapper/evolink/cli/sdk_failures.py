@@ -106,8 +106,11 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         steps.append(charge_advice(error.idempotency_key))
         steps.append(links_advice(error.uploaded_links))
     elif isinstance(error, InvalidJobs):
-        is_model = all(fault.param == "model" for fault in error.faults)
-        steps.append(f"{PROGRAM} models" if is_model else f"{PROGRAM} models show MODEL")
+        params = {fault.param for fault in error.faults} - {None, "id", "output"}
+        if not params:
+            steps.append(state.help_command)
+        else:
+            steps.append(f"{PROGRAM} models" if params == {"model"} else f"{PROGRAM} models show MODEL")
     elif code in {"invalid_request", "wrong_use"}:
         steps.append(state.help_command)
     elif isinstance(error, APITimeoutError):
