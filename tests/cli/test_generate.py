@@ -40,6 +40,12 @@ def test_options_make_the_documented_example(cli: Any, model: str) -> None:
     assert ended.record("job")["request"] == body
 
 
+def test_text_is_utf_8_whatever_the_locale_says(cli: Any) -> None:
+    given = "Käse".encode().decode("ascii", "surrogateescape")  # as Python passes it on in the C locale
+    ended = cli("generate", "sora-2", "--prompt", given, "--dry-run", "--json")
+    assert ended.record("job")["request"]["prompt"] == "Käse"
+
+
 def test_result_is_downloaded(cli: Any, words: list[str], tmp_path: Path) -> None:
     ended = cli("--mock", *words, "-o", f"{tmp_path}/")
     assert ended.code == 0

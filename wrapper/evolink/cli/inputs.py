@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .failures import CommandError
@@ -22,13 +23,11 @@ class TextReader:
         Raises:
             CommandError: It cannot be read.
         """
-        if not _is_unicode(text):
-            raise CommandError("wrong_use", f"{text!r} is no text in UTF-8")
         if text == "-":
             return self._read_stdin()
         if text.startswith("@@"):
-            return text[1:]
-        return _read_file(text[1:]) if text.startswith("@") else text
+            return as_text(text[1:])
+        return _read_file(text[1:]) if text.startswith("@") else as_text(text)
 
     def _read_stdin(self) -> str:
         if self._stdin_used:
@@ -37,13 +36,20 @@ class TextReader:
         return _decoded(sys.stdin.buffer.read(_LONGEST_TEXT + 1), "stdin")
 
 
-def _is_unicode(text: str) -> bool:
-    """Whether the bytes of an argument were text."""
+def as_text(word: str) -> str:
+    """A word of the command line as text, which is UTF-8 also where the locale does not say so.
+
+    Raises:
+        CommandError: It is none.
+    """
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        word.encode()
+    except UnicodeEncodeError:  # Python has kept bytes that it could not decode
+        try:
+            return os.fsencode(word).decode()
+        except UnicodeError:
+            raise CommandError("wrong_use", f"{word!r} is no text in UTF-8") from None
+    return word
 
 
 def _read_file(name: str) -> str:

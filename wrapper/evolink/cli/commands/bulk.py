@@ -10,6 +10,7 @@ import click
 from .. import bulk_report
 from ..base import Command, Group
 from ..failures import CommandError
+from ..inputs import as_text
 from ..spending import check_spending
 
 if TYPE_CHECKING:
@@ -118,8 +119,14 @@ def _resolve(
         if not job_id or not found:
             message = f"--task-id {pair}: must be JOB=TASK"
             raise click.BadOptionUsage("--task-id", message)
-        pairs[job_id] = found
-    left = bulk.resolve(folder, retry=retry, give_up=give_up, task_ids=pairs, journal=journal)
+        pairs[as_text(job_id)] = found
+    left = bulk.resolve(
+        folder,
+        retry=list(map(as_text, retry)),
+        give_up=list(map(as_text, give_up)),
+        task_ids=pairs,
+        journal=journal,
+    )
     has_decided = bool(retry or give_up or pairs)
     bulk_report.show_unresolved(session, left, folder, journal, has_decided=has_decided)
 
