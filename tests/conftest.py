@@ -10,9 +10,10 @@ from hypothesis import settings
 # Benchmarks measure time; the same examples on every machine make failures reproducible.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
-# Shells ignore it in commands that run in the background, and so would the processes of the tests.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Shells ignore SIGINT in commands that run in the background, nohup ignores SIGHUP, and processes inherit it.
+for number, default in [(signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)]:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, default)
 
 
 @pytest.hookimpl(wrapper=True)
