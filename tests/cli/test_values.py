@@ -19,7 +19,7 @@ DEFINITIONS = {
             "frames": {"type": "array", "items": {"type": "string", "format": "uri"}},
             "inner": {"type": "object", "properties": {"depth": {"type": "integer"}}},
         },
-    },
+    }
 }
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}

@@ -71,10 +71,7 @@ def broken(seed: int) -> Any:
 
 def parsed(view: GeneratorView) -> GeneratorData:
     """What the client generator makes of a view, short of writing it."""
-    file = ConfigFile(
-        literal_enums=True,
-        content_type_overrides=view.content_types,
-    )
+    file = ConfigFile(literal_enums=True, content_type_overrides=view.content_types)
     config = Config.from_sources(file, MetaType.NONE, Path("-"), "utf-8", overwrite=True, output_path=None)
     found = GeneratorData.from_dict(view.document, config=config)
     assert isinstance(found, GeneratorData), found

@@ -146,9 +146,7 @@ def test_documented_request_round_trips(constructs: Package, model: str) -> None
         assert kwargs["headers"]["Content-Type"] == "application/json"
 
 
-def test_invalid_example_stays_in_contract_only(
-    constructs: Package,
-) -> None:
+def test_invalid_example_stays_in_contract_only(constructs: Package) -> None:
     media = constructs.built.contract["paths"]["/v1/videos/generations"]["post"]["requestBody"]["content"]
     wrong = media["application/json"]["examples"]["pensees-video.mauvaise"]["value"]
     slice_ = constructs.model("pensees-video")

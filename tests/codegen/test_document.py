@@ -26,10 +26,7 @@ def paths(tree: dict[str, Any]) -> dict[str, Any]:
             {"type": "string", "enum": ["a"], "nullable": True},
             {"type": ["string", "null"], "enum": ["a", None]},
         ),
-        (
-            {"type": "integer", "const": 1, "nullable": True},
-            {"type": ["integer", "null"], "enum": [1, None]},
-        ),
+        ({"type": "integer", "const": 1, "nullable": True}, {"type": ["integer", "null"], "enum": [1, None]}),
         (
             {"allOf": [{"type": "object"}], "nullable": True, "description": "d"},
             {"anyOf": [{"allOf": [{"type": "object"}]}, {"type": "null"}], "description": "d"},
@@ -231,10 +228,7 @@ def test_invalid_status_and_media_type_are_dropped() -> None:
 
 
 def test_references_to_parts_are_resolved() -> None:
-    tree = outline(
-        {"/x": {"$ref": "#/components/pathItems/X"}},
-        responses=None,
-    )
+    tree = outline({"/x": {"$ref": "#/components/pathItems/X"}}, responses=None)
     tree["components"] |= {
         "pathItems": {
             "X": {
@@ -266,7 +260,7 @@ def test_prose_is_cleaned_and_data_is_not() -> None:
                     {"type": "object", "properties": {"title": {"title": "a\u202eb", "example": "a\u202eb"}}},
                 )
             }
-        },
+        }
     )
     tree["paths"]["/x"]["get"]["description"] = "x\u200b\r\ny\x07"
     found = paths(tree)["/x"]["get"]

@@ -93,9 +93,7 @@ DOCUMENTS: dict[str, bytes] = {
     "10**308": dumped(generation(MODEL, p={"type": "string", "maxLength": HUGE}), "1" + "0" * 308),
     "hexadecimal": b"openapi: 3.1.0\nx: 0x" + b"f" * 6_000,
     "octal": b"openapi: 3.1.0\nx: 0o" + b"7" * 6_000,
-    "long index of a reference": dumped(
-        generation(MODEL, p={"$ref": "#/servers/" + "9" * 5_000}),
-    ),
+    "long index of a reference": dumped(generation(MODEL, p={"$ref": "#/servers/" + "9" * 5_000})),
     "example of a recursive union": dumped(
         generation(
             MODEL,

@@ -136,10 +136,7 @@ def test_contradiction_is_refused(one: Any, other: Any, name: str) -> None:
 def test_overview_may_say_less(page: Any, overview: Any) -> None:
     assert owners(
         one=generation({"const": "a"}, p=page), two=generation({"enum": ["a", "b"]}, p=overview)
-    ) == {
-        "a": "one",
-        "b": "two",
-    }
+    ) == {"a": "one", "b": "two"}
 
 
 @pytest.mark.parametrize(

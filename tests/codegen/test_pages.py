@@ -20,8 +20,7 @@ PROVENANCE = tomllib.loads((OPENAPI / "provenance.toml").read_text("utf-8"))["do
 TRANSCRIBED = [slug for slug, entry in PROVENANCE.items() if entry["kind"] == "transcribed"]
 FENCED = [slug for slug, entry in PROVENANCE.items() if entry["kind"] == "verbatim" and "page" in entry]
 FENCE = re.compile(
-    rb"^(?P<fence>`{3,})(?:ya?ml|json)\b[^\n]*\n(?P<document>.*?)^(?P=fence)[ \t]*$",
-    re.DOTALL | re.MULTILINE,
+    rb"^(?P<fence>`{3,})(?:ya?ml|json)\b[^\n]*\n(?P<document>.*?)^(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE
 )
 
 KOREAN = {

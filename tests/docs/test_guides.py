@@ -19,10 +19,7 @@ FOLDERS = ("benchmarks", "codegen", "docs", "mock_server", "openapi", "tests", "
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_guide_runs(
-    guide: Path,
-    evolink_mock: EvoLinkMock,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    guide: Path, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("cat.png").write_bytes(PNG)

@@ -209,13 +209,7 @@ DIFFERENCES = (
         "one type is documented, and a body without a declared type may be read as that type (RFC 9110, 8.3)",
         _no_type,
     ),
-    Difference(
-        "JSON of another `charset`",
-        "accepts",
-        "415",
-        "JSON is UTF-8 (RFC 8259, 8.1)",
-        _charset,
-    ),
+    Difference("JSON of another `charset`", "accepts", "415", "JSON is UTF-8 (RFC 8259, 8.1)", _charset),
     Difference(
         "another type that ends in `+json`",
         "accepts",
@@ -223,13 +217,7 @@ DIFFERENCES = (
         "only `application/json` is documented",
         _suffix,
     ),
-    Difference(
-        "a type that is not documented",
-        "400",
-        "415",
-        "415 names the problem",
-        _other_type,
-    ),
+    Difference("a type that is not documented", "400", "415", "415 names the problem", _other_type),
     Difference(
         "a `Content-Type` that is not a media type",
         "500",
@@ -237,13 +225,7 @@ DIFFERENCES = (
         "the request is wrong, not the server",
         _no_media_type,
     ),
-    Difference(
-        "malformed JSON",
-        "never answers",
-        "400",
-        "the client needs an answer",
-        _malformed,
-    ),
+    Difference("malformed JSON", "never answers", "400", "the client needs an answer", _malformed),
     Difference(
         "text that is not UTF-8, or contains half a surrogate pair",
         "accepts",

@@ -16,11 +16,7 @@ _HERE = Path(__file__).parent
 _PINS = ("package.json", "package-lock.json")
 _STAMP = FOLDER / "node_modules" / ".installed"
 # Disable telemetry and update checks.
-_QUIET = {
-    "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
-    "REDOCLY_TELEMETRY": "off",
-    "SCARF_ANALYTICS": "false",
-}
+_QUIET = {"REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "REDOCLY_TELEMETRY": "off", "SCARF_ANALYTICS": "false"}
 
 
 def environment() -> dict[str, str]:

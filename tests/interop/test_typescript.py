@@ -30,9 +30,7 @@ def compiled(project: Path) -> subprocess.CompletedProcess[str]:
     return _npm.run("typescript", "--project", str(project))
 
 
-def test_types_accept_only_documented_calls(
-    compiled: subprocess.CompletedProcess[str],
-) -> None:
+def test_types_accept_only_documented_calls(compiled: subprocess.CompletedProcess[str]) -> None:
     assert compiled.returncode == 0, compiled.stdout
 
 

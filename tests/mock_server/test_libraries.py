@@ -86,10 +86,7 @@ DROPPED = {
     "httpx2-async": httpx2.RemoteProtocolError,
     "aiohttp": aiohttp.ServerDisconnectedError,
 }
-CUT = DROPPED | {
-    "requests": requests.exceptions.ChunkedEncodingError,
-    "aiohttp": aiohttp.ClientPayloadError,
-}
+CUT = DROPPED | {"requests": requests.exceptions.ChunkedEncodingError, "aiohttp": aiohttp.ClientPayloadError}
 TIMEOUTS = {
     "requests": requests.ReadTimeout,
     "urllib3": urllib3.exceptions.ReadTimeoutError,

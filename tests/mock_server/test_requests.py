@@ -331,11 +331,7 @@ def test_too_many_values_are_413(api: ApiClient) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        {"model": "m" * 10**6},
-        {"prompt": "p" * 10**6},
-        {"prompt": ["p" * 1000] * 1000},
-    ],
+    [{"model": "m" * 10**6}, {"prompt": "p" * 10**6}, {"prompt": ["p" * 1000] * 1000}],
     ids=["model", "text", "list"],
 )
 def test_response_to_an_invalid_body_is_short(api: ApiClient, wrong: Any) -> None:

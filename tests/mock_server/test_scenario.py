@@ -75,10 +75,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     '{\n\t"seed": 1,\n\t"credits": -1\n}': (3, "credits", "a number from 0"),
 }
 # What only the contract can tell, or the text.
-NOT_IN_SCHEMA = {
-    "models:\n  - toon-11",
-    "faults:\n  - {delay: 1, operation: nope}",
-}
+NOT_IN_SCHEMA = {"models:\n  - toon-11", "faults:\n  - {delay: 1, operation: nope}"}
 UNREADABLE = {
     "credits: [": "",
     "when: 2026-11-26": "when: a scenario has no such field",

@@ -22,10 +22,7 @@ from .conftest import CLIP, CLIPS, CONTRACT_FILE
 def test_serve_starts_and_stops(number: int) -> None:
     with serving(
         "--contract", str(CONTRACT_FILE), "--speed", "4000", "--credits", "5", "--api-key", "mine", "--quiet"
-    ) as (
-        process,
-        url,
-    ):
+    ) as (process, url):
         with httpx.Client(base_url=url, headers={"Authorization": "Bearer mine"}, trust_env=False) as client:
             task_id = client.post(CLIPS, json=CLIP).json()["id"]
             while (state := client.get(f"/v2/jobs/{task_id}").json())["status"] != "completed":

@@ -163,11 +163,7 @@ class Copy:
 
 def _repository_files() -> list[str]:
     done = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
 
@@ -245,8 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 test = (result.killed_by or "").removeprefix("tests/")
                 missed += result.killed_by is None
                 print(
-                    f"| {mutant.name} | {test or f'**{result.reason}**'} | {result.seconds:.0f} |",
-                    flush=True,
+                    f"| {mutant.name} | {test or f'**{result.reason}**'} | {result.seconds:.0f} |", flush=True
                 )
     print(f"\n{len(chosen) - missed} of {len(chosen)} killed, {time.monotonic() - started:.0f} s")
     return 1 if missed or not chosen else 0

@@ -81,10 +81,7 @@ def make(client: EvoLink) -> None:
     client.models["sora-2"].create(prompt="A cat playing piano", duration=10)
     client.videos.create(model="sora-2", prompt="A cat playing piano")
 """
-CHECKERS = {
-    "mypy": ["--strict", "--cache-dir", os.devnull],
-    "pyright": ["--pythonpath", sys.executable],
-}
+CHECKERS = {"mypy": ["--strict", "--cache-dir", os.devnull], "pyright": ["--pythonpath", sys.executable]}
 
 
 @pytest.mark.parametrize("checker", CHECKERS)

@@ -41,10 +41,7 @@ def test_a_key_without_a_limit_has_none(world: World) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [
-        {"success": True},
-        *({"data": {"user": {"remaining_credits": one}}} for one in ("many", True, 10**400)),
-    ],
+    [{"success": True}, *({"data": {"user": {"remaining_credits": one}}} for one in ("many", True, 10**400))],
 )
 def test_a_reply_without_credits_is_an_error(world: World, reply: dict[str, Any]) -> None:
     with pytest.raises(evolink.APIResponseError):

@@ -120,11 +120,7 @@ def test_a_failed_download_is_told(world: World, host: Host, events: list[Any], 
 
 
 def test_no_event_shows_key_prompt_or_link(
-    world: World,
-    example: dict[str, Any],
-    events: list[Any],
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
+    world: World, example: dict[str, Any], events: list[Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "evolink")
     polls = itertools.count()

@@ -62,11 +62,7 @@ def test_each_event_is_a_span(
 
 
 def test_downloads_in_threads_are_below_the_callers_span(
-    world: World,
-    host: Host,
-    provider: Any,
-    exporter: InMemorySpanExporter,
-    tmp_path: Path,
+    world: World, host: Host, provider: Any, exporter: InMemorySpanExporter, tmp_path: Path
 ) -> None:
     task = world.finished(host, [LINK, LINK], on_event=EventTracer(provider))
     exporter.clear()

@@ -445,10 +445,7 @@ def test_generate_takes_a_poll_interval(world: World, example: dict[str, Any]) -
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
 def test_an_interrupted_wait_names_the_task(
-    world: World,
-    example: dict[str, Any],
-    signal: Any,
-    caplog: pytest.LogCaptureFixture,
+    world: World, example: dict[str, Any], signal: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = Api(state("pending"))
 

@@ -46,10 +46,7 @@ def logged(lines: Lines, *entries: Any, **how: Any) -> list[str]:
 def test_a_request_is_one_line(lines: Lines) -> None:
     assert logged(
         lines, ("POST", "/v1/x", 400, 0.00123, "size: is not documented"), ("GET", "/", 200, 2.5, "")
-    ) == [
-        "POST /v1/x 400 1.2 size: is not documented",
-        "GET / 200 2500.0",
-    ]
+    ) == ["POST /v1/x 400 1.2 size: is not documented", "GET / 200 2500.0"]
 
 
 def test_a_request_without_a_response_has_no_status(lines: Lines) -> None:
