@@ -178,9 +178,19 @@ def mock(synthetic: Contract) -> Iterator[EvoLinkMock]:
 @pytest.fixture
 def client(mock: EvoLinkMock) -> Iterator[httpx.Client]:
     """A client of the synthetic API in the process."""
-    headers = {"Authorization": f"Bearer {mock.api_key}"}
-    with httpx.Client(base_url=mock.base_url, headers=headers, verify=TLS) as client:
+    with client_of(mock) as client:
         yield client
+
+
+def client_of(mock: EvoLinkMock, **options: Any) -> httpx.Client:
+    """A client with the key of a mock."""
+    options = {
+        "base_url": mock.base_url,
+        "verify": TLS,
+        "headers": {"Authorization": f"Bearer {mock.api_key}"},
+        **options,
+    }
+    return httpx.Client(**options)
 
 
 CLIP = {"model": "toon-1", "prompt": "A kite"}

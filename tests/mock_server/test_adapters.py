@@ -146,26 +146,6 @@ def test_task_views_are_live(mock: EvoLinkMock, client: httpx.Client) -> None:
         mock.tasks["job-none"]
 
 
-def test_many_tasks_wait_at_once(synthetic: Contract) -> None:
-    """Any number of coroutines poll their own task on virtual time, without waiting."""
-
-    async def run_task(client: httpx.AsyncClient, mock: EvoLinkMock) -> None:
-        headers = {"Authorization": f"Bearer {mock.api_key}"}
-        reply = await client.post(CLIPS, json=CLIP, headers=headers)
-        path = f"/v2/jobs/{reply.json()['id']}"
-        while (await client.get(path, headers=headers)).json()["status"] != "completed":
-            await mock.clock.aio.sleep(15)
-
-    async def main(count: int) -> Any:
-        mock = EvoLinkMock(contract=synthetic, credits=10 * count)
-        began = mock.clock.now()
-        async with httpx.AsyncClient(transport=mock.transport(), base_url=mock.base_url) as client:
-            await asyncio.gather(*(run_task(client, mock) for _ in range(count)))
-        return mock.clock.now() - began, mock.ledger.charged
-
-    assert asyncio.run(main(300)) == (45, 750)
-
-
 def test_state_is_bounded(mock: EvoLinkMock, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "_tasks.task_store.MAX_TASKS",

@@ -19,7 +19,7 @@ from evolink_mock._http.messages import Request
 from evolink_mock._tasks.outcomes import End
 from evolink_mock.asgi import create_app
 
-from .conftest import CLIP, CLIPS, TLS, ApiClient
+from .conftest import CLIP, CLIPS, ApiClient
 
 HOOK = "https://hooks.test/done"
 
@@ -126,28 +126,6 @@ def test_receiver_can_query_the_task(mock: EvoLinkMock, receiver: respx.Route, c
     create(mock)
     mock.clock.advance(40)
     assert statuses == ["completed"]
-
-
-def test_callbacks_arrive_while_coroutines_sleep(mock: EvoLinkMock, receiver: respx.Route) -> None:
-    received_at = []
-
-    async def receive(_: Any) -> Any:
-        await asyncio.sleep(0)
-        received_at.append(mock.clock.now())
-        return httpx.Response(200)
-
-    receiver.mock(side_effect=receive)
-
-    async def main() -> Any:
-        headers = {"Authorization": f"Bearer {mock.api_key}"}
-        async with httpx.AsyncClient(base_url=mock.base_url, headers=headers, verify=TLS) as client:
-            await client.post(CLIPS, json=CLIP | {"notify": HOOK})
-            began = mock.clock.now()
-            await mock.clock.aio.sleep(100)
-            return began, mock.clock.now()
-
-    began, ended = asyncio.run(main())
-    assert (received_at, ended - began) == ([began + 40], 100)
 
 
 @pytest.mark.parametrize("progress", ["polls", "immediate"])

@@ -85,21 +85,6 @@ def test_time_waits_for_work_in_other_tasks() -> None:
     assert clock.now() == 100
 
 
-def test_cancelled_sleeper_is_dropped() -> None:
-    clock = VirtualClock(0)
-
-    async def main() -> None:
-        sleeper = asyncio.create_task(clock.aio.sleep(1000))
-        await asyncio.sleep(0)
-        sleeper.cancel()
-        await clock.aio.sleep(5)
-        with pytest.raises(asyncio.CancelledError):
-            await sleeper
-
-    asyncio.run(main())
-    assert clock.now() == 5
-
-
 def test_advance_wakes_sleepers() -> None:
     clock = VirtualClock(0)
 

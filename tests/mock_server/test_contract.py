@@ -12,7 +12,7 @@ from evolink_mock import Contract, ContractError, ContractViolation, EvoLinkMock
 from evolink_mock._contract.contract import NoRoute
 from evolink_mock._tasks.task import TaskTemplate
 
-from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, client_of
 
 
 def test_find_by_method_and_path(synthetic: Contract) -> None:
@@ -99,21 +99,15 @@ def test_document_with_an_invalid_example_is_usable(synthetic: Contract) -> None
     document = json.loads(json.dumps(synthetic.document))
     reply = document["paths"]["/v2/balance"]["get"]["responses"]["200"]["content"]["application/json"]
     reply["examples"]["any"]["value"] = {"success": "yes"}
-    with EvoLinkMock(contract=document) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
-        headers = {"Authorization": f"Bearer {mock.api_key}"}
-        assert client.get("/v2/balance", headers=headers).json() == {"success": "yes"}
+    with EvoLinkMock(contract=document) as mock, client_of(mock) as client:
+        assert client.get("/v2/balance").json() == {"success": "yes"}
 
 
 def test_response_without_an_example_is_generated(synthetic: Contract) -> None:
     document = json.loads(json.dumps(synthetic.document))
     for path, method in (("/v2/balance", "get"), (CLIPS, "post")):
         del document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["examples"]
-    with (
-        EvoLinkMock(contract=document) as mock,
-        httpx.Client(
-            base_url=mock.base_url, headers={"Authorization": f"Bearer {mock.api_key}"}, verify=TLS
-        ) as client,
-    ):
+    with EvoLinkMock(contract=document) as mock, client_of(mock) as client:
         assert client.get("/v2/balance").json()["data"]["left"] == 0
         created = client.post(CLIPS, json=CLIP).json()
         assert created["model"] == "toon-1"

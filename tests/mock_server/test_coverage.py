@@ -12,7 +12,7 @@ from evolink_mock._engine import coverage
 from evolink_mock._engine.coverage import CoverageCounter
 from evolink_mock._engine.faults import Fault
 
-from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, ApiClient, client_of
 
 pytest_plugins = ("pytester",)
 
@@ -184,22 +184,18 @@ def test_undocumented_parameters_are_not_counted(api: ApiClient, counter: Covera
 
 
 def test_end_reported_by_a_callback_is_counted(counter: CoverageCounter, synthetic: Contract) -> None:
-    with EvoLinkMock(contract=synthetic) as mock, httpx.Client(base_url=mock.base_url, verify=TLS) as client:
+    with EvoLinkMock(contract=synthetic) as mock, client_of(mock) as client:
         mock.router.post("https://hooks.test/done").respond(204)
         mock.outcome("cancelled")
-        headers = {"Authorization": f"Bearer {mock.api_key}"}
-        client.post(CLIPS, json=CLIP | {"notify": "https://hooks.test/done"}, headers=headers)
+        client.post(CLIPS, json=CLIP | {"notify": "https://hooks.test/done"})
         mock.clock.advance(100)
     assert counter.coverage(synthetic).used["outcomes", "cancelled"] == 1
 
 
 def test_equal_contracts_share_their_counts() -> None:
     counter = CoverageCounter()
-    first, second = (
-        counter.coverage(Contract.load(CONTRACT_FILE)),
-        counter.coverage(Contract.load(CONTRACT_FILE)),
-    )
-    assert first is second
+    first = counter.coverage(Contract.load(CONTRACT_FILE))
+    assert counter.coverage(Contract.load(CONTRACT_FILE)) is first
     assert counter.coverage(Contract.load()) is not first
 
 

@@ -9,7 +9,7 @@ import pytest
 from evolink_mock import Contract, EvoLinkMock
 from evolink_mock._ui.events import MAX_TASKS, Changes
 
-from .conftest import CLIP, CLIPS, TLS
+from .conftest import CLIP, CLIPS, client_of
 
 
 def post(client: httpx.Client, times: int = 1, **body: Any) -> list[str]:
@@ -52,11 +52,8 @@ def test_task_is_shown_with_its_longest_text_that_is_no_link(
 
 def test_many_changes_are_one_bounded_event(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic, credits=10_000)
-    headers = {"Authorization": f"Bearer {mock.api_key}"}
     changes = Changes(mock._engine)
-    with httpx.Client(
-        transport=mock.transport(), base_url=mock.base_url, headers=headers, verify=TLS
-    ) as client:
+    with client_of(mock, transport=mock.transport()) as client:
         post(client, MAX_TASKS + 50, comment="x" * 10_000)
     event = changes.take()
     assert (len(event["tasks"]), event["task_count"]) == (100, MAX_TASKS + 50)

@@ -15,7 +15,7 @@ from evolink_mock._engine.idempotency import BODY_CONFLICT, UNKNOWN_OUTCOME
 from evolink_mock._engine.request_log import RequestLog
 from evolink_mock.asgi import create_app
 
-from .conftest import CLIP, CLIPS, TLS, ApiClient
+from .conftest import CLIP, CLIPS, TLS, ApiClient, client_of
 
 HEADERS = {"Idempotency-Key": "0123456789abcdef"}
 BOTH = HEADERS | {"Authorization": "Bearer evolink-mock-key"}
@@ -37,7 +37,7 @@ def codes(replies: list[httpx.Response]) -> list[Any]:
 def test_key_conflicts_until_the_late_response(mock: EvoLinkMock) -> None:
     """The client has timed out, and the API is still working."""
     mock.fault(delay=30)
-    with httpx.Client(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
+    with client_of(mock, headers=BOTH) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.post(CLIPS, json=CLIP, timeout=5)
         replies = [client.post(CLIPS, json=CLIP)]
@@ -51,7 +51,7 @@ def test_key_conflicts_until_the_late_response(mock: EvoLinkMock) -> None:
 
 
 def test_conflict_has_the_documented_structure(mock: EvoLinkMock) -> None:
-    with httpx.Client(base_url=mock.base_url, headers=BOTH, verify=TLS) as client:
+    with client_of(mock, headers=BOTH) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.post(CLIPS, json=CLIP, timeout=5, headers={"Prefer": "fault-delay=30"})
         error = client.post(CLIPS, json=CLIP).json()["error"]

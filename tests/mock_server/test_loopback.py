@@ -14,15 +14,14 @@ from evolink import EvoLink
 from evolink_mock import Contract, EvoLinkMock
 from evolink_mock._adapters.guard import UnservedConnectionError
 
-from .conftest import CLIP, CLIPS, TLS
+from .conftest import CLIP, CLIPS, TLS, client_of
 
 ENVIRONMENT = ("EVOLINK_API_KEY", "EVOLINK_BASE_URL", "no_proxy", "NO_PROXY")
 
 
 def test_a_client_runs_a_task(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic)
-    headers = {"Authorization": f"Bearer {mock.api_key}"}
-    with mock.serve() as url, httpx.Client(base_url=url, verify=TLS, headers=headers) as client:
+    with mock.serve() as url, client_of(mock) as client:
         path = f"/v2/jobs/{client.post(CLIPS, json=CLIP).json()['id']}"
         while client.get(path).json()["status"] != "completed":
             pass  # each query moves the virtual clock
@@ -37,8 +36,7 @@ def test_a_client_runs_a_task(synthetic: Contract) -> None:
 
 def test_clock_and_faults_are_those_of_the_mock(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic)
-    headers = {"Authorization": f"Bearer {mock.api_key}"}
-    with mock.serve() as url, httpx.Client(base_url=url, verify=TLS, headers=headers) as client:
+    with mock.serve(), client_of(mock) as client:
         mock.fault(status=503)
         assert client.post(CLIPS, json=CLIP).status_code == 503
         client.post(CLIPS, json=CLIP)
@@ -91,9 +89,8 @@ def test_both_fixtures_are_one_mock(evolink_mock: EvoLinkMock, evolink_mock_serv
 def test_callbacks_are_delivered(synthetic: Contract) -> None:
     receiver = EvoLinkMock(contract=synthetic)
     mock = EvoLinkMock(contract=synthetic, allow_local_callbacks=True)
-    headers = {"Authorization": f"Bearer {mock.api_key}"}
-    with receiver.serve() as target, mock.serve() as url:
-        with httpx.Client(base_url=url, verify=TLS, headers=headers) as client:
+    with receiver.serve() as target, mock.serve():
+        with client_of(mock) as client:
             reply = client.post(CLIPS, json=CLIP | {"notify": f"{target}/hook"})
             assert reply.status_code == 200, reply.text
         mock.clock.advance(1000)

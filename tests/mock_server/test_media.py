@@ -103,6 +103,7 @@ def is_served_in_parts(api: ApiClient, file: httpx.Response) -> bool:
         and (part.status_code, part.content) == (206, file.content[10:20])
         and part.headers["content-range"] == f"bytes 10-19/{total}"
         and known.status_code == 304
+        and api.send("POST", link).status_code == 405
     )
 
 
@@ -253,20 +254,6 @@ def test_any_text_gives_a_valid_spec(parameters: dict[str, Any]) -> None:
     assert max(larger.width, larger.height) <= 8192
 
 
-def test_ranges_through_every_adapter(api: ApiClient) -> None:
-    link = completed(api, seconds=1)["results"][0]
-    complete = api.get(link)
-    head = api.send("HEAD", link)
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == str(len(complete.content))
-    half = len(complete.content) // 2
-    rest = api.get(link, headers={"Range": f"bytes={half}-", "If-Range": complete.headers["etag"]})
-    assert rest.status_code == 206
-    first = api.get(link, headers={"Range": f"bytes=0-{half - 1}"})
-    assert first.content + rest.content == complete.content
-    assert api.send("POST", link).status_code == 405
-
-
 def test_link_expires_as_documented(api: ApiClient) -> None:
     state = completed(api)
     link = state["results"][0]
@@ -335,10 +322,5 @@ def test_key_sent_to_the_result_host_is_logged(api: ApiClient) -> None:
 
 def test_no_result_before_completion(api: ApiClient) -> None:
     reply = api.post("/v2/clips/generations", {"model": "toon-1", "prompt": "A kite"})
-    link = f"/_mock/results/{reply.json()['id']}.mp4"
-    assert (
-        api.get(
-            link if api.base_url.startswith("http:") else f"https://results.evolink-mock.invalid{link}"
-        ).status_code
-        == 404
-    )
+    host = api.base_url if api.base_url.startswith("http:") else "https://results.evolink-mock.invalid"
+    assert api.get(f"{host}/_mock/results/{reply.json()['id']}.mp4").status_code == 404

@@ -4,13 +4,14 @@ import asyncio
 import time
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 import respx
 
 from evolink_mock import Contract, EvoLinkMock, RealClock
 
-from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, client_of
 
 pytest_plugins = ("pytester",)
 invented_api = pytest.mark.evolink_mock(contract=Contract.load(CONTRACT_FILE))
@@ -24,7 +25,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def client_of(mock: EvoLinkMock) -> httpx.AsyncClient:
+def async_client_of(mock: EvoLinkMock) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {mock.api_key}"}
     return httpx.AsyncClient(base_url=mock.base_url, headers=headers, verify=TLS)
 
@@ -41,7 +42,7 @@ async def made(client: httpx.AsyncClient, mock: EvoLinkMock, pause: float) -> st
 @pytest.mark.anyio
 async def test_anyio_on_asyncio_and_trio(evolink_mock: EvoLinkMock) -> None:
     began = evolink_mock.clock.now()
-    async with client_of(evolink_mock) as client:
+    async with async_client_of(evolink_mock) as client:
         assert await made(client, evolink_mock, 8) == "completed"
     assert evolink_mock.clock.now() - began == 40
 
@@ -55,7 +56,7 @@ async def test_many_tasks_take_as_long_as_the_slowest(evolink_mock: EvoLinkMock)
         await made(client, evolink_mock, pause)
         ends.append(evolink_mock.clock.now() - began)
 
-    async with client_of(evolink_mock) as client, anyio.create_task_group() as group:
+    async with async_client_of(evolink_mock) as client, anyio.create_task_group() as group:
         for number in range(40):
             group.start_soon(run_task, client, (9, 11, 13)[number % 3])
     assert sorted(set(ends)) == [44, 45, 52]
@@ -80,13 +81,14 @@ async def test_callbacks_arrive_while_coroutines_sleep(evolink_mock: EvoLinkMock
     hook = "https://hooks.test/done"
     began, received_at = evolink_mock.clock.now(), []
 
-    def receive(_: httpx.Request) -> httpx.Response:
+    async def receive(_: httpx.Request) -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
         received_at.append(evolink_mock.clock.now() - began)
         return httpx.Response(204)
 
     with respx.mock(assert_all_called=False) as router:
         router.post(hook).mock(side_effect=receive)
-        async with client_of(evolink_mock) as client:
+        async with async_client_of(evolink_mock) as client:
             await client.post(CLIPS, json=CLIP | {"notify": hook})
             await evolink_mock.clock.aio.sleep(100)
     assert (received_at, evolink_mock.clock.now() - began) == ([40], 100)
@@ -97,7 +99,7 @@ async def test_callbacks_arrive_while_coroutines_sleep(evolink_mock: EvoLinkMock
 async def test_late_response_is_a_timeout_on_virtual_time(evolink_mock: EvoLinkMock) -> None:
     evolink_mock.fault(delay=30)
     began = evolink_mock.clock.now()
-    async with client_of(evolink_mock) as client:
+    async with async_client_of(evolink_mock) as client:
         with pytest.raises(httpx.ReadTimeout):
             await client.get("/v2/balance", timeout=5)
     assert evolink_mock.clock.now() - began == 5
@@ -114,7 +116,7 @@ async def test_real_clock_sleeps() -> None:
 @invented_api
 @pytest.mark.asyncio
 async def test_pytest_asyncio(evolink_mock: EvoLinkMock) -> None:
-    async with client_of(evolink_mock) as client:
+    async with async_client_of(evolink_mock) as client:
         states = await asyncio.gather(*(made(client, evolink_mock, 20) for _ in range(5)))
     assert set(states) == {"completed"}
 
@@ -127,9 +129,8 @@ def test_client_made_at_import_is_served(evolink_mock: EvoLinkMock) -> None:
 
 @invented_api
 def test_application_with_its_own_sleep_ends(evolink_mock: EvoLinkMock) -> None:
-    headers = {"Authorization": f"Bearer {evolink_mock.api_key}"}
     polls = 1
-    with httpx.Client(base_url=evolink_mock.base_url, headers=headers, verify=TLS) as client:
+    with client_of(evolink_mock) as client:
         task_id = client.post(CLIPS, json=CLIP).json()["id"]
         while client.get(f"/v2/jobs/{task_id}").json()["status"] != "completed":
             time.sleep(0.0001)
@@ -141,7 +142,7 @@ def test_application_with_its_own_sleep_ends(evolink_mock: EvoLinkMock) -> None:
 @pytest.mark.anyio
 async def test_coroutine_with_its_own_sleep_ends(evolink_mock: EvoLinkMock) -> None:
     polls = 1
-    async with client_of(evolink_mock) as client:
+    async with async_client_of(evolink_mock) as client:
         task_id = (await client.post(CLIPS, json=CLIP)).json()["id"]
         while (await client.get(f"/v2/jobs/{task_id}")).json()["status"] != "completed":
             await anyio.sleep(0.0001)

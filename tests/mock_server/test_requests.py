@@ -10,10 +10,7 @@ import pytest
 from evolink_mock import Contract
 from evolink_mock._engine.faults import Fault
 
-from .conftest import ApiClient
-
-CLIPS = "/v2/clips/generations"
-CLIP = {"model": "toon-1", "prompt": "A kite"}
+from .conftest import CLIP, CLIPS, ApiClient
 
 
 def test_valid_request_creates_a_task(api: ApiClient) -> None:
@@ -74,15 +71,18 @@ def test_unknown_path_is_404(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"]
+    ("content_type", "words"),
+    [
+        ("text/plain", "application/json"),
+        ("application/x-www-form-urlencoded", "application/json"),
+        ("application/json; charset=utf-16", "utf-16"),
+        ("application/json; charset=iso-8859-1", "iso-8859-1"),
+        ('application/json; charset="us-ascii"', '"us-ascii"'),
+    ],
 )
-def test_wrong_content_type_is_415(api: ApiClient, content_type: Any) -> None:
-    headers = {"Content-Type": content_type}
-    reply = api.send("POST", CLIPS, content=json.dumps(CLIP), headers=headers)
-    assert reply.status_code == 415
-    assert (
-        "application/json" in reply.json()["error"]["message"] or "UTF-8" in reply.json()["error"]["message"]
-    )
+def test_wrong_content_type_is_415(api: ApiClient, content_type: str, words: str) -> None:
+    reply = api.send("POST", CLIPS, content=json.dumps(CLIP), headers={"Content-Type": content_type})
+    assert (reply.status_code, words in reply.json()["error"]["message"]) == (415, True), reply.text
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity"])
@@ -92,14 +92,6 @@ def test_content_encoding_is_415(api: ApiClient, encoding: Any) -> None:
     assert reply.status_code == 415
     assert encoding in reply.json()["error"]["message"]
     assert len(api.engine.account.tasks) == 0
-
-
-@pytest.mark.parametrize("charset", ["utf-16", "iso-8859-1", '"us-ascii"'])
-def test_other_charset_is_415(api: ApiClient, charset: str) -> None:
-    headers = {"Content-Type": f"application/json; charset={charset}"}
-    reply = api.send("POST", CLIPS, content=json.dumps(CLIP), headers=headers)
-    assert reply.status_code == 415
-    assert charset in reply.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=UTF-8", "Application/JSON"])

@@ -18,7 +18,7 @@ from evolink_mock._scenario.scenario import Scenario, present
 from evolink_mock._scenario.schema import schema
 from evolink_mock._scenario.source import ScenarioError
 
-from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient
+from .conftest import CLIP, CLIPS, CONTRACT_FILE, TLS, ApiClient, client_of
 
 pytest_plugins = ("pytester",)
 
@@ -122,8 +122,8 @@ def test_arguments_come_first(synthetic: Contract, path: Path) -> None:
 
 def test_one_time_for_all_models(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic, scenario={"times": 12})
-    with httpx.Client(transport=mock.transport(), base_url=mock.base_url) as client:
-        client.post(CLIPS, json=CLIP, headers={"Authorization": f"Bearer {mock.api_key}"})
+    with client_of(mock, transport=mock.transport()) as client:
+        client.post(CLIPS, json=CLIP)
 
     assert mock._engine.account.tasks.get(mock.tasks[0].id).seconds == 12  # type: ignore[union-attr]  # it is there
 

@@ -11,7 +11,7 @@ import pytest
 
 from evolink_mock import Contract, EvoLinkMock
 
-from .conftest import CLIP, CLIPS, TLS, ApiClient
+from .conftest import CLIP, CLIPS, ApiClient, client_of
 
 QUOTES = {"model": "toon-1", "prompt": 'it\'s "{tricky}" \\ $HOME `id`\n\0 é 🎬 <script>'}
 
@@ -107,8 +107,7 @@ def test_curl_command_sends_the_same(recorded: dict[str, Any]) -> None:
 
 
 def test_unpaid_request_is_copied_with_an_empty_account(synthetic: Contract) -> None:
-    with EvoLinkMock(contract=synthetic, credits=1) as mock, httpx.Client(verify=TLS) as client:
-        key = {"Authorization": f"Bearer {mock.api_key}"}
-        client.post(f"{mock.base_url}{CLIPS}", headers=key, json=CLIP)
-        url = f"{mock.base_url}/_mock/requests/{mock.requests[-1].id}"
-        assert "@pytest.mark.evolink_mock(credits=0)" in client.get(url).json()["pytest"]
+    with EvoLinkMock(contract=synthetic, credits=1) as mock, client_of(mock) as client:
+        client.post(CLIPS, json=CLIP)
+        shown = client.get(f"/_mock/requests/{mock.requests[-1].id}").json()
+    assert "@pytest.mark.evolink_mock(credits=0)" in shown["pytest"]

@@ -16,6 +16,7 @@ import httpx
 import pytest
 import respx
 import yaml
+from mock_process import serving
 
 from evolink_mock import Contract, Engine, RealClock, cli
 from evolink_mock._adapters.server import EngineApplication
@@ -48,23 +49,6 @@ def other_api(document: dict[str, Any]) -> Iterator[str]:
     engine = Engine(Contract(other), RealClock(600), api_key=KEY)
     with BackgroundServer(EngineApplication(engine)) as server:
         yield server.url
-
-
-@contextlib.contextmanager
-def running(*arguments: str) -> Iterator[tuple[Any, str]]:
-    """Run a command that serves; yields the process and its address."""
-    code = "import sys; from evolink_mock.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", code, *arguments, "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            line = process.stdout.readline()
-            match = re.fullmatch(r"EvoLink (?:proxy|mock) listening on (http://127\.0\.0\.1:\d+)\n", line)
-            assert match, line + process.stderr.read()
-            yield process, match[1]
-        finally:
-            process.kill()
 
 
 def client(url: str) -> httpx.Client:
@@ -112,16 +96,8 @@ def test_verify_gives_up_a_reply_without_end(
     monkeypatch.setattr(commands, "_TIMEOUT", 0.02)
     with respx.mock(using="httpcore") as router:
         router.route().mock(return_value=httpx.Response(200, stream=Endless()))
-        arguments = [
-            "verify",
-            "--base-url",
-            "https://api.test",
-            "--contract",
-            contract_file,
-            "--api-key",
-            KEY,
-        ]
-        assert cli.main(arguments) == 2
+        options = ["--base-url", "https://api.test", "--contract", contract_file, "--api-key", KEY]
+        assert cli.main(["verify", *options]) == 2
     assert "https://api.test gave no complete response in 0.02 seconds" in capsys.readouterr().out
 
 
@@ -181,7 +157,7 @@ def test_proxy_writes_both_files_and_tells_the_result(
 ) -> None:
     har, report = tmp_path / "t.har", tmp_path / "r.json"
     options = ["--upstream", api, "--contract", contract_file, "--har", str(har), "--report", str(report)]
-    with running("proxy", *options) as (process, url), client(url) as http:
+    with serving(*options, command="proxy") as (process, url), client(url) as http:
         task = http.post(CLIPS, json=CLIP).json()["id"]
         assert http.get(f"/v2/jobs/{task}", params={"key": KEY}).status_code == 200
         if is_breaking:
@@ -205,7 +181,7 @@ def test_killed_proxy_leaves_valid_files(api: str, contract_file: str, tmp_path:
     for trial in range(12):
         har, report = tmp_path / f"{trial}.har", tmp_path / f"{trial}.json"
         options = ["--upstream", api, "--contract", contract_file, "--har", str(har), "--report", str(report)]
-        with running("proxy", "--quiet", *options) as (process, url):
+        with serving("--quiet", *options, command="proxy") as (process, url):
             done = 0
 
             def send(url: str = url) -> Iterator[None]:
@@ -227,7 +203,7 @@ def test_killed_proxy_leaves_valid_files(api: str, contract_file: str, tmp_path:
 @pytest.mark.slow
 def test_recorded_traffic_is_served(api: str, contract_file: str, tmp_path: Path) -> None:
     har = tmp_path / "t.har"
-    with running("proxy", "--upstream", api, "--contract", contract_file, "--har", str(har)) as (
+    with serving("--upstream", api, "--contract", contract_file, "--har", str(har), command="proxy") as (
         process,
         url,
     ):
@@ -236,7 +212,7 @@ def test_recorded_traffic_is_served(api: str, contract_file: str, tmp_path: Path
         process.terminate()
         process.wait(10)
     with (
-        running("replay", str(har), "--contract", contract_file, "--api-key", KEY) as (_, url),
+        serving(str(har), "--contract", contract_file, "--api-key", KEY, command="replay") as (_, url),
         client(url) as http,
     ):
         assert http.post(CLIPS, json=CLIP).json() == recorded
