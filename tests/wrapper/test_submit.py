@@ -294,6 +294,8 @@ class TestTrustedIdempotency:
         ]
         if caught is not None and lost:
             assert caught.outcome_unknown
+        if caught is not None:
+            assert ("nothing was charged" in str(caught)) == (not arrived)
 
     @pytest.mark.parametrize("last", [400, 402, 429, httpx.ConnectError("refused")])
     def test_the_outcome_stays_unknown_after_a_lost_reply(

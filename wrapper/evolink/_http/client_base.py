@@ -290,8 +290,9 @@ class BaseClient:
         observer = self._observer(call)
         failed = 0
         is_replayed = False
-        # Whether an earlier attempt may have been charged.
+        # Whether an earlier attempt may have been charged, and whether none has reached the API at all.
         is_lost = False
+        is_unsent = True
         while True:
             try:
                 if observer is None:
@@ -299,6 +300,7 @@ class BaseClient:
                 return await observer.attempt(self._send)
             except errors.APIError as error:
                 failed += 1
+                is_unsent = is_unsent and isinstance(error, errors.APIConnectionError)
                 delay = retry.retry_delay(
                     failed,
                     is_transient=error._is_transient or (error._is_replayable and not is_replayed),
@@ -310,6 +312,8 @@ class BaseClient:
                 if call.recovery is not None:
                     call.recovery.is_posted = error.outcome_unknown
                 if delay is None:
+                    if is_unsent and call.operation.is_generation:
+                        error._advise("Nothing was sent, and so nothing was charged.")
                     raise
                 is_replayed = is_replayed or not error._is_transient
                 is_lost = error.outcome_unknown and error.status != 429

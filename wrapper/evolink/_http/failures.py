@@ -128,8 +128,6 @@ def _connection_error(
     )
     error = kind(text, **_details(received, config))
     if failure.not_sent:
-        if call.operation.is_generation:
-            error._advise("Nothing was sent, and so nothing was charged.")
         error.advice = failure.advice
         if failure.advice is not None:
             error._advise(failure.advice)
