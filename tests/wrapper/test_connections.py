@@ -174,7 +174,13 @@ def test_the_http_client_of_the_caller_stays_after_a_fork(api: KeepAliveAPI) -> 
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("ALL_PROXY", "gopher://127.0.0.1:9"), ("NO_PROXY", "fe80::/10,::1/128")]
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "gopher://127.0.0.1:9"),
+        ("ALL_PROXY", "http://127.0.0.1:99999"),
+        ("ALL_PROXY", "http://proxy..test:3128"),
+        ("NO_PROXY", "fe80::/10,::1/128"),
+    ],
 )
 def test_unusable_proxy_settings_are_named(
     world: World, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch, variable: str, value: str

@@ -20,13 +20,17 @@ def web_address(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
         if (
             url.scheme in {"http", "https"}
             and url.host  # fails on a punycode that says nothing
-            and _is_host(url.raw_host.decode())
-            and (url.port is None or url.port <= _LARGEST_PORT)
+            and is_connectable(url)
         ):
             return url
     except (httpx.InvalidURL, ValueError):
         pass  # broken brackets, half surrogate pairs, labels that are no IDNA
     return None
+
+
+def is_connectable(url: httpx.URL) -> bool:
+    """Whether host and port of an address are such that a connection can be tried."""
+    return _is_host(url.raw_host.decode()) and (url.port is None or url.port <= _LARGEST_PORT)
 
 
 def _is_host(host: str) -> bool:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import httpx
 
+from .._core import addresses
 from .._core.errors import EvoLinkError
 from . import tls
 from .transport_errors import ProxySettingsError
@@ -60,9 +61,13 @@ class Connections(Generic[HTTPClientT]):
             raise EvoLinkError("this client is closed")
         self._tls = tls.shared_context()
         try:
-            return self._http_type(verify=self._tls)
+            http = self._http_type(verify=self._tls)
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             raise ProxySettingsError(str(error)) from None
+        for proxy in map(_proxy_of, http._mounts.values()):
+            if proxy is not None and not addresses.is_connectable(httpx.URL(proxy)):
+                raise ProxySettingsError(f"{proxy} is no address that can be connected to")
+        return http
 
     @property
     def is_closed(self) -> bool:
@@ -91,13 +96,7 @@ class Connections(Generic[HTTPClientT]):
 
     def proxy_for(self, url: httpx.URL) -> str | None:
         """As `ClientIO.proxy_for`."""
-        # httpx has no public way to ask; a transport of another kind has no pool.
-        pool = getattr(self.http._transport_for_url(url), "_pool", None)
-        proxy = getattr(pool, "_proxy_url", None)
-        if proxy is None:
-            return None
-        port = "" if proxy.port is None else f":{proxy.port}"
-        return f"{proxy.scheme.decode()}://{proxy.host.decode()}{port}"
+        return _proxy_of(self.http._transport_for_url(url))
 
 
 class LoopConnections(Connections[httpx.AsyncClient]):
@@ -158,6 +157,20 @@ def _leave_connections_to_parent() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_connections_to_parent)
+
+
+def _proxy_of(transport: object) -> str | None:
+    """Scheme, host and port of the proxy of a transport, without user and password.
+
+    httpx has no public way to ask; a transport of another kind has no pool.
+    """
+    proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    if proxy is None:
+        return None
+    host = proxy.host.decode()
+    host = f"[{host}]" if ":" in host else host
+    port = "" if proxy.port is None else f":{proxy.port}"
+    return f"{proxy.scheme.decode()}://{host}{port}"
 
 
 def _running_loop() -> object:
