@@ -126,6 +126,19 @@ def test_the_timeout_covers_all_tasks(world: World, fake_api: Any) -> None:
     assert caught.value.task.id == "slow"
 
 
+@pytest.mark.parametrize("timeout", [0, 1])
+def test_every_task_is_polled_before_the_time_is_over(world: World, fake_api: Any, timeout: float) -> None:
+    server, client = fake_api({f"task-{number}": number % 2 * 1e4 for number in range(120)})
+    tasks = server.tasks(client)
+
+    with pytest.raises(evolink.TaskTimeout, match="60 tasks are not done"):
+        world.do(client.tasks.wait_all(tasks, timeout=timeout, concurrency=1))
+
+    assert [task.done for task in tasks] == [True, False] * 60
+    assert server.requests == 3
+    assert world.clock.now() == server.began + timeout
+
+
 def test_an_error_carries_its_task(world: World, fake_api: Any) -> None:
     server, client = fake_api({"one": 50, "two": 50})
     tasks = server.tasks(client)

@@ -81,7 +81,7 @@ class PollScheduler(Generic[TaskT]):
         while not self._done:
             waiter = self._queue[0][2]
             left = waiter.deadline - self._io.now()
-            if left < RESOLUTION:
+            if left < RESOLUTION and waiter.has_polled:
                 raise waiter.timeout_error()
             pause = min(self._next_poll() - self._io.now(), left)
             if pause > 0:

@@ -66,7 +66,8 @@ class TaskWaiter:
         self._refusals = 0
         self._last_error: errors.APIError | None = None
         self._retry_after: float | None = None
-        self._has_polled = False
+        # Whether this wait has queried the task; without that it does not end.
+        self.has_polled = False
         self._polls_for_results = 0
 
     async def wait_until_done(self, on_update: Callable[[Any], object] | None) -> None:
@@ -97,7 +98,7 @@ class TaskWaiter:
         return (
             is_completed(self.task)
             and not self.task.results
-            and self._has_polled
+            and self.has_polled
             and self._polls_for_results < _MOST_POLLS_FOR_RESULTS
             and self._io.now() < self.deadline
         )
@@ -105,7 +106,7 @@ class TaskWaiter:
     @property
     def is_answered(self) -> bool:
         """Whether the last poll was answered."""
-        return self._has_polled and not self._failures
+        return self.has_polled and not self._failures
 
     @property
     def is_over(self) -> bool:
@@ -113,7 +114,7 @@ class TaskWaiter:
         return self.task.done and not self.is_waiting_for_results
 
     def due(self, allowance: float = math.inf) -> float:
-        """When to poll next.
+        """When to poll next; the first time at the deadline at the latest.
 
         Args:
             allowance: How many polls the task may still cost.
@@ -127,7 +128,8 @@ class TaskWaiter:
                 if self._interval is None
                 else self._interval
             )
-        return history.polled_at + retry.poll_delay(usual, self._failures, self._retry_after)
+        due = history.polled_at + retry.poll_delay(usual, self._failures, self._retry_after)
+        return due if self.has_polled else min(due, self.deadline)
 
     async def poll_once(self) -> None:
         """Query the task; an outage is noted, not raised."""
@@ -141,7 +143,7 @@ class TaskWaiter:
 
     def begin_poll(self) -> None:
         """The task is about to be queried."""
-        self._has_polled = True
+        self.has_polled = True
         if is_completed(self.task):
             self._polls_for_results += 1
 
@@ -172,7 +174,7 @@ class TaskWaiter:
 
     async def _sleep_until_due(self) -> None:
         left = self.deadline - self._io.now()
-        if self._has_polled and left < RESOLUTION:
+        if self.has_polled and left < RESOLUTION:
             raise self.timeout_error()
         pause = min(self.due() - self._io.now(), left)  # the last poll is at the deadline
         if pause > 0:
