@@ -1,3 +1,4 @@
+import math
 import pickle
 import threading
 from typing import Any
@@ -85,11 +86,27 @@ def test_a_client_cannot_be_pickled(kind: Any) -> None:
 
 @BOTH
 @pytest.mark.parametrize(
-    "options", [{"timeout": 0}, {"timeout": -1}, {"timeout": "5"}, {"max_retries": -1}, {"max_retries": 1.5}]
+    "options",
+    [
+        {"timeout": 0},
+        {"timeout": -1},
+        {"timeout": "5"},
+        {"timeout": httpx.Timeout(5, read=0)},
+        {"timeout": httpx.Timeout(math.nan)},
+        {"max_retries": -1},
+        {"max_retries": 1.5},
+    ],
 )
 def test_invalid_options_are_rejected(kind: Any, clean: pytest.MonkeyPatch, options: Any) -> None:
     with pytest.raises(evolink.InvalidRequest, match=next(iter(options))):
         kind("k" * 20, **options)
+
+
+@BOTH
+def test_parts_of_a_timeout_that_no_system_counts_are_no_limit(kind: Any, clean: pytest.MonkeyPatch) -> None:
+    client = kind("k" * 20, timeout=httpx.Timeout(math.inf, connect=3, pool=0))
+
+    assert client._config.timeout == httpx.Timeout(None, connect=3, pool=0)
 
 
 @BOTH

@@ -238,15 +238,24 @@ def check_timeout(
     """
     if given is None:
         return default
-    if isinstance(given, httpx.Timeout):
-        return given
-    if not isinstance(given, (int, float)) and isinstance(given, httpx2_classes(httpx.Timeout)):
-        return httpx.Timeout(**given.as_dict())
+    kinds = httpx2_classes(httpx.Timeout)
+    if not isinstance(given, (int, float)) and isinstance(given, (httpx.Timeout, *kinds)):
+        return httpx.Timeout(**{name: _check_part(name, part) for name, part in given.as_dict().items()})
     if not isinstance(given, (int, float)) or isinstance(given, bool):
         raise wrong_type("timeout", "a number of seconds or an httpx.Timeout", given)
     if not given > 0:
         raise InvalidRequest(f"timeout: must be a positive number of seconds, not {given!r}")
     return httpx.Timeout(None if given >= LONGEST_TIMEOUT else given)
+
+
+def _check_part(name: str, given: float | None) -> float | None:
+    """A part of a timeout; the system fails on others when a request may have been sent."""
+    if given is None or given >= LONGEST_TIMEOUT:
+        return None
+    is_immediate = name == "pool" and given == 0
+    if not given > 0 and not is_immediate:
+        raise InvalidRequest(f"timeout: {name} must be a positive number of seconds, not {given!r}")
+    return given
 
 
 def httpx2_classes(kind: type) -> tuple[type[Any], ...]:
