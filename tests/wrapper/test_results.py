@@ -72,6 +72,33 @@ def test_a_result_is_written_to_a_binary_stream(world: World, host: Host) -> Non
     assert stream.getvalue() == b"before" + DATA
 
 
+def test_a_stream_without_a_buffer_takes_a_result_in_parts(world: World, host: Host) -> None:
+    class Raw(io.RawIOBase):
+        content = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, chunk: Any) -> int:
+            self.content += chunk[:1000]
+            return min(len(chunk), 1000)
+
+    stream: Any = Raw()
+    world.do(world.finished(host).download(stream))
+
+    assert stream.content == DATA
+
+
+def test_a_stream_that_takes_no_bytes_is_a_download_error(world: World, host: Host) -> None:
+    class Full(io.RawIOBase):
+        def write(self, chunk: Any) -> None:
+            pass
+
+    stream: Any = Full()
+    with pytest.raises(evolink.DownloadError, match="it takes no bytes now"):
+        world.do(world.finished(host).download(stream))
+
+
 def test_a_restart_needs_a_seekable_stream(world: World, host: Host) -> None:
     class Pipe(io.RawIOBase):
         def __init__(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import json
 import mimetypes
 import os
@@ -257,7 +259,7 @@ class StreamSink(Sink):
         """Append to the stream what is in memory."""
         with _naming("the stream"):
             for chunk in self._take_pending():
-                self._stream.write(chunk)
+                _write_all(self._stream, chunk)
 
     def commit(self) -> None:
         """Write all and flush the stream."""
@@ -273,6 +275,17 @@ class StreamSink(Sink):
         """Write what is in memory; the stream stays the caller's."""
         with contextlib.suppress(Exception):  # a broken stream has been reported already
             self.flush()
+
+
+def _write_all(stream: IO[bytes], chunk: bytes) -> None:
+    """Write a chunk to a stream, which takes it in parts if it has no buffer."""
+    while chunk:
+        written: object = stream.write(chunk)
+        if written is None and isinstance(stream, io.RawIOBase):
+            raise BlockingIOError(errno.EAGAIN, "it takes no bytes now")
+        if not isinstance(written, int) or not 0 < written < len(chunk):
+            return
+        chunk = chunk[written:]
 
 
 def _lock(file: IO[bytes], part: Path) -> bool:
