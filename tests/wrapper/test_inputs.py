@@ -2,15 +2,17 @@
 
 import asyncio
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from wrapper.fakes import World
+from wrapper.fakes import KEY, World
 from wrapper.files_api import GIF, LIFE, PNG, FilesAPI
 
 import evolink
+from evolink._http.connections import LoopConnections
 from evolink_mock import EvoLinkMock
 
 MODEL = "sora-2"
@@ -141,6 +143,35 @@ def test_threads_share_one_upload(png: Path) -> None:
 
     assert len(files.uploads) == 1
     assert len(files.bodies) == 8
+
+
+def test_event_loops_do_not_wait_for_the_upload_of_another(
+    png: Path, clean: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = FilesAPI(time.time)
+    together = threading.Barrier(2)
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host.startswith("files-api."):
+            await asyncio.to_thread(together.wait, 5)
+        return await files.acall(request)
+
+    def new_http(verify: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.MockTransport(answer), verify=verify)
+
+    monkeypatch.setattr(LoopConnections, "_http_type", staticmethod(new_http))
+    client = evolink.AsyncEvoLink(KEY)
+
+    async def create() -> None:
+        await client.videos.create(**body(png))
+
+    threads = [threading.Thread(target=asyncio.run, args=(create(),), daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert len(files.bodies) == 2
 
 
 @pytest.mark.parametrize(

@@ -55,16 +55,18 @@ class UploadCache:
 
     def __init__(self) -> None:
         self._links: dict[str, _Link] = {}
-        self._uploading: WeakValueDictionary[str, Any] = WeakValueDictionary()
+        # Held while a content is uploaded over some connections: a lock works in one process and event loop.
+        self._uploading: WeakValueDictionary[tuple[str, object], Any] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     async def link(self, client: BaseClient, source: Source, *, deadline: float | None) -> str:
         """The link of a file, uploaded if there is none that lives; several callers share one upload."""
         digest = await client._io.run_in_thread(source.digest)
+        key = digest, client._io.http
         with self._lock:
-            alone = self._uploading.get(digest)
+            alone = self._uploading.get(key)
             if alone is None:
-                alone = self._uploading[digest] = client._io.new_lock()
+                alone = self._uploading[key] = client._io.new_lock()
         async with alone:
             known = self._links.get(digest)
             if known is not None and client._io.now() < known.until:
