@@ -119,7 +119,7 @@ class ResultDownload:
             if decision.action is Action.WRITE:
                 await self._receive(response, decision.known, decision.start)
         except TRANSPORT_ERRORS as error:
-            failure = failure_of(error)
+            failure = failure_of(error, self._client._config.api_key)
         finally:
             if response is not None:
                 await self._io.close(response)
@@ -163,7 +163,8 @@ class ResultDownload:
         except TRANSPORT_ERRORS:
             raise
         except ValueError as error:  # httpx reads the address in a redirect, and h11 a length, too trustfully
-            raise errors.DownloadError(f"the host's reply is no HTTP ({describe(error)})") from error
+            reason = redact(describe(error), self._client._config.api_key)
+            raise errors.DownloadError(f"the host's reply is no HTTP ({reason})") from None
 
     async def _receive(self, response: httpx.Response, known: ResumeInfo, start: int) -> None:
         """Write a body to the sink."""

@@ -72,9 +72,11 @@ class BlockingIO(Connections[httpx.Client]):
 
     async def close_http(self) -> None:
         """As `ClientIO.close_http`."""
-        self._was_closed = True
-        if self._http is not None:
-            self._http.close()
+        with self._lock:  # another thread may be about to make it
+            self._was_closed = True
+            http = self._http
+        if http is not None:
+            http.close()
 
     async def callback(self, function: Callable[..., object], *arguments: object) -> None:
         """As `ClientIO.callback`."""
