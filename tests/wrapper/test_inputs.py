@@ -226,6 +226,19 @@ def test_everything_wrong_is_reported_and_nothing_uploaded(
     assert files.requests == []
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"idempotency_key": "short"}, {"timeout": -1}, {"extra_body": [1]}, {"extra_body": {"field": object()}}],
+)
+def test_nothing_is_uploaded_for_a_call_with_a_wrong_argument(
+    world: World, client: Any, files: FilesAPI, png: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(evolink.InvalidRequest):
+        world.do(client.videos.create(**body(png), **options))
+
+    assert files.requests == []
+
+
 def test_a_file_in_place_of_a_list_is_reported(world: World, client: Any, png: Path) -> None:
     with pytest.raises(evolink.InvalidRequest, match=r"^image_urls: must be a list, and .*cat\.png is one"):
         world.do(client.videos.create(model=MODEL, prompt="x", image_urls=png))

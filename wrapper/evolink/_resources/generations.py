@@ -16,7 +16,7 @@ from .._core.recovery import Recovery
 from .._http import bodies, validation
 from .._http.bodies import RequestBody
 from .._http.io import run
-from .._http.request import APICall
+from .._http.request import APICall, idempotency_key
 from .._tasks.task import AsyncTask, Task
 from .._tasks.waiter import DEFAULT_WAIT, TaskWaiter, check_wait
 
@@ -220,6 +220,10 @@ async def _create(
     timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
     deadline: float | None = None,
 ) -> TaskT:
+    # All arguments are checked before files are uploaded.
+    key = idempotency_key(key)
+    request_timeout = config.check_timeout(timeout, client._config.timeout)
+    added = None if extra_body is None else bodies.as_json(extras.check_body(extra_body))
     files: LocalFiles | None = None
     if has_local_files([request, params]):
         from .._uploads.inputs import LocalFiles  # noqa: PLC0415 - few bodies have files
@@ -237,16 +241,9 @@ async def _create(
         files.check(operation, body, validate)
         body = await files.upload(client, sender, body, recovery, deadline=deadline)
     sent = RequestBody(media_types.JSON, body)
-    if extra_body is not None:
-        sent = bodies.with_extra_body(sent, extras.check_body(extra_body))
-    default = client._config.timeout
-    call = APICall(
-        operation,
-        {},
-        body=sent,
-        timeout=default if timeout is None else config.check_timeout(timeout, default),
-        deadline=deadline,
-    )
+    if added is not None:
+        sent = bodies.with_extra_body(sent, added)
+    call = APICall(operation, {}, body=sent, timeout=request_timeout, deadline=deadline)
     response = await sender._submit(call, recovery, key=key)
     query = None if operation.generation is None else operation.generation["query"]
     return kind(
