@@ -48,3 +48,14 @@ def test_search_finds_a_method_in_the_reference_first(address: str, open_page: C
     page.get_by_role("button", name="Search").click()
     page.get_by_role("combobox", name="Search").fill("wait_all")
     expect(page.get_by_role("option").first).to_contain_text("Reference")
+
+
+def test_copy_button_leaves_out_prompts_and_output(address: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{address}/cli.html")
+    page.evaluate("navigator.clipboard.writeText('')")
+    block = page.locator(".highlight", has_text="evolink-client models upscale")
+    block.hover()
+    block.get_by_role("button").click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.split() == "evolink-client models evolink-client models upscale --json".split()
