@@ -29,7 +29,7 @@ def read_provenance(path: Path) -> Provenance:
     """The entry of each document, by slug.
 
     Raises:
-        InputError: It is no TOML.
+        InputError: It is not TOML.
     """
     if not path.exists():
         return {}

@@ -63,7 +63,7 @@ def _warn_of_suffix(value: Any, rule: Mapping[str, Any]) -> str | None:
 
     try:
         path = urlsplit(value).path
-    except ValueError:  # it is no address
+    except ValueError:  # it is not an address
         path = value
     if path.lower().endswith(tuple(suffixes)):
         return None

@@ -325,10 +325,10 @@ def _foreign(value: Any) -> Violation | None:
         elif isinstance(one, str):
             wrong = None if one.isascii() or _is_whole(one) else "holds half a character"
         elif isinstance(one, float):
-            wrong = None if math.isfinite(one) else f"{one} is no number of JSON"
+            wrong = None if math.isfinite(one) else f"{one} is not a JSON number"
         else:
             plain = one is None or isinstance(one, bool | int | Decimal)
-            wrong = None if plain else f"a {type(one).__name__} is no value of JSON"
+            wrong = None if plain else f"a {type(one).__name__} is not a JSON value"
         if wrong is not None:
             return Violation(path, "type", one, f"{path or 'the body'}: {wrong}")
         seen.add(id(one))

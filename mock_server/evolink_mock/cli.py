@@ -195,27 +195,27 @@ def _fail(message: str) -> int:
 
 def _host(text: str) -> str:
     if not text or set(text) & set("/@ "):
-        raise argparse.ArgumentTypeError(f"{text!r} is no host name")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host name")
     return text
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number from 0 to {_MAX_PORT}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, which is a number from 0 to {_MAX_PORT}")
     return int(text)
 
 
 def _positive(text: str) -> float:
     value = _number(text)
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above zero")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
     return value
 
 
 def _credits(text: str) -> float:
     value = _number(text)
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of credits")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of credits")
     return value
 
 

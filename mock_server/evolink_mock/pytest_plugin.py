@@ -124,5 +124,5 @@ def _percent(text: str) -> float:
     except ValueError:
         value = -1
     if not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is no percentage, which is a number from 0 to 100")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage, which is a number from 0 to 100")
     return value

@@ -58,4 +58,4 @@ def test_copy_button_leaves_out_prompts_and_output(address: str, open_page: Call
     block.get_by_role("button").click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.split() == "evolink-client models evolink-client models upscale --json".split()
+    assert copied.split() == ["evolink-client", "models", "evolink-client", "models", "upscale", "--json"]

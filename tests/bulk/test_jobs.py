@@ -102,10 +102,10 @@ def test_plan_tells_what_is_known_of_the_cost() -> None:
         (b"model;prompt\nsora-2;x", "separated by commas"),
         (b'model,prompt\nsora-2,"x', "line 2: is not CSV"),
         (b"\nmodel,model\n", "line 2: each column"),
-        (b"model,prompt\nsora-2,K\xe4se", "line 2: is no text in UTF-8"),
-        (b'{"model": "K\xe4se"}\n{', "line 1: is no text in UTF-8"),
-        ('{"model": "x"}\n{}'.encode("utf-16"), "line 1: is no text in UTF-8"),
-        ("model,prompt\nx,y".encode("utf-16-le"), "line 1: is no text in UTF-8"),
+        (b"model,prompt\nsora-2,K\xe4se", "line 2: is not UTF-8 text"),
+        (b'{"model": "K\xe4se"}\n{', "line 1: is not UTF-8 text"),
+        ('{"model": "x"}\n{}'.encode("utf-16"), "line 1: is not UTF-8 text"),
+        ("model,prompt\nx,y".encode("utf-16-le"), "line 1: is not UTF-8 text"),
     ],
 )
 def test_unreadable_stream_is_reported(source: bytes, words: str) -> None:

@@ -110,7 +110,7 @@ def test_status_can_be_read_while_the_run_is_at_work(runs: Runs) -> None:
 
 def test_folder_without_a_run_is_reported(tmp_path: Path) -> None:
     for look in (bulk.status, bulk.resolve):
-        with pytest.raises(bulk.BulkError, match="no folder of a bulk run"):
+        with pytest.raises(bulk.BulkError, match="not a folder of a bulk run"):
             look(tmp_path)
 
 

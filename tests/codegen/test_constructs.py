@@ -103,12 +103,12 @@ POST = "POST /v1/videos/generations"
 TILES = "mosaic-video.yaml: components/schemas/Tiles/properties"
 PENSEES = f"pensees-video.yaml: {POST}"
 WARNINGS = f"""
-{TILES}/broken: '[' is no pattern; left out
-{TILES}/broken: 'many' is no maxLength; left out
+{TILES}/broken: '[' is not a valid pattern; left out
+{TILES}/broken: 'many' is not a valid maxLength; left out
 {TILES}/flag: the default breaks its own schema: "yes" is not of type "boolean"; left out
 {TILES}/level: no value of the enum is of type string; written as string
 {TILES}/level: the default breaks its own schema: 1 is not of type "string"; left out
-{TILES}/strange: 'file' is no type; left out
+{TILES}/strange: 'file' is not a valid type; left out
 {TILES}/tiles: the default breaks its own schema: 5 is not one of 4, 16 or 64; left out
 {PENSEES}/requestBody/{JSON}/examples/mauvaise: the example breaks its schema: "pensée" is a required property
 {PENSEES}/requestBody/{JSON}/properties/durée: the example breaks its own schema: 60 is greater than the \
@@ -343,7 +343,7 @@ def test_other_replies_are_bytes_or_text(constructs: Package) -> None:
     for status in (200, 206):
         parsed = read.sync_detailed("x", client=Wire(httpx.Response(status, content=b"mp4"))).parsed
         assert parsed.payload.read() == b"mp4"
-    for status in (302, 520):  # of which the latter is no status of any standard
+    for status in (302, 520):  # of which the latter is not a status of any standard
         reply = read.sync_detailed("x", client=Wire(httpx.Response(status)))
         assert (reply.status_code, reply.parsed) == (status, None)
     words = constructs.load(constructs.index["getFileWords"]["module"])

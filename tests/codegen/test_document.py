@@ -62,16 +62,16 @@ def test_schema_is_converted_to_3_1(given: dict[str, Any], found: dict[str, Any]
 @pytest.mark.parametrize(
     ("given", "found", "warning"),
     [
-        ({"type": "file"}, {}, "'file' is no type; left out"),
-        ({"type": ["string", "str"]}, {}, "['string', 'str'] is no type; left out"),
-        ({"pattern": "["}, {}, "'[' is no pattern; left out"),
-        ({"maxLength": -1}, {}, "-1 is no maxLength; left out"),
-        ({"maximum": "much"}, {}, "'much' is no maximum; left out"),
-        ({"multipleOf": 0}, {}, "0 is no multipleOf; left out"),
-        ({"enum": "a,b"}, {}, "'a,b' is no enum; left out"),
-        ({"required": "a"}, {}, "'a' is no required; left out"),
-        ({"uniqueItems": "yes"}, {}, "'yes' is no uniqueItems; left out"),
-        ({"patternProperties": {"(": {}}}, {"patternProperties": {}}, "'(' is no pattern; left out"),
+        ({"type": "file"}, {}, "'file' is not a valid type; left out"),
+        ({"type": ["string", "str"]}, {}, "['string', 'str'] is not a valid type; left out"),
+        ({"pattern": "["}, {}, "'[' is not a valid pattern; left out"),
+        ({"maxLength": -1}, {}, "-1 is not a valid maxLength; left out"),
+        ({"maximum": "much"}, {}, "'much' is not a valid maximum; left out"),
+        ({"multipleOf": 0}, {}, "0 is not a valid multipleOf; left out"),
+        ({"enum": "a,b"}, {}, "'a,b' is not a valid enum; left out"),
+        ({"required": "a"}, {}, "'a' is not a valid required; left out"),
+        ({"uniqueItems": "yes"}, {}, "'yes' is not a valid uniqueItems; left out"),
+        ({"patternProperties": {"(": {}}}, {"patternProperties": {}}, "'(' is not a valid pattern; left out"),
         (
             {"type": "string", "enum": [1, 2]},
             {"type": "string", "enum": ["1", "2"]},
@@ -222,8 +222,8 @@ def test_invalid_status_and_media_type_are_dropped() -> None:
     document = normalized(outline({"/x": {"get": {"responses": responses}}}))
     assert list(document.data["paths"]["/x"]["get"]["responses"]) == ["200", "4XX", "default"]
     assert [line.split(": ", 1)[1] for line in document.warnings] == [
-        "GET /x/responses/4XX/no type: no media type; left out",
-        "GET /x/responses/ok: no status of HTTP; left out",
+        "GET /x/responses/4XX/no type: not a media type; left out",
+        "GET /x/responses/ok: not an HTTP status; left out",
     ]
 
 

@@ -298,11 +298,11 @@ class TestForgiveness:
 @pytest.mark.parametrize(
     ("value", "path", "said"),
     [
-        ({"p": object()}, "p", "a object is no value of JSON"),
-        ({"p": [1, {2}]}, "p[1]", "a set is no value of JSON"),
-        ({"p": b"x"}, "p", "a bytes is no value of JSON"),
-        ({"p": dt.date(2026, 1, 2)}, "p", "a date is no value of JSON"),
-        ({"p": math.nan, "q": 1}, "p", "nan is no number of JSON"),
+        ({"p": object()}, "p", "a object is not a JSON value"),
+        ({"p": [1, {2}]}, "p[1]", "a set is not a JSON value"),
+        ({"p": b"x"}, "p", "a bytes is not a JSON value"),
+        ({"p": dt.date(2026, 1, 2)}, "p", "a date is not a JSON value"),
+        ({"p": math.nan, "q": 1}, "p", "nan is not a JSON number"),
         ({"p": "a\ud800"}, "p", "holds half a character"),
         ({1: 2}, "", "the key 1 is not text"),
     ],

@@ -29,7 +29,7 @@ class ReplyChecker:
         try:
             value: Any = json.loads(body)
         except ValueError:
-            self.violations.append(f"{method} {path}: {status} is no JSON")
+            self.violations.append(f"{method} {path}: {status} is not JSON")
             return
         for violation in replies.violations(operation, status, value):
             self.violations.append(f"{method} {path}: {status}: {violation}")

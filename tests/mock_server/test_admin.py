@@ -72,7 +72,7 @@ def test_requests_command_hides_secrets(api: ApiClient) -> None:
         ["promt"],
     )
     assert entry["headers"]["authorization"] == "***"
-    assert len(api.control("requests").json()) == 1, "commands are no requests"
+    assert len(api.control("requests").json()) == 1, "commands are not requests"
 
 
 def test_keys_and_ledger_commands(api: ApiClient) -> None:

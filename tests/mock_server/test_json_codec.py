@@ -40,7 +40,7 @@ def test_object_encoder_of_nothing() -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b'{"a": NaN}', "no JSON value"),
+        (b'{"a": NaN}', "not a JSON value"),
         (b'{"a": 1e999}', "too large a number"),
         (b"[" * 101 + b"]" * 101, "too deeply"),
         (b'{"a":' * 101 + b"1" + b"}" * 101, "too deeply"),

@@ -107,7 +107,7 @@ def test_allowed_host_is_a_name(name: str, capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as stopped:
         cli.main(["serve", "--allowed-host", name])
     assert stopped.value.code == 2
-    assert "is no host name" in capsys.readouterr().err
+    assert "is not a host name" in capsys.readouterr().err
 
 
 def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +122,7 @@ def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_invalid_contract(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "contract.json"
-    for text, why in (("{", "Expecting"), ("[]", "no mapping"), ("{}", "not an OpenAPI document")):
+    for text, why in (("{", "Expecting"), ("[]", "not a mapping"), ("{}", "not an OpenAPI document")):
         path.write_text(text)
         assert cli.main(["serve", "--contract", str(path)]) == 2
         [line] = capsys.readouterr().err.splitlines()

@@ -27,7 +27,7 @@ ANSWERED: dict[str, list[bytes | None]] = {
     "connection dropped once": [b""],
     "connection dropped within the head": [GOOD[:30]] * 9,
     "connection dropped within the body": [GOOD[:-5]] * 9,
-    "reply that is no HTTP": [b"SSH-2.0-hello\r\n"] * 9,
+    "reply that is not HTTP": [b"SSH-2.0-hello\r\n"] * 9,
     "500": [reply(b"500 Oh", b'{"error": {"code": "internal_error"}}')] * 9,
     "502 once": [reply(b"502 Bad Gateway", b"{}")],
     "502 with HTML": [reply(b"502 Bad Gateway", b"<html>")] * 9,

@@ -43,13 +43,13 @@ LINKS = [
 
 @pytest.mark.parametrize("link", [*LINKS, "https://", "", "/relative"])
 def test_a_link_must_be_a_web_address(link: Any) -> None:
-    with pytest.raises(DownloadError, match="no web address"):
+    with pytest.raises(DownloadError, match="not a web address"):
         web_address(link)
 
 
 @pytest.mark.parametrize("location", LINKS)
 def test_a_redirect_leads_to_a_web_address(location: Any) -> None:
-    with pytest.raises(DownloadError, match="no web address"):
+    with pytest.raises(DownloadError, match="not a web address"):
         web_address(location, httpx.URL("https://files.test/a"))
 
 

@@ -107,7 +107,7 @@ def test_progress_counts_all_bytes(world: World, client: Any) -> None:
         (lambda folder: folder / "missing.png", "does not exist"),
         (lambda folder: "missing.png", "does not exist in "),
         (lambda folder: folder, "is a folder"),
-        (lambda folder: Path("/dev/null"), "is no regular file"),
+        (lambda folder: Path("/dev/null"), "is not a regular file"),
         (lambda folder: b"", "is empty"),
         (lambda folder: "nul\0.png", "cannot be read"),
         (lambda folder: evolink.File(b"%PDF-1.7", "cat.pdf"), "is application/pdf, and must be image/"),

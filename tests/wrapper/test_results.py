@@ -237,7 +237,7 @@ def test_a_failed_result_does_not_stop_the_others(world: World, host: Host, tmp_
 def test_a_link_that_is_no_address_does_not_stop_the_others(
     world: World, host: Host, tmp_path: Path, link: Any
 ) -> None:
-    with pytest.raises(evolink.DownloadError, match="no web address"):
+    with pytest.raises(evolink.DownloadError, match="not a web address"):
         world.do(world.finished(host, [link, LINK]).download(tmp_path / "cat.mp4"))
 
     assert files(tmp_path) == ["cat-2.mp4"]

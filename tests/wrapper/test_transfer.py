@@ -389,7 +389,7 @@ class TestRedirects:
     ) -> None:
         host.answers = [httpx.Response(302, headers={"location": location}) for _ in range(3)]
 
-        with pytest.raises(evolink.DownloadError, match=r"no web address|no HTTP"):
+        with pytest.raises(evolink.DownloadError, match=r"not a web address|not HTTP"):
             world.do(world.finished(host).download(tmp_path / "cat.mp4"))
 
         assert files(tmp_path) == []

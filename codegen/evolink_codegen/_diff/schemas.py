@@ -184,7 +184,7 @@ class Comparison:
     def renamed(self, old_name: str, old: Schemas, new_name: str, new: Schemas) -> float:
         """How surely one name took the place of another; 0 if both can be what they seem, removed and added.
 
-        Any two plain strings are equal: that alone is no sign. A similar name, the same
+        Any two plain strings are equal: that alone is not a sign. A similar name, the same
         description, or limits and values that are hardly set twice by chance are.
         """
         equal = not self.differ(old, new)

@@ -1,7 +1,7 @@
 """What each kind of change means, in a request and in a reply.
 
 A request may widen, a reply may narrow. Beyond that the client decides: it keeps replies open (unknown enum
-values, null and missing properties are no surprise to it), so there limits, enums and `required` may change
+values, null and missing properties do not surprise it), so there limits, enums and `required` may change
 either way. Replies of errors may change in every way: the client reads them by normalized, not by contract.
 """
 

@@ -131,7 +131,7 @@ def _for_accepted(contract: dict[str, Any], root: Place, entry: Entry) -> Iterat
     elif keyword in {*_LIMITS, "type", URL.name}:
         yield from ({"target": json_path((*place, keyword)), "remove": True} for place in places)
     else:
-        raise _NotProposed(f"{entry.rule!r} is no rule that an overlay can change")
+        raise _NotProposed(f"{entry.rule!r} is not a rule that an overlay can change")
 
 
 def _not_required(contract: dict[str, Any], root: Place, entry: Entry) -> Iterator[Action]:

@@ -101,7 +101,7 @@ class TypedDicts:
                 lines.append(f"    {key}: {one.mark}[{one.type}]")
                 if one.text:
                     lines.append(docstring(one.text, 4))
-        else:  # names that are no identifiers go through the functional form, which needs all types at once
+        else:  # names that are not identifiers go through the functional form, which needs all types at once
             lines = [f"{name} = TypedDict(", f"    {json.dumps(name)},", "    {"]
             lines += [
                 f"        {literal(key)}: {one.mark}[{json.dumps(one.type)}]," for key, one in found.items()

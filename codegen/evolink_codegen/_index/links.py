@@ -108,7 +108,7 @@ def _markdown() -> MarkdownIt:
 
 
 def _origin(target: str, index: str) -> str | None:
-    """Where a link leads, None if that is no page."""
+    """Where a link leads, None if that is not a page."""
     try:
         target = urldefrag(target.strip())[0]
         scheme, path = urlsplit(target).scheme, urlsplit(target).path

@@ -31,7 +31,7 @@ class SchemaExtractor:
             schema: Inline or a reference.
             name: What it is called if it has no name that counts.
             own: The name counts, whatever the document calls it.
-            always: It gets the name even if it is no object.
+            always: It gets the name even if it is not an object.
         """
         local = refs.schema_name(schema)
         target = schema
@@ -60,7 +60,7 @@ class SchemaExtractor:
         return {**self._keep(f"#{local}", target, preferred, base=preferred), **siblings}
 
     def _is_circle(self, local: str) -> bool:
-        """Whether a schema that is no object leads back to itself: it cannot be copied to an end."""
+        """Whether a schema that is not an object leads back to itself: it cannot be copied to an end."""
         seen: set[str] = set()
         pending = [local]
         while pending:
@@ -103,7 +103,7 @@ class SchemaExtractor:
                 }
         for key in json_schema.ONE:
             if isinstance(copy.get(key), dict):
-                # Conditions speak of the same value: what they say is no class of its own.
+                # Conditions speak of the same value: what they say is not a class of its own.
                 take = self._child if key in _SUFFIXES or "$ref" in copy[key] else self._within
                 copy[key] = take(copy[key], base + _SUFFIXES.get(key, ""))
         for key in ("anyOf", "oneOf"):

@@ -58,7 +58,7 @@ class SchemaRegistry:
             schema: The root; inline or a reference.
             side: Whether it is sent or received.
             name: The root's name, if it has none that counts.
-            always: Name the root even if it is no object.
+            always: Name the root even if it is not an object.
 
         Returns:
             A reference to it, or the schema itself if it needs no name (a string, a list of references).

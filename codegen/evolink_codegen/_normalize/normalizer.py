@@ -169,7 +169,7 @@ class _Normalizer:
             if _STATUS.fullmatch(name):
                 found["responses"][name] = self._response(response, f"{place}/responses/{name}")
             elif not name.startswith("X-"):
-                self._warn(f"{place}/responses/{status}", "no status of HTTP; left out")
+                self._warn(f"{place}/responses/{status}", "not an HTTP status; left out")
         security = operation.get("security", self._data.get("security"))
         if security is not None:
             found["security"] = security
@@ -225,7 +225,7 @@ class _Normalizer:
         for raw_kind, media in (content or {}).items():
             kind = raw_kind.split(";")[0].strip().lower()
             if not _MEDIA_TYPE.fullmatch(kind):
-                self._warn(f"{place}/{raw_kind}", "no media type; left out")
+                self._warn(f"{place}/{raw_kind}", "not a media type; left out")
                 continue
             schema = self._schema(media.get("schema", {}), f"{place}/{kind}")
             examples = self._examples(media)

@@ -86,7 +86,7 @@ def normalize_keywords(schema: dict[str, Any], faults: list[str]) -> dict[str, A
         found["required"] = list(dict.fromkeys(found["required"]))
     _type(found, faults)
     wrong = [key for key in found if key in _WELL_FORMED and not _WELL_FORMED[key](found[key])]
-    faults += [f"{found.pop(key)!r} is no {key}; left out" for key in wrong]
+    faults += [f"{found.pop(key)!r} is not a valid {key}; left out" for key in wrong]
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
         if found.get(key) == []:
             found.pop(key)
@@ -117,7 +117,7 @@ def _type(schema: dict[str, Any], faults: list[str]) -> None:
     given = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     kinds = [kind for kind in given if isinstance(kind, str) and kind in _TYPES]
     if len(kinds) < len(given):
-        faults.append(f"{schema['type']!r} is no type; left out")
+        faults.append(f"{schema['type']!r} is not a valid type; left out")
         kinds = []
     if not kinds:
         schema.pop("type")
@@ -131,7 +131,7 @@ def _patterns(group: dict[str, Any], faults: list[str]) -> Iterator[tuple[str, A
         if _is_pattern(pattern):
             yield pattern, item
         else:
-            faults.append(f"{pattern!r} is no pattern; left out")
+            faults.append(f"{pattern!r} is not a valid pattern; left out")
 
 
 def _tuple(schema: dict[str, Any]) -> None:

@@ -234,7 +234,7 @@ def parse_document(data: bytes, source: str) -> dict[str, Any]:
     """Read and check a document; keys without value and extensions are gone.
 
     Raises:
-        InputError: It is no OpenAPI 3.0 or 3.1 document, or its references do not hold.
+        InputError: It is not an OpenAPI 3.0 or 3.1 document, or its references do not hold.
     """
     loaded = yaml_io.load(data, source)
     if not isinstance(loaded, dict):

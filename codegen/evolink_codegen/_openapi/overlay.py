@@ -71,7 +71,7 @@ def apply_overlay(document: dict[str, Any], overlay: Overlay) -> tuple[dict[str,
     """The document with the overlay's actions carried out in order, and the actions that did nothing.
 
     Raises:
-        InputError: A target is no JSONPath of RFC 9535, or an extension is not one of the registry.
+        InputError: A target is not a JSONPath of RFC 9535, or an extension is not one of the registry.
     """
     patched = copy.deepcopy(document)
     stale = []

@@ -18,7 +18,7 @@ _PARTS = re.compile(
 def relinked(text: str, source: str, page: str, pages: Mapping[str, str], titles: Mapping[str, str]) -> str:
     """The text of a file with its links led to the pages that its targets became.
 
-    A link to a file that is no page becomes its text. A link that shows the name of a file shows the title
+    A link to a file that is not a page becomes its text. A link that shows the name of a file shows the title
     of the page instead.
 
     Args:

@@ -148,7 +148,7 @@ class Reader:
             error = _refusal(candidate, index)
             page = Page(candidate.origin, error=error) if error else self._read_page(candidate.origin)
             found.append(page)
-            # What was vendored before may be back tomorrow: another language is no substitute.
+            # What was vendored before may be back tomorrow: another language is not a substitute.
             if page.error is None or page.name in self._slugs:
                 break
         return found

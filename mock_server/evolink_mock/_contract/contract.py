@@ -245,5 +245,5 @@ def _parse(path: Path) -> dict[str, Any]:
     else:
         document = json.loads(text)
     if not isinstance(document, dict):
-        raise ContractError("not an OpenAPI document: it is no mapping")
+        raise ContractError("not an OpenAPI document: it is not a mapping")
     return document

@@ -203,7 +203,7 @@ def _address(text: str) -> str:
     import argparse  # noqa: PLC0415 - loaded by the caller
 
     if not _is_address(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://api.example.com")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as https://api.example.com")
     return text.rstrip("/")
 
 

@@ -38,7 +38,7 @@ _FRAMING = {
 
 
 class HarError(ValueError):
-    """A file that is no HTTP Archive."""
+    """A file that is not an HTTP Archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def read_har(path: Path) -> list[Exchange]:
     """The exchanges of a file that have a response.
 
     Raises:
-        HarError: It cannot be read, or it is no HTTP Archive.
+        HarError: It cannot be read, or it is not an HTTP Archive.
     """
     try:
         value = json.loads(path.read_bytes())

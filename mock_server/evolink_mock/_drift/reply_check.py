@@ -84,7 +84,7 @@ class ReplyChecker:
         try:
             value = loads(response.body)
         except ValueError:
-            yield drift("", "json", f"a body of {len(response.body)} bytes, {show(declared)}, is no JSON")
+            yield drift("", "json", f"a body of {len(response.body)} bytes, {show(declared)}, is not JSON")
             return
         if declared not in content.media_types:
             message = f"{show(declared)} is not {' or '.join(content.media_types)}"

@@ -204,7 +204,7 @@ def _differences(probe: Probe, where: str, level: Level, mock: Any, api: Any) ->
     """What the error body of the mock has and the API's has not; another code where none is documented."""
     if api is None:
         if mock is not None and level == "info":
-            yield Drift(probe.operation, "response", level, "", "json", f"{where}: the body is no JSON")
+            yield Drift(probe.operation, "response", level, "", "json", f"{where}: the body is not JSON")
         return
     for path in _missing(mock, api):
         if path != VIOLATIONS:

@@ -233,6 +233,6 @@ def _no_model(content: Content, body: Any) -> Violation:
     near = difflib.get_close_matches(str(name)[:200], content.models, n=_MAX_LISTED)
     listed = list(content.models) if len(content.models) <= _MAX_LISTED else near
     known = f" known are {', '.join(listed)}" if listed else f" there are {len(content.models)} of them"
-    message = f"{parameter}: {json.dumps(name)[:80]} is no known model;{known}"
+    message = f"{parameter}: {json.dumps(name)[:80]} is not a known model;{known}"
     rule = "enum" if isinstance(name, str) else "type"
     return _shortened(Violation(parameter, rule, name, message, near[0] if near else None))

@@ -23,7 +23,7 @@ _BYTES_PER_CHARACTER = 4  # one wide character makes all of its text as wide
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _finite(text: str) -> float:

@@ -107,7 +107,7 @@ class Scenario:
 
 
 def present(state: MockState) -> dict[str, Any]:
-    """The scenario that starts as a mock is now; its tasks and requests are no part of it."""
+    """The scenario that starts as a mock is now; its tasks and requests are not part of it."""
     with state.lock:
         account = state.account
         times: Any = {model: seconds for model, seconds in account.seconds.items() if model is not None}

@@ -45,7 +45,7 @@ class Source:
 
     @classmethod
     def of_value(cls, value: Any) -> Source:
-        """A scenario that is no text."""
+        """A scenario that is not text."""
         source = cls("{}")
         source.value, source._lines = value, {}
         return source
@@ -87,11 +87,11 @@ def _lines(text: str, source: Source) -> Iterator[tuple[Path, int]]:
 
     Raises:
         ScenarioError: It uses more of YAML than JSON has.
-        yaml.YAMLError: It is no YAML.
+        yaml.YAMLError: It is not YAML.
     """
     import yaml  # noqa: PLC0415 - few mocks have a scenario
 
-    # Tabs between the values of JSON are no YAML; within texts they do not matter here.
+    # Tabs between the values of JSON are not YAML; within texts they do not matter here.
     plain = text.replace("\t", " ") if text.lstrip().startswith("{") else text
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the other one takes 20 times as long
     depth = 0

@@ -27,7 +27,7 @@ GRACE = 1.0
 """Seconds that requests under way are given when the server stops."""
 
 _BACKLOG = 2048
-_OTHER_FILES = 64  # that are no connections
+_OTHER_FILES = 64  # that are not connections
 _COLLECT_EVERY = 20_000  # objects that are kept; each collection reads many that are kept for long
 
 

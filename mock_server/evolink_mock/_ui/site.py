@@ -110,7 +110,7 @@ class Site:
         return Response.json(200, present(engine))
 
     def _methods(self, path: str) -> tuple[str, ...]:
-        """The methods that the contract documents for a path; none if it is no path of the API."""
+        """The methods that the contract documents for a path; none if it is not a path of the API."""
         try:
             self.engine.contract.find("", path)  # no method is empty: what it says are the others
         except NoRoute as no_route:

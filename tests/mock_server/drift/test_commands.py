@@ -123,7 +123,7 @@ def test_address_is_checked(command: list[str], address: str, capsys: pytest.Cap
     with pytest.raises(SystemExit) as stopped:
         cli.main([*command, address])
     assert stopped.value.code == 2
-    assert "is no address" in capsys.readouterr().err
+    assert "is not an address" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_file_is_valid_after_every_step(tmp_path: Path, monkeypatch: pytest.Monk
                 assert [one["n"] for one in found] in (list(range(done)), list(range(done + 1)))
             else:
                 assert done == 0
-            with HarFile(path) as again:  # whatever was left is no obstacle
+            with HarFile(path) as again:  # whatever was left is not an obstacle
                 again.append({"n": 9})
             assert [one["n"] for one in json.loads(path.read_bytes())["log"]["entries"]] == [9]
         else:

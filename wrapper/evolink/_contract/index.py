@@ -43,7 +43,7 @@ class APIOperation:
         self.models: Mapping[str, str] | None = data.get("models")
         # Of the models that are deprecated or retired.
         self.lifecycles: Mapping[str, Mapping[str, str]] = data.get("lifecycle", {})
-        # What the client uses it for, if it is no generation.
+        # What the client uses it for, if it is not a generation.
         self.role: str | None = None
 
     @functools.cached_property
@@ -293,7 +293,7 @@ class ContractIndex:
 
         Raises:
             InvalidRequest: None or several have this name.
-            TypeError: It is no string.
+            TypeError: It is not a string.
         """
         if not isinstance(name, str):
             raise wrong_type("operation_id", "a string", name)

@@ -24,7 +24,7 @@ def web_address(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
         ):
             return url
     except (httpx.InvalidURL, ValueError):
-        pass  # broken brackets, half surrogate pairs, labels that are no IDNA
+        pass  # broken brackets, half surrogate pairs, labels that are not IDNA
     return None
 
 

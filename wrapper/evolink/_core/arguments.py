@@ -27,7 +27,7 @@ def check_number(
 
     Raises:
         InvalidRequest: It is not a number from 0.
-        TypeError: It is no number.
+        TypeError: It is not a number.
     """
     if given is None:
         return default
@@ -46,7 +46,7 @@ def check_count(name: str, given: int, *, least: int) -> int:
 
     Raises:
         InvalidRequest: It is too small.
-        TypeError: It is no whole number.
+        TypeError: It is not a whole number.
     """
     if isinstance(given, bool) or not isinstance(given, int):
         raise wrong_type(name, "a whole number", given)

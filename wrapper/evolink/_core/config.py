@@ -183,7 +183,7 @@ def check_api_key(given: str | None) -> str:
 
     Raises:
         MissingAPIKey: There is none, or none that a header could carry.
-        TypeError: It is no string.
+        TypeError: It is not a string.
     """
     if given is not None and not isinstance(given, str):
         raise ArgumentTypeError(f"api_key: must be a string, not {type(given).__name__}", param="api_key")
@@ -205,8 +205,8 @@ def check_base_url(given: str | None, source: str = _URL_ARGUMENT_SOURCE) -> str
         source: Where it came from.
 
     Raises:
-        InvalidRequest: It is no address that paths can be added to.
-        TypeError: It is no string.
+        InvalidRequest: It is not an address that paths can be added to.
+        TypeError: It is not a string.
     """
     if given is not None and not isinstance(given, str):
         raise wrong_type("base_url", "a string", given)
@@ -234,7 +234,7 @@ def check_timeout(
 
     Raises:
         InvalidRequest: It is not a positive number of seconds.
-        TypeError: It is no number.
+        TypeError: It is not a number.
     """
     if given is None:
         return default

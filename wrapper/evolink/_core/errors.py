@@ -321,7 +321,7 @@ class DownloadTimeout(IncompleteDownload, TimeoutError):
 
 
 class CallbackInvalid(EvoLinkError):
-    """The body is no task, or the API does not know this task."""
+    """The body is not a task, or the API does not know this task."""
 
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -337,7 +337,7 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
 
 
 def class_of_status(status: int) -> type[APIStatusError]:
-    """The class of an HTTP status that is no success."""
+    """The class of an HTTP status that is not a success."""
     return ServerError if 500 <= status <= 599 else _BY_STATUS.get(status, APIStatusError)
 
 

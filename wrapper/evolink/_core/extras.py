@@ -26,7 +26,7 @@ def check_headers(given: Mapping[str, str] | None) -> dict[str, str]:
 
     Raises:
         InvalidRequest: One is set by the client, or cannot be sent.
-        TypeError: It is no mapping of strings.
+        TypeError: It is not a mapping of strings.
     """
     for name, value in _items("extra_headers", given):
         if not isinstance(value, str):
@@ -45,7 +45,7 @@ def check_query(given: Mapping[str, Any] | None) -> dict[str, Any]:
     """The parameters of `extra_query`.
 
     Raises:
-        TypeError: It is no mapping of values, or lists of them, by name.
+        TypeError: It is not a mapping of values, or lists of them, by name.
     """
     for _, value in _items("extra_query", given):
         values = value if isinstance(value, (list, tuple)) else [value]
@@ -58,7 +58,7 @@ def check_body(given: Mapping[str, Any] | None) -> dict[str, Any]:
     """The fields of `extra_body`.
 
     Raises:
-        TypeError: It is no mapping.
+        TypeError: It is not a mapping.
     """
     return dict(_items("extra_body", given))
 

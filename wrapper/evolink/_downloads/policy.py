@@ -91,11 +91,11 @@ def web_address(link: str, base: httpx.URL | None = None) -> httpx.URL:
         base: What the link of a redirect is relative to.
 
     Raises:
-        DownloadError: It is no address that can be requested.
+        DownloadError: It is not an address that can be requested.
     """
     url = addresses.web_address(link, base)
     if url is None:
-        raise DownloadError("the link is no web address")
+        raise DownloadError("the link is not a web address")
     return url
 
 

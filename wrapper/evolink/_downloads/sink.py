@@ -336,7 +336,7 @@ def _opened_regular(path: Path) -> IO[bytes]:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
         os.close(descriptor)
-        raise DownloadError(f"{path} is no file of its own, but a link or a device: delete it")
+        raise DownloadError(f"{path} is not a file of its own, but a link or a device: delete it")
     return os.fdopen(descriptor, "r+b")
 
 

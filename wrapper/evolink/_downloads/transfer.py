@@ -164,7 +164,7 @@ class ResultDownload:
             raise
         except ValueError as error:  # httpx reads the address in a redirect, and h11 a length, too trustfully
             reason = redact(describe(error), self._client._config.api_key)
-            raise errors.DownloadError(f"the host's reply is no HTTP ({reason})") from None
+            raise errors.DownloadError(f"the host's reply is not HTTP ({reason})") from None
 
     async def _receive(self, response: httpx.Response, known: ResumeInfo, start: int) -> None:
         """Write a body to the sink."""

@@ -83,7 +83,7 @@ def with_extra_body(body: RequestBody | None, extra: Mapping[str, Any]) -> Reque
         return RequestBody(media_types.JSON, as_json(extra))
     if not isinstance(body.value, dict):
         raise InvalidRequest(
-            "extra_body: the body is no object that could take more fields", param="extra_body"
+            "extra_body: the body is not an object that could take more fields", param="extra_body"
         )
     return body._replace(value={**body.value, **as_json(extra)})
 

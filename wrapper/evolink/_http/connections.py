@@ -66,7 +66,7 @@ class Connections(Generic[HTTPClientT]):
             raise ProxySettingsError(str(error)) from None
         for proxy in map(_proxy_of, http._mounts.values()):
             if proxy is not None and not addresses.is_connectable(httpx.URL(proxy)):
-                raise ProxySettingsError(f"{proxy} is no address that can be connected to")
+                raise ProxySettingsError(f"{proxy} is not an address that can be connected to")
         return http
 
     @property

@@ -121,7 +121,7 @@ def idempotency_key(given: str | None) -> str:
 
     Raises:
         InvalidRequest: The API takes no such key.
-        TypeError: It is no string.
+        TypeError: It is not a string.
     """
     if given is None:
         return f"evolink-{uuid.uuid4().hex}"

@@ -172,7 +172,7 @@ def is_good(response: APIResponse, is_usable: Callable[[APIResponse], bool] | No
 
 
 def status_error(status: int, response: APIResponse, *, now: float, secret: str) -> errors.APIError:
-    """The error of a response that is no success.
+    """The error of a response that is not a success.
 
     Args:
         status: What the response stands for, see `error_status`.

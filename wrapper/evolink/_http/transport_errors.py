@@ -38,7 +38,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ProxyError, "the proxy refused"),
     (httpx.DecodingError, "the reply cannot be decompressed"),
     (httpx.NetworkError, "the connection was lost"),
-    (httpx.RemoteProtocolError, "the connection broke off, or the reply is no HTTP"),
+    (httpx.RemoteProtocolError, "the connection broke off, or the reply is not HTTP"),
     (httpx.UnsupportedProtocol, "the address cannot be requested"),
     (httpx.InvalidURL, "the address cannot be requested"),
     (TimeoutError, "no reply in time"),

@@ -177,7 +177,7 @@ def _checked(file: Uploadable, name: str | None) -> Source:
 
     Raises:
         InvalidRequest: There is no such file, or the API does not take it.
-        TypeError: It is no file.
+        TypeError: It is not a file.
     """
     if name is not None and not isinstance(name, str):
         raise arguments.wrong_type("name", "a string", name)

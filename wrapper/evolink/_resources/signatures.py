@@ -83,7 +83,7 @@ def _bound(function: Callable[..., Any], model: ModelInfo) -> Callable[..., Any]
 
 
 def _options(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """The arguments of a method that are no parameters of a model."""
+    """The arguments of a method that are not parameters of a model."""
     parameters = inspect.signature(function).parameters
     return {name: one for name, one in parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY}
 

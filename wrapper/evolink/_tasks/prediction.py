@@ -46,7 +46,7 @@ class Window(NamedTuple):
 
 
 def observe(levels: list[Level], age: float, progress: float) -> None:
-    """Add what a reply shows. Progress that falls, or is no number, counts as unchanged."""
+    """Add what a reply shows. Progress that falls, or is not a number, counts as unchanged."""
     percent = int(min(max(0.0, progress), 100.0))
     if not levels:
         levels.append(Level(percent, age, age, 1))

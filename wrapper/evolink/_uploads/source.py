@@ -193,7 +193,7 @@ def _of_path(path: Path, name: str | None) -> Source:
         if stat.S_ISDIR(status.st_mode):
             raise FileFault("file", f"{label} is a folder: name a file in it")
         if not stat.S_ISREG(status.st_mode):
-            raise FileFault("file", f"{label} is no regular file: open it, and upload the open file")
+            raise FileFault("file", f"{label} is not a regular file: open it, and upload the open file")
         with path.open("rb") as stream:
             return _described(label, name or path.name, stream, lambda: path.open("rb"))
     except FileNotFoundError:

@@ -80,7 +80,7 @@ class Bulk:
             on_progress: Called with the state of the run, twice a second at most.
 
         Returns:
-            How it ended. Jobs that failed are no error of this call: look at `exit_code` or the results.
+            How it ended. Jobs that failed are not errors of this call: look at `exit_code` or the results.
 
         Raises:
             InvalidJobs: Some are not valid; nothing was sent.

@@ -130,7 +130,7 @@ class RunFolder:
         facts = self._read_facts()
         if facts is None:
             raise BulkError(
-                f"{self.path} is no folder of a bulk run: it has no {_PRIVATE}/{self._facts.name}"
+                f"{self.path} is not a folder of a bulk run: it has no {_PRIVATE}/{self._facts.name}"
             )
         if address is None:
             scheme, _, place = facts["journal"].partition(":")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _CSV_SUFFIXES = {".csv"}
 _JSON_SUFFIXES = {".jsonl", ".ndjson"}
-# A line of this size is no body of any model.
+# A line of this size is not a body of any model.
 _LONGEST_LINE = 16 * 1024 * 1024
-_NO_TEXT = "is no text in UTF-8: save the file as UTF-8"
+_NO_TEXT = "is not UTF-8 text: save the file as UTF-8"
 _MODEL = "model"
 # Of spreadsheets in some languages.
 _OTHER_SEPARATORS = (";", "\t")
@@ -132,7 +132,7 @@ def _text(line: bytes) -> str:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _csv_lines(

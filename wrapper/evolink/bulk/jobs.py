@@ -175,7 +175,7 @@ class _Checker:
     def malformed(
         self, number: int, message: str, param: str | None = None, job_id: str | None = None
     ) -> None:
-        """Note that a line is no job."""
+        """Note that a line is not a job."""
         self.is_malformed = True
         self.faults.append(JobFault(number, message, param, job_id))
 

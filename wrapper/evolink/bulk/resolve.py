@@ -89,7 +89,7 @@ def _changes(
     for name, task_id in task_ids.items():
         for job in _matching(journal, name, {State.UNKNOWN, State.FAILED}):
             if not task_id or not task_id.isprintable():
-                raise BulkError(f"job {job.id}: {task_id!r} is no id of a task")
+                raise BulkError(f"job {job.id}: {task_id!r} is not a task id")
             yield job, Change(job.seq, State.SUBMITTED, task_id=task_id)
 
 

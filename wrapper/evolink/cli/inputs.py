@@ -7,7 +7,7 @@ import sys
 
 from .failures import CommandError
 
-# More is no parameter of any API, but a mistake, or a file without an end.
+# No parameter of any API is longer: it is a mistake, or a file without an end.
 _LONGEST_TEXT = 16 * 1024 * 1024
 
 
@@ -48,7 +48,7 @@ def as_text(word: str) -> str:
         try:
             return os.fsencode(word).decode()
         except UnicodeError:
-            raise CommandError("wrong_use", f"{word!r} is no text in UTF-8") from None
+            raise CommandError("wrong_use", f"{word!r} is not UTF-8 text") from None
     return word
 
 
@@ -74,6 +74,6 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise CommandError("wrong_use", f"{name} is no text in UTF-8") from None
+        raise CommandError("wrong_use", f"{name} is not UTF-8 text") from None
     # Editors and `echo` end a text with one that is not meant.
     return text.removesuffix("\n").removesuffix("\r")

@@ -38,7 +38,7 @@ def terminal_width() -> int:
         return int(given)
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or _LONGEST_LINE
-    except (OSError, ValueError):  # it is no terminal
+    except (OSError, ValueError):  # it is not a terminal
         return _LONGEST_LINE
 
 
@@ -50,7 +50,7 @@ def as_json(value: Any, indent: int | None = None) -> str:
     dump = functools.partial(json.dumps, indent=indent, ensure_ascii=not is_unicode, allow_nan=False)
     try:
         return dump(value)
-    except ValueError:  # NaN, as Python reads it from a reply, is no JSON
+    except ValueError:  # NaN, as Python reads it from a reply, is not JSON
         return dump(json.loads(json.dumps(value), parse_constant=lambda _: None))
 
 

@@ -61,7 +61,7 @@ class _Address(ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The address."""
         if not value.lower().startswith(("http://", "https://")):
-            self.fail(f"{value!r} is no http or https address", param, ctx)
+            self.fail(f"{value!r} is not an http or https address", param, ctx)
         return value
 
 

@@ -44,7 +44,7 @@ def check_target(path: str, *, tasks: int = 1) -> None:
     # The first folder that exists: the others are made in it.
     existing = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     if not existing.is_dir():
-        raise _error(f"{str(existing)!r} is no folder")
+        raise _error(f"{str(existing)!r} is not a folder")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise _error(f"{str(existing)!r} is not writable")
 

@@ -117,7 +117,7 @@ class ValueSyntax(NamedTuple):
             read: Replaces `@file` and `-` by what they stand for.
 
         Raises:
-            ValueError: It is no JSON where JSON is needed.
+            ValueError: It is not JSON where JSON is needed.
         """
         if "object" in self.types and not self.is_list:
             return self._object(texts, read)

@@ -32,7 +32,7 @@ class _ModelsGroup(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """A word that is no command is a text to search for."""
+        """A word that is not a command is a text to search for."""
         if args[0] in self.commands:
             return super().resolve_command(ctx, args)
         return "list", _list, args
