@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from ._adapters.environment import KEY_VARIABLE, URL_VARIABLE, set_environment, without_proxies
 from ._adapters.httpx import HttpxAdapter, Transport
@@ -15,6 +14,7 @@ from ._contract.contract import Contract
 from ._engine import DEFAULT_KEY
 from ._engine.engine import Engine
 from ._engine.faults import Fault, takes_options_of
+from ._http.addresses import authority, normalized
 from ._tasks import DEFAULT_CREDITS
 from ._tasks.views import TaskViews
 
@@ -262,7 +262,7 @@ class EvoLinkMock:
             self._url = url
             restore = self._override_clients()
             if self._router is not None:
-                self._router.hosts |= {urlsplit(url).netloc}
+                self._router.hosts |= {authority(url)}
             try:
                 yield url
             finally:
@@ -278,10 +278,10 @@ class EvoLinkMock:
             from ._adapters.respx import MockRouter  # noqa: PLC0415 - same
         except ImportError as error:
             raise RuntimeError("patching httpx needs respx: pip install 'evolink-client[mock]'") from error
-        hosts = self._engine.contract.hosts | {urlsplit(_RESULT_ORIGIN).netloc}
+        hosts = self._engine.contract.hosts | {authority(_RESULT_ORIGIN)}
         if base_url := os.environ.get(URL_VARIABLE):  # an application may have read it already
-            self._adapter.base_url = base_url.rstrip("/")
-            hosts |= {urlsplit(base_url).netloc.lower()}
+            self._adapter.base_url = normalized(base_url)
+            hosts |= {authority(base_url)}
         if key := os.environ.get(KEY_VARIABLE):
             self._engine.accept_key(key)
         self._router = MockRouter(self._adapter, hosts)

@@ -36,6 +36,15 @@ def test_hosts_include_those_of_operations(synthetic: Contract) -> None:
     assert synthetic.hosts == {"api.clips.test", "files.clips.test"}
 
 
+def test_default_port_is_no_part_of_a_host(synthetic: Contract) -> None:
+    servers = [{"url": "https://API.clips.test:443"}]
+    with (
+        EvoLinkMock(contract={**synthetic.document, "servers": servers}) as mock,
+        client_of(mock) as client,
+    ):
+        assert client.get("/v2/jobs/job-1").status_code == 404
+
+
 def test_load_json_and_yaml(tmp_path: Path, synthetic: Contract) -> None:
     path = tmp_path / "contract.json"
     path.write_text(json.dumps(synthetic.document))

@@ -294,7 +294,7 @@ def test_nothing_stays_patched(synthetic: Contract) -> None:
     assert ([getattr(owner, name) for owner, name in patched], list(sys.meta_path)) == before
 
 
-@pytest.mark.parametrize("base_url", [API, "https://gateway.test/evolink/", "http://127.0.0.1:9"])
+@pytest.mark.parametrize("base_url", [API, "https://Gateway.test:443/evolink/", "http://127.0.0.1:9"])
 def test_an_application_that_has_read_key_and_address_before_is_served(
     synthetic: Contract, monkeypatch: pytest.MonkeyPatch, send: Callable[..., Reply], base_url: str
 ) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from evolink_api import extensions
 
+from .._http.addresses import authority
 from . import schemas
 from .operation import Operation
 
@@ -150,8 +151,8 @@ class Contract:
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """The hosts of all operations, as `host[:port]`."""
-        return frozenset(urlsplit(op.server).netloc.lower() for op in self.operations)
+        """The hosts of all operations, as `host[:port]`, without default ports."""
+        return frozenset(authority(op.server) for op in self.operations)
 
     @cached_property
     def task_errors(self) -> dict[str, Mapping[str, Any]]:

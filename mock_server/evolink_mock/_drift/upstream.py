@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .._contract.contract import NoRoute
+from .._http.addresses import authority
 
 if TYPE_CHECKING:
     from .._contract.contract import Contract
@@ -25,7 +26,7 @@ class Upstream:
     def __init__(self, contract: Contract, url: str) -> None:
         self._contract = contract
         self.url = url
-        self._is_first = urlsplit(url).netloc == urlsplit(contract.server).netloc
+        self._is_first = authority(url) == authority(contract.server)
 
     def base(self, method: str, path: str) -> str:
         """What stands before the path of a request."""
