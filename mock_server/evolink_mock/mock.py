@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ._adapters.environment import KEY_VARIABLE, URL_VARIABLE, set_environment, without_proxies
@@ -98,7 +98,7 @@ class EvoLinkMock:
         self._adapter = HttpxAdapter(self._engine, sender)
         self._router: MockRouter | None = None
         self._url: str | None = None
-        self._undo: list[Callable[[], object]] = []
+        self._stack = ExitStack()
 
     @property
     def clock(self) -> MockClock:
@@ -284,19 +284,16 @@ class EvoLinkMock:
             hosts |= {authority(base_url)}
         if key := os.environ.get(KEY_VARIABLE):
             self._engine.accept_key(key)
-        self._router = MockRouter(self._adapter, hosts)
-        self._router.start()
-        patches.start()
-        guard = ConnectionGuard(hosts, self._engine.note_refused)
-        guard.start()
-        environment = {KEY_VARIABLE: self.api_key, URL_VARIABLE: None, **without_proxies(hosts)}
-        self._undo = [
-            self._router.stop,
-            patches.stop,
-            guard.stop,
-            set_environment(**environment),
-            self._override_clients(),
-        ]
+        with ExitStack() as stack:  # a failure on the way leaves nothing patched
+            self._router = router = MockRouter(self._adapter, hosts)
+            stack.callback(setattr, self, "_router", None)
+            for patch in (router, patches, ConnectionGuard(hosts, self._engine.note_refused)):
+                patch.start()
+                stack.callback(patch.stop)
+            environment = {KEY_VARIABLE: self.api_key, URL_VARIABLE: None, **without_proxies(hosts)}
+            stack.callback(set_environment(**environment))
+            stack.callback(self._override_clients())
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -305,9 +302,7 @@ class EvoLinkMock:
         error: BaseException | None = None,
         trace: TracebackType | None = None,
     ) -> None:
-        while self._undo:
-            self._undo.pop()()
-        self._router = None
+        self._stack.close()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
