@@ -1,8 +1,10 @@
 """Features of other documents: keys in other locations, text responses, cookies."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
+import av
 import httpx
 import pytest
 
@@ -106,6 +108,29 @@ class TestPlainText:
         assert refused.status_code == 400
         assert refused.headers["content-type"] == "text/plain"
         assert '"few" is not an integer' in refused.text
+
+    @pytest.mark.parametrize(
+        ("content", "kind", "codec"),
+        [
+            ({"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}, "audio/mpeg", "mp3float"),
+            ({"audio/wave": {}}, "audio/wave", "pcm_s16le"),
+            ({"image/*": {}}, "image/png", "png"),
+            ({"video/mp4": {}}, "video/mp4", "h264"),
+        ],
+    )
+    @pytest.mark.parametrize("headers", [{}, {"Prefer": "code=200"}])
+    def test_media_response_plays(
+        self, client: httpx.Client, kind: str, codec: str, headers: dict[str, str]
+    ) -> None:
+        reply = client.post("/it", headers=headers)
+        assert reply.headers["content-type"] == kind
+        with av.open(io.BytesIO(reply.content), "r") as file:
+            assert next(file.decode(file.streams[0])) is not None
+            assert file.streams[0].codec_context.name == codec
+
+    @pytest.mark.parametrize("content", [{"application/json": {"examples": {"a": {"value": [1]}}}}])
+    def test_example_without_schema(self, client: httpx.Client) -> None:
+        assert client.post("/it").json() == [1]
 
     @pytest.mark.parametrize("content", [{}])
     def test_response_without_content(self, client: httpx.Client) -> None:

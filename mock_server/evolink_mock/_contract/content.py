@@ -162,8 +162,16 @@ class Content:
             headers = {"content-type": self.media_type, **(headers or {})}
         return Response.json(status, value, headers)
 
+    def documented_response(self, status: int, model: str | None) -> Response:
+        """Make a response of the documented example or of a generated value."""
+        if self.schema is not None or self.examples:
+            return self.response(status, self.example_or_sample(model))
+        if self.plain_type is None:
+            return Response(status, {"content-length": "0"})
+        return Response.of(status, self._plain_body, {"content-type": self.plain_type})
+
     @cached_property
-    def plain_body(self) -> bytes:
+    def _plain_body(self) -> bytes:
         """A body that is not JSON: the documented example, else a word if it is text, else nothing."""
         media: Mapping[str, Any] = next(iter(self._content.values()), {})
         example = next((example.value for example in _examples(media)), None)

@@ -234,12 +234,7 @@ class Operation:
 
     def documented_response(self, model: str | None) -> Response:
         """Make a successful response of the documented example or of a generated value."""
-        content = self.success
-        if content.schema is not None:
-            return self.success_response(content.example_or_sample(model))
-        if content.plain_type is None:
-            return Response(self.success_status, {"content-length": "0"})
-        return Response.of(self.success_status, content.plain_body, {"content-type": content.plain_type})
+        return self.success.documented_response(self.success_status, model)
 
     def check_success(self, value: Any) -> None:
         """Check a value against the documented response, unless its own examples do not match it.

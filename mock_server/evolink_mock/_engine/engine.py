@@ -8,6 +8,7 @@ from .._contract.content import Model
 from .._contract.contract import NoRoute
 from .._http.json_codec import weight
 from .._http.messages import Request, Response
+from .._media.spec import sample_spec
 from .._tasks.task import RESULTS_PATH
 from . import coverage
 from .admin import ADMIN_PATH, AdminAPI
@@ -202,7 +203,7 @@ class Engine(MockState):
             raise self._errors.error(403, op, model.name)
         preference = Preference.parse(request.headers["prefer"]) if "prefer" in request.headers else None
         if preference is not None:
-            return preference.response(self.contract.document, op, model.name, self.rng)
+            return self._with_file(preference.response(self.contract.document, op, model.name, self.rng))
         if op.generation is not None:
             return self._create_task(op, op.generation, model, key, request, recorded)
         if op.id in self.contract.queries:
@@ -212,7 +213,18 @@ class Engine(MockState):
             response = self._roles.answer(call)
             if response is not None:
                 return response
-        return op.documented_response(model.name)
+        return self._with_file(op.documented_response(model.name))
+
+    def _with_file(self, response: Response) -> Response:
+        """A response with a file that plays, if it is to have a picture, a sound or a video."""
+        spec = None if response.body else sample_spec(response.headers.get("content-type", ""))
+        if spec is None:
+            return response
+        # The first one takes some tenths of a second, for which few contracts are worth a way of their own.
+        file = self.results.generate(spec)
+        kind = response.headers["content-type"]
+        content_type = file.content_type if "*" in kind else kind
+        return Response.of(response.status, file.data, {"content-type": content_type})
 
     def _is_own_url(self, url: str, origin: str) -> bool:
         return self.results.is_own_url(url, origin)  # other results after each reset

@@ -80,10 +80,8 @@ class Preference:
         elif self.dynamic and content.schema is not None:
             value = samples.sample(document, content.schema, rng)
         else:
-            value = content.example_or_sample(model)
-        return (
-            content.response(int(code), value) if content.schema is not None else Response.of(int(code), b"")
-        )
+            return content.documented_response(int(code), model)
+        return content.response(int(code), value)
 
 
 def preferred_fault(header: str) -> Fault | None:

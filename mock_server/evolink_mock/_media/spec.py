@@ -26,6 +26,7 @@ DEFAULT_SECONDS = 5.0
 _DEFAULT_SHORT_SIDE = 720
 _DEFAULT_RATIO = (16, 9)
 _MAX_SIDE = 8192
+_SAMPLE_SIDE = 64
 _MAX_SECONDS = 600.0
 
 _SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
@@ -76,6 +77,15 @@ def named_format(kind: Kind, values: Iterable[Any]) -> str | None:
         name = _SYNONYMS.get(name, name)
         if name in FORMATS[kind]:
             return name
+    return None
+
+
+def sample_spec(media_type: str) -> MediaSpec | None:
+    """The spec of a small file of a type such as `audio/mpeg` or `image/*`; None for any other type."""
+    for kind, formats in FORMATS.items():
+        if kind != "text" and media_type.startswith(f"{kind}/"):
+            name = formats[0] if media_type.endswith("/*") else named_format(kind, [media_type])
+            return None if name is None else MediaSpec(kind, _SAMPLE_SIDE, _SAMPLE_SIDE, 1.0, name)
     return None
 
 
