@@ -221,6 +221,26 @@ class TestParameters:
         assert client.post(f"/it?{query}").status_code == status
 
     @pytest.mark.parametrize(
+        ("operation", "text", "message"),
+        [
+            (
+                parameter("query", {"type": "array", "items": {"type": "integer"}}),
+                "1,x",
+                'count[1]: "x" is not an integer',
+            ),
+            (
+                parameter("query", {"type": "object", "properties": {"a": {"type": "integer"}}}),
+                "a,x",
+                'count.a: "x" is not an integer',
+            ),
+        ],
+    )
+    def test_message_names_the_value_in_a_parameter(
+        self, client: httpx.Client, text: str, message: str
+    ) -> None:
+        assert client.post("/it", params={"count": text}).json()["violations"][0]["message"] == message
+
+    @pytest.mark.parametrize(
         "operation",
         [parameter("query", {"type": "object", "properties": {"a": {"type": "integer"}}}, required=True)],
     )

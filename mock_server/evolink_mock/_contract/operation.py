@@ -104,16 +104,21 @@ class Parameter:
             # An object may be spread over parameters of other names, in ways that cannot be told apart.
             is_missing = self.is_required and "object" not in self._types
             return [Violation(self.name, "required", None, f"{self.name}: is required")] if is_missing else []
-        violations: list[Violation] = []
+        readings: list[list[Violation]] = []
         for value in self._readings(sent):
             if self._validator.is_valid(value):
                 return []
-            if not violations or any(violation.rule == "type" for violation in violations):
-                violations = self._validator.violations(value)
-        return [
-            Violation(self.name, one.rule, one.value, one.message.replace("the body", self.name, 1))
-            for one in violations
-        ]
+            readings.append(self._validator.violations(value))
+        # The one that was meant has the fewest values of a wrong type.
+        violations = min(readings, key=lambda found: sum(one.rule == "type" for one in found))
+        return [Violation(self.name, one.rule, one.value, self._message(one)) for one in violations]
+
+    def _message(self, violation: Violation) -> str:
+        """The message of a violation in the value, which names this parameter."""
+        if not violation.path:
+            return violation.message.replace("the body", self.name, 1)
+        separator = "" if violation.path.startswith("[") else "."
+        return f"{self.name}{separator}{violation.message}"
 
     def _readings(self, sent: list[str]) -> Iterator[Any]:
         """Yield the values that the text may stand for; the schema says which are expected."""
