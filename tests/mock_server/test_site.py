@@ -223,7 +223,14 @@ def test_page_is_for_browsers(site: Site) -> None:
     assert not site.engine.requests
     assert site.send("GET", "/").status_code == 404
     assert site.send("POST", "/", HTML).status_code == 404
-    assert site.send("GET", "/_mock/").json()["tasks"] == ["GET"]
+    commands = site.send("GET", "/_mock/").json()
+    assert {name: commands[name] for name in ("tasks", "events", "scenario")} == {
+        "tasks": ["GET"],
+        "events": ["GET"],
+        "scenario": ["GET", "HEAD", "POST"],
+    }
+    wrong = site.send("DELETE", "/_mock/scenario")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_page_contains_all_it_needs(site: Site) -> None:

@@ -12,7 +12,7 @@ from . import snippets
 from .faults import OPTIONS, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from .state import MockState
 
@@ -64,19 +64,23 @@ class AdminAPI:
             "tasks": {"GET": lambda task_id, _: self._task(task_id), "POST": self._end_task},
         }
 
+    @property
+    def commands(self) -> dict[str, list[str]]:
+        """The methods of each command."""
+        return {name: sorted(methods) for name, methods in self._commands.items()}
+
     def handle(self, request: Request) -> Response:
         """Run a command."""
         name = request.path.removeprefix(ADMIN_PATH).strip("/")
         collection, _, one = name.partition("/")
         methods = self._methods_of_one(collection, unquote(one)) if one else self._commands.get(name)
         if not name:
-            return Response.json(200, {command: sorted(known) for command, known in self._commands.items()})
+            return Response.json(200, self.commands)
         if methods is None:
             return _error(404, f"no such command: {name}; there are {', '.join(self._commands)}")
         command = methods.get(request.method)
         if command is None:
-            allowed = ", ".join(sorted(methods))
-            return _error(405, f"{name} takes {allowed}, not {request.method}", {"allow": allowed})
+            return wrong_method(name, methods, request.method)
         if len(request.body) > MAX_COMMAND:
             return _error(413, f"a command has at most {MAX_COMMAND} bytes")
         try:
@@ -181,6 +185,12 @@ class AdminAPI:
             raise ValueError("the credits of a key are a number, or null for no limit")
         self._state.keys.issue(key, models, limit)
         return self._state.keys.to_dict()
+
+
+def wrong_method(name: str, methods: Iterable[str], method: str) -> Response:
+    """The response to a method that a command does not take."""
+    allowed = ", ".join(sorted(methods))
+    return _error(405, f"{name} takes {allowed}, not {method}", {"allow": allowed})
 
 
 def _found(one: T | None, message: str) -> T:

@@ -43,13 +43,16 @@ class Engine(MockState):
         contract: What it answers by.
         clock: Tells and moves the time.
         **options: Those of `MockState`.
+
+    Attributes:
+        admin: Runs the commands of the admin API.
     """
 
     def __init__(self, contract: Contract, clock: MockClock, **options: Any) -> None:
         super().__init__(contract, clock, **options)
         self._errors = ErrorResponses(contract)
         self._no_model = Model(contract.document, {}, None)
-        self._admin = AdminAPI(self)
+        self.admin: AdminAPI = AdminAPI(self)
         self._roles = RoleResponder(self, self._errors)
         self._bodies = BodyChecker(
             contract.document,
@@ -66,7 +69,7 @@ class Engine(MockState):
         """
         path = request.path
         if path.startswith(ADMIN_PATH) and not path.startswith(RESULTS_PATH):
-            return self._admin.handle(request)
+            return self.admin.handle(request)
         body = request.body
         # Others are answered while a large body is checked and weighed.
         checked = self._check_body(request) if len(body) > LARGE_BODY else None

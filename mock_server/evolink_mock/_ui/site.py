@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from .._contract.contract import NoRoute
-from .._engine.admin import ADMIN_PATH
+from .._engine.admin import ADMIN_PATH, wrong_method
 from .._http.json_codec import dumps
 from .._http.messages import Response
 from .._scenario.scenario import Scenario, present
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
     from .._engine.engine import Engine
     from .._http.messages import Request
-
-EVENTS_PATH = f"{ADMIN_PATH}events"
-"""The path of the stream of server-sent events."""
-
-SCENARIO_PATH = f"{ADMIN_PATH}scenario"
-"""The path of the scenario: what the mock would start with to be as it is now."""
 
 DOCUMENT_PATHS = ("/openapi.json", "/openapi.yaml")
 """The paths of the contract."""
@@ -48,7 +42,16 @@ class Site:
     def __init__(self, engine: Engine, allowed_hosts: Iterable[str] = ()) -> None:
         self.engine = engine
         self._allowed_hosts = frozenset(map(host_name, allowed_hosts))
-        self._events = EventStreams(engine)
+        events = EventStreams(engine)
+        # Those of the admin API that only a server has.
+        self._commands: dict[str, dict[str, Callable[[Request], Response]]] = {
+            "events": {"GET": lambda _: events.open()},
+            "scenario": {
+                "GET": self._show_scenario,
+                "HEAD": self._show_scenario,
+                "POST": self._load_scenario,
+            },
+        }
         as_json, as_yaml = DOCUMENT_PATHS
         documents: dict[str, Callable[[Request], Response | None]] = {
             "/": lambda request: _page() if _wants_html(request) else None,
@@ -91,23 +94,29 @@ class Site:
         return allow_any_origin(self.engine.handle(request))
 
     def _administer(self, request: Request) -> Response:
-        if request.path == EVENTS_PATH and request.method == "GET":
-            return self._events.open()
-        if request.path == SCENARIO_PATH and request.method in {*_READ, "POST"}:
-            return self._scenario(request)
-        if request.path == ADMIN_PATH and request.method in _READ and _wants_html(request):
-            return _page()
-        return self.engine.handle(request)
+        name = request.path.removeprefix(ADMIN_PATH)
+        if not name and request.method in _READ:
+            if _wants_html(request):
+                return _page()
+            own = {command: sorted(methods) for command, methods in self._commands.items()}
+            return Response.json(200, self.engine.admin.commands | own)
+        methods = self._commands.get(name)
+        if methods is None:
+            return self.engine.handle(request)
+        command = methods.get(request.method)
+        return command(request) if command is not None else wrong_method(name, methods, request.method)
 
-    def _scenario(self, request: Request) -> Response:
-        """Give the scenario of the present state, or start again with another, in YAML or JSON."""
-        engine = self.engine
-        if request.method == "POST":
-            try:
-                Scenario.parse(request.body.decode(), engine.contract).begin(engine)
-            except ValueError as error:
-                return Response.json(400, {"error": {"code": "invalid_scenario", "message": str(error)}})
-        return Response.json(200, present(engine))
+    def _show_scenario(self, _: Request) -> Response:
+        """Give the scenario that starts as the mock is now."""
+        return Response.json(200, present(self.engine))
+
+    def _load_scenario(self, request: Request) -> Response:
+        """Start again with another scenario, YAML or JSON."""
+        try:
+            Scenario.parse(request.body.decode(), self.engine.contract).begin(self.engine)
+        except ValueError as error:
+            return Response.json(400, {"error": {"code": "invalid_scenario", "message": str(error)}})
+        return self._show_scenario(request)
 
     def _methods(self, path: str) -> tuple[str, ...]:
         """The methods that the contract documents for a path; none if it is not a path of the API."""
