@@ -13,6 +13,7 @@ from .._adapters.server import EngineApplication
 from .._contract.contract import NoRoute
 from .._http.json_codec import loads
 from .._http.messages import Request, Response
+from .._ui.guards import allow_any_origin
 from .redaction import HIDDEN, Redactor, is_secret_name
 
 if TYPE_CHECKING:
@@ -94,7 +95,11 @@ class ReplayApplication(EngineApplication):
         """Answer a request."""
         path, _, query = request.target.partition("?")
         sent = Request(request.method, path, query, request.headers, request.body)
-        return self._recording.take(sent) or super().handle(request)
+        recorded = self._recording.take(sent)
+        if recorded is None:
+            return super().handle(request)
+        # What the API answers to pages of its own origin is no use to another page.
+        return allow_any_origin(recorded) if "origin" in request.headers else recorded
 
 
 def _canonical(request: Request, body: bytes) -> str | bytes:

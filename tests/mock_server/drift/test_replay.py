@@ -32,6 +32,13 @@ def status(recorded: Recording, sent: Request) -> int | None:
     return None if response is None else response.status
 
 
+def test_recorded_response_is_for_pages_of_any_origin(documented: Contract) -> None:
+    replay = ReplayApplication(Engine(documented, VirtualClock()), recording(documented, (request(), 200)))
+    for target in ("/v2/balance", "/v2/jobs/none"):  # recorded, and not
+        sent = HTTPRequest("GET", target, "localhost", {"origin": "http://app.test"})
+        assert replay.handle(sent).headers["access-control-allow-origin"] == "*"
+
+
 def test_equal_requests_get_their_responses_in_order(documented: Contract) -> None:
     recorded = recording(documented, (request(), 201), (request(), 202), (request("PUT"), 203))
     assert [status(recorded, request()) for _ in range(4)] == [201, 202, 202, 202]
