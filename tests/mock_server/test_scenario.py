@@ -137,6 +137,12 @@ def test_the_present_state_is_a_scenario(synthetic: Contract, path: Path) -> Non
     assert present(EvoLinkMock(contract=synthetic, scenario=exported)._engine) == exported
 
 
+def test_a_key_for_no_model_stays_one(synthetic: Contract) -> None:
+    engine = EvoLinkMock(contract=synthetic, scenario={"models": []})._engine
+
+    assert present(engine)["models"] == []
+
+
 def test_a_scenario_of_nothing_is_the_default(synthetic: Contract) -> None:
     plain = EvoLinkMock(contract=synthetic)._engine
 

@@ -110,12 +110,12 @@ def present(state: MockState) -> dict[str, Any]:
     """The scenario that starts as a mock is now; its tasks and requests are not part of it."""
     with state.lock:
         account = state.account
+        models = state.keys.to_dict()[state.api_key]
         times: Any = {model: seconds for model, seconds in account.seconds.items() if model is not None}
         if None in account.seconds:
             times = {**times, "*": account.seconds[None]} if times else account.seconds[None]
         values = {
             "key": state.api_key,
-            "models": state.keys.to_dict()[state.api_key],
             "credits": account.ledger.balance,
             "progress": account.tasks.progress,
             "seed": state.seed,
@@ -126,7 +126,8 @@ def present(state: MockState) -> dict[str, Any]:
                 for outcome, times in account.outcomes.waiting()
             ],
         }
-    return {name: value for name, value in values.items() if value not in (None, {}, [])}
+    given = {name: value for name, value in values.items() if value not in (None, {}, [])}
+    return given if models is None else {**given, "models": models}  # an empty list allows none
 
 
 def _given_fault(fault: Fault) -> dict[str, Any]:
