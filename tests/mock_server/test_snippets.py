@@ -103,7 +103,7 @@ def test_curl_command_sends_the_same(recorded: dict[str, Any]) -> None:
         assert headers.get(name) == recorded["headers"].get(name)
     assert "sk-perhaps" not in recorded["curl"]
     if recorded["headers"].get("authorization") and recorded["status"] != 401:
-        assert headers["authorization"] == "Bearer $EVOLINK_API_KEY"
+        assert headers["authorization"] == "Bearer ${EVOLINK_API_KEY}"
 
 
 def test_unpaid_request_is_copied_with_an_empty_account(synthetic: Contract) -> None:
@@ -111,3 +111,12 @@ def test_unpaid_request_is_copied_with_an_empty_account(synthetic: Contract) -> 
         client.post(CLIPS, json=CLIP)
         shown = client.get(f"/_mock/requests/{mock.requests[-1].id}").json()
     assert "@pytest.mark.evolink_mock(credits=0)" in shown["pytest"]
+
+
+def test_key_that_begins_with_another_is_hidden(synthetic: Contract) -> None:
+    with EvoLinkMock(contract=synthetic, api_key="sk-1") as mock, client_of(mock) as client:
+        mock.issue_key("sk-1-second")
+        client.get("/v2/balance", headers={"Authorization": "Bearer sk-1-second"})
+        shown = client.get(f"/_mock/requests/{mock.requests[-1].id}").json()
+    assert '"authorization: Bearer ${EVOLINK_API_KEY}"' in shown["curl"]
+    assert "Bearer {evolink_mock.api_key}'" in shown["pytest"]

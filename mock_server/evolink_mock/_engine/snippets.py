@@ -178,9 +178,8 @@ def _headers(state: MockState, recorded: RecordedRequest) -> dict[str, str]:
 
 def _mask(state: MockState, text: str) -> str:
     """Put a mark in place of each API key."""
-    for key in state.keys.to_dict():
-        text = text.replace(key, _KEY)
-    return text
+    keys = sorted(state.keys.to_dict(), key=len, reverse=True)  # one may begin with another
+    return re.sub("|".join(map(re.escape, keys)), _KEY, text)
 
 
 def _relative(state: MockState, target: str) -> str:
@@ -206,7 +205,7 @@ def _shell(text: str) -> str:
     if _KEY not in text:
         return shlex.quote(text)
     escaped = re.sub(r'([\\"$`])', r"\\\1", text)
-    return f'"{escaped.replace(_KEY, "$EVOLINK_API_KEY")}"'
+    return f'"{escaped.replace(_KEY, "${EVOLINK_API_KEY}")}"'
 
 
 def _snake_case(name: str) -> str:
