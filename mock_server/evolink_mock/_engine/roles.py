@@ -7,6 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -178,21 +179,21 @@ class RoleResponder:
         return (
             model in {None, task.model.name}
             and kind in {None, task.template.kind}
-            and status in {None, task.state(state.clock.now(), state.account.tasks.progress).status}
+            and status in {None, state.account.state(task).status}
         )
 
     def _without_links(self, task: dict[str, Any]) -> dict[str, Any]:
         """A task as lists show it: without the fields that lead to its results."""
-        left_out = {"results"}
-        for name in self._state.contract.queries:
-            fields = schemas.properties(
-                self._state.contract.document, self._state.contract.operation(name).success.schema
-            )
-            paths = schemas.keyword(
-                self._state.contract.document, fields.get("results"), extensions.TASK_VALUES.name
-            )
-            left_out |= {path.partition(".")[0] for path in (paths or {}).get("results", ())}
-        return {name: value for name, value in task.items() if name not in left_out}
+        return {name: value for name, value in task.items() if name not in self._result_fields}
+
+    @cached_property
+    def _result_fields(self) -> frozenset[str]:
+        contract, names = self._state.contract, {"results"}
+        for query in contract.queries:
+            fields = schemas.properties(contract.document, contract.operation(query).success.schema)
+            paths = schemas.keyword(contract.document, fields.get("results"), extensions.TASK_VALUES.name)
+            names |= {path.partition(".")[0] for path in (paths or {}).get("results", ())}
+        return frozenset(names)
 
     def _query_tasks(self, call: RoleCall) -> dict[str, Any]:
         ids = call.field("ids") or ()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .._contract.contract import Contract
     from .._contract.operation import GenerationQuery, Operation
     from .ledger import KeyCredits
-    from .task import ProgressMode
+    from .task import ProgressMode, TaskState
 
 STEPS = 10
 """Queries of a task, sent while virtual time stands still, that take it through all its time."""
@@ -200,6 +200,10 @@ class MockAccount:
         with self._lock:
             self.finalize_ended()
             return self._status_body(task, self.clock.now())
+
+    def state(self, task: MockTask) -> TaskState:
+        """The state of a task now."""
+        return task.state(self.clock.now(), self.tasks.progress)
 
     def next_callback(self) -> Delivery | None:
         """Take a callback that is to be sent now; None if there is none."""
