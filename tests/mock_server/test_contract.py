@@ -116,8 +116,13 @@ def test_response_without_an_example_is_generated(synthetic: Contract) -> None:
     document = json.loads(json.dumps(synthetic.document))
     for path, method in (("/v2/balance", "get"), (CLIPS, "post")):
         del document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["examples"]
+    schemas = document["components"]["schemas"]
+    schemas["ClipReply"]["properties"]["error"] = {"type": "object", "required": ["code"]}
+    schemas["JobReply"]["properties"]["object"] = {"enum": ["clip.task"]}
     with EvoLinkMock(contract=document) as mock, client_of(mock) as client:
         assert client.get("/v2/balance").json()["data"]["left"] == 0
         created = client.post(CLIPS, json=CLIP).json()
-        assert created["model"] == "toon-1"
-        assert client.get(f"/v2/jobs/{created['id']}").json()["id"] == created["id"]
+        assert (created["model"], created["object"]) == ("toon-1", "text")
+        assert "error" not in created
+        queried = client.get(f"/v2/jobs/{created['id']}").json()
+        assert (queried["id"], queried["object"]) == (created["id"], "clip.task")

@@ -142,14 +142,18 @@ class TaskTemplate:
         created = op.success.example_or_sample(model.name)
         example: dict[str, Any] = dict(created) if isinstance(created, dict) else {}
         if not op.success.examples:
-            example.pop("results", None)  # a sample has links to nothing
+            required = schemas.keyword(document, op.success.schema, "required") or ()
+            for name in {"results", "error"}.difference(required):
+                example.pop(name, None)  # a sample has links to nothing, and an error of no task
         self._example = example
         schema = query.success.schema
         fields = schemas.properties(document, schema)
         self._fields = fields
         # Results and the error come with the end of a task.
         shown = {name: value for name, value in example.items() if name not in ("results", "error")}
-        self._status_body = schemas.only_documented(document, schema, {**shown, _ID_FIELD: ""})
+        self._status_body = _with_valid_fields(
+            document, fields, schemas.only_documented(document, schema, {**shown, _ID_FIELD: ""})
+        )
         self._flags = _flags(query)
         error = samples.sample(document, fields.get("error"))
         self._error: dict[str, Any] = error if isinstance(error, dict) else {}
@@ -307,6 +311,20 @@ class TaskTemplate:
         if self._estimate_path and speed not in (0, 1):  # 0 is a clock that stands still
             body = json_values.put(body, self._estimate_path, math.ceil(self.seconds / speed))
         return json_values.put(body, self._duration_path, duration) if self._duration_path else body
+
+
+def _with_valid_fields(
+    document: Mapping[str, Any], fields: Mapping[str, Any], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Replace values from the response to a creation that the response to a query may not have."""
+    wrong = [
+        name
+        for name, value in body.items()
+        if name in fields
+        and name != _ID_FIELD
+        and not schemas.compile_schema(document, fields[name]).is_valid(value)
+    ]
+    return {**body, **{name: samples.sample(document, fields[name]) for name in wrong}}
 
 
 def _flags(query: Operation) -> dict[str, dict[str, dict[str, bool]]]:
