@@ -104,6 +104,16 @@ def test_undocumented_response_raises(
             client.post(CLIPS, json=CLIP)
 
 
+def test_task_has_a_state_that_its_query_does_not_document(synthetic: Contract) -> None:
+    document = json.loads(json.dumps(synthetic.document))
+    document["components"]["schemas"]["JobReply"] = {"properties": {"id": {"type": "string"}}}
+    with EvoLinkMock(contract=document) as mock, client_of(mock) as client:
+        client.post(CLIPS, json=CLIP)
+        mock.clock.advance(20)
+        task = mock.tasks[0]
+        assert (task.status, task.progress, task.results) == ("processing", 50, [])
+
+
 def test_document_with_an_invalid_example_is_usable(synthetic: Contract) -> None:
     document = json.loads(json.dumps(synthetic.document))
     reply = document["paths"]["/v2/balance"]["get"]["responses"]["200"]["content"]["application/json"]

@@ -52,17 +52,19 @@ class TaskView:
     @property
     def status(self) -> str:
         """Its status now."""
-        return str(self.raw["status"])
+        raw = self.raw
+        return str(raw["status"] if "status" in raw else self._account.state(self._task).status)
 
     @property
     def progress(self) -> int:
         """Its progress now, 0 to 100."""
-        return int(self.raw["progress"])
+        raw = self.raw
+        return int(raw["progress"] if "progress" in raw else self._account.state(self._task).progress)
 
     @property
     def results(self) -> list[str]:
         """The links to its results; empty until it has completed."""
-        return list(self.raw.get("results", ()))
+        return list(self.raw.get("results") or ())
 
     @property
     def raw(self) -> dict[str, Any]:
