@@ -106,8 +106,8 @@ WARNINGS = f"""
 {TILES}/broken: '[' is not a valid pattern; left out
 {TILES}/broken: 'many' is not a valid maxLength; left out
 {TILES}/flag: the default breaks its own schema: "yes" is not of type "boolean"; left out
-{TILES}/level: no value of the enum is of type string; written as string
-{TILES}/level: the default breaks its own schema: 1 is not of type "string"; left out
+{TILES}/level: the default has 1, of another type; written as "1"
+{TILES}/level: the enum has 1, 2, 3, of another type; written as "1", "2", "3"
 {TILES}/strange: 'file' is not a valid type; left out
 {TILES}/tiles: the default breaks its own schema: 5 is not one of 4, 16 or 64; left out
 {PENSEES}/requestBody/{JSON}/examples/mauvaise: the example breaks its schema: "pensée" is a required property

@@ -53,6 +53,14 @@ def paths(tree: dict[str, Any]) -> dict[str, Any]:
         ({"$id": "https://elsewhere.example", "$schema": "x", "type": "string"}, {"type": "string"}),
         ({"x-order": [1], "type": "string"}, {"type": "string"}),
         ({"title": 2026, "type": "string"}, {"title": "2026", "type": "string"}),
+        (
+            {"type": "string", "minLength": 1.0, "maxLength": "9"},
+            {"type": "string", "minLength": 1, "maxLength": 9},
+        ),
+        (
+            {"type": "string", "nullable": True, "enum": ["a", None]},
+            {"type": ["string", "null"], "enum": ["a", None]},
+        ),
     ],
 )
 def test_schema_is_converted_to_3_1(given: dict[str, Any], found: dict[str, Any]) -> None:
@@ -75,12 +83,42 @@ def test_schema_is_converted_to_3_1(given: dict[str, Any], found: dict[str, Any]
         (
             {"type": "string", "enum": [1, 2]},
             {"type": "string", "enum": ["1", "2"]},
-            "no value of the enum is of type string; written as string",
+            'the enum has 1, 2, of another type; written as "1", "2"',
         ),
         (
             {"type": "integer", "enum": ["1", "2"]},
             {"type": "integer", "enum": [1, 2]},
-            "no value of the enum is of type integer; written as integer",
+            'the enum has "1", "2", of another type; written as 1, 2',
+        ),
+        (
+            {"type": "string", "enum": [1, 2.0, True, "yes", "1"]},
+            {"type": "string", "enum": ["1", "2.0", "true", "yes"]},
+            'the enum has 1, 2.0, true, of another type; written as "1", "2.0", "true"',
+        ),
+        (
+            {"type": "boolean", "enum": ["true", False]},
+            {"type": "boolean", "enum": [True, False]},
+            'the enum has "true", of another type; written as true',
+        ),
+        (
+            {"type": ["string", "integer"], "enum": ["a", 2.5, 3]},
+            {"type": ["string", "integer"], "enum": ["a", "2.5", 3]},
+            'the enum has 2.5, of another type; written as "2.5"',
+        ),
+        (
+            {"type": "integer", "enum": [5, "auto", None]},
+            {"type": "integer", "enum": [5]},
+            'the enum has "auto", null, not of type integer; left out',
+        ),
+        (
+            {"type": "string", "const": 5},
+            {"type": "string", "const": "5"},
+            'the const has 5, of another type; written as "5"',
+        ),
+        (
+            {"type": "string", "default": 720},
+            {"type": "string", "default": "720"},
+            'the default has 720, of another type; written as "720"',
         ),
         (
             {"type": "integer", "enum": ["a"]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from .._openapi import json_schema
+from .._openapi.text import one_line
 
 _TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
 # These change how a schema is found or read, and constrain no value.
@@ -41,6 +43,11 @@ def _is_pattern(value: str) -> bool:
     return True
 
 
+_COUNTS = frozenset(
+    {"maxContains", "maxItems", "maxLength", "maxProperties", "minContains", "minItems", "minLength",
+     "minProperties"}
+)  # fmt: skip
+_NUMBERS = _COUNTS | {"exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"}
 _WELL_FORMED: dict[str, Callable[[Any], bool]] = {
     "$ref": lambda value: isinstance(value, str),
     "contentEncoding": lambda value: isinstance(value, str),
@@ -50,25 +57,16 @@ _WELL_FORMED: dict[str, Callable[[Any], bool]] = {
     "discriminator": lambda value: isinstance(value, dict) and isinstance(value.get("propertyName"), str),
     "enum": lambda value: isinstance(value, list) and bool(value),
     "examples": lambda value: isinstance(value, list),
-    "exclusiveMaximum": _is_number,
-    "exclusiveMinimum": _is_number,
     "format": lambda value: isinstance(value, str),
-    "maxContains": _is_count,
-    "maxItems": _is_count,
-    "maxLength": _is_count,
-    "maxProperties": _is_count,
-    "maximum": _is_number,
-    "minContains": _is_count,
-    "minItems": _is_count,
-    "minLength": _is_count,
-    "minProperties": _is_count,
-    "minimum": _is_number,
     "multipleOf": lambda value: _is_number(value) and value > 0,
     "pattern": lambda value: isinstance(value, str) and _is_pattern(value),
     "required": _is_texts,
     "title": lambda value: isinstance(value, str),
     "uniqueItems": lambda value: isinstance(value, bool),
-} | dict.fromkeys(("deprecated", "readOnly", "writeOnly"), lambda value: isinstance(value, bool))
+    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _is_number),
+    **dict.fromkeys(_COUNTS, _is_count),
+    **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), lambda value: isinstance(value, bool)),
+}
 
 
 def normalize_keywords(schema: dict[str, Any], faults: list[str]) -> dict[str, Any]:
@@ -100,15 +98,17 @@ def normalize_keywords(schema: dict[str, Any], faults: list[str]) -> dict[str, A
 
 
 def _limits(schema: dict[str, Any]) -> None:
-    """`exclusiveMinimum: true` of 3.0, and numbers written as text."""
+    """`exclusiveMinimum: true` of 3.0, numbers written as text, and counts written as `1.0`."""
     for key, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(schema.get(key), bool):
             exclusive = schema.pop(key)
             if exclusive and limit in schema:
                 schema[key] = schema.pop(limit)
-    for key in ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "multipleOf"):
-        if isinstance(schema.get(key), str) and (number := _number(schema[key])) is not None:
+    for key in _NUMBERS & schema.keys():
+        if isinstance(schema[key], str) and (number := _number(schema[key])) is not None:
             schema[key] = number
+        if key in _COUNTS and _is_count(schema[key]):
+            schema[key] = int(schema[key])
 
 
 def _type(schema: dict[str, Any], faults: list[str]) -> None:
@@ -143,20 +143,47 @@ def _tuple(schema: dict[str, Any]) -> None:
 
 
 def _values(schema: dict[str, Any], faults: list[str]) -> None:
-    """An enum whose values are all of another type than the one beside it allows no value at all."""
-    kinds = json_schema.types(schema)
-    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    """Give enum, const, default and example the type beside them: no string can have the value `1`."""
     if "enum" in schema:
-        schema["enum"] = values = _distinct(values)
-    if not values or not kinds or any(json_schema.fits(value, kinds) for value in values):
+        schema["enum"] = _distinct(schema["enum"])
+    kinds = json_schema.types(schema)
+    if not kinds:
         return
-    converted = [_converted(value, kinds[0]) for value in values]
-    if len(kinds) == 1 and all(json_schema.fits(value, kinds) for value in converted):
-        faults.append(f"no value of the enum is of type {kinds[0]}; written as {kinds[0]}")
-        schema.update({"enum": converted} if "enum" in schema else {"const": converted[0]})
-    else:
+    if schema.get("nullable") is True:
+        kinds = [*kinds, "null"]
+    for key in ("default", "example"):
+        if key in schema and (converted := _converted(schema[key], kinds)) is not schema[key]:
+            faults.append(_rewritten(key, [schema[key]], [converted]))
+            schema[key] = converted
+    listed = [schema["const"]] if "const" in schema else schema.get("enum", [])
+    values = [_converted(value, kinds) for value in listed]
+    fitting = [value for value in values if json_schema.fits(value, kinds)]
+    if listed and not fitting:
         faults.append(f"no value of the enum is of type {' or '.join(kinds)}; the type is left out")
         schema.pop("type")
+        return
+    before, after = _differing(listed, values)
+    if before:
+        faults.append(_rewritten("const" if "const" in schema else "enum", before, after))
+    if left := [value for value in values if not json_schema.fits(value, kinds)]:
+        faults.append(f"the enum has {_shown(left)}, not of type {' or '.join(kinds)}; left out")
+    if "const" in schema:
+        schema["const"] = fitting[0]
+    elif listed:
+        schema["enum"] = _distinct(fitting)
+
+
+def _differing(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+    pairs = [(one, two) for one, two in zip(old, new, strict=True) if one is not two]
+    return [one for one, _ in pairs], [two for _, two in pairs]
+
+
+def _rewritten(key: str, old: list[Any], new: list[Any]) -> str:
+    return f"the {key} has {_shown(old)}, of another type; written as {_shown(new)}"
+
+
+def _shown(values: list[Any]) -> str:
+    return one_line(", ".join(json.dumps(value, ensure_ascii=False) for value in values), 100)
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -176,12 +203,34 @@ def _identity(value: Any) -> Any:
     return isinstance(value, bool), value
 
 
-def _converted(value: Any, kind: str) -> Any:
-    if kind == "string" and _is_number(value):
-        return str(value)
-    if kind in ("integer", "number") and isinstance(value, str):
-        return _number(value)
-    return value
+def _converted(value: Any, kinds: list[str]) -> Any:
+    """The value as one of several types; itself if it is of one of them, or has no form there."""
+    if json_schema.fits(value, kinds):
+        return value
+    forms = (_FORMS[kind](value) for kind in kinds if kind in _FORMS)
+    return next((form for form in forms if form is not None and json_schema.fits(form, kinds)), value)
+
+
+def _as_text(value: Any) -> str | None:
+    return json.dumps(value) if isinstance(value, bool | int | float) else None
+
+
+def _as_number(value: Any) -> float | None:
+    return _number(value) if isinstance(value, str) else None
+
+
+def _as_boolean(value: Any) -> bool | None:
+    return _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
+
+
+# How YAML without quotes, or with too many of them, has the values of another type.
+_BOOLEANS = {"true": True, "false": False}
+_FORMS: dict[str, Callable[[Any], Any]] = {
+    "string": _as_text,
+    "integer": _as_number,
+    "number": _as_number,
+    "boolean": _as_boolean,
+}
 
 
 def _number(text: str) -> int | float | None:
