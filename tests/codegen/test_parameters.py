@@ -27,6 +27,7 @@ def parameter(schema: dict[str, Any], **more: Any) -> Parameter:
         ({"oneOf": [{"const": "a"}, {"const": "b"}]}, "string", ("a", "b")),
         ({"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["auto"]}]}, "integer or string", ()),
         ({"allOf": [{"$ref": "#/$defs/A"}], "description": "d"}, "string", ("x",)),
+        ({"allOf": [{"enum": ["x", "y"]}, {"enum": ["y", "z"]}]}, "string", ("y",)),
         ({"$ref": "#/$defs/Loop"}, "any", ()),
         ({"properties": {"x": TEXT}}, "object", ()),
     ],
@@ -42,6 +43,14 @@ def test_required_name_is_a_parameter() -> None:
     assert [(one.name, one.type, one.required) for one in found.values()] == [
         ("p", "string", False),
         ("ghost", "any", True),
+    ]
+
+
+def test_of_limits_that_hold_together_the_tighter_count() -> None:
+    longer = {"maxLength": 9, "minLength": 1}
+    assert parameter({"maxLength": 5, "minLength": 0, "allOf": [longer]}).limit_texts() == [
+        "at least 1 character",
+        "at most 5 characters",
     ]
 
 

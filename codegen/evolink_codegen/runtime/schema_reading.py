@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
 from ._schemas import unescaped
@@ -40,8 +40,26 @@ def flat(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int =
             musts.append(members[0])
     if depth < DEEPEST:
         for one in musts:
-            schema = {**flat(one, definitions, depth + 1), **schema}
+            schema = _both(schema, flat(one, definitions, depth + 1))
     return schema
+
+
+def _both(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The keywords of two schemas that must both hold; the outer one counts where only one can."""
+    common = [key for key in _COMBINED if key in outer and key in inner]
+    return {**inner, **outer, **{key: _COMBINED[key](outer[key], inner[key]) for key in common}}
+
+
+_COMBINED: Mapping[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("exclusiveMaximum", "maximum", "maxItems", "maxLength", "maxProperties"), min),
+    **dict.fromkeys(("exclusiveMinimum", "minimum", "minItems", "minLength", "minProperties"), max),
+    "enum": lambda outer, inner: [value for value in outer if value in inner] or outer,
+    "properties": lambda outer, inner: {
+        **outer,
+        **{name: inner[name] for name in inner if name not in outer},
+    },
+    "required": lambda outer, inner: list(dict.fromkeys([*outer, *inner])),
+}
 
 
 def json_type(value: object) -> str:
