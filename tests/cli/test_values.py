@@ -69,6 +69,8 @@ def syntax(schema: dict[str, Any]) -> ValueSyntax:
             ["http://a", "http://b"],
             ["http://a", "http://b"],
         ),
+        ({"type": ["array", "null"], "items": LINK}, ["a.png"], [Path("a.png")]),
+        ({"type": ["array", "null"], "items": INTEGER}, ["[1, 2]"], [1, 2]),
         (CAMERA, ["motion=pan", "speed=2.5"], {"motion": "pan", "speed": 2.5}),
         (CAMERA, ['{"speed": 1}', "motion=still"], {"speed": 1, "motion": "still"}),
         (CAMERA, ["inner.depth=3", "new=true"], {"inner": {"depth": 3}, "new": True}),

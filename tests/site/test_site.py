@@ -92,7 +92,7 @@ def test_index_for_language_models_leads_to_pages() -> None:
 
 def test_search_finds_every_page() -> None:
     text = (SITE / "search.json").read_text(encoding="utf-8")
-    named = {item["location"].split("#")[0] for item in json.loads(text)["items"]}
+    named = {unquote(item["location"].split("#")[0]) for item in json.loads(text)["items"]}
     assert {path.relative_to(SITE).as_posix() for path in PAGES} - named == {"404.html"}
 
 

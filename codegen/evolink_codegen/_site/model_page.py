@@ -96,7 +96,7 @@ def _examples(model: CatalogueModel) -> str:
             '=== "Python"\n',
             _indented(fenced(as_python(model.info.id, body), "python")),
             '=== "Command line"\n',
-            _indented(fenced(as_command(model.info.id, body), "bash")),
+            _indented(fenced(as_command(model.info.id, body, model.info.parameters), "bash")),
             '=== "curl"\n',
             _indented(fenced(as_curl(model.server, model.method, model.path, body), "bash")),
         ]

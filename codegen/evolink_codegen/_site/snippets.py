@@ -6,11 +6,17 @@ import json
 import keyword
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Body = Mapping[str, Any]
 _FLAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # the names that the command has an option for
+_FIELD = re.compile(r"[A-Za-z0-9_-]+")  # the names that a field can have before a `=`
+# Its own options: a parameter of such a name has none.
+OWN_OPTIONS = frozenset(
+    {"--api-key", "--base-url", "--dry-run", "--help", "--idempotency-key", "--json", "--log",
+     "--max-credits", "--mock", "--no-wait", "--output", "--param", "--timeout", "--yes"}
+)  # fmt: skip
 _WIDTH = 88
 
 
@@ -52,33 +58,56 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def as_command(model: str, body: Body) -> str:
-    """The command that makes the result and saves it."""
+def as_command(model: str, body: Body, parameters: Iterable[str]) -> str:
+    """The command that makes the result and saves it; what is null is left out.
+
+    Args:
+        model: Its id.
+        body: The request.
+        parameters: All that the model takes, in the order of the document.
+    """
+    flags = _flags(parameters)
     words = [f"evolink-client generate {shlex.quote(model)}"]
     for name, value in body.items():
-        if name != "model":
-            words += _options(name, value)
+        if name != "model" and value is not None:
+            words += _options(name, flags.get(name), value)
     words.append("-o results/")
     return " \\\n    ".join(words) + "\n"
 
 
-def _options(name: str, value: Any) -> Iterator[str]:
+def _flags(parameters: Iterable[str]) -> dict[str, str]:
+    """The option of each parameter that has one; of several with the same the first."""
+    found: dict[str, str] = {}
+    for name in parameters:
+        flag = f"--{name.replace('_', '-')}"
+        if _FLAG.fullmatch(name) and flag not in OWN_OPTIONS and flag not in found.values():
+            found[name] = flag
+    return found
+
+
+def _options(name: str, flag: str | None, value: Any) -> Iterator[str]:
     """The options that give one parameter its value."""
-    if _FLAG.fullmatch(name) is None:
-        yield f"--param {shlex.quote(f'{name}={_word(value)}')}"
-        return
-    flag = f"--{name.replace('_', '-')}"
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        yield " ".join([flag, *(shlex.quote(_word(item)) for item in value)])
-    elif (
-        isinstance(value, dict)
-        and value
-        and not any(isinstance(item, dict | list) for item in value.values())
-    ):
-        for key, item in value.items():
-            yield f"{flag} {shlex.quote(f'{key}={_word(item)}')}"
+    words = _words(value)
+    if flag is None:
+        yield from (f"--param {shlex.quote(f'{name}={word}')}" for word in words)
+    elif isinstance(value, dict):
+        yield from (f"{flag} {shlex.quote(word)}" for word in words)
     else:
-        yield f"{flag} {shlex.quote(_word(value))}"
+        yield " ".join([flag, *map(shlex.quote, words)])
+
+
+def _words(value: Any) -> list[str]:
+    """A value as words: texts of a list and plain fields of an object one by one, all else as JSON."""
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return list(map(_word, value))
+    if isinstance(value, dict) and value and all(map(_is_plain_field, value.items())):
+        return [f"{name}={_word(item)}" for name, item in value.items()]
+    return [_word(value)]
+
+
+def _is_plain_field(field: tuple[str, Any]) -> bool:
+    name, value = field
+    return _FIELD.fullmatch(name) is not None and not isinstance(value, dict | list | None)
 
 
 def _word(value: Any) -> str:

@@ -66,12 +66,16 @@ class Parameter:
     @property
     def takes_files(self) -> bool:
         """Whether local files can be given in place of links."""
-        items = self.schema.get("items")
-        return takes_file(self.schema) or (isinstance(items, dict) and takes_file(items))
+        return _takes_files(self.schema)
 
     def limit_texts(self) -> list[str]:
         """The limits in words, as `at most 5000 characters`."""
         return _limit_texts(self.limits)
+
+
+def _takes_files(schema: Mapping[str, Any]) -> bool:
+    inner = [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, ())]
+    return takes_file(schema) or any(map(_takes_files, filter(is_schema, [*inner, schema.get("items")])))
 
 
 def parameters_of(schema: Mapping[str, Any]) -> dict[str, Parameter]:

@@ -65,7 +65,7 @@ class ValueSyntax(NamedTuple):
     def single(self) -> ValueSyntax:
         """One of its values, if it takes several."""
         for branch in self.branches:
-            if branch.get("type") == "array":
+            if "array" in _types([branch]):
                 return syntax_of(branch.get("items"), self.definitions)
         return self
 
