@@ -53,6 +53,7 @@ def test_run_without_consent_is_refused(cli: Any, jobs: str, out: str, evolink_m
     assert cli("bulk", "run", jobs, "-o", out, answer="n").code == 2
     assert not evolink_mock.tasks
     assert cli("bulk", "run", jobs, "-o", out, answer="y").code == 0
+    assert cli("bulk", "run", jobs, "-o", out).code == 0  # there is nothing left to pay for
 
 
 def test_missing_key_is_reported_before_the_question(cli: Any, jobs: str, out: str, no_key: None) -> None:

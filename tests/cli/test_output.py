@@ -7,7 +7,7 @@ import pytest
 from evolink.cli import tables
 from evolink.cli.output import Output
 from evolink.cli.settings import Settings
-from evolink.cli.text import cells, cut
+from evolink.cli.text import amount, cells, cut
 
 LONG = "a text that is wider than any terminal of the tests"
 
@@ -16,6 +16,10 @@ def test_wide_letters_take_two_columns() -> None:
     assert [cells(text) for text in ("cat", "猫", "e\u0301")] == [3, 2, 1]
     assert cut("猫猫猫", 5) == "猫猫…"
     assert cut("cat", 3) == "cat"
+
+
+def test_credits_have_all_their_digits() -> None:
+    assert [amount(each) for each in (288.0, 1234567.5, 0.1 + 0.2)] == ["288", "1234567.5", "0.3"]
 
 
 def test_columns_are_aligned_and_only_texts_are_cut() -> None:

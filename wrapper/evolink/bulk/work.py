@@ -209,7 +209,7 @@ class Work:
         self._has_queued = claim.has_more
         if claim.is_over_budget:
             limit = self._options.max_credits
-            self._stop(f"the next job would exceed max_credits={limit:g}", exit_code=2)
+            self._stop(f"the next job would exceed max_credits={limit:.12g}", exit_code=2)
 
     def resubmit(self, jobs: Iterable[JobRow], now: float) -> None:
         """Take jobs whose outcome is unknown, to submit them again under their own keys."""

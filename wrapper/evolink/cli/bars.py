@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from .text import describe_download, describe_task, duration
+from .text import amount, describe_download, describe_task, duration
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -93,7 +93,7 @@ class BarProgress:
         self._update(task, f"{describe_download(received, total)} of {task.id}", received, total)
 
     def _update(self, task: Task, text: str, completed: float, total: float | None) -> None:
-        price = "" if task.credits is None else f"{task.credits:g} credits"
+        price = "" if task.credits is None else f"{amount(task.credits)} credits"
         if task.id not in self._rows:
             self._tasks[task.id] = task
             self._rows[task.id] = self._progress.add_task(text, total=total, task=task, credits=price)

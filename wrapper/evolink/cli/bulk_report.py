@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .explain import failure_of
 from .failures import ExitCode, Failure
 from .spending import Cost
-from .text import duration
+from .text import amount, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,7 +110,7 @@ def show_summary(session: Session, summary: Summary, folder: str, journal: str |
         },
     )
     ends = ", ".join(f"{count} {name}" for name, count in counts.items())
-    output.line(f"{ends}; {summary.credits:g} credits; {summary.results}")
+    output.line(f"{ends}; {amount(summary.credits)} credits; {summary.results}")
     session.end_with(ExitCode(summary.exit_code))
 
 
@@ -182,7 +182,7 @@ def _progress_line(status: Status) -> str:
         f"{states['submitting'] + states['submitted']} running",
         f"{states['done']} to download",
         *(f"{states[name]} {name}" for name in ("failed", "unknown") if states[name]),
-        f"{status.credits:g} credits",
+        f"{amount(status.credits)} credits",
     ]
     if status.rate:
         parts.append(f"{status.rate * 60:.1f} a minute")
@@ -201,7 +201,7 @@ def _show_stop(session: Session, summary: Summary) -> None:
         code = "timeout"
     elif summary.exit_code == ExitCode.WRONG_USE:
         code = "spending_refused"
-        reason = f"the next one would exceed --max-credits {session.settings.max_credits:g}"
+        reason = f"the next one would exceed --max-credits {amount(session.settings.max_credits or 0)}"
         next_step = next_step and f"Give a larger --max-credits: {next_step}"
     steps = () if next_step is None else (next_step,)
     session.output.failure(Failure(code, f"{count_of(summary.pending)} left: {reason}", (), steps))
@@ -212,7 +212,7 @@ def _status_lines(status: Status) -> Iterator[str]:
     for name, count in status.states.items():
         if count:
             yield f"{name:12} {count}"
-    yield f"{'credits':12} {status.credits:g}"
+    yield f"{'credits':12} {amount(status.credits)}"
     if status.rate:
         yield f"{'rate':12} {status.rate * 60:.1f} jobs a minute"
     if status.remaining:

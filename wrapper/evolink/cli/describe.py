@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from .state import PROGRAM
+from .text import amount
 from .values import ANY, ValueSyntax, flag_of, syntax_of, text_of
 
 if TYPE_CHECKING:
@@ -119,4 +120,4 @@ def _escaped(value: Any) -> str:
 
 def price(info: ModelInfo) -> str:
     """What a task of a model costs, as far as the documents say."""
-    return "not documented" if info.credits is None else f"about {info.credits:g} credits by the documents"
+    return "not documented" if info.credits is None else f"about {amount(info.credits)} credits by the documents"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .failures import CommandError
+from .text import amount
 
 if TYPE_CHECKING:
     from .session import Session
@@ -24,7 +25,7 @@ class Cost(NamedTuple):
     tasks: int
 
     def __str__(self) -> str:
-        known = f"about {self.credits:g} credits by the documents"
+        known = f"about {amount(self.credits)} credits by the documents"
         if not self.unknown:
             return known
         if self.unknown == self.tasks:
@@ -57,7 +58,7 @@ def decide(
     if max_credits is not None:
         if cost.credits > max_credits:
             return Decision(
-                may_spend=False, reason=f"it costs {cost}, which is more than --max-credits {max_credits:g}"
+                may_spend=False, reason=f"it costs {cost}, which is more than --max-credits {amount(max_credits)}"
             )
         if not cost.unknown:
             return Decision(may_spend=True)

@@ -15,8 +15,13 @@ def describe_task(task: Task, elapsed: float) -> str:
         times += f" of about {duration(task.estimated_time)}"
     parts = [f"{task.status} {task.progress:g} %", times]
     if task.credits is not None:
-        parts.append(f"{task.credits:g} credits")
+        parts.append(f"{amount(task.credits)} credits")
     return ", ".join(parts)
+
+
+def amount(credits_: float) -> str:
+    """A number of credits, with all its digits and without the noise of sums."""
+    return f"{credits_:.12g}"
 
 
 def describe_download(received: int, total: int | None) -> str:

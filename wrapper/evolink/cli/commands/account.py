@@ -9,6 +9,7 @@ import click
 from ..base import Command
 from ..explain import failure_of
 from ..records import credits_record, upload_record
+from ..text import amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +26,11 @@ def _credits() -> None:
 
 
 def _lines(found: Credits) -> list[str]:
-    limit = "unlimited" if found.key_remaining is None else f"{found.key_remaining:g} remaining"
-    lines = [f"account  {found.remaining:g} remaining", f"key      {limit}"]
+    limit = "unlimited" if found.key_remaining is None else f"{amount(found.key_remaining)} remaining"
+    lines = [f"account  {amount(found.remaining)} remaining", f"key      {limit}"]
     for number, used in enumerate((found.used, found.key_used)):
         if used is not None:
-            lines[number] += f", {used:g} used"
+            lines[number] += f", {amount(used)} used"
     return lines
 
 

@@ -12,6 +12,7 @@ from ..base import Command, Group
 from ..failures import CommandError
 from ..inputs import as_text
 from ..spending import check_spending
+from ..text import amount
 
 if TYPE_CHECKING:
     from ...bulk import Plan
@@ -44,14 +45,15 @@ def _run(
     options = {
         "-o": output,
         "-j": str(jobs_at_once),
-        "--max-credits": None if settings.max_credits is None else f"{settings.max_credits:g}",
+        "--max-credits": None if settings.max_credits is None else amount(settings.max_credits),
         "--journal": None if journal is None else bulk_report.without_password(journal),
     }
     flags = {"--yes": yes, "--trust-idempotency": trust_idempotency, "--fail-fast": fail_fast}
     words = [word for name, value in options.items() if value is not None for word in (name, value)]
     words += [name for name, is_set in flags.items() if is_set]
     with session.client(waits=True) as client:
-        _check_cost(session, plan, yes=yes)
+        if _may_submit(output, journal, trust_idempotency=trust_idempotency):
+            _check_cost(session, plan, yes=yes)
         if not settings.mock:
             session.resume_command = session.command_line("bulk", "run", jobs, *words)
         try:
@@ -82,6 +84,18 @@ def _spooled() -> Any:
     shutil.copyfileobj(sys.stdin.buffer, file)
     file.seek(0)
     return file
+
+
+def _may_submit(folder: str, journal: str | None, *, trust_idempotency: bool) -> bool:
+    """Whether a run has jobs to submit, unless it ends what was submitted before."""
+    from ... import bulk
+
+    try:
+        states = bulk.status(folder, journal=journal).states
+    except bulk.BulkError:  # it has not begun
+        return True
+    perhaps_sent = states[bulk.State.SUBMITTING] + states[bulk.State.UNKNOWN]
+    return bool(states[bulk.State.QUEUED] or (trust_idempotency and perhaps_sent))
 
 
 def _check_cost(session: Session, plan: Plan, *, yes: bool) -> None:

@@ -14,6 +14,7 @@ from ..output import as_json
 from ..spending import Cost, check_spending
 from ..state import PROGRAM
 from ..targets import OUTPUT_OPTION, check_target
+from ..text import amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +149,7 @@ def _warn_of_cost(session: Session, reserved: float | None) -> None:
     limit = session.settings.max_credits
     if limit is not None and reserved is not None and reserved > limit and not session.settings.mock:
         session.output.warn(
-            f"Warning: the API reserved {reserved:g} credits, more than --max-credits {limit:g}."
+            f"Warning: the API reserved {amount(reserved)} credits, more than --max-credits {amount(limit)}."
         )
 
 

@@ -11,6 +11,7 @@ from ..catalog import complete_model
 from ..explain import failure_of
 from ..records import task_record
 from ..targets import OUTPUT_OPTION, check_target
+from ..text import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def _lines(task: Task) -> list[str]:
         "task": task.id,
         "model": task.model,
         "status": f"{task.status} {task.progress:g} %",
-        "credits": None if task.credits is None else f"{task.credits:g}",
+        "credits": None if task.credits is None else amount(task.credits),
         "error": None
         if task.error is None
         else ": ".join(part for part in (task.error.code, task.error.message) if part),
@@ -69,7 +70,7 @@ def _list(status: str | None, model: str | None, limit: int) -> None:
             task.id,
             task.model or "",
             f"{task.status} {task.progress:g} %",
-            "" if task.credits is None else f"{task.credits:g}",
+            "" if task.credits is None else amount(task.credits),
             _time(task.created),
         )
         for task in found
