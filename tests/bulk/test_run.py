@@ -264,6 +264,18 @@ def test_second_run_in_a_folder_is_refused_and_changes_nothing(runs: Runs) -> No
 
 
 @pytest.mark.parametrize("runs", ["sync"], indirect=True)
+def test_run_whose_journal_has_gone_submits_nothing_again(runs: Runs) -> None:
+    runs.run(bodies(2))
+    (runs.folder / ".bulk" / "journal.sqlite3").unlink()
+    with pytest.raises(bulk.BulkError, match=r"the journal of .* has gone"):
+        bulk.status(runs.folder)
+    for _ in range(2):
+        with pytest.raises(bulk.BulkError, match="has lost the jobs of this run"):
+            runs.run(bodies(2))
+    assert len(runs.submissions) == 2
+
+
+@pytest.mark.parametrize("runs", ["sync"], indirect=True)
 def test_journal_may_be_elsewhere(runs: Runs) -> None:
     address = f"sqlite:{runs.folder.parent / 'j.sqlite3'}"
     assert runs.run(bodies(1), journal=address).done == 1

@@ -187,10 +187,12 @@ def _prepared(
     with opened.stack() as stack, JobSet(jobs, is_known=folder.has_run) as checked:
         for lock in folder.lock(address):
             stack.callback(lock.release)
-        folder.create(checked.fingerprint, address)
-        journal = folder.open_journal(address)
+        is_begun = folder.has_run(checked.fingerprint)
+        journal = folder.begin(checked.fingerprint, address)
         stack.callback(journal.close)
-        journal.create(checked.fingerprint, checked, checked.prices, api=api)
+        journal.create(checked.fingerprint, checked, checked.prices, api=api, is_begun=is_begun)
+        # Only now: a journal without the jobs of a folder that has been noted has lost them.
+        folder.note_run(checked.fingerprint, address)
     return journal
 
 

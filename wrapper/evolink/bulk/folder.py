@@ -93,29 +93,39 @@ class RunFolder:
         facts = self._read_facts()
         return facts is not None and facts["fingerprint"] == fingerprint
 
-    def create(self, fingerprint: str, address: JournalAddress) -> None:
-        """Note that the locked folder is for these jobs, or find that it is.
+    def begin(self, fingerprint: str, address: JournalAddress) -> Journal:
+        """Open the journal for these jobs in the locked folder: that of their run, if it has begun here.
 
         Raises:
-            OtherJobs: It belongs to others.
-            BulkError: They have another journal, or the folder cannot be written.
+            OtherJobs: The folder belongs to others.
+            BulkError: The run has another journal, or that cannot be opened.
         """
-        with _reporting(self.path):
-            facts = self._read_facts()
-            if facts is None:
-                # The name is kept: the folder may be renamed, and the jobs in the database stay the same.
-                facts = {
-                    "fingerprint": fingerprint,
-                    "journal": address.remembered,
-                    "run": self.path.resolve().name,
-                }
-                self._replace(self._facts, [json.dumps(facts)])
+        facts = self._read_facts()
+        if facts is None:
+            return self._opened(address, self._run_name)
         if facts["fingerprint"] != fingerprint:
             raise OtherJobs(
                 f"{self.path} belongs to other jobs: their number, order or content was different when the"
                 " run began. Give the same jobs, or another folder."
             )
         self._check_journal(facts, address)
+        return self._opened(address, facts["run"])
+
+    def note_run(self, fingerprint: str, address: JournalAddress) -> None:
+        """Note that the folder belongs to these jobs, which the journal has.
+
+        Raises:
+            BulkError: It cannot be written.
+        """
+        if self._read_facts() is None:
+            # The name is kept: the folder may be renamed, and the jobs in the database stay the same.
+            facts = {"fingerprint": fingerprint, "journal": address.remembered, "run": self._run_name}
+            with _reporting(self.path):
+                self._replace(self._facts, [json.dumps(facts)])
+
+    @property
+    def _run_name(self) -> str:
+        return self.path.resolve().name
 
     def open_journal(self, address: JournalAddress | None, *, is_read_only: bool = False) -> Journal:
         """Open the journal of this run.
@@ -138,14 +148,16 @@ class RunFolder:
                 raise BulkError(f"the journal of {self.path} is {facts['journal']}: give its whole address")
             address = JournalAddress(scheme, place)
         self._check_journal(facts, address)
+        if not address.is_shared and not (self._private / address.place).exists():
+            raise BulkError(f"the journal of {self.path} has gone: {address.place}")
+        return self._opened(address, facts["run"], is_read_only=is_read_only)
+
+    def _opened(self, address: JournalAddress, run: str, *, is_read_only: bool = False) -> Journal:
         if address.is_shared:
             from .postgres import PostgresJournal  # noqa: PLC0415 - an extra
 
-            return PostgresJournal(address.place, facts["run"], is_read_only=is_read_only)
-        path = self._private / address.place
-        if is_read_only and not path.exists():
-            raise BulkError(f"the run in {self.path} has not begun")
-        return SQLiteJournal(path, is_read_only=is_read_only)
+            return PostgresJournal(address.place, run, is_read_only=is_read_only)
+        return SQLiteJournal(self._private / address.place, is_read_only=is_read_only)
 
     def lock(self, address: JournalAddress) -> Sequence[FolderLock]:
         """Keep other runs from this folder and this journal, unless they may share it.

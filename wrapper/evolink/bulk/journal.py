@@ -127,7 +127,13 @@ class Journal(Protocol):
         ...
 
     def create(
-        self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None], *, api: str
+        self,
+        fingerprint: str,
+        jobs: Iterable[Job],
+        prices: Mapping[str, float | None],
+        *,
+        api: str,
+        is_begun: bool = False,
     ) -> None:
         """Queue the jobs, unless they have been queued before.
 
@@ -136,10 +142,11 @@ class Journal(Protocol):
             jobs: In their order.
             prices: The documented credits of each model.
             api: What they are submitted to, in words.
+            is_begun: Whether they have surely been queued before.
 
         Raises:
             OtherJobs: The journal has other jobs.
-            BulkError: They have been submitted to another API.
+            BulkError: They have been submitted to another API, or the journal has lost them.
         """
         ...
 

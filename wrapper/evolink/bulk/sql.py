@@ -84,13 +84,19 @@ class SQLJournal:
         )
 
     def create(
-        self, fingerprint: str, jobs: Iterable[Job], prices: Mapping[str, float | None], *, api: str
+        self,
+        fingerprint: str,
+        jobs: Iterable[Job],
+        prices: Mapping[str, float | None],
+        *,
+        api: str,
+        is_begun: bool = False,
     ) -> None:
         """As `Journal.create`.
 
         Raises:
             OtherJobs: The journal has other jobs.
-            BulkError: They have been submitted to another API.
+            BulkError: They have been submitted to another API, or the journal has lost them.
         """
         with self._transaction(is_durable=True) as cursor:
             added = self._execute(
@@ -98,6 +104,11 @@ class SQLJournal:
                 "INSERT INTO bulk_runs VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (self._run, fingerprint, time.time()),
             ).rowcount
+            if added and is_begun:
+                raise BulkError(
+                    "the journal has lost the jobs of this run, and which of them were submitted:"
+                    " to submit all of them again, give another folder"
+                )
             if added:
                 self._insert_jobs(cursor, self._new_rows(jobs, prices))
                 self._execute(cursor, "INSERT INTO bulk_apis VALUES (?, ?)", (self._run, api))

@@ -120,4 +120,6 @@ def _escaped(value: Any) -> str:
 
 def price(info: ModelInfo) -> str:
     """What a task of a model costs, as far as the documents say."""
-    return "not documented" if info.credits is None else f"about {amount(info.credits)} credits by the documents"
+    return (
+        "not documented" if info.credits is None else f"about {amount(info.credits)} credits by the documents"
+    )

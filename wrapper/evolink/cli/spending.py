@@ -58,7 +58,8 @@ def decide(
     if max_credits is not None:
         if cost.credits > max_credits:
             return Decision(
-                may_spend=False, reason=f"it costs {cost}, which is more than --max-credits {amount(max_credits)}"
+                may_spend=False,
+                reason=f"it costs {cost}, which is more than --max-credits {amount(max_credits)}",
             )
         if not cost.unknown:
             return Decision(may_spend=True)
