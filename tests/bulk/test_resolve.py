@@ -33,7 +33,7 @@ def test_unknown_and_failed_jobs_are_listed(lost: Runs) -> None:
 
 @ONE_CLIENT
 def test_retry_submits_under_a_new_key(lost: Runs) -> None:
-    assert bulk.resolve(lost.folder, **lost.options, retry=["*", "job-2"]) == []
+    assert bulk.resolve(lost.folder, **lost.options, retry=["*", "job-2", "job-1"]) == []
     assert lost.statuses == {"pending": 2, "done": 1}
     assert lost.run(bodies(3)).done == 3
     assert len({each.headers["idempotency-key"] for each in lost.submissions}) == 5

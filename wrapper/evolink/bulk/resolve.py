@@ -65,8 +65,11 @@ def resolve(
     place = RunFolder(folder)
     opened = place.open_journal(None if journal is None else JournalAddress.parsed(journal))
     try:
-        changes = list(_changes(opened, retry, give_up, task_ids or {}))
-        for job, change in changes:
+        changes: dict[int, tuple[JobRow, Change]] = {}
+        for job, change in _changes(opened, retry, give_up, task_ids or {}):
+            if changes.setdefault(job.seq, (job, change))[1] != change:
+                raise BulkError(f"job {job.id}: there are two decisions about it")
+        for job, change in changes.values():
             if not opened.resolve(change):
                 raise BulkError(f"job {job.id} has changed meanwhile: look again")
         if changes:
