@@ -1,6 +1,7 @@
 """`bulk run`, `bulk status` and `bulk resolve`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,15 @@ def test_password_of_a_journal_is_hidden(address: str, shown: str) -> None:
 def test_jobs_are_read_from_stdin(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
     text = Path(jobs).read_text(encoding="utf-8")
     assert cli("bulk", "run", "-", "-o", out, "--yes", stdin=text).code == 0
+    assert len(evolink_mock.tasks) == 3
+
+
+def test_jobs_are_read_from_a_pipe(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, Path(jobs).read_bytes())
+    os.close(writer)
+    assert cli("bulk", "run", f"/dev/fd/{reader}", "-o", out, "--yes").code == 0
+    os.close(reader)
     assert len(evolink_mock.tasks) == 3
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -35,12 +38,13 @@ def _run(
 
     session: Session = click.get_current_context().obj
     settings = session.settings
-    source: Any = _spooled() if jobs == _STDIN else jobs
+    is_pipe = _is_pipe(jobs)
+    source: Any = _spooled(jobs) if is_pipe else jobs
     plan = bulk.check(source, None if dry_run else output)
     if dry_run:
         bulk_report.show_plan(session, plan)
         return
-    if jobs == _STDIN:
+    if is_pipe:
         source.seek(0)
     options = {
         "-o": output,
@@ -74,14 +78,23 @@ def _run(
     bulk_report.show_summary(session, summary, output, journal)
 
 
-def _spooled() -> Any:
-    """What is piped in, kept: it is read twice."""
+def _is_pipe(jobs: str) -> bool:
+    """Whether jobs can be read once only: from stdin, or as in `bulk run <(command)`."""
+    try:
+        return jobs == _STDIN or stat.S_ISFIFO(os.stat(jobs).st_mode)  # noqa: PTH116 - pathlib takes time to load
+    except (OSError, ValueError):
+        return False  # reading it will tell
+
+
+def _spooled(jobs: str) -> Any:
+    """What comes from a pipe, kept: it is read twice."""
     import shutil
     import tempfile
 
     file = tempfile.TemporaryFile()  # noqa: SIM115 - click closes it
     click.get_current_context().call_on_close(file.close)
-    shutil.copyfileobj(sys.stdin.buffer, file)
+    with contextlib.nullcontext(sys.stdin.buffer) if jobs == _STDIN else open(jobs, "rb") as pipe:  # noqa: PTH123 - as above
+        shutil.copyfileobj(pipe, file)
     file.seek(0)
     return file
 
