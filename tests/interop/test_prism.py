@@ -139,4 +139,4 @@ def test_requests_cover_acceptance_and_refusal(comparisons: list[Comparison]) ->
 
 
 def test_differences_are_in_the_guide() -> None:
-    assert table() in (_npm.ROOT / "docs" / "mock.md").read_text(encoding="utf-8")
+    assert table() in (_npm.ROOT / "docs" / "server.md").read_text(encoding="utf-8")
