@@ -13,7 +13,7 @@ OUTPUT_OPTION = click.Option(
     default=".",
     metavar="PATH",
     type=click.Path(),
-    help="The folder for the results, or the file if PATH has a suffix; by default this folder.",
+    help="The folder for the results, or the file if PATH has a suffix; by default the current folder.",
 )
 
 

@@ -199,7 +199,7 @@ bulk.add_command(
             click.Option(["--fail-fast"], is_flag=True, help="Submit no more after a job has failed."),
         ],
         help="Submit the jobs of a .jsonl or .csv file (- for stdin), wait for them and download the results."
-        " Each line is a body with, if wanted, `id` and `output`. The same command continues after a crash."
+        " Each line is a body, optionally with `id` and `output`. The same command continues after a crash."
         " --max-credits stops before the sum would exceed it.",
     )
 )

@@ -33,7 +33,7 @@ OWN_OPTIONS: tuple[click.Option, ...] = (
         ["--param"],
         multiple=True,
         metavar="NAME=VALUE",
-        help="Set a parameter by its documented name, as one that is called like another option.",
+        help="Set a parameter by its documented name, such as one with the name of another option.",
     ),
     click.Option(
         ["--idempotency-key"],

@@ -132,7 +132,7 @@ def _page(model: ModelInfo, width: int) -> Iterator[str]:
 
 
 _KIND = ["--kind"]
-_KIND_HELP = "Only models of this kind, as video."
+_KIND_HELP = "Only models of this kind, such as video."
 _list = Command(
     "list",
     callback=_list_models,

@@ -140,7 +140,7 @@ tasks.add_command(
         "list",
         callback=_list,
         params=[
-            click.Option(["--status"], metavar="STATUS", help="Only tasks in this state, as completed."),
+            click.Option(["--status"], metavar="STATUS", help="Only tasks in this state, such as completed."),
             click.Option(
                 ["--model"], metavar="MODEL", help="Only tasks of this model.", shell_complete=_models
             ),
