@@ -38,8 +38,9 @@ from evolink.bulk.folder import RunFolder
 JOBS = 8
 # Seconds of the client per real one: it never asks more than once in one of its own.
 SPEED = 30.0
-# Seconds of the client's clock after which a run ends that cannot go on.
-LONGEST_RUN = 60.0
+# Seconds of the client's clock after which a run ends: one that cannot go on, and any other one, which a busy
+# machine may hold up.
+BROKEN_RUN, LONGEST_RUN = 60.0, 3600.0
 LINKS_LIVE = 90_000
 
 
@@ -64,6 +65,11 @@ class Steps:
         self._what = what
         self._point = point
         self._lock = threading.Lock()
+
+    @property
+    def leave_the_run_alive(self) -> bool:
+        """Whether the run is not killed where it breaks, but cannot go on."""
+        return bool(self._point) and self._what in {"network", "disk"}
 
     def take(self, kind: str) -> None:
         """A step of a kind: `socket` or `disk`."""
@@ -140,7 +146,14 @@ def bodies(count: int) -> list[dict[str, Any]]:
 
 
 def run(
-    url: str, key: str, folder: Path, mode: str, *, journal: str | None = None, count: int = JOBS
+    url: str,
+    key: str,
+    folder: Path,
+    mode: str,
+    *,
+    journal: str | None = None,
+    count: int = JOBS,
+    timeout: float = LONGEST_RUN,
 ) -> bulk.Summary:
     """Make a run to its end, if nothing breaks it."""
     with EvoLink(api_key=key, base_url=url, clock=Clock(), max_retries=1) as client:
@@ -149,7 +162,7 @@ def run(
             folder,
             concurrency=8,
             trust_idempotency=mode == "trust",
-            timeout=LONGEST_RUN if journal is None else None,
+            timeout=timeout if journal is None else None,
             journal=journal,
         )
 
@@ -169,7 +182,7 @@ def broken_run(url: str, key: str, folder: Path, mode: str, steps: Steps) -> int
         os.close(reader)
         watch(steps)
         with contextlib.suppress(bulk.BulkError):
-            run(url, key, folder, mode)
+            run(url, key, folder, mode, timeout=BROKEN_RUN if steps.leave_the_run_alive else LONGEST_RUN)
         os.write(writer, str(steps.count).encode())
         os._exit(0)
     os.close(writer)

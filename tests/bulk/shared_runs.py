@@ -20,15 +20,16 @@ import httpx
 from bulk import crashes
 from bulk import postgres as server
 
-from evolink.bulk import BulkError, postgres
+from evolink.bulk import BulkError, leases, postgres
 
 PROCESSES, KILLED = 4, 2
 JOBS = 40
 # Of a task, on the clock of the mock: so long that the run lasts until all has been broken.
 SECONDS = 600
 ROUNDS = {"processes": 8, "connections": 20, "server": 3}
-# Seconds; short, so that the tests do not wait for it.
-LEASE = 1.5
+# Seconds: short where processes die, so that the tests do not wait for it. Nobody who is alive is to lose a
+# lease on a busy machine.
+SHORT_LEASE, LONG_LEASE = 1.5, 60.0
 LONGEST = 120.0
 
 
@@ -80,7 +81,8 @@ def main() -> None:
     url, key, parent, address, what, mode, seed = sys.argv[1:]
     folder = Path(parent) / f"shared-{what}-{mode}-{seed}"
     draw = random.Random(seed)
-    postgres.LEASE = LEASE
+    postgres.LEASE = SHORT_LEASE if what == "processes" else LONG_LEASE
+    leases._RENEWAL = 0.3 / postgres.LEASE
     crashes.prepare(url, JOBS, SECONDS)
     processes = Processes(url, key, folder, address, mode)
     for _ in range(PROCESSES):

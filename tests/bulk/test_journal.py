@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from bulk import postgres
 from bulk.conftest import bodies
+from conditions import wait_until
 
-from evolink.bulk import BulkError, JournalError, OtherJobs
+import evolink.bulk.postgres
+from evolink.bulk import BulkError, JournalError, OtherJobs, leases
 from evolink.bulk.folder import JournalAddress
 from evolink.bulk.jobs import JobSet
 from evolink.bulk.journal import Change, Journal
@@ -36,7 +38,7 @@ def connect(request: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
         journal = (
             SQLiteJournal(tmp_path / "journal.sqlite3")
             if request.param == "sqlite"
-            else PostgresJournal(address, "run", lease=0.5)
+            else PostgresJournal(address, "run")
         )
         opened.append(journal)
         return journal
@@ -59,10 +61,17 @@ def create(journal: Journal, count: int = 4, api: str = "one.example") -> None:
 
 
 def end_leases(journal: Any) -> None:
-    """Let other processes seem dead; those that share no journal are, once the next one has it."""
+    """Let the process of a journal seem dead; one that shares no journal is, once the next one has it."""
     if journal.lease is not None:
+        stop_heartbeat(journal)
         with journal._transaction() as cursor:
             cursor.execute("UPDATE bulk_jobs SET lease = 0 WHERE lease IS NOT NULL")
+
+
+def stop_heartbeat(journal: Any) -> None:
+    """Let a process renew its leases no more."""
+    journal._heartbeat.stop()
+    journal._heartbeat._thread.join()
 
 
 def states(journal: Journal) -> list[str]:
@@ -163,7 +172,7 @@ def test_next_process_takes_over_and_the_former_one_writes_nothing(connect: Any,
     journal.claim(3, None)
     journal.write([Change(2, State.SUBMITTED, task_id="b"), Change(3, State.FAILED, error={})])
     later = connect()
-    end_leases(later)
+    end_leases(journal)
     rows = later.take_over(())
     assert [(row.seq, row.state) for row in rows] == [(1, State.SUBMITTING), (2, State.SUBMITTED)]
     assert later.take_over([2]) == []
@@ -175,7 +184,7 @@ def test_next_process_takes_over_and_the_former_one_writes_nothing(connect: Any,
 def test_late_reply_resolves_an_unknown_outcome(connect: Any, journal: Journal) -> None:
     (job,) = journal.claim(1, None).jobs
     other = connect()
-    end_leases(other)
+    end_leases(journal)
     other.take_over(())
     assert journal.write([Change(1, State.SUBMITTED, "evolink-another-key", task_id="x")]) == [1]
     assert journal.write([Change(1, State.SUBMITTED, job.idempotency_key, task_id="x")]) == []
@@ -185,7 +194,7 @@ def test_late_reply_resolves_an_unknown_outcome(connect: Any, journal: Journal) 
 def test_job_that_was_not_sent_is_queued_though_it_was_taken_over(connect: Any, journal: Journal) -> None:
     first, second = journal.claim(2, None).jobs
     other = connect()
-    end_leases(other)
+    end_leases(journal)
     other.take_over(())
     assert journal.write([Change(1, State.QUEUED)]) == [1]  # it was sent, and refused
     assert journal.write([Change(1, State.QUEUED, first.idempotency_key)]) == []
@@ -204,7 +213,7 @@ def test_job_that_is_submitted_again_is_not_queued(connect: Any, journal: Journa
     assert states(journal)[:2] == ["unknown", "queued"]
     journal.claim_unknown()
     other = connect()
-    end_leases(other)
+    end_leases(journal)
     other.take_over(())
     assert states(journal)[:2] == ["unknown", "queued"]
 
@@ -266,16 +275,33 @@ def test_server_that_is_not_there_is_reported() -> None:
 
 
 @pytest.mark.slow
-def test_process_that_is_alive_keeps_its_jobs(server: str) -> None:
+def test_process_that_is_alive_keeps_its_jobs(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "_RENEWAL", 0.001)
     postgres.empty(server)
-    first, second = (PostgresJournal(server, "run", lease=0.5) for _ in range(2))
+    first, second = (PostgresJournal(server, "run", lease=60) for _ in range(2))
     create(first)
     job, _ = first.claim(2, None).jobs
-    time.sleep(1.2)  # the leases go by the clock of the server
+
+    def ends() -> Any:
+        with first._transaction() as cursor:
+            return cursor.execute("SELECT MIN(lease) FROM bulk_jobs").fetchall()[0][0]
+
+    claimed = ends()
+    wait_until(lambda: ends() > claimed)
     assert first.holds(job)
     assert second.take_over(()) == []
-    first._heartbeat.stop()
-    time.sleep(0.7)
+    first.close()
+    second.close()
+
+
+@pytest.mark.slow
+def test_process_that_is_dead_loses_its_jobs(server: str) -> None:
+    postgres.empty(server)
+    first, second = (PostgresJournal(server, "run", lease=0.2) for _ in range(2))
+    stop_heartbeat(first)
+    create(first)
+    job, _ = first.claim(2, None).jobs
+    time.sleep(0.3)  # the leases go by the clock of the server
     assert not first.holds(job)
     assert [row.seq for row in second.take_over(())] == [1, 2]
     assert first.write([Change(1, State.SUBMITTED, task_id="x")]) == [1]
@@ -284,19 +310,21 @@ def test_process_that_is_alive_keeps_its_jobs(server: str) -> None:
 
 
 @pytest.mark.slow
-def test_jobs_are_not_held_after_leases_were_not_renewed(server: str) -> None:
+def test_jobs_are_not_held_after_leases_were_not_renewed(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "_RENEWAL", 0.001)
     postgres.empty(server)
-    journal = PostgresJournal(server, "run", lease=0.5)
+    journal = PostgresJournal(server, "run", lease=60)
     create(journal)
     (before,) = journal.claim(1, None).jobs
     assert journal.holds(before)
     with psycopg.connect(server) as other:
         other.execute("LOCK TABLE bulk_jobs")
-        time.sleep(0.6)  # by the clock of the system
+        now = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 50)
         assert not journal.is_alive
-    deadline = time.monotonic() + 10
-    while not journal.is_alive:
-        assert time.monotonic() < deadline
+    wait_until(lambda: journal.is_alive)
     assert not journal.holds(before)
     (after,) = journal.claim(1, None).jobs
     assert journal.holds(after)
@@ -304,7 +332,8 @@ def test_jobs_are_not_held_after_leases_were_not_renewed(server: str) -> None:
 
 
 @pytest.mark.slow
-def test_lost_connection_is_made_again(server: str) -> None:
+def test_lost_connection_is_made_again(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evolink.bulk.postgres, "_IDLE", 1000)
     postgres.empty(server)
     journal = PostgresJournal(server, "run")
     create(journal)
@@ -314,7 +343,8 @@ def test_lost_connection_is_made_again(server: str) -> None:
     assert caught.value._is_transient
     assert journal.counts().total == 4
     postgres.disconnect(server, 1.0)
-    time.sleep(1.1)  # after a while a connection is tried before it is used
+    # After a while a connection is tried before it is used.
+    monkeypatch.setattr(evolink.bulk.postgres, "_IDLE", 0)
     assert journal.counts().total == 4
     journal.close()
 

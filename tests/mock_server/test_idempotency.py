@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from conditions import wait_until
 
 from evolink_mock import Contract, EvoLinkMock, VirtualClock
 from evolink_mock._engine.faults import Fault
@@ -77,21 +79,17 @@ def test_concurrent_request_conflicts(mock: EvoLinkMock, how: Any) -> None:
     assert len(mock.tasks) == 1
 
 
-@pytest.mark.parametrize("how", [{"delay": 0.3}, {"hang": True, "when": "after"}])
-def test_concurrent_request_to_a_server_conflicts(
-    serve: Callable[..., str], synthetic: Contract, how: Any
-) -> None:
-    """The response is late in real time, whatever the clock of the mock does."""
+def test_concurrent_request_to_a_server_conflicts(serve: Callable[..., str], synthetic: Contract) -> None:
     app = create_app(clock=VirtualClock(), contract=synthetic)
     engine, url = app.engine, serve(app)
-    engine.faults.add(Fault.parse(how))
+    engine.faults.add(Fault.parse({"hang": True, "when": "after"}))
 
     async def main() -> list[httpx.Response]:
-        options: Any = {"base_url": url, "headers": BOTH, "verify": TLS, "timeout": 0.6}
-        async with httpx.AsyncClient(**options) as client:
+        async with httpx.AsyncClient(base_url=url, headers=BOTH, verify=TLS, timeout=60) as client:
             first = asyncio.create_task(client.post(CLIPS, json=CLIP))
             await begun(engine.requests)
             second = await client.post(CLIPS, json=CLIP)
+            first.cancel()
             await asyncio.gather(first, return_exceptions=True)
             while (third := await client.post(CLIPS, json=CLIP)).is_error:
                 pass  # the server learns a moment later that the client has gone
@@ -99,6 +97,20 @@ def test_concurrent_request_to_a_server_conflicts(
 
     assert codes(asyncio.run(main())) == [UNKNOWN_OUTCOME, "true"]
     assert len(engine.account.tasks) == 1
+
+
+def test_late_response_of_a_server_is_late_in_real_time(
+    serve: Callable[..., str], synthetic: Contract
+) -> None:
+    """Whatever the clock of the mock does; the key is released with it."""
+    app = create_app(clock=VirtualClock(), contract=synthetic)
+    app.engine.faults.add(Fault.parse({"delay": 0.2}))
+    with httpx.Client(base_url=serve(app), headers=BOTH, verify=TLS, timeout=60) as client:
+        began = time.monotonic()
+        replies = [client.post(CLIPS, json=CLIP)]
+        assert time.monotonic() - began >= 0.2
+        replies.append(client.post(CLIPS, json=CLIP))
+    assert codes(replies) == [None, "true"]
 
 
 def test_cancelled_request_releases_its_key(mock: EvoLinkMock) -> None:
@@ -127,5 +139,6 @@ def test_lost_response_is_replayed(api: ApiClient, how: Any) -> None:
 def test_key_of_an_early_fault_stays_free(api: ApiClient, how: Any) -> None:
     api.engine.faults.add(Fault.parse(how))
     with contextlib.suppress(httpx.HTTPError):
-        api.post(CLIPS, CLIP, headers=HEADERS, timeout=0.1)
+        api.post(CLIPS, CLIP, headers=HEADERS, timeout=0.1 if "hang" in how else 30)
+    wait_until(lambda: api.engine.requests)  # a server may be late
     assert codes([api.post(CLIPS, CLIP, headers=HEADERS)]) == [None]

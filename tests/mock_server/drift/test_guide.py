@@ -11,7 +11,7 @@ import pytest
 
 from evolink_mock import Contract, Engine, RealClock
 from evolink_mock._adapters.server import EngineApplication
-from evolink_mock._serving.server import BackgroundServer, bind
+from evolink_mock._serving.server import BackgroundServer
 
 from .conftest import KEY
 
@@ -27,10 +27,7 @@ def test_commands_of_the_guide_run(tmp_path: Path) -> None:
     assert [command.split()[0] for command, _ in blocks] == [
         "evolink-mock", "evolink-mock", "EVOLINK_BASE_URL=http://127.0.0.1:8081", "python", "evolink-mock",
     ]  # fmt: skip
-    ports = {}
-    for port in ("8080", "8081"):
-        with bind("127.0.0.1", 0) as free:
-            ports[port] = str(free.getsockname()[1])
+    ports = {"8080": "0", "8081": "0"}  # a free one, until it is known which
     engine = Engine(Contract.load(), RealClock(600), api_key=KEY)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "EVOLINK_API_KEY": KEY}
@@ -51,12 +48,16 @@ def test_commands_of_the_guide_run(tmp_path: Path) -> None:
                 serving.append(process)
                 assert process.stdout is not None
                 shown = [process.stdout.readline() for _ in range(max(1, output.count("\n")))]
+                [(port, free_port)] = zip(
+                    re.findall(r"--port (\d+)", command), re.findall(r":(\d+)$", shown[0]), strict=True
+                )
+                ports[port] = free_port
                 assert here(output) in ("", "".join(shown))
                 continue
             subprocess.run(["sh", "-ec", here(command)], env=environment, cwd=ROOT, check=True)
         for process in serving:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
             assert process.returncode == 0
     assert "# There is nothing to propose." in (tmp_path / "seen.yaml").read_text()
     assert KEY not in (tmp_path / "traffic.har").read_text()

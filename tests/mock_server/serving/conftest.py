@@ -140,16 +140,6 @@ class Serving:
             client.close()
 
 
-def wait_until(is_true: Callable[[], object]) -> None:
-    """Wait until something is true, leaving the processor to the server."""
-    pause = threading.Event()
-    for _ in range(5000):
-        if is_true():
-            return
-        pause.wait(0.002)
-    pytest.fail("it does not happen")
-
-
 def get(target: str = "/", *fields: str, method: str = "GET", version: str = "1.1") -> bytes:
     return "\r\n".join([f"{method} {target} HTTP/{version}", "Host: mock.test", *fields, "", ""]).encode()
 

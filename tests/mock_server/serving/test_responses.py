@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from conditions import wait_until
 
 from evolink_mock._http.messages import Response
 
-from .conftest import Serving, get, post, wait_until
+from .conftest import Serving, get, post
 
 JSON = {"content-type": "application/json", "content-length": "2"}
 

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
+from conditions import wait_until
+
 from evolink_mock._http.messages import Response
 
-from .conftest import Serving, get, wait_until
+from .conftest import Serving, get
 
 
 class Stream:
