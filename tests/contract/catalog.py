@@ -137,7 +137,8 @@ class Content(NamedTuple):
 
 def content(name: str) -> Content | None:
     """The documented request body of an operation; None if it has none."""
-    schema = _shard(name)["schema"] or {}
+    models = INDEX["operations"][name].get("models")
+    schema = schema_of(name, next(iter(models))) if models else _shard(name)["schema"] or {}
     # Some examples break their schema; the mock refuses them like any invalid request.
     accepts = Validator(schema, unknown=True).is_valid
     for kind, media in operation(name).get("requestBody", {}).get("content", {}).items():

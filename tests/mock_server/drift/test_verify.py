@@ -9,6 +9,7 @@ import pytest
 
 from evolink_codegen._openapi.overlay import Overlay, apply_overlay
 from evolink_mock import Contract, Engine, Request, Response, VirtualClock
+from evolink_mock._drift import request_cases
 from evolink_mock._drift.probes import UNKNOWN_MODEL, WRONG_KEY, charging_probes, free_probes
 from evolink_mock._drift.upstream import Upstream
 from evolink_mock._drift.verify import NoReplyError, Verification, Verifier
@@ -235,3 +236,8 @@ def test_body_that_is_no_object_has_no_rules_to_break(document: dict[str, Any]) 
     contract, _ = apply_overlay(document, Overlay("", None, actions))
     assert all(one.operation != "sendFile" for one in charging_probes(Contract(contract)))
     assert verify(Contract(contract), Api(Contract(contract)), may_charge=True).exit_code == 0
+
+
+def test_rule_that_every_value_keeps_is_not_broken() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": ""}}}
+    assert {case.rule for case in request_cases.invalid(schema, {"a": "x"})} == {"type"}
