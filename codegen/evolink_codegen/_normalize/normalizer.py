@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from .._openapi import json_schema, naming, refs
 from .._openapi.document import Document, check_part
+from .._openapi.expansion import MAX_VALUES
 from .._openapi.structure import METHODS, is_usable_path, path_names
 from .._openapi.text import InputError, one_line
 from ..runtime.extensions import LIFECYCLE
 from .schema_normalizer import normalize_keywords
+from .subtypes import is_extension, subtypes
 
 _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+", re.ASCII)
@@ -43,6 +45,8 @@ class _Normalizer:
         self._data: dict[str, Any] = document.data
         self._warnings: list[str] = []
         self._hoisted: dict[str, str] = {}
+        self._subtypes = subtypes(self._data.get("components", {}).get("schemas", {}))
+        self._added = 0
 
     def document(self) -> Document:
         """The whole document."""
@@ -91,8 +95,14 @@ class _Normalizer:
     def _warn(self, place: str, text: str) -> None:
         self._warnings.append(one_line(f"{self._document.source}: {place}: {text}", 400))
 
-    def _schema(self, raw: Any, place: str) -> dict[str, Any]:
-        """A schema in 3.1 form; every reference points to a whole schema of the components."""
+    def _schema(self, raw: Any, place: str, *, is_extended: bool = False) -> dict[str, Any]:
+        """A schema in 3.1 form; every reference points to a whole schema of the components.
+
+        Args:
+            raw: As published.
+            place: For messages.
+            is_extended: Whether another schema adds to it, so that a reference means one form alone.
+        """
         if not isinstance(raw, dict):
             return {"not": {}} if raw is False else {}
         found = dict(raw)
@@ -103,8 +113,10 @@ class _Normalizer:
                 }
         for key in (*json_schema.MANY, "items"):
             if isinstance(found.get(key), list):
+                is_base = key == "allOf" and is_extension(raw)
                 found[key] = [
-                    self._schema(item, f"{place}/{key}/{index}") for index, item in enumerate(found[key])
+                    self._schema(item, f"{place}/{key}/{index}", is_extended=is_base)
+                    for index, item in enumerate(found[key])
                 ]
         for key in json_schema.ONE:
             value = found.get(key)
@@ -117,7 +129,24 @@ class _Normalizer:
         for one in (found, *(found["anyOf"] if isinstance(found.get("anyOf"), list) else ())):
             if isinstance(one.get("$ref"), str):
                 one["$ref"] = self._reference(one["$ref"])
-        return found
+        if is_extended:
+            return found
+        if isinstance(found.get("anyOf"), list):  # `nullable` beside a reference
+            found["anyOf"] = [self._with_subtypes(one, place) for one in found["anyOf"]]
+        return self._with_subtypes(found, place)
+
+    def _with_subtypes(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
+        """The schema with all that extend what it refers to, where a discriminator tells them apart."""
+        base = refs.schema_name(schema)
+        if base in self._subtypes and "anyOf" not in schema:
+            names = [*self._subtypes[base], base]
+            self._added += len(names)
+            if self._added > MAX_VALUES:
+                reason = f"more than {MAX_VALUES} references are added where subtypes are written out"
+                raise InputError(self._document.source, reason, place)
+            rest = {key: value for key, value in schema.items() if key != "$ref"}
+            return {**rest, "anyOf": [{"$ref": refs.to_schema(name)} for name in names]}
+        return schema
 
     def _reference(self, reference: str) -> str:
         """The reference itself, or one to a copy of what lies deeper in the document."""
