@@ -60,6 +60,7 @@ def test_options_of_the_command_are_no_parameters() -> None:
         ({"a b": ["x", "it's"]}, ["--param 'a b=x'", "--param 'a b=it'\"'\"'s'"]),
         ({"a_b": None}, []),
         ({"new": 1}, ["--param new=1"]),
+        ({"a_b": [[1, 2], [3]]}, ["--a-b '[1, 2]' '[3]'"]),
         ({"a_b": {"x": 1, "y": "@z"}}, ["--a-b x=1", "--a-b y=@@z"]),
         ({"a_b": {"x.y": 1}}, ["--a-b '{\"x.y\": 1}'"]),
     ],

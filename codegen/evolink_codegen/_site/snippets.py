@@ -97,8 +97,8 @@ def _options(name: str, flag: str | None, value: Any) -> Iterator[str]:
 
 
 def _words(value: Any) -> list[str]:
-    """A value as words: texts of a list and plain fields of an object one by one, all else as JSON."""
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+    """A value as words: texts or lists in a list, and plain fields of an object, one by one; else as JSON."""
+    if isinstance(value, list) and value and all(isinstance(item, str | list) for item in value):
         return list(map(_word, value))
     if isinstance(value, dict) and value and all(map(_is_plain_field, value.items())):
         return [f"{name}={_word(item)}" for name, item in value.items()]
