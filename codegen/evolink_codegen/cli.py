@@ -55,13 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
     vendor = subcommands.add_parser(
         "vendor",
-        help="take in documents: pages, OpenAPI files, addresses of either, or all pages of an index",
+        help="add or update documents: pages, OpenAPI files, addresses of either, or all pages of an index",
     )
     vendor.add_argument("source", nargs="*", metavar="SOURCE")
     _add_index_options(vendor)
     vendor.set_defaults(run=_vendor)
     sync = subcommands.add_parser(
-        "sync", help="ask every recorded address and index again and vendor what changed"
+        "sync", help="read every recorded address and index again and vendor what changed"
     )
     _add_index_options(sync)
     sync.set_defaults(run=_sync)
@@ -90,7 +90,9 @@ def _add_index_options(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help=f"vendor every page that an index names, an address or a file (default {DEFAULT_INDEX})",
     )
-    parser.add_argument("--language", default="en", help="of several translations take this one (default en)")
+    parser.add_argument(
+        "--language", default="en", help="prefer this one of several translations (default en)"
+    )
     parser.add_argument(
         "--include", action="append", default=[], metavar="GLOB", help="only pages whose address matches one"
     )
@@ -99,7 +101,7 @@ def _add_index_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="exit 1 if a page of an index was refused")
     parser.add_argument(
-        "--prune", action="store_true", help="remove the documents that an index names no more"
+        "--prune", action="store_true", help="remove the documents that an index no longer names"
     )
     parser.add_argument("--dry-run", action="store_true", help="check and report; write nothing")
     parser.add_argument(

@@ -68,7 +68,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scenario", metavar="FILE", help="what it starts with, YAML or JSON")
+    parser.add_argument(
+        "--scenario",
+        metavar="FILE",
+        help="how it starts: key, credits, times, faults and outcomes; YAML or JSON",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=8080, help="port to listen on; 0 takes a free one")
     parser.add_argument(
@@ -89,7 +93,7 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="use the admin API and the page under this host name too, as in a container",
+        help="use the admin API and the page under this host name too, such as that of a container",
     )
     parser.add_argument("--contract", metavar="FILE", help="OpenAPI document to answer by, JSON or YAML")
     parser.add_argument(
@@ -99,7 +103,7 @@ def _add_serve_options(parser: argparse.ArgumentParser) -> None:
         help="what moves tasks forward",
     )
     parser.add_argument("--strict", action="store_true", help="refuse undocumented parameters")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="makes ids and chance repeatable")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of ids and random choices")
     log = parser.add_mutually_exclusive_group()
     log.add_argument("--quiet", action="store_true", help="do not log requests on stderr")
     log.add_argument("--log-json", action="store_true", help="log requests as a JSON object on each line")

@@ -53,7 +53,7 @@ class EvoLinkMock:
         strict: Whether undocumented parameters are refused; the API ignores them.
         api_key: The key that is valid.
         scenario: What it starts with, also after a reset: a file, YAML or JSON, or what it would say. Other
-            arguments come first where they are not the defaults.
+            arguments override it unless they are the defaults.
 
     Raises:
         ValueError: An argument is out of range, or the contract or the scenario cannot be used.

@@ -167,7 +167,7 @@ def test_a_timeout_says_how_to_go_on(world: World) -> None:
     with pytest.raises(evolink.TaskTimeout) as caught:
         world.do(task.wait(60))
 
-    assert f"client.tasks.get({task.id!r}).wait() goes on with it." in str(caught.value)
+    assert f"client.tasks.get({task.id!r}).wait() continues to wait for it." in str(caught.value)
 
 
 def test_a_timeout_of_several_names_those_that_are_not_done(world: World) -> None:

@@ -50,12 +50,12 @@ else:
 class EvoLink(_Resources, BaseClient):
     """A client of the EvoLink API.
 
-    One client serves any number of threads, and goes on in the processes that are forked from its own.
+    One client serves any number of threads, and keeps working in processes that are forked from its own.
 
     Every resource of the contract is an attribute, with `create` and `generate`: `client.videos.create(...)`.
 
     Args:
-        api_key: `EVOLINK_API_KEY` of the environment if None.
+        api_key: The key; `EVOLINK_API_KEY` of the environment if None.
         base_url: Takes the place of every documented host; `EVOLINK_BASE_URL` of the environment if None.
         timeout: Of one request, in seconds or as an `httpx.Timeout`; 60 s, and 10 s to connect, if None.
         max_retries: How many attempts may follow the first, where sending again is safe.
@@ -159,7 +159,7 @@ class EvoLink(_Resources, BaseClient):
             extra_query: Query parameters for the request.
 
         Raises:
-            APIError: The API did not answer, or refuses.
+            APIError: The API did not answer, or refused.
         """
         from ._resources.account import retrieve_credits  # noqa: PLC0415 - not needed to make a client
 

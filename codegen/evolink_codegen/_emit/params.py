@@ -61,7 +61,7 @@ class CallOptions(TypedDict, total=False):
     """What every call takes beside the parameters of the model."""
 
     idempotency_key: str | None
-    """16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; made anew if None"""
+    """16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; generated if None"""
     extra_headers: Mapping[str, str] | None
     """Headers for the requests of this call; they replace those of the client"""
     extra_query: Mapping[str, Any] | None

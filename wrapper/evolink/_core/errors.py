@@ -220,7 +220,7 @@ class SubmitOutcomeUnknown(APIError):
 
 
 class APIResponseError(APIError):
-    """The reply is not what the contract says: HTML, broken JSON, a status that is none."""
+    """The reply is not what the contract says: HTML, broken JSON, an impossible status."""
 
 
 class APIStatusError(APIError):
@@ -236,7 +236,7 @@ class AuthenticationError(APIStatusError):
 
 
 class InsufficientCredits(APIStatusError):
-    """402: the credits do not suffice."""
+    """402: there are not enough credits."""
 
 
 class PermissionDenied(APIStatusError):

@@ -80,7 +80,7 @@ class Recovery:
         ids = list(self.task_ids.values())
         if len(ids) == 1:
             state = "still runs" if is_timeout else "is not lost"
-            return f"Task {ids[0]} {state}: client.tasks.get({ids[0]!r}).wait() goes on with it."
+            return f"Task {ids[0]} {state}: client.tasks.get({ids[0]!r}).wait() continues to wait for it."
         if ids:
             more = len(ids) - _LONGEST_LIST
             listed = ", ".join(ids[:_LONGEST_LIST]) + (f", and {more} more" if more > 0 else "")

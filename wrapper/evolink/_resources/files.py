@@ -47,9 +47,9 @@ class Files:
         """Upload a file; it costs no credits.
 
         Args:
-            file: A path, bytes, an `evolink.File`, or a file opened in binary mode, from where it stands.
-            name: Under which it is stored; the API's choice if None.
-            folder: In which it is stored; the API's choice if None.
+            file: A path, bytes, an `evolink.File`, or a file opened in binary mode, from its position.
+            name: The name to store it under; the API's choice if None.
+            folder: The folder to store it in; the API's choice if None.
             on_progress: Called with the bytes sent and all bytes; by `AsyncEvoLink` in a thread.
             extra_headers: Headers for the request; they replace those of the client.
             extra_query: Query parameters for the request.
@@ -98,7 +98,7 @@ class Files:
 
         Raises:
             NotFound: There is no such file.
-            APIError: The API did not answer, or refuses.
+            APIError: The API did not answer, or refused.
         """
         run(_delete(self._client, self._client._with_extras(extra_headers, extra_query), file))
 
@@ -115,7 +115,7 @@ class Files:
             extra_query: Query parameters for the request.
 
         Raises:
-            APIError: The API did not answer, or refuses.
+            APIError: The API did not answer, or refused.
         """
         return run(_quota(self._client._with_extras(extra_headers, extra_query)))
 

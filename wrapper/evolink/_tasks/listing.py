@@ -47,7 +47,7 @@ class Tasks:
 
         Raises:
             NotFound: There is no such task.
-            APIError: The API did not answer, or refuses.
+            APIError: The API did not answer, or refused.
         """
         response = run(self._client._with_extras(extra_headers, extra_query)._retrieve(task_id, None))
         return Task(self._client, response.json(), request_id=self._client._request_id(response))
@@ -65,7 +65,7 @@ class Tasks:
         """List the account's tasks, newest first, from as many pages as are needed.
 
         Listed tasks have no links to results: `download`, `wait` and `refresh` retrieve them first.
-        A task that was just submitted may be missing yet.
+        A task that was just submitted may still be missing.
 
         Args:
             status: Only tasks in this state.
@@ -107,7 +107,7 @@ class Tasks:
 
         Raises:
             TaskTimeout: Some were not done in time; it carries one of them.
-            APIStatusError: The API refuses the query.
+            APIStatusError: The API refused the query.
         """
         scheduler = PollScheduler(
             self._client._with_extras(extra_headers, extra_query),

@@ -83,7 +83,7 @@ class Task(_WaitableTask):
             TaskFailed: It failed.
             TaskCancelled: It was cancelled.
             TaskTimeout: It was not done in time; it still runs, and can be waited for again.
-            APIStatusError: The API refuses the query. Outages (5xx, network) are waited out.
+            APIStatusError: The API refused the query. Outages (5xx, network) are retried until the deadline.
         """
         client = self._required_client()._with_extras(extra_headers, extra_query)
         run(Recovery({None: self.id}).guard(self._wait(client, timeout, on_update, poll_interval)))
@@ -110,7 +110,7 @@ class Task(_WaitableTask):
 
         Raises:
             TaskTimeout: It was not done in time.
-            APIStatusError: The API refuses the query.
+            APIStatusError: The API refused the query.
         """
         client = self._required_client()._with_extras(extra_headers, extra_query)
         waiter = TaskWaiter(client, self, timeout=timeout, poll_interval=poll_interval)

@@ -59,18 +59,18 @@ class Bulk:
         journal: str | None = None,
         on_progress: Callable[[Status], object] | None = None,
     ) -> Summary:
-        """Submit jobs, wait for their tasks and download the results; the same call goes on after a crash.
+        """Submit jobs, wait for their tasks and download the results; the same call continues after a crash.
 
         Each step is in a journal. A job is submitted once: if its outcome is unknown, because the process
         died or the reply was lost, it is not submitted again, and `evolink.bulk.resolve` lists it.
 
         Args:
             jobs: A `.jsonl` or `.csv` file, an open binary file, or bodies; each is a documented body, with
-                an `id` and an `output` if wanted. All are checked before anything is sent.
+                an optional `id` and `output`. All are checked before anything is sent.
             folder: Where results and journal go; made if it is missing. It belongs to these jobs.
             concurrency: How many tasks are unfinished at once.
             max_credits: Submit no job that would take the sum over this: the documented credits of the model
-                count, then what the API says. A model that documents none counts when the API has said it.
+                count, then what the API says. A model without them counts once the API has reported it.
             trust_idempotency: Submit jobs whose outcome is unknown again, under their own keys: the API is
                 trusted to charge once for one key.
             fail_fast: Submit no more after the first job that fails.

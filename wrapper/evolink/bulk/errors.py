@@ -33,7 +33,7 @@ class JobFault(NamedTuple):
 
 
 class BulkError(EvoLinkError):
-    """A run cannot begin or go on: its folder, its journal or its jobs are not right."""
+    """A run cannot begin or continue: something is wrong with its folder, its journal or its jobs."""
 
 
 class InvalidJobs(BulkError, InvalidRequest):

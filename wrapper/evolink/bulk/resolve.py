@@ -46,7 +46,7 @@ def resolve(
     task_ids: Mapping[str, str] | None = None,
     journal: str | None = None,
 ) -> list[Unresolved]:
-    """Decide about jobs whose outcome is unknown, or that have failed; the next run goes by it.
+    """Decide about jobs whose outcome is unknown, or that have failed; the next run follows it.
 
     Args:
         folder: Of the run.

@@ -19,14 +19,14 @@ _WINDOW = 600.0
 
 
 class Status(NamedTuple):
-    """How far a run is.
+    """The progress of a run.
 
     Attributes:
         total: The number of jobs.
         states: How many of them are in each state.
         credits: What they have cost, or may have, as far as it is known.
         started: When the run was first started, in Unix seconds.
-        rate: Jobs a second that have ended lately; None if that is not known.
+        rate: Jobs per second that ended recently; None if that is not known.
         remaining: Seconds until all have ended, at this rate; None if that is not known.
     """
 
@@ -39,12 +39,12 @@ class Status(NamedTuple):
 
     @property
     def ended(self) -> int:
-        """The number of jobs that nothing more is done for."""
+        """The number of jobs that need nothing more."""
         return sum(self.states[state] for state in FINAL)
 
 
 def status(folder: str | os.PathLike[str], *, journal: str | None = None) -> Status:
-    """Look how far a run is; changes nothing, whether it is at work or not.
+    """Read the progress of a run, which may be working meanwhile; changes nothing.
 
     Args:
         folder: Of the run.
