@@ -8,6 +8,7 @@ from evolink import models
 from evolink.cli.app import cli as root
 
 FIRST = next(iter(models))
+UPSCALE = ["generate", "topaz-video-upscale", "--model-params", "upscale_factor"]
 
 
 def completed(cli: Any, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
@@ -38,6 +39,11 @@ def test_script_of_a_shell(cli: Any, shell: str) -> None:
         (["generate", "sora-2", "--remove-watermark", "f"], ["false"]),
         (["generate", "topaz-video-upscale", "--model-params", "up"], ["upscale_factor="]),
         (["generate", "sora-2", "--max-c"], ["--max-credits"]),
+        # Bash breaks words at = and :, and replaces the last part alone.
+        (["generate", "sora-2", "--aspect-ratio", "=", "16"], ["16:9"]),
+        (["generate", "sora-2", "--aspect-ratio", "16", ":"], ["9"]),
+        ([*UPSCALE, "="], ["1", "2", "4"]),
+        ([*UPSCALE, "=", "2"], ["2"]),
     ],
 )
 def test_completion(cli: Any, monkeypatch: pytest.MonkeyPatch, words: list[str], expected: list[str]) -> None:

@@ -14,7 +14,7 @@ from .base import Group
 from .explain import failure_of
 from .failures import ExitCode, Failure
 from .session import Session
-from .state import PROGRAM
+from .state import COMPLETION_VARIABLE, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,10 @@ def run(arguments: Sequence[str]) -> int:
         # What the terminal cannot show must not end a run that has cost credits.
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text file, in general
+    if COMPLETION_VARIABLE in os.environ:
+        from .shell import register
+
+        register()
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: session.output.warn(f"Warning: {message}")
         try:

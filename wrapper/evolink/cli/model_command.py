@@ -39,12 +39,18 @@ class _ValueType(ParamType):
         """The documented values, or files."""
         from click.shell_completion import CompletionItem
 
-        one = self._syntax
-        if one.takes_files:
+        start, one = "", self._syntax
+        path, is_pair, _ = incomplete.partition("=")
+        if is_pair and one.fields:
+            start = f"{path}="
+            for name in path.split("."):
+                one = one.fields.get(name, ANY)
+        elif one.takes_files:
             return [CompletionItem(incomplete, type="file")]
-        words = ["true", "false"] if one.is_boolean else list(map(text_of, one.choices))
-        words += [f"{name}=" for name in one.fields]
-        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+        words = ["true", "false"] if one.is_boolean else list(dict.fromkeys(map(text_of, one.choices)))
+        if not start:
+            words += [f"{name}=" for name in one.fields]
+        return [CompletionItem(f"{start}{word}") for word in words if f"{start}{word}".startswith(incomplete)]
 
 
 class ModelCommand(Command):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from .settings import Settings
 
 PROGRAM = "evolink-client"
+# How a shell asks for completions.
+COMPLETION_VARIABLE = f"_{PROGRAM.replace('-', '_').upper()}_COMPLETE"
 # Of the task ids in a command that the user is told to run.
 _LONGEST_LIST = 50
 

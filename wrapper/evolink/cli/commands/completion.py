@@ -6,17 +6,16 @@ import click
 from click.shell_completion import get_completion_class
 
 from ..base import Command
-from ..state import PROGRAM
+from ..state import COMPLETION_VARIABLE, PROGRAM
 
 _SHELLS = ("bash", "zsh", "fish")
-_VARIABLE = f"_{PROGRAM.replace('-', '_').upper()}_COMPLETE"
 
 
 def _completion(shell: str) -> None:
     root = click.get_current_context().find_root()
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows these three
-    complete = kind(root.command, {}, PROGRAM, _VARIABLE)
+    complete = kind(root.command, {}, PROGRAM, COMPLETION_VARIABLE)
     # Not `source()`, which starts the shell to look at its version.
     click.echo(complete.source_template % complete.source_vars())
 
