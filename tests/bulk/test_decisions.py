@@ -60,6 +60,7 @@ def caused(error: evolink.EvoLinkError, cause: Exception | None) -> evolink.EvoL
         (caused(evolink.ResultExpired(), evolink.AuthenticationError()), Verdict.STOP),
         (OSError(28, "No space left on device"), Verdict.STOP),
         (OSError(2, "No such file or directory"), Verdict.LATER),
+        (OSError(21, "Is a directory"), Verdict.LATER),
     ],
 )
 def test_error_of_a_download_decides_what_follows(

@@ -70,6 +70,8 @@ def after_download(error: errors.EvoLinkError | OSError) -> Verdict:
         return Verdict.STOP
     if isinstance(cause, FileNotFoundError):
         return Verdict.LATER  # a process that took the job over has moved what both were downloading
+    if isinstance(cause, (IsADirectoryError, NotADirectoryError)):
+        return Verdict.LATER  # somebody's folder or file is in the way; other results have other names
     if isinstance(cause, OSError) and not isinstance(cause, errors.EvoLinkError):
         return Verdict.STOP  # a full disk: what is downloaded next would not fit either
     if isinstance(error, errors.ResultExpired):

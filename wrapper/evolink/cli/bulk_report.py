@@ -90,8 +90,8 @@ def show_summary(session: Session, summary: Summary, folder: str, journal: str |
         _show_stop(session, summary)
     elif summary.pending:
         output.note(
-            f"{count_of(summary.pending)} left whose results could not be downloaded:"
-            " the same command tries again."
+            f"{count_of(summary.pending)} left whose results could not be downloaded, as {summary.results}"
+            " says: the same command tries again."
         )
     if summary.unknown:
         output.note(
