@@ -1,4 +1,4 @@
-"""Copies of the repository's documents with synthetic documents vendored beside them."""
+"""Documents in folders: copies of those of the repository, synthetic ones beside them, and their content."""
 
 import os
 import shutil
@@ -9,6 +9,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted((ROOT / "tests" / "codegen" / "documents").glob("*.yaml"))
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The content of each file below a folder, but of compiled modules, by its relative path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def vendor_into(folder: Path, documents: Iterable[Path] = DOCUMENTS) -> None:

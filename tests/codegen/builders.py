@@ -59,3 +59,8 @@ def schema(tree: Tree, schemas: Tree | None = None) -> tuple[Tree, list[str]]:
     body = document.data["paths"]["/x"]["post"]["requestBody"]
     found: Tree = body["content"][JSON]["schema"]
     return found, list(document.warnings)
+
+
+def taking(schema: Tree, **schemas: Tree) -> Document:
+    """A document as published, whose one operation takes a body of this schema."""
+    return Document("things", "things.yaml", outline({"/v1/things": {"post": operation(schema)}}, schemas))

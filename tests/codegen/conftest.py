@@ -61,6 +61,11 @@ class Package:
         found: dict[str, Any] = self.data(next(files))
         return found
 
+    def forget(self) -> None:
+        """Unload it."""
+        for name in [name for name in sys.modules if name.partition(".")[0] == self.name]:
+            del sys.modules[name]
+
     @property
     def index(self) -> dict[str, Any]:
         operations: dict[str, Any] = self.data("index.json")["operations"]
@@ -81,9 +86,9 @@ def constructs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     """The package of all synthetic documents."""
     folder = Path(__file__).parent / "documents"
     documents = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
-    yield generate(tmp_path_factory.mktemp("constructs"), documents, "constructs_api")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "constructs_api"]:
-        del sys.modules[name]
+    package = generate(tmp_path_factory.mktemp("constructs"), documents, "constructs_api")
+    yield package
+    package.forget()
 
 
 OPENAPI = Path(__file__).parents[2] / "openapi"

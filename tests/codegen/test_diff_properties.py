@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import jsonschema_rs
+from codegen.builders import operation, outline, taking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -135,22 +136,8 @@ def _values() -> list[Any]:
 VALUES = _values()
 
 
-def _taking(schema: Schema) -> Document:
-    operation = {
-        "requestBody": {"content": {"application/json": {"schema": schema}}},
-        "responses": {"200": {"description": "Done"}},
-    }
-    return _document({"/v1/things": {"post": operation}})
-
-
 def _giving(schema: Schema) -> Document:
-    response = {"description": "Here", "content": {"application/json": {"schema": schema}}}
-    return _document({"/v1/things": {"get": {"responses": {"200": response}}}})
-
-
-def _document(paths: dict[str, Any]) -> Document:
-    data = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths}
-    return Document("things", "things.yaml", data)
+    return Document("things", "things.yaml", outline({"/v1/things": {"get": operation(None, schema)}}))
 
 
 def _breaking(changes: list[Change]) -> list[str]:
@@ -161,14 +148,14 @@ def _breaking(changes: list[Change]) -> list[str]:
 @given(SCHEMAS)
 def test_schema_does_not_differ_from_itself(schema: Schema) -> None:
     copy = json.loads(json.dumps(schema))
-    assert compare(_taking(schema), _taking(copy)) == []
+    assert compare(taking(schema), taking(copy)) == []
     assert compare(_giving(schema), _giving(copy)) == []
 
 
 @SOME
 @given(SCHEMAS, st.randoms(use_true_random=False))
 def test_order_does_not_matter(schema: Schema, dice: random.Random) -> None:
-    assert compare(_taking(schema), _taking(_reordered(schema, dice))) == []
+    assert compare(taking(schema), taking(_reordered(schema, dice))) == []
 
 
 def _reordered(value: Any, dice: random.Random) -> Any:
@@ -184,7 +171,7 @@ def _reordered(value: Any, dice: random.Random) -> Any:
 def test_compatible_schema_accepts_what_old_one_accepted(pair: tuple[Schema, Schema]) -> None:
     """Whoever sent what the old version allowed may go on sending it, unless a change is called breaking."""
     old, new = pair
-    if _breaking(compare(_taking(old), _taking(new))):
+    if _breaking(compare(taking(old), taking(new))):
         return
     before, after = (jsonschema_rs.Draft202012Validator(schema) for schema in (old, new))
     assert [value for value in VALUES if before.is_valid(value) and not after.is_valid(value)] == []
@@ -194,7 +181,7 @@ def test_compatible_schema_accepts_what_old_one_accepted(pair: tuple[Schema, Sch
 @given(versions())
 def test_equal_schemas_accept_the_same(pair: tuple[Schema, Schema]) -> None:
     old, new = pair
-    if compare(_taking(old), _taking(new)):
+    if compare(taking(old), taking(new)):
         return
     before, after = (jsonschema_rs.Draft202012Validator(schema) for schema in (old, new))
     assert [value for value in VALUES if before.is_valid(value) != after.is_valid(value)] == []
@@ -204,7 +191,7 @@ def test_equal_schemas_accept_the_same(pair: tuple[Schema, Schema]) -> None:
 @given(versions())
 def test_reversed_widening_is_narrowing(pair: tuple[Schema, Schema]) -> None:
     old, new = pair
-    there, back = compare(_taking(old), _taking(new)), compare(_taking(new), _taking(old))
+    there, back = compare(taking(old), taking(new)), compare(taking(new), taking(old))
     assert bool(there) == bool(back)
     assert not there or _breaking(there + back)
 
@@ -257,7 +244,7 @@ def test_narrowing_breaks_requests(pairs: list[tuple[Schema, Schema]], nested: b
     )
     if nested:
         wide, narrow = ({"type": "array", "items": {"properties": {"in": one}}} for one in (wide, narrow))
-    there, back = compare(_taking(wide), _taking(narrow)), compare(_taking(narrow), _taking(wide))
+    there, back = compare(taking(wide), taking(narrow)), compare(taking(narrow), taking(wide))
     assert [one.level for one in there] == ["breaking"] * len(pairs)
     assert [one.level for one in back] == ["compatible"] * len(pairs)
     assert [one.path for one in there] == [one.path for one in back]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
+from codegen.builders import taking
 
 from evolink_codegen._diff import Change, Level, as_json, as_markdown, as_text, compare, version_step
 from evolink_codegen._openapi.document import Document, read_document
@@ -55,20 +55,13 @@ def test_worst_change_decides_version_step(levels: list[Level], step: str | None
     assert version_step(Change(level, "c", "p", "m") for level in levels) == step
 
 
-def _posting(schema: dict[str, Any]) -> Document:
-    body = {"content": {"application/json": {"schema": schema}}}
-    operation = {"requestBody": body, "responses": {"200": {"description": "Done"}}}
-    data = {"openapi": "3.1.0", "info": {"title": "T"}, "paths": {"/v1/things": {"post": operation}}}
-    return Document("things", "things.yaml", data)
-
-
 HOSTILE = "a`b``\n# <script>*_[x](http://e) | $x$\u202e\x1b[2J\x00" + "y" * 400
 
 
 def test_hostile_text_is_escaped() -> None:
     field = {"type": "string", "enum": ["a", HOSTILE], "description": HOSTILE}
-    old = _posting({"type": "object", "properties": {"x": {"type": "string"}}})
-    new = _posting({"type": "object", "properties": {HOSTILE: field, "x": {**field, "default": HOSTILE}}})
+    old = taking({"type": "object", "properties": {"x": {"type": "string"}}})
+    new = taking({"type": "object", "properties": {HOSTILE: field, "x": {**field, "default": HOSTILE}}})
     changes = compare(old, new) + compare(new, old)
     assert len(changes) == 8
     for one in changes:

@@ -4,27 +4,13 @@ import copy
 from typing import Any
 
 import pytest
+from codegen.builders import taking
 
 from evolink_codegen._diff import compare
 from evolink_codegen._openapi.document import Document
 from evolink_codegen._openapi.text import InputError
 
 Schema = dict[str, Any]
-
-
-def _posting(schema: dict[str, Any], **schemas: dict[str, Any]) -> Document:
-    """A document whose one operation takes a body."""
-    operation = {
-        "requestBody": {"content": {"application/json": {"schema": schema}}},
-        "responses": {"200": {"description": "Done"}},
-    }
-    data = {
-        "openapi": "3.1.0",
-        "info": {"title": "T", "version": "1"},
-        "paths": {"/v1/things": {"post": operation}},
-        "components": {"schemas": schemas},
-    }
-    return Document("things", "things.yaml", data)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +39,7 @@ def test_model_ids_are_compared_as_ids(
     old: dict[str, Any], new: dict[str, Any] | None, expected: list[str]
 ) -> None:
     def document(model: dict[str, Any] | None) -> Document:
-        return _posting({"type": "object", "properties": {"model": model} if model else {}})
+        return taking({"type": "object", "properties": {"model": model} if model else {}})
 
     assert sorted(f"{one.level} {one.code}" for one in compare(document(old), document(new))) == expected
 
@@ -66,7 +52,7 @@ def test_cycle_of_schemas_ends() -> None:
             "properties": {"name": {"type": "string", "maxLength": longest}, "left": node},
         }
         both = {"allOf": [{"$ref": "#/components/schemas/Named"}, {"properties": {"right": node}}]}
-        return _posting(node, Node=both, Named=named)
+        return taking(node, Node=both, Named=named)
 
     assert [one.path for one in compare(tree(5), tree(6))] == ["POST /v1/things request name"]
 
@@ -86,24 +72,24 @@ NUMBER: Schema = {"type": "integer"}
 
 def test_shared_schema_is_reported_a_few_times() -> None:
     root = {"$ref": "#/components/schemas/S0"}
-    found = compare(_posting(root, **_doubling(TEXT)), _posting(root, **_doubling(NUMBER)))
+    found = compare(taking(root, **_doubling(TEXT)), taking(root, **_doubling(NUMBER)))
     assert {one.code for one in found} == {"request-type-changed"}
     assert 1 <= len(found) <= 8
 
 
 def test_nested_rule_is_compared_through_references() -> None:
     rule = {"not": {"$ref": "#/components/schemas/S0"}}
-    old = _posting(rule, **_doubling(TEXT))
-    assert {one.code for one in compare(old, _posting(rule, **_doubling(NUMBER)))} == {"request-rule-changed"}
+    old = taking(rule, **_doubling(TEXT))
+    assert {one.code for one in compare(old, taking(rule, **_doubling(NUMBER)))} == {"request-rule-changed"}
     inline: Schema = {"not": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/S1"}}}}
     inline["not"]["properties"]["b"] = inline["not"]["properties"]["a"]
-    assert compare(old, _posting(inline, **_doubling(TEXT | {"description": "Other words"}))) == []
+    assert compare(old, taking(inline, **_doubling(TEXT | {"description": "Other words"}))) == []
 
 
 def test_cyclic_rule_ends() -> None:
     def tree(longest: int) -> Document:
         rule = {"not": {"$ref": "#/components/schemas/Node"}, "maxProperties": longest}
-        return _posting(
+        return taking(
             {"propertyNames": TEXT, "contains": {"$ref": "#/components/schemas/Node"}}, Node={"items": rule}
         )
 
@@ -117,7 +103,7 @@ def test_endless_nesting_is_refused() -> None:
         for level in range(900):
             below = {"$ref": f"#/components/schemas/S{level + 1}"}
             schemas[f"S{level}"] = {"type": "object", "properties": {"a": below}}
-        return _posting({"$ref": "#/components/schemas/S0"}, **schemas)
+        return taking({"$ref": "#/components/schemas/S0"}, **schemas)
 
     with pytest.raises(InputError, match="nested too deeply"):
         compare(nested("string"), nested("integer"))
@@ -131,7 +117,7 @@ def test_paths_with_other_parameter_names_stay_apart() -> None:
 
 def test_many_changes_are_not_matched_as_renames() -> None:
     def wide(prefix: str) -> Document:
-        return _posting(
+        return taking(
             {"type": "object", "properties": {f"{prefix}_{n}": {"maxLength": 9} for n in range(300)}}
         )
 

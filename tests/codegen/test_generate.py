@@ -1,6 +1,5 @@
 """`generate`: the same bytes every time, nothing left behind, and a check that names what is out of date."""
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from codegen.builders import generation, operation, outline
+from document_tree import files_of
 
 from evolink_codegen.cli import main
 from evolink_codegen.project import Project
@@ -17,14 +17,6 @@ from evolink_codegen.project import Project
 ROOT = Path(__file__).parents[2]
 TEXT = {"type": "string"}
 TASK = {"type": "object", "properties": {"id": TEXT, "status": TEXT}}
-
-
-def digests(root: Path) -> dict[str, str]:
-    return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +57,17 @@ def check(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "4242"])
 def test_output_is_reproducible(checkout: Path, seed: str) -> None:
-    before = digests(checkout)
+    before = files_of(checkout)
     shutil.rmtree(checkout / "generated")
     command = [sys.executable, "-m", "evolink_codegen", "generate"]
     subprocess.run(command, cwd=checkout, check=True, env={"PYTHONHASHSEED": seed, "PATH": ""})
-    assert digests(checkout) == before
+    assert files_of(checkout) == before
 
 
 def test_check_passes_after_generate(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = digests(checkout)
+    before = files_of(checkout)
     assert check(capsys) == (0, [])
-    assert digests(checkout) == before
+    assert files_of(checkout) == before
 
 
 def test_check_names_what_differs(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +76,7 @@ def test_check_names_what_differs(checkout: Path, capsys: pytest.CaptureFixture[
     (package / "py.typed").unlink()
     (package / "models" / "left_over.py").write_text("")
     (checkout / "openapi" / "openapi.yaml").unlink()
-    before = digests(checkout)
+    before = files_of(checkout)
     code, named = check(capsys)
     assert code == 1
     assert named == [
@@ -93,29 +85,29 @@ def test_check_names_what_differs(checkout: Path, capsys: pytest.CaptureFixture[
         "generated/evolink_api/models/left_over.py",
         "generated/evolink_api/py.typed",
     ]
-    assert digests(checkout) == before
+    assert files_of(checkout) == before
 
 
 def test_left_over_files_are_removed(checkout: Path) -> None:
-    before = digests(checkout)
+    before = files_of(checkout)
     (checkout / "generated" / "evolink_api" / "models" / "left_over.py").write_text("")
     assert main(["generate"]) == 0
-    assert digests(checkout) == before
+    assert files_of(checkout) == before
 
 
 def test_output_of_removed_document_is_removed(checkout: Path) -> None:
     path = checkout / "openapi" / "vendor" / "two.yaml"
     data = path.read_bytes()
-    before = digests(checkout)
+    before = files_of(checkout)
     path.unlink()
     assert main(["generate"]) == 0
-    removed = set(before) - set(digests(checkout))
+    removed = set(before) - set(files_of(checkout))
     assert {Path(name).name for name in removed} >= {"two.yaml", "two_request.py", "two-1.json", "two_box.py"}
     left = checkout / "generated"
     assert not [path for path in left.rglob("*") if path.is_file() and b"two-1" in path.read_bytes()]
     path.write_bytes(data)
     assert main(["generate"]) == 0
-    assert digests(checkout) == before
+    assert files_of(checkout) == before
 
 
 def test_every_module_has_a_header(checkout: Path) -> None:

@@ -271,16 +271,11 @@ def imported(package: Package) -> None:
             assert name.isascii()
 
 
-def forget(package: Package) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
-        del sys.modules[name]
-
-
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     package = made(tmp_path_factory.mktemp("hostile"), HOSTILE, "hostile_api")
     yield package
-    forget(package)
+    package.forget()
 
 
 @pytest.mark.slow
@@ -373,7 +368,7 @@ def test_any_text_compiles(tmp_path_factory: pytest.TempPathFactory, texts: list
         body = {"model": "plain", **{text: "x" for text in texts if not OWN_NAMES.fullmatch(text)}}
         assert package.load("models").HostileRequest.from_dict(body).to_dict() == body
     finally:
-        forget(package)
+        package.forget()
 
 
 PATHS = [
@@ -414,7 +409,7 @@ def test_path_is_sent_as_documented(tmp_path: Path) -> None:
                 expected = expected.replace(f"{{{one['name']}}}", quote(f"{{{one['name']}}}/", safe=""))
             assert sent["url"] == expected
     finally:
-        forget(package)
+        package.forget()
 
 
 @given(st.text("/{}ab.\"'\\%?# \n\u202e\x00", max_size=20))

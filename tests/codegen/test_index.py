@@ -11,6 +11,7 @@ import pytest
 import yaml
 from codegen.builders import generation, operation, outline
 from codegen.docs_server import HANG, Answer, DocsServer, Reply
+from document_tree import files_of
 
 from evolink_codegen import project
 from evolink_codegen._openapi import fetching
@@ -72,11 +73,7 @@ class Site:
         return (self.project / "openapi" / "vendor" / f"{slug}.yaml").read_text("utf-8")
 
     def tree(self) -> dict[str, bytes]:
-        return {
-            str(path.relative_to(self.project)): path.read_bytes()
-            for path in self.project.rglob("*")
-            if path.is_file()
-        }
+        return files_of(self.project)
 
 
 @pytest.fixture
@@ -200,21 +197,6 @@ def test_redirected_page_keeps_the_address_of_the_index(site: Site) -> None:
     site.docs.pages["/en/new/a.md"] = model("a")
     assert site.vendor() == 0
     assert site.entries["a"]["source"] == f"{site.docs.url}/en/a.md"
-
-
-def test_address_that_stands_twice_counts_once(site: Site) -> None:
-    site.publish({"/en/a.md": model("a")}, "/en/a.md", "/en/a.md#request", f"{site.docs.url}/en/a.md")
-    assert site.vendor() == 0
-    assert len(site.docs.asked("/en/a.md")) == 1
-    assert site.summary == "1 new, 0 changed, 0 unchanged, 0 withdrawn, 0 refused"
-
-
-def test_other_links_are_passed_over(site: Site) -> None:
-    site.publish(
-        {"/en/a.md": model("a")}, "/pricing", "mailto:a@example.com", "/logo.png", "https://[bad/x.md"
-    )
-    assert site.vendor("--strict") == 0
-    assert [path for path, _ in site.docs.requests] == ["/llms.txt", "/en/a.md"]
 
 
 @pytest.mark.parametrize(
@@ -366,21 +348,6 @@ class TestNames:
         assert site.vendor() == 0
         assert site.tree() == before
 
-    @pytest.mark.parametrize("turned", [False, True])
-    def test_order_of_the_index_changes_no_name(self, site: Site, turned: bool) -> None:
-        pages: dict[str, Answer] = {
-            "/en/kling/api.md": page(generation({"enum": ["k1", "k2"]}, prompt=TEXT)),
-            "/en/veo/api.md": page(generation({"enum": ["v1", "v2"]}, prompt=TEXT)),
-            "/en/x/api.md": page(outline({"/v1/other": {"get": operation()}})),
-        }
-        site.publish(dict(reversed(pages.items())) if turned else pages)
-        assert site.vendor("--strict") == 0
-        assert {entry["source"].rsplit("/en/")[1]: slug for slug, entry in site.entries.items()} == {
-            "kling/api.md": "kling-api",
-            "veo/api.md": "veo-api",
-            "x/api.md": "api",
-        }
-
     @pytest.mark.parametrize("first", ["text", "integer"])
     def test_first_of_contradicting_pages_stays(self, site: Site, first: str) -> None:
         pages = {
@@ -395,16 +362,6 @@ class TestNames:
             other = "integer" if first == "text" else "text"
             assert site.err.startswith(f"refused: {site.docs.url}/en/{other}.md: ")
             assert "on the model 'm': the property 'size' differs" in site.err
-
-    def test_new_page_yields_to_what_is_there(self, site: Site) -> None:
-        site.publish({"/en/old.md": model("m", size={"type": "string"})})
-        site.vendor()
-        site.publish(
-            {"/en/new.md": model("m", size={"type": "integer"}), "/en/old.md": site.docs.pages["/en/old.md"]}
-        )
-        assert site.vendor() == 0
-        assert f"refused: {site.docs.url}/en/new.md: " in site.err
-        assert "type: string" in site.document("m")
 
     def test_copies_of_a_document_count_once(self, site: Site) -> None:
         site.publish({"/en/a.md": model("a"), "/en/also.md": b"# Again\n\n" + model("a")})

@@ -168,12 +168,6 @@ def test_unusable_server_of_a_document(folder: Path, host: str) -> None:
     assert run("vendor", "a.json", folder=folder).is_clean
 
 
-@pytest.fixture
-def docs() -> Iterator[DocsServer]:
-    with DocsServer() as server:
-        yield server
-
-
 @pytest.mark.parametrize(
     "target",
     [

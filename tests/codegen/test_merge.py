@@ -14,7 +14,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from evolink_codegen._emit.shards import contract_shards
 from evolink_codegen._merge.contract import merge_documents
 from evolink_codegen._openapi.document import Document
-from evolink_codegen._openapi.text import InputError
 
 VIDEOS = "/v1/videos/generations"
 TEXT = {"type": "string"}
@@ -281,12 +280,6 @@ def test_reply_media_types_are_merged() -> None:
     responses = post(contract(a=tree))["responses"]
     assert responses["204"] == {"description": "none"}
     assert list(responses["500"]["content"]) == [JSON, "text/plain"]
-
-
-def test_contradicting_hosts_are_refused() -> None:
-    away = {**generation({"const": "b"}), "servers": [{"url": "https://other.example.com"}]}
-    with pytest.raises(InputError, match=r"the hosts .* differ"):
-        contract(a=generation({"const": "a"}), b=away)
 
 
 def _documents() -> dict[str, Any]:

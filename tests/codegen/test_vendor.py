@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from codegen.docs_server import HANG, DocsServer, Reply
+from document_tree import files_of
 
 from evolink_codegen._openapi import fetching
 from evolink_codegen._openapi.source import read_source
@@ -26,10 +27,6 @@ def provenance(project: Path) -> Callable[[], dict[str, dict[str, object]]]:
         return dict(tomllib.loads(text)["documents"])
 
     return read
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_page_and_document_are_kept(
@@ -89,18 +86,18 @@ def test_missing_entry_is_recorded(
 
 
 def test_dry_run_writes_nothing(project: Path) -> None:
-    before = tree(project)
+    before = files_of(project)
     assert main(["vendor", "--dry-run", str(PAGE)]) == 0
-    assert tree(project) == before
+    assert files_of(project) == before
 
 
 def test_one_bad_source_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "bad.yaml").write_text(
         "openapi: 3.1.0\npaths: {/x: {get: {$ref: '#/nowhere'}}}\n", encoding="utf-8"
     )
-    before = tree(project)
+    before = files_of(project)
     assert main(["vendor", str(PAGE), "bad.yaml"]) == 2
-    assert tree(project) == before
+    assert files_of(project) == before
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "bad.yaml" in error
@@ -139,7 +136,7 @@ def test_sync_reports_failures(
 ) -> None:
     docs.pages["/page.md"] = PAGE.read_bytes()
     main(["vendor", f"{docs.url}/page.md"])
-    before = tree(project)
+    before = files_of(project)
     docs.pages["/page.md"] = answer
     monkeypatch.setattr(fetching, "TIMEOUT", 0.3 if answer is HANG else fetching.TIMEOUT)
     monkeypatch.setattr(fetching, "PAUSES", (0.0,))
@@ -147,7 +144,7 @@ def test_sync_reports_failures(
     error = capsys.readouterr().err
     assert error.startswith(f"{MODEL}: {docs.url}/page.md")
     assert reason in error
-    assert tree(project) == before
+    assert files_of(project) == before
 
 
 def test_invalid_example_is_a_warning(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from codegen.builders import generation
 from codegen.docs_server import DocsServer
+from document_tree import files_of
 
 from evolink_codegen.project import Project
 
@@ -36,10 +37,6 @@ def start(root: Path, *arguments: str, scratch: Path) -> subprocess.Popen[bytes]
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def tree(root: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -85,7 +82,7 @@ def test_killed_run_changes_all_files_or_none(
     began = time.monotonic()
     assert start(after, *arguments, scratch=scratch).wait(100) == 0
     duration = time.monotonic() - began
-    old, new = tree(before), tree(after)
+    old, new = files_of(before), files_of(after)
     assert old != new
     found = []
     for _ in range(KILLS[command]):
@@ -96,7 +93,7 @@ def test_killed_run_changes_all_files_or_none(
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(100)
         with Project(root).exclusive():
-            found.append(tree(root))
+            found.append(files_of(root))
         # A kill within the probe of `tempfile` leaves a file of four bytes: only folders are the pipeline's.
         assert [path for path in scratch.iterdir() if path.is_dir()] == []
         shutil.rmtree(root)

@@ -8,11 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from document_tree import DOCUMENTS, ROOT, run, vendor_into
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+from document_tree import DOCUMENTS, ROOT, files_of, run, vendor_into
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +57,7 @@ def test_removing_documents_restores_output(copy: Path) -> None:
     shutil.copy(ROOT / "openapi" / "provenance.toml", copy / "openapi")
     done = run("-m", "evolink_codegen", "generate", folder=copy)
     assert done.returncode == 0, done.stderr
-    left = files(copy / "generated" / "evolink_api")
+    left = files_of(copy / "generated" / "evolink_api")
     left = {name: data for name, data in left.items() if "__pycache__" not in name}
-    there = files(ROOT / "generated" / "evolink_api")
+    there = files_of(ROOT / "generated" / "evolink_api")
     assert left == {name: data for name, data in there.items() if "__pycache__" not in name}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from codegen.docs_server import Answer, DocsServer
-from document_tree import ROOT, run
+from document_tree import ROOT, files_of, run
 
 COUNT = 170
 
@@ -33,14 +33,6 @@ def pipeline(*command: str, folder: Path) -> Run:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
     return Run(done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 def copy_documents(folder: Path) -> Path:
@@ -81,7 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     written = run(str(ROOT / "benchmarks" / "synthetic.py"), "--site", str(folder), str(COUNT), folder=ROOT)
     assert written.returncode == 0, written.stderr
     with DocsServer() as docs:
-        yield Site(docs, tree(folder))
+        yield Site(docs, files_of(folder))
 
 
 class Checkout(NamedTuple):

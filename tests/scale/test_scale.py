@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from codegen.docs_server import Answer, Reply
-from document_tree import ROOT, run
+from document_tree import ROOT, files_of, run
 from mock_process import COMMAND
-from scale.conftest import COUNT, Checkout, Site, copy_documents, pipeline, tree
+from scale.conftest import COUNT, Checkout, Site, copy_documents, pipeline
 
 VENDOR_BUDGET = 15.0
 GENERATE_BUDGET = 6.0
@@ -35,12 +35,12 @@ def test_index_is_vendored_within_its_budget(checkout: Checkout) -> None:
 
 
 def test_second_run_asks_conditionally_and_writes_nothing(site: Site, checkout: Checkout) -> None:
-    before = tree(checkout.folder / "openapi")
+    before = files_of(checkout.folder / "openapi")
     again = site.vendor(checkout.folder)
     assert f"0 new, 0 changed, {COUNT} unchanged" in again.output
     assert len(site.docs.requests) > COUNT
     assert all("If-None-Match" in headers for _, headers in site.docs.requests)
-    assert tree(checkout.folder / "openapi") == before
+    assert files_of(checkout.folder / "openapi") == before
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -60,7 +60,7 @@ def test_order_of_pages_and_of_replies_changes_nothing(
     finally:
         site.restore()
     pipeline("generate", folder=tmp_path)
-    assert tree(tmp_path / "generated") == tree(checkout.folder / "generated")
+    assert files_of(tmp_path / "generated") == files_of(checkout.folder / "generated")
     contract = "openapi/openapi.yaml"
     assert (tmp_path / contract).read_bytes() == (checkout.folder / contract).read_bytes()
 
