@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blockbuster import blockbuster_ctx
+from blocking import no_blocking
 from bulk import postgres
 from contract import catalog
 from key_leaks import no_key_leaks
@@ -16,7 +16,7 @@ from key_leaks import no_key_leaks
 from evolink import AsyncEvoLink, EvoLink
 from evolink_mock import EvoLinkMock
 
-__all__ = ["no_key_leaks"]
+__all__ = ["no_blocking", "no_key_leaks"]
 
 
 def bodies(count: int) -> list[dict[str, Any]]:
@@ -87,14 +87,9 @@ ONE_CLIENT = pytest.mark.parametrize("runs", ["sync", SHARED], indirect=True)
 
 
 @pytest.fixture(params=[*ALONE, SHARED])
-def runs(request: Any, evolink_mock: EvoLinkMock, tmp_path: Path) -> Any:
+def runs(request: Any, evolink_mock: EvoLinkMock, tmp_path: Path, no_blocking: Any) -> Runs:
     runs = Runs(request.param, evolink_mock, tmp_path / "out")
     if "PostgreSQL" in request.param:
         runs.options["journal"] = request.getfixturevalue("server")
         postgres.empty(runs.options["journal"])
-    with blockbuster_ctx("evolink") as detector:
-        for function in detector.functions.values():
-            function.can_block_in("importlib/_bootstrap_external.py", "get_data")
-            function.can_block_in("_contract/index.py", "_read")
-            function.can_block_in("evolink_mock/_tasks/results.py", "generate")
-        yield runs
+    return runs

@@ -124,7 +124,7 @@ def test_interrupts_of_the_application_are_left_alone() -> None:
         signal.signal(signal.SIGINT, own)
 
 
-def test_run_in_another_thread_leaves_interrupts_alone(runs: Runs, tmp_path: Path) -> None:
+def test_run_in_another_thread_leaves_interrupts_alone(runs: Runs) -> None:
     handlers: list[Any] = []
     thread = threading.Thread(
         target=runs.run,

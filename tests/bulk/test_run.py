@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -381,15 +380,6 @@ def test_wrong_argument_is_reported(runs: Runs, wrong: dict[str, Any]) -> None:
     with pytest.raises(EvoLinkError, match=next(iter(wrong))):
         runs.run(bodies(1), **wrong)
     assert not runs.folder.exists()
-
-
-@ONE_CLIENT
-def test_jobs_of_other_formats_are_the_same_jobs(runs: Runs) -> None:
-    runs.run(bodies(2))
-    path = runs.folder.parent / "jobs.jsonl"
-    path.write_text("\n".join(json.dumps(body) for body in bodies(2)), encoding="utf-8")
-    assert runs.run(path).done == 2
-    assert len(runs.submissions) == 2
 
 
 @pytest.mark.parametrize("kind", ALONE)

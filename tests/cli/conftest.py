@@ -2,14 +2,16 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import resources
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 import pytest
+from cli.processes import Api
 from contract import catalog
 from key_leaks import no_key_leaks
+from mock_process import serving
 
 import evolink
 from evolink.cli.app import run
@@ -73,6 +75,21 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Ended(code, out, err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Api]:
+    """A mock whose tasks take about two seconds."""
+    key = "key-of-the-tests-0123"
+    with serving("--speed", "150", "--api-key", key) as (_, url):
+        yield Api(url, key)
+
+
+@pytest.fixture
+def api(server: Api) -> Api:
+    """The same, in which nothing has happened yet."""
+    server.admin("reset", now=True)
+    return server
 
 
 @pytest.fixture

@@ -15,22 +15,8 @@ from typing import Any
 import pytest
 from cli.conftest import strict
 from cli.processes import COMMAND, Api, environment, piped
-from mock_process import serving
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Api]:
-    # A task takes a few seconds.
-    with serving("--speed", "150", "--api-key", "key-of-the-tests-0123") as (_, url):
-        yield Api(url, "key-of-the-tests-0123")
-
-
-@pytest.fixture
-def api(server: Api) -> Api:
-    server.admin("reset", now=True)
-    return server
 
 
 @pytest.fixture

@@ -1,23 +1,14 @@
 """The command at a terminal: bars, questions, Ctrl-C, resizing, colours."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli.processes import COMMAND, WITHOUT_RICH, Api, piped, terminal
-from mock_process import serving
 
 pytestmark = pytest.mark.slow
 
 COLOR = re.compile(r"\x1b\[[0-9;]*?\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Api]:
-    # A task takes about two seconds.
-    with serving("--speed", "150", "--api-key", "key-of-the-tests-0123") as (_, url):
-        yield Api(url, "key-of-the-tests-0123")
 
 
 @pytest.mark.parametrize("command", [COMMAND, WITHOUT_RICH], ids=["rich", "plain"])
@@ -38,12 +29,11 @@ def test_progress_is_redrawn_in_one_line(
 
 
 def test_answer_no_spends_nothing(api: Api, words: list[str]) -> None:
-    before = len(api.admin("tasks"))
     with terminal(*words, env=api.environment) as shown:
         shown.expect("[y/N]")
         shown.type("n\n")
         assert shown.wait() == 2
-    assert len(api.admin("tasks")) == before
+    assert api.admin("tasks") == []
 
 
 @pytest.mark.parametrize("command", [COMMAND, WITHOUT_RICH], ids=["rich", "plain"])
@@ -101,12 +91,8 @@ def test_no_color(api: Api, words: list[str], tmp_path: Path) -> None:
         assert bool(COLOR.search(error.text)) == has_color
 
 
-@pytest.mark.parametrize("variables", [{"TERM": "dumb"}], ids=["dumb"])
-def test_terminal_without_control_sequences(
-    api: Api, words: list[str], tmp_path: Path, variables: dict[str, str]
-) -> None:
-    env = {**api.environment, **variables}
-    with terminal(*words, "--yes", "-o", str(tmp_path), env=env) as shown:
+def test_terminal_without_control_sequences(api: Api, words: list[str], tmp_path: Path) -> None:
+    with terminal(*words, "--yes", "-o", str(tmp_path), env={**api.environment, "TERM": "dumb"}) as shown:
         assert shown.wait() == 0
     assert "\x1b[2K" not in shown.text
     assert "\x1b[K" not in shown.text

@@ -41,6 +41,10 @@ def submit(client: Client, model: Model) -> Any:
     return client.run(getattr(client, model.resource).create(RequestObject(model.example)))
 
 
+def completed(client: Client, model: Model) -> Any:
+    return client.run(submit(client, model).wait(36_000))
+
+
 @pytest.mark.parametrize("fault", [*UNKNOWN, *REFUSED])
 def test_create_is_sent_once_after_fault(
     make_client: MakeClient, mock: EvoLinkMock, reply_checker: ReplyChecker, model: Model, fault: str
@@ -113,8 +117,7 @@ def test_interrupted_download_resumes(
     make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
 ) -> None:
     client = make_client()
-    task = submit(client, model)
-    client.run(task.wait(36_000))
+    task = completed(client, model)
     complete = api_requests.HTTP.get(task.results[0]).content
     mock.fault(truncate=100, operation="results")
     [path] = client.run(task.download(tmp_path / "it.bin"))
@@ -129,8 +132,7 @@ def test_incomplete_file_does_not_appear(
     make_client: MakeClient, mock: EvoLinkMock, tmp_path: Path, model: Model
 ) -> None:
     client = make_client()
-    task = submit(client, model)
-    client.run(task.wait(36_000))
+    task = completed(client, model)
     mock.fault(truncate=100, operation="results", times=9)
     with contextlib.suppress(evolink.IncompleteDownload):
         client.run(task.download(tmp_path / "it.bin"))
@@ -143,8 +145,7 @@ def test_expired_link_is_renewed_once(
 ) -> None:
     mock.outcome("completed", renew_links=True)
     client = make_client()
-    task = submit(client, model)
-    client.run(task.wait(36_000))
+    task = completed(client, model)
     mock.fault(status=410, operation="results")
     client.run(task.download(tmp_path / "it.bin"))
     assert (tmp_path / "it.bin").stat().st_size > 100

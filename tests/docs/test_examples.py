@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_apps import EXAMPLES, output_of_tests
 
 from evolink_mock import EvoLinkMock
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def test_low_level_client_creates_and_queries(
@@ -27,27 +26,9 @@ def test_low_level_client_creates_and_queries(
 
 @pytest.mark.slow
 def test_applications_with_other_libraries_are_tested_offline(tmp_path: Path) -> None:
-    for path in [
-        EXAMPLES / "bare_httpx_test.py",
-        *EXAMPLES.glob("requests_app*"),
-        *EXAMPLES.glob("aiohttp_app*"),
-    ]:
-        shutil.copy(path, tmp_path)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:asyncio",
-        str(tmp_path),
-    ]
-    environment = {**os.environ, "EVOLINK_API_KEY": "read-when-it-was-imported"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "9 passed" in done.stdout
+    patterns = ("bare_httpx_test.py", "requests_app*", "aiohttp_app*")
+    output = output_of_tests(tmp_path, *patterns, EVOLINK_API_KEY="read-when-it-was-imported")
+    assert "9 passed" in output
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*_app.*")), ids=lambda path: path.name)

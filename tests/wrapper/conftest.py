@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blockbuster import blockbuster_ctx
+from blocking import no_blocking
 from contract import catalog
 from key_leaks import no_key_leaks
 from wrapper.fakes import Server, World
 from wrapper.files_api import PNG, FilesAPI
 from wrapper.hosts import Host
 
-__all__ = ["no_key_leaks"]
+__all__ = ["no_blocking", "no_key_leaks"]
 
 
 @pytest.fixture
@@ -20,17 +20,6 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.delenv("EVOLINK_API_KEY", raising=False)
     monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
     return monkeypatch
-
-
-@pytest.fixture
-def no_blocking() -> Any:
-    """Fails a blocking call of ours, or of what we call, on the event loop."""
-    with blockbuster_ctx("evolink") as detector:
-        for function in detector.functions.values():
-            # Code and data of packages are read once.
-            function.can_block_in("importlib/_bootstrap_external.py", "get_data")
-            function.can_block_in("_contract/index.py", "_read")
-        yield detector
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import anyio.lowlevel
 import httpx
 from wrapper.hosts import LINK, TASK_ID, Host
 from wrapper.http_libraries import DEFAULT, async_http, sync_http
@@ -44,16 +45,15 @@ class AsyncFakeClock:
 
     def __init__(self) -> None:
         self._clock = FakeClock()
+        self.now = self._clock.now
+        self.advance = self._clock.advance
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._clock, name)
 
-    def advance(self, seconds: float) -> None:
-        self._clock.advance(seconds)
-
     async def sleep(self, seconds: float) -> None:
         self._clock.sleep(seconds)
-        await asyncio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
 
 class World:

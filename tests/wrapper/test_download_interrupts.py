@@ -10,7 +10,7 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
-from wrapper.fakes import KEY, FakeClock
+from wrapper.fakes import KEY, AsyncFakeClock, FakeClock
 from wrapper.hosts import TASK_ID, Host
 from wrapper.http_libraries import async_http, sync_http
 
@@ -25,12 +25,6 @@ NOTHING = contextlib.nullcontext()
 # Left to the garbage collector: by httpx generators that it has not exhausted, of which trio warns, and by an
 # interrupt between two lines the file or the coroutine that the first has made.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
-
-
-class AsyncClock(FakeClock):
-    async def sleep(self, seconds: float) -> None:  # type: ignore[override]
-        super().sleep(seconds)
-        await anyio.lowlevel.checkpoint()
 
 
 class SteppedIO:
@@ -111,7 +105,7 @@ class Attempt:
                 await anyio.lowlevel.checkpoint()
 
         async with async_http(transport=httpx.MockTransport(self.host)) as http:
-            client = evolink.AsyncEvoLink(KEY, http_client=http, clock=AsyncClock())
+            client = evolink.AsyncEvoLink(KEY, http_client=http, clock=AsyncFakeClock())
             task: Any = await client.tasks.get(TASK_ID)
             task._client._io = SteppedIO(task._client._io, step)
             with anyio.CancelScope() as scope:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wrapper.fakes import CERTIFICATES, KEY, FakeClock
+from wrapper.fakes import CERTIFICATES, KEY, AsyncFakeClock, FakeClock
 from wrapper.hosts import LINK
 from wrapper.http_libraries import async_http, sync_http
 
@@ -119,11 +119,6 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend):
         return httpcore.AsyncMockStream([self._network.next(host)])
 
 
-class AsyncClock(FakeClock):
-    async def sleep(self, seconds: float) -> None:  # type: ignore[override]
-        super().sleep(seconds)
-
-
 def download(kind: str, links: list[str], responses: list[bytes], folder: Path, **options: Any) -> list[Path]:
     """Download from a host with these responses, over the real HTTP parser."""
     state = {"id": "task-1", "status": "completed", "results": links}
@@ -142,7 +137,7 @@ def download(kind: str, links: list[str], responses: list[bytes], folder: Path, 
             ssl_context=CERTIFICATES, network_backend=AsyncNetwork(responses)
         )
         async with async_http(transport=transport, trust_env=False) as http:
-            client = evolink.AsyncEvoLink(KEY, http_client=http, clock=AsyncClock())
+            client = evolink.AsyncEvoLink(KEY, http_client=http, clock=AsyncFakeClock())
             return await evolink.AsyncTask(client, state).download(folder, **options)
 
     return anyio.run(run)

@@ -43,7 +43,7 @@ def test_a_result_is_downloaded(world: World, host: Host, tmp_path: Path) -> Non
     assert {"x-team", "authorization"}.isdisjoint(host.requests[-1].headers)
 
 
-def test_a_file_is_uploaded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_uploaded(world: World) -> None:
     bodies = []
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -197,7 +197,7 @@ def test_event_loops_do_not_wait_for_the_upload_of_another(
     ids=["missing", "folder", "empty", "type", "suffix", "unknown", "size"],
 )
 def test_a_bad_file_is_refused_before_anything_is_sent(
-    world: World, client: Any, files: FilesAPI, tmp_path: Path, png: Path, make: Any, reason: str
+    world: World, client: Any, files: FilesAPI, tmp_path: Path, make: Any, reason: str
 ) -> None:
     with pytest.raises(evolink.InvalidRequest, match=reason) as caught:
         world.do(client.videos.create(**body(make(tmp_path))))

@@ -130,7 +130,7 @@ def test_the_traceback_of_a_failed_call_is_short(world: World, example: dict[str
     assert set(ours.values()) == {1}
 
 
-def test_a_file_is_sent_again_from_its_start(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_sent_again_from_its_start(world: World) -> None:
     """Of an upload of which the first attempt did not leave."""
     bodies = []
 

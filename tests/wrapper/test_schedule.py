@@ -99,8 +99,8 @@ def test_number_of_polls_with_steady_progress_grows_like_the_logarithm(
     assert len(polls) <= 10 + 3 * math.log2(duration)
 
 
-@given(st.floats(10, 900), st.floats(0, 0.3), lucks)
-def test_one_poll_before_a_third_of_the_estimate(estimate: Any, share: Any, luck: Any) -> None:
+@given(st.floats(10, 900), lucks)
+def test_one_poll_before_a_third_of_the_estimate(estimate: Any, luck: Any) -> None:
     polls = poll_until_done(hidden, estimate, estimate, luck)
 
     assert sum(age < min(estimate / 3, LONGEST_QUIET) - SHORTEST_POLL_DELAY for age in polls) <= 1
