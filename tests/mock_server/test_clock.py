@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evolink_mock import Contract, EvoLinkMock, RealClock, VirtualClock
+from evolink_mock._clock import clock as clocks
 
 
 def test_sleeping_thread_moves_the_time() -> None:
@@ -18,6 +19,38 @@ def test_sleeping_thread_moves_the_time() -> None:
     now = clock.now()
     clock.sleep(86_400)
     assert clock.now() - now == 86_400
+
+
+def test_threads_sleep_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "_QUIET", 60.0)  # until all are asleep
+    clock = VirtualClock(0)
+    ready = threading.Barrier(4)
+    woken: list[float] = []
+
+    def nap(seconds: int, times: int) -> None:
+        clock.sleep(0)
+        ready.wait(10)
+        for number in range(1, times + 1):
+            clock.sleep(seconds)
+            woken.append(clock.now() - seconds * number)
+
+    naps = [(30, 1), (10, 3), (15, 2), (6, 5)]
+    threads = [threading.Thread(target=nap, args=one, daemon=True) for one in naps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert woken == [0] * 11
+    assert clock.now() == 30
+
+
+def test_thread_that_does_something_else_does_not_stop_the_time() -> None:
+    clock = VirtualClock(0)
+    clock.sleep(0)
+    thread = threading.Thread(target=clock.sleep, args=(5,), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert clock.now() == 5
 
 
 def test_negative_sleep_counts_as_zero() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from .sleep_queue import AsyncioSleepQueue, TrioSleepQueue, in_trio
 
@@ -18,9 +20,9 @@ MAX_SPEED = 1e9
 EPOCH = 1_760_000_000.0
 """Where virtual time begins, in Unix seconds: always the same, so that tests are repeatable."""
 
-
 LAST_MOMENT = 250_000_000_000.0
 """The latest time to which a clock can be moved, in Unix seconds: it is in the last year of four digits."""
+_QUIET = 0.002  # real seconds in which no thread goes to sleep before virtual time moves forward
 
 
 def _moved(now: float, seconds: float) -> float:
@@ -34,9 +36,9 @@ def _moved(now: float, seconds: float) -> float:
 class VirtualClock:
     """A clock that moves only when somebody sleeps on it or moves it, so that tests never wait.
 
-    A thread that sleeps moves the time forward at once. Coroutines that sleep through `aio` wake in the
-    order of their times, once nothing else in their event loop can run. It may be used from several
-    threads.
+    A thread that sleeps moves the time forward at once; of several threads that sleep, the one that wakes
+    first does so, once the others have had time to go to sleep, too. Coroutines that sleep through `aio` wake
+    in the order of their times, once nothing else in their event loop can run.
     """
 
     virtual = True
@@ -44,7 +46,9 @@ class VirtualClock:
 
     def __init__(self, start: float = EPOCH) -> None:
         self._now = float(start)
-        self._lock = threading.Lock()
+        self._moves = threading.Condition()
+        self._threads: WeakSet[threading.Thread] = WeakSet()  # that have slept
+        self._sleepers: list[float] = []  # when they wake; a heap
         self.jobs: ScheduledJobs | None = None
         self.aio: AsyncMockClock = _AsyncVirtualClock(self)
 
@@ -53,8 +57,11 @@ class VirtualClock:
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        """Move the time forward and return at once; a negative number counts as zero."""
-        self.advance(max(0.0, seconds))
+        """Move the time forward and return, nearly at once; a negative number counts as zero."""
+        until = _moved(self._now, max(0.0, seconds))
+        if self._is_shared():
+            self._wait_for_turn(until)
+        self._advance_to(until)
 
     def advance(self, seconds: float) -> None:
         """Move the time forward, and run each job that becomes due at its own time.
@@ -62,7 +69,9 @@ class VirtualClock:
         Raises:
             ValueError: The number is negative or too large.
         """
-        target = _moved(self._now, seconds)
+        self._advance_to(_moved(self._now, seconds))
+
+    def _advance_to(self, target: float) -> None:
         jobs = self.jobs
         while jobs is not None and (due := jobs.due()) is not None and due <= target:
             self.move_to(due)
@@ -79,8 +88,36 @@ class VirtualClock:
 
     def move_to(self, moment: float) -> None:
         """Move the time forward to a moment without running any jobs; time never goes back."""
-        with self._lock:
+        with self._moves:
             self._now = max(self._now, moment)
+            self._moves.notify_all()
+
+    def _is_shared(self) -> bool:
+        """Whether other threads sleep on it, too, now and then."""
+        current = threading.current_thread()
+        with self._moves:
+            self._threads.add(current)
+            return any(one is not current and one.is_alive() for one in self._threads)
+
+    def _wait_for_turn(self, until: float) -> None:
+        """Wait until that moment has come, or no other thread wakes before it."""
+        with self._moves:
+            heapq.heappush(self._sleepers, until)
+            self._moves.notify_all()
+            try:
+                while self._now < until:
+                    if self._sleepers[0] < until:
+                        self._moves.wait()
+                    elif self._all_sleep() or (not self._moves.wait(_QUIET) and self._sleepers[0] >= until):
+                        return
+            finally:
+                self._sleepers.remove(until)
+                heapq.heapify(self._sleepers)
+                self._moves.notify_all()
+
+    def _all_sleep(self) -> bool:
+        """Whether no thread that has slept before is doing something else."""
+        return sum(one.is_alive() for one in self._threads) <= len(self._sleepers)
 
     def __repr__(self) -> str:
         return f"VirtualClock(now={self._now})"
