@@ -25,7 +25,7 @@ def test_commands_print_what_the_guide_shows(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stderr", sys.stdout)  # in the order in which a terminal shows it
-    evolink_mock.fault(operation="create", disconnect="after")
+    evolink_mock.fault(operation="create", disconnect="before")
 
     def shown(block: re.Match[str]) -> str:
         language, text = block.groups()
@@ -43,4 +43,5 @@ def test_commands_print_what_the_guide_shows(
     updated = BLOCK.sub(shown, before)
     if os.environ.get("EVOLINK_UPDATE"):
         GUIDE.write_text(updated, "utf-8")
+    assert len(evolink_mock.tasks) == 20  # what the guide decides charges no job twice
     assert CHANGING.sub("", GUIDE.read_text("utf-8")) == CHANGING.sub("", updated)
