@@ -13,8 +13,10 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 API = os.environ.get("EVOLINK_BASE_URL", "https://api.evolink.ai")
-# Refused requests are sent again, as often as this allows.
-RETRIES = Retry(total=3, status_forcelist=[429], allowed_methods=None, respect_retry_after_header=False)
+# Sends again what was refused or did not connect. After a lost reply (`read`) the task may exist already.
+RETRIES = Retry(
+    total=3, read=False, status_forcelist=[429], allowed_methods=None, respect_retry_after_header=False
+)
 
 session = requests.Session()
 session.headers["Authorization"] = f"Bearer {os.environ.get('EVOLINK_API_KEY')}"

@@ -31,7 +31,8 @@ def test_refused_requests_are_sent_again(evolink_mock: EvoLinkMock, tmp_path: Pa
     assert len(evolink_mock.tasks) == 1
 
 
-def test_lost_connection_is_reported(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
-    evolink_mock.fault(disconnect="before", operation="query", times=9)
+def test_lost_reply_is_not_paid_twice(evolink_mock: EvoLinkMock, tmp_path: Path) -> None:
+    evolink_mock.fault(disconnect="after", operation="create")
     with pytest.raises(requests.ConnectionError):
         requests_app.make_video("A cat playing piano", tmp_path / "cat.mp4", interval=0)
+    assert len(evolink_mock.tasks) == 1
