@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from evolink.bulk import JournalError
+from evolink.bulk.sqlite import SQLiteJournal
 from evolink.cli.bulk_report import without_password
 from evolink_mock import EvoLinkMock
 
@@ -150,6 +152,20 @@ def test_max_credits_stops_the_run(cli: Any, jobs: str, out: str, evolink_mock: 
 def test_failed_job_is_exit_code_1(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:
     evolink_mock.outcome("failed")
     assert cli("bulk", "run", jobs, "-o", out, "--yes").code == 1
+
+
+def test_task_that_the_journal_cannot_note_is_named(
+    cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr(SQLiteJournal, "write", fail)
+    error = cli("bulk", "run", jobs, "-o", out, "--yes", "-j", "1", "--json").record("error")
+    assert error["code"] == "journal_failed"
+    assert f"cat-1={evolink_mock.tasks[0].id}" in error["next"][0]
+    monkeypatch.undo()
+    assert cli("bulk", "run", jobs, "-o", out, "--yes").code == 5
 
 
 def test_refusal_of_the_api_is_shown(cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock) -> None:

@@ -263,8 +263,8 @@ class Engine:
             await self._write(self._work.abandon())
         if lost := self._work.tasks_of(self._unwritten):
             error.add_note(
-                "the journal could not note these tasks; `bulk resolve` with --task-id JOB=TASK does it: "
-                + ", ".join(lost)
+                "the journal could not note these tasks; after the next run, `bulk resolve` with"
+                f" --task-id JOB=TASK does it: {', '.join(lost)}"
             )
 
     async def _release(self) -> None:

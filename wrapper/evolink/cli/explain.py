@@ -66,7 +66,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def _interrupt(error: BaseException, state: RunState) -> Failure:
     if state.resume_command is not None and not state.unfinished:
         message = "interrupted; tasks that were submitted go on"
-        return Failure("interrupted", message, (), (state.resume_command,))
+        notes = getattr(error, "__notes__", ())  # the tasks that a journal could not note
+        return Failure("interrupted", message, (), (*notes, state.resume_command))
     if state.resume_command is not None:
         ids = list(state.unfinished)
         message = f"interrupted; {f'task {ids[0]} goes' if len(ids) == 1 else f'{len(ids)} tasks go'} on"

@@ -125,6 +125,8 @@ def _next_steps(code: str, error: EvoLinkError, state: RunState) -> tuple[str, .
         steps.append(
             "The mock of --mock forgets its tasks when the command ends; evolink-mock serve keeps them."
         )
+    elif code == "journal_failed":
+        steps += getattr(error, "__notes__", ())  # the tasks that it could not note
     if not isinstance(error, _FINAL) and code not in {"missing_extra", "wrong_use"}:
         steps.append(state.resume_command)
     return tuple(step for step in steps if step)
