@@ -1,5 +1,6 @@
 """The journals in SQLite and PostgreSQL, held to one behaviour."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -360,3 +361,28 @@ def test_processes_claim_different_jobs(server: str) -> None:
     assert [len(journal.claim(1, 1e9).jobs) for journal in journals] == [0, 0]
     for journal in journals:
         journal.close()
+
+
+@pytest.mark.slow
+def test_jobs_that_a_process_has_locked_and_stands_still_are_taken_over(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.empty(server)
+    monkeypatch.setattr("evolink.bulk.postgres.STANDSTILL", 0.2)
+    still, other = (PostgresJournal(server, "run", lease=0.5) for _ in range(2))
+    with contextlib.closing(still), contextlib.closing(other):
+        create(still)
+        still.claim(4, None)
+        still._heartbeat.stop()
+
+        def stand_still() -> None:
+            with still._transaction() as cursor:
+                cursor.execute("SELECT * FROM bulk_jobs FOR UPDATE")
+                deadline = time.monotonic() + 20
+                while not other.take_over(()) and time.monotonic() < deadline:
+                    time.sleep(0.05)
+
+        with pytest.raises(JournalError) as caught:
+            stand_still()
+        assert caught.value._is_transient
+        assert set(states(other)) == {"unknown"}

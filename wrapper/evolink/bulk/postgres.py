@@ -36,11 +36,18 @@ _CONNECTION = {
 }
 # Seconds after which a connection is tried before it is used.
 _IDLE = 1.0
+# Seconds after which the server ends a transaction that waits for its process; the lease, if that is longer.
+# A process that stands still would lock its jobs, and nobody could take them over.
+STANDSTILL = 5.0
 # Any number, the same for all processes.
 _SCHEMA_LOCK = 5_377_921
 _NOW = "EXTRACT(EPOCH FROM clock_timestamp())"
 # Of the connection or the server; the SQL is not to blame.
-_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+_LOST = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 
 
 class PostgresJournal(SQLJournal):
@@ -97,6 +104,10 @@ class PostgresJournal(SQLJournal):
         connection.execute(
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        milliseconds = round(1000 * max(self.lease or 0.0, STANDSTILL))
+        connection.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (str(milliseconds),)
         )
         return connection
 
