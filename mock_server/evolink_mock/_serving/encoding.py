@@ -48,7 +48,8 @@ def encode(
     elif response.stream is not None:
         is_last = True  # the end of the connection is the end of the body
     elif "content-length" not in headers and "transfer-encoding" not in headers:
-        headers = {**headers, "content-length": str(len(body))}
+        if body or request.method != "HEAD":  # an API may leave it out there
+            headers = {**headers, "content-length": str(len(body))}
     elif request.method != "HEAD" and headers.get("content-length") != str(len(body)):
         is_last = True  # a fault wants it so; where the next response begins, nobody could tell
     if request.method == "HEAD":
