@@ -77,6 +77,11 @@ def operation(name: str) -> dict[str, Any]:
     return found
 
 
+def success_of(name: str) -> int:
+    """The documented status of a success."""
+    return int(min(status for status in operation(name)["responses"] if status[0] == "2"))
+
+
 def documented(name: str, status: str, model: str) -> list[Any]:
     """The documented bodies of one reply for one model; for an unknown model those of all."""
     response = operation(name)["responses"].get(status, {})
@@ -166,7 +171,13 @@ def _form(kind: str, schema: dict[str, Any], encoding: dict[str, Any]) -> Conten
     ]
     required = [name for name in request_cases.valid(root, schema) if name not in files]
     values = {name: _text_value(fields[name], schema) for name in required}
-    types = {name: encoding.get(name, {}).get("contentType", "text/plain").split(",")[0] for name in files}
+    types = {
+        name: (
+            encoding.get(name, {}).get("contentType")
+            or item_schemas[name].get("contentMediaType", "text/plain")
+        ).split(",")[0]
+        for name in files
+    }
     return Content(kind, values, {name: ("note", b"hello", media_type) for name, media_type in types.items()})
 
 
