@@ -14,7 +14,7 @@ def styled(params: Mapping[str, Any], styles: Mapping[str, tuple[str, bool]]) ->
     """The parameters as httpx takes them, which repeats those that are lists.
 
     Args:
-        params: By name.
+        params: The parameters, by name.
         styles: `style` and `explode` of OpenAPI, of the parameters that are not lists to be repeated.
     """
     written: dict[str, Any] = {}

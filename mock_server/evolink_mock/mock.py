@@ -47,7 +47,7 @@ class EvoLinkMock:
         clock: `virtual`: no wait takes any time; `real`; or a clock of your own.
         progress: What moves tasks forward: `time`, the number of queries (`polls`), or `immediate`.
         credits: Credits at the beginning.
-        seed: Of ids and random choices, which are the same in every run with the same seed.
+        seed: The seed of ids and random choices, which are the same in every run with the same seed.
         allow_local_callbacks: Whether callbacks may go to http, loopback and private addresses.
         contract: An OpenAPI file or document; by default the contract of `evolink_api`.
         strict: Whether undocumented parameters are refused; the API ignores them.

@@ -59,7 +59,7 @@ def agree(pattern: re.Pattern[str], wanted: Callable[[re.Match[str]], str], *, a
     """The parts of the guide that match are as wanted, or become so.
 
     Args:
-        pattern: Of the parts.
+        pattern: The pattern of the parts.
         wanted: What they should be.
         always: Whether they are the same for all documents, not only for those that the guide was made with.
     """

@@ -57,7 +57,8 @@ class EvoLink(_Resources, BaseClient):
     Args:
         api_key: The key; `EVOLINK_API_KEY` of the environment if None.
         base_url: Takes the place of every documented host; `EVOLINK_BASE_URL` of the environment if None.
-        timeout: Of one request, in seconds or as an `httpx.Timeout`; 60 s, and 10 s to connect, if None.
+        timeout: The timeout of one request, in seconds or as an `httpx.Timeout`; if None 60 s, and 10 s to
+            connect.
         max_retries: How many attempts may follow the first, where sending again is safe.
         validate: Whether bodies are checked against the contract before they are sent.
         trust_idempotency: Submit a task once more, under the same idempotency key, after a lost connection,

@@ -17,7 +17,7 @@ def add_subcommand(subcommands: Any, find_contract: Any) -> None:
     """Add `drift` to the command line.
 
     Args:
-        subcommands: Of the parser.
+        subcommands: The subcommands of the parser.
         find_contract: Returns the path of the merged contract.
     """
     drift: argparse.ArgumentParser = subcommands.add_parser(

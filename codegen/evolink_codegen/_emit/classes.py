@@ -52,7 +52,7 @@ class Classes:
         """A schema where it is used; what needs a class of its own gets it.
 
         Args:
-            schema: Of the contract.
+            schema: The schema of the contract.
             preferred: What a class made for it is called.
             received: Whether it is part of a reply.
         """

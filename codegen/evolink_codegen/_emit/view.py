@@ -21,10 +21,10 @@ class Function:
 
     Attributes:
         module: Its own name.
-        folder: Of the resource.
+        folder: The folder of the resource.
         path: With the arguments in braces.
         arguments: By argument, the name of the parameter.
-        styles: Of query parameters that are objects, or lists that are not repeated: `style` and `explode`.
+        styles: `style` and `explode` of query parameters that are objects, or lists that are not repeated.
         bodies: The classes of its JSON request where there are several; the document has only the first, for
             the generator copies a union more often than many models can bear.
     """

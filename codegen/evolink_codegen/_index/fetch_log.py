@@ -17,7 +17,7 @@ class PageRecord:
     """A page as it was last fetched.
 
     Attributes:
-        validators: Of the version that was fetched.
+        validators: The validators of the version that was fetched.
         slug: The document that was taken from it; None if it has none.
     """
 
@@ -31,7 +31,7 @@ class IndexRecord:
 
     Attributes:
         pages: The addresses of all its pages, in its order.
-        validators: Of the version that was read.
+        validators: The validators of the version that was read.
         language: The language wanted.
         include: Patterns of which a page's address must match one, if there are any.
         exclude: Patterns of which it must match none.

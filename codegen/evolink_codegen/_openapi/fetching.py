@@ -71,7 +71,7 @@ class Fetched:
 
     Attributes:
         data: The content; None if it is the version that the request named.
-        validators: Of this version.
+        validators: The validators of this version.
     """
 
     data: bytes | None
@@ -114,8 +114,8 @@ class Fetcher:
         """The content of an address.
 
         Args:
-            address: Of http or https.
-            validators: Of the version that is known already.
+            address: An http or https address.
+            validators: The validators of the version that is known already.
 
         Raises:
             InputError: There is no usable answer.

@@ -107,7 +107,7 @@ def attributes(names: Iterable[str], taken: frozenset[str] = OF_MODELS) -> dict[
     """A different attribute for each name; a name that is one already keeps it.
 
     Args:
-        names: Of the properties of one class, or the parameters of one function.
+        names: The names of the properties of one class, or the parameters of one function.
         taken: What such a class or function uses itself: `OF_MODELS` or `OF_FUNCTIONS`.
     """
     names = list(names)

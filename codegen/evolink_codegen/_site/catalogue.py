@@ -37,7 +37,7 @@ class CatalogueModel:
     Attributes:
         info: Its parameters, lifecycle and so on.
         server: The address of the API.
-        method: Of the operation that starts its tasks.
+        method: The method of the operation that starts its tasks.
         path: Likewise.
         reply: The documented first reply; None if there is none.
         result: The documented reply of a finished task; None if there is none.

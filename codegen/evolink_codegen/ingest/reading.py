@@ -33,7 +33,7 @@ class Page:
 
     Attributes:
         name: The address, or the path of the file below the root, as the provenance records it.
-        validators: Of this version.
+        validators: The validators of this version.
         index: The index that named it.
         language: The language that was wanted of the index.
         source: The document that it holds.

@@ -18,7 +18,7 @@ class File:
 
     Args:
         content: The content.
-        name: Of the file; its suffix tells the media type where the content does not.
+        name: The name of the file; its suffix tells the media type where the content does not.
     """
 
     __slots__ = ("content", "name")

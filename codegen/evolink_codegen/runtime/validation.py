@@ -64,7 +64,7 @@ class Validator:
     """Checks values against one self-contained JSON Schema.
 
     Args:
-        schema: Of draft 2020-12, with `$defs`.
+        schema: A schema of draft 2020-12, with `$defs`.
         unknown: Names that the schema does not document are violations.
         lenient: Properties marked `x-evolink-lenient` take any value, as the API does.
         allow_local: Addresses may be http and loopback or private.

@@ -19,7 +19,7 @@ class CoverageRun:
     """Counts during a run, and reports at its end.
 
     Args:
-        config: Of the run.
+        config: The config of the run.
         fail_under: The percentage below which the run fails; None for no limit.
         path: The file for the report as JSON; None for none.
     """

@@ -42,7 +42,7 @@ class Model:
 
     Args:
         document: The contract.
-        schema: Of the request.
+        schema: The schema of the request.
         name: The model's id; None for an operation without models.
     """
 
@@ -106,7 +106,7 @@ class Content:
     Attributes:
         media_types: All documented ones, in lower case and without parameters.
         media_type: The one that is described here; None if that is to be JSON and JSON is not documented.
-        schema: Of this content; None if there is none.
+        schema: The schema of this content; None if there is none.
         encoding: The documented encoding of the parts of a form.
         examples: The documented examples.
         plain_type: The first documented type, where JSON is not documented.

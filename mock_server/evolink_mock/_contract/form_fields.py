@@ -23,8 +23,8 @@ def field_values(document: Mapping[str, Any], schema: Any, parts: Sequence[Part]
 
     Args:
         document: The contract.
-        schema: Of the form.
-        parts: Of the form.
+        schema: The schema of the form.
+        parts: The parts of the form.
 
     Raises:
         MalformedFormError: A field is not text.
@@ -46,9 +46,9 @@ def file_violations(
 
     Args:
         document: The contract.
-        schema: Of the form.
+        schema: The schema of the form.
         encoding: The documented encoding of each part.
-        parts: Of the form.
+        parts: The parts of the form.
     """
     properties = schemas.properties(document, schema)
     violations: list[Violation] = []

@@ -26,7 +26,7 @@ def add_subcommands(subcommands: Any, port: Callable[[str], int]) -> None:
     """Add the commands to a command line.
 
     Args:
-        subcommands: Of the parser.
+        subcommands: The subcommands of the parser.
         port: Reads a port.
     """
     proxy: argparse.ArgumentParser = subcommands.add_parser(

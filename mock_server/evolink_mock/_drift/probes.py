@@ -47,7 +47,7 @@ class Probe:
         at: The parameter that the rule is about.
         query: Without the question mark.
         body: The body.
-        media_type: Of the body.
+        media_type: The media type of the body.
     """
 
     name: str

@@ -37,7 +37,7 @@ class ContractCoverage:
     """The coverage of one contract.
 
     Attributes:
-        title: Of the contract.
+        title: The title of the contract.
         items: All that it documents, in its order.
         used: How often each item was used; also items that are not documented.
         documented: The same as `items`.

@@ -26,9 +26,9 @@ class IdempotencyRecord:
     """The first response to an idempotency key.
 
     Attributes:
-        fingerprint: Of the request's body.
+        fingerprint: The fingerprint of the request's body.
         status: The HTTP status.
-        body: Of the response.
+        body: The body of the response.
         task_id: The task that was created.
         delivered_at: When the response has left the mock, in Unix seconds of its clock.
     """

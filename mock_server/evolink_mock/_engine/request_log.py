@@ -39,7 +39,7 @@ class RecordedRequest:
         id: The id in the `x-request-id` of its response.
         method: In capitals.
         url: Where it was sent.
-        headers: By lower-case name.
+        headers: The headers, by lower-case name.
         body: The complete body.
         time: When, in Unix seconds of the mock's clock.
         operation: The id of its operation; `results` for a download; None if there is no such operation.

@@ -24,7 +24,7 @@ class Part(NamedTuple):
     """A part of a form.
 
     Attributes:
-        name: Of the field.
+        name: The name of the field.
         data: As sent.
         filename: None unless it is a file.
         content_type: In lower case and without parameters; empty if it is not declared.

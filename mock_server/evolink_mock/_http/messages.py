@@ -24,7 +24,7 @@ class Request:
         method: In capitals.
         path: As sent: still percent-encoded, without the query.
         query: As sent, without the question mark.
-        headers: By lower-case name.
+        headers: The headers, by lower-case name.
         body: The complete body.
         origin: Where it was sent to, `scheme://host[:port]`.
     """
@@ -48,7 +48,7 @@ class Response:
 
     Attributes:
         status: The HTTP status.
-        headers: By lower-case name, `content-length` included.
+        headers: The headers, by lower-case name, `content-length` included.
         body: The complete body.
         delay: Seconds before it is sent.
         hang: It is never sent, and the connection stays open.

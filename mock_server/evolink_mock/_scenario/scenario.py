@@ -82,7 +82,7 @@ class Scenario:
         """Let a mock start again with this scenario, now and after each reset.
 
         Args:
-            state: Of the mock.
+            state: The state of the mock.
             **options: `api_key`, `credits`, `progress` and `seed`, which come first unless they are defaults.
         """
         given: dict[str, Any] = {

@@ -25,7 +25,7 @@ class Source:
 
     Args:
         text: YAML or JSON.
-        name: Of the file, for errors.
+        name: The name of the file, for errors.
 
     Attributes:
         value: What it says.

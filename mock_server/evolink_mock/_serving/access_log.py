@@ -52,9 +52,9 @@ class AccessLog:
         """Log a request.
 
         Args:
-            method: Of the request.
-            target: Of the request; its query, which may hold a key, is left out.
-            status: Of the response; None if there was none.
+            method: The method of the request.
+            target: The target of the request; its query, which may hold a key, is left out.
+            status: The status of the response; None if there was none.
             seconds: From the end of the request to the response.
             note: What is wrong with the request; empty if nothing is.
         """

@@ -19,7 +19,7 @@ class HTTPRequest:
         method: As sent; methods are case-sensitive.
         target: The path with its query, percent-encoded as sent, or `*`.
         host: The host and port that the client asked for; empty if an HTTP/1.0 client named none.
-        headers: By name in small letters; fields of the same name are one list.
+        headers: The headers, by name in lower case; fields of the same name are one list.
         body: The decoded body.
         is_http_10: Whether the client speaks HTTP/1.0.
         keep_alive: Whether the client wants to use the connection again.

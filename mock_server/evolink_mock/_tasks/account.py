@@ -33,7 +33,7 @@ class MockAccount:
 
     Args:
         contract: Describes the tasks.
-        clock: Of the mock.
+        clock: The clock of the mock.
         lock: Held by the engine while it handles a request; methods that others call acquire it.
         progress: What moves tasks forward.
         credits: Credits at the beginning.
@@ -101,8 +101,8 @@ class MockAccount:
         """Create a task; None if the credits do not suffice for it.
 
         Args:
-            template: Of the task.
-            body: Of the request.
+            template: The template of the task.
+            body: The body of the request.
             size: The bytes of that body.
             weight: The bytes of memory that it takes, at most.
             origin: Where the request was sent, `scheme://host`.

@@ -31,9 +31,9 @@ class UploadedFile:
 
     Attributes:
         id: Its id.
-        name: Under which it is stored.
-        original_name: Under which it was sent.
-        folder: In which it is stored; may be empty.
+        name: The name under which it is stored.
+        original_name: The name under which it was sent.
+        folder: The folder in which it is stored; may be empty.
         content: Its bytes and media type.
         created: When, in Unix seconds of the mock's clock.
         expires: When it is deleted; None if it stays.
@@ -59,7 +59,7 @@ class FileStore:
     """The uploaded files, in the order of their creation.
 
     Args:
-        clock: Of the mock.
+        clock: The clock of the mock.
         seed: Makes the ids repeatable.
     """
 

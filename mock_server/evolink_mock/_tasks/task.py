@@ -367,7 +367,7 @@ class _IdFormat(NamedTuple):
     Attributes:
         template: For the operator `%`.
         has_time: Whether the time of creation is in it.
-        bits: Of its random end.
+        bits: The bits of its random end.
     """
 
     template: str

@@ -70,7 +70,7 @@ def check_callback(name: str, given: object, *, is_awaited: bool = False) -> Non
     """Check a function that the caller wants to be called, or None.
 
     Args:
-        name: Of the argument.
+        name: The name of the argument.
         given: The function.
         is_awaited: Whether it may be a coroutine function.
 

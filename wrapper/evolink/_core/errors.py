@@ -186,8 +186,8 @@ class APIError(EvoLinkError):
         idempotency_key: The key that was sent with a submission.
         outcome_unknown: Whether the API may have started the task and charged for it.
         body: The reply's text, shortened, where one was read.
-        uploaded_links: Of local files that were uploaded for a submission, by their places in its body: the
-            same request has these links.
+        uploaded_links: The links of local files that were uploaded for a submission, by their places in its
+            body: the same request has these links.
     """
 
     idempotency_key: str | None = None

@@ -27,8 +27,8 @@ class RequestAttempt:
         status: HTTP status; None without a response.
         error: The name of the exception that ended it; None if it went well.
         request_id: The API's id of the request.
-        task_id: Of a query, the task.
-        idempotency_key: Of a submission.
+        task_id: The task, of a query.
+        idempotency_key: The idempotency key of a submission.
     """
 
     kind: ClassVar[str] = "attempt"
@@ -54,8 +54,8 @@ class RequestRetry:
         delay: Seconds until the next.
         error: The name of the exception that ended it.
         status: HTTP status; None without a response.
-        task_id: Of a query, the task.
-        idempotency_key: Of a submission.
+        task_id: The task, of a query.
+        idempotency_key: The idempotency key of a submission.
     """
 
     kind: ClassVar[str] = "retry"
@@ -123,7 +123,7 @@ class DownloadStep:
             ended without it.
         received: Bytes so far, those of earlier calls included.
         total: Bytes in all; None if the host has not said.
-        duration: Of an attempt, or of the download, in seconds.
+        duration: The duration of an attempt, or of the download, in seconds.
         delay: Seconds until the next attempt.
         status: HTTP status of the host's response.
         error: The name of the exception, if one ended it.

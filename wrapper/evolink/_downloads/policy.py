@@ -105,8 +105,8 @@ def classify_response(
     """Decide what a response means.
 
     Args:
-        status: Of the response.
-        headers: Of the response.
+        status: The status of the response.
+        headers: The headers of the response.
         offset: Where the requested range starts.
         known: What the part so far belongs to.
         is_page: Whether the result may be a web page; otherwise a page comes from a proxy.

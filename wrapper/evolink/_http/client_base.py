@@ -98,7 +98,7 @@ class BaseClient:
         Args:
             api_key: Another key.
             base_url: Another address in place of every documented host.
-            timeout: Of one request, in seconds or as an `httpx.Timeout`.
+            timeout: The timeout of one request, in seconds or as an `httpx.Timeout`.
             max_retries: How many attempts may follow the first.
             validate: Whether bodies are checked before they are sent.
             trust_idempotency: Whether a submission may be sent once more under its idempotency key.

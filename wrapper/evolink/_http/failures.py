@@ -34,8 +34,8 @@ def error_of(
     Args:
         call: What was sent.
         received: The response, whose body may be incomplete; None if there is none.
-        failure: Of the connection, before the response was complete.
-        config: Of the client.
+        failure: The failure of the connection, before the response was complete.
+        config: The config of the client.
         now: Unix time, for a `Retry-After` date.
         is_cut: Whether the rest of the body was not read.
     """

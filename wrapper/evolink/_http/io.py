@@ -129,8 +129,8 @@ class ClientIO(Protocol):
 
         Args:
             url: A complete address.
-            headers: Of the request.
-            timeout: Of the request.
+            headers: The headers of the request.
+            timeout: The timeout of the request.
             is_bare: Add nothing of the HTTP client: no headers, parameters or cookies.
             arguments: Method and content, as httpx takes them.
         """

@@ -34,9 +34,9 @@ async def fetch_pages(
 
     Args:
         client: Who asks.
-        role: Of the operation.
-        name: Of the list in the reply.
-        values: Of the request, by the names of the role.
+        role: The role of the operation.
+        name: The name of the list in the reply.
+        values: The values of the request, by the names of the role.
         limit: How many objects at most.
         identify: Tells the id of an object; one without is left out.
         missing: What to do instead if the API does not offer the list.

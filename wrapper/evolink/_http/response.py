@@ -69,7 +69,7 @@ class BodyReader:
         """Set the limits for the body of a response.
 
         Args:
-            status: Of the response.
+            status: The status of the response.
             end: The time by which the body must be complete.
         """
         if not 200 <= status <= 299:

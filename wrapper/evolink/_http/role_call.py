@@ -31,8 +31,8 @@ def call_of(
     """The call of the operation that has a role.
 
     Args:
-        role: Of the operation.
-        config: Of the client.
+        role: The role of the operation.
+        config: The config of the client.
         values: By the names of the role; those that are None are left out.
         files: Form fields that are files, by the names of the role, as httpx takes them.
         deadline: When to give up.

@@ -33,7 +33,7 @@ class Route:
 
         Args:
             request: The request.
-            io: Of the client.
+            io: The I/O of the client.
             before_write: Called when there is a connection to the API and nothing was written; may raise.
         """
         route = cls(request, io, before_write)

@@ -55,7 +55,7 @@ class Generations:
 
         Args:
             request: The body as a mapping, which keywords may add to, or a generated request object.
-            timeout: Of the request, in seconds or as an `httpx.Timeout`.
+            timeout: The timeout of the request, in seconds or as an `httpx.Timeout`.
             idempotency_key: 16 to 96 characters of A-Z, a-z, 0-9, ".", "_" and "-"; generated if None.
             extra_headers: Headers for the requests of this call; they replace those of the client.
             extra_query: Query parameters for the requests of this call.

@@ -52,7 +52,7 @@ class BatchQuery:
         If the API refuses, nothing is noted but that: the tasks are still to be polled.
 
         Args:
-            waiters: Of the tasks.
+            waiters: The waiters of the tasks.
             absent: Gets those that the response does not mention.
         """
         client, role = self._client, self._role

@@ -95,7 +95,7 @@ class Tasks:
         """Wait for many tasks over few connections.
 
         Args:
-            tasks: Of this client, in any state.
+            tasks: Tasks of this client, in any state.
             timeout: Seconds for all of them together, as for `Task.wait`.
             poll_interval: As for `Task.wait`.
             concurrency: How many requests are in flight at most.

@@ -69,7 +69,7 @@ def next_delay(
     """Seconds from one poll, which found the task still running, to the next.
 
     Args:
-        age: Of the task at that poll, in seconds.
+        age: The age of the task at that poll, in seconds.
         estimate: How long the API expects the task to take in all, in seconds.
         levels: The progress that replies have shown, from `prediction.observe`.
         jitter: A number in [0, 1); clients that started together drift apart.

@@ -43,7 +43,7 @@ class TaskWaiter:
         """Begin to wait.
 
         Args:
-            client: Of the task.
+            client: The client of the task.
             task: What to wait for.
             timeout: Seconds to wait at most.
             deadline: The time to wait until, in place of a timeout.

@@ -115,7 +115,7 @@ class LocalFiles:
             client: Which may have uploaded them before.
             sender: The same, with the headers and query parameters of this call.
             body: With links in place of the files.
-            recovery: Of this call.
+            recovery: The recovery of this call.
             deadline: When to give up.
 
         Returns:

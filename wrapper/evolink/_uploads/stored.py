@@ -17,7 +17,7 @@ class UploadedFile:
     Attributes:
         url: The link, for wherever a model wants the address of a file.
         id: For `client.files.delete`.
-        name: Under which it is stored.
+        name: The name under which it is stored.
         size: In bytes.
         mime_type: Its media type, as the API sees it.
         expires_at: When the link stops working, with its time zone; None if the API has not said.
@@ -39,7 +39,7 @@ class StoredFile:
 
     Attributes:
         id: For `client.files.delete`.
-        name: Under which it is stored.
+        name: The name under which it is stored.
         size: In bytes.
         created_at: When it was uploaded, with its time zone.
         raw: The entry of the list, complete.

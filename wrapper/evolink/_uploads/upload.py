@@ -88,8 +88,8 @@ class UploadCache:
         Args:
             client: Whose account it belongs to.
             source: The file.
-            name: Under which it is stored; the API's choice if None.
-            folder: In which it is stored.
+            name: The name under which it is stored; the API's choice if None.
+            folder: The folder in which it is stored.
             on_progress: Called with the bytes sent, and all bytes.
             deadline: When to give up.
         """

@@ -28,7 +28,7 @@ class JournalAccess:
         """Prepare for a run.
 
         Args:
-            io: Of the client.
+            io: The I/O of the client.
             interrupts: They end the waiting.
             deadline: So does this time, on the client's clock.
         """

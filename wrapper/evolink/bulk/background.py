@@ -75,7 +75,7 @@ def background(io: ClientIO, size: int) -> Background[Any]:
     """The background of a client.
 
     Args:
-        io: Of the client.
+        io: The I/O of the client.
         size: How many operations run at once at most.
     """
     return _Threads(io, size) if isinstance(io, BlockingIO) else _Tasks(io)

@@ -24,7 +24,7 @@ def after_submission(
     """Decide on a submission that brought no task.
 
     Args:
-        error: Of the submission.
+        error: The error of the submission.
         trust_idempotency: Whether the API charges once for one idempotency key.
         has_succeeded: Whether the API has accepted a job of this run; before that, an address or a key that
             is wrong would make all of them fail.
@@ -49,7 +49,7 @@ def after_query(error: errors.EvoLinkError, *, has_answered: bool = True) -> Ver
     """Decide on a task that the API refuses to tell of; outages are waited out before.
 
     Args:
-        error: Of the query.
+        error: The error of the query.
         has_answered: Whether the API has told of another task in this run; before that, a key of another
             account would be refused for all of them.
     """

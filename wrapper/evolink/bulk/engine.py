@@ -41,7 +41,7 @@ class Engine:
     """One run in one process.
 
     Attributes:
-        access: By which the journal is called.
+        access: What calls the journal.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class Engine:
 
         Args:
             client: What submits, polls and downloads.
-            journal: Of the run.
-            folder: Of the run.
+            journal: The journal of the run.
+            folder: The folder of the run.
             options: What the caller wants.
             on_progress: Called after each change, until it returns that it has told of it.
         """

@@ -189,7 +189,7 @@ class RunFolder:
         """Give downloaded files their names.
 
         Args:
-            paths: Of the files.
+            paths: The paths of the files.
             stems: Their names without suffix, relative to the folder.
             suffix: For all of them; "" if each keeps its own.
 

@@ -40,8 +40,8 @@ class Change(NamedTuple):
     Attributes:
         seq: Which job.
         target: Its new state.
-        idempotency_key: Of the submission that it is about: what is known of it late resolves an unknown
-            outcome.
+        idempotency_key: The idempotency key of the submission that it is about: what becomes known of it late
+            resolves an unknown outcome.
         task_id: If it is known now.
         credits: What the job costs, if it is known now.
         files: What is on disk now.
@@ -138,7 +138,7 @@ class Journal(Protocol):
         """Queue the jobs, unless they have been queued before.
 
         Args:
-            fingerprint: Of the jobs.
+            fingerprint: The fingerprint of the jobs.
             jobs: In their order.
             prices: The documented credits of each model.
             api: What they are submitted to, in words.

@@ -81,7 +81,7 @@ def stems(output: str, count: int, is_taken: Callable[[str], bool]) -> list[str]
     """The paths of the results of a job without their suffixes, relative to the folder of the run.
 
     Args:
-        output: Of the job.
+        output: The output of the job.
         count: The number of its results.
         is_taken: Whether another job has an output of this name, with a suffix or without.
     """

@@ -34,8 +34,8 @@ class Operations:
         """Prepare for a run.
 
         Args:
-            client: Of the run.
-            journal: Of the run.
+            client: The client of the run.
+            journal: The journal of the run.
             folder: Where the results go.
             deadline: When downloads end that are not complete, on the client's clock.
         """

@@ -24,7 +24,7 @@ class Stop(NamedTuple):
     Attributes:
         reason: For people.
         error: What was the matter, if it was an error.
-        exit_code: Of the command, if jobs are left over by it.
+        exit_code: The exit code of the command, if jobs are left over by it.
     """
 
     reason: str

@@ -19,7 +19,7 @@ def check(jobs: JobSource, folder: str | os.PathLike[str] | None = None) -> Plan
 
     Args:
         jobs: As for `client.bulk.run`.
-        folder: Of the run, if it may have begun: it goes on, whatever the contract says by now.
+        folder: The folder of the run, if it may have begun: it goes on, whatever the contract says by now.
 
     Raises:
         InvalidJobs: Some are not valid.

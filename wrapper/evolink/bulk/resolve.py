@@ -24,10 +24,10 @@ class Unresolved(NamedTuple):
     """A job that a person may decide about.
 
     Attributes:
-        id: Of the job.
+        id: The id of the job.
         status: `unknown` or `failed`.
-        idempotency_key: Under which it was submitted.
-        task_id: Of its task, if it has one.
+        idempotency_key: The idempotency key under which it was submitted.
+        task_id: The id of its task, if it has one.
         message: What went wrong.
     """
 
@@ -49,7 +49,7 @@ def resolve(
     """Decide about jobs whose outcome is unknown, or that have failed; the next run follows it.
 
     Args:
-        folder: Of the run.
+        folder: The folder of the run.
         retry: Jobs to submit again under a new key: they were not charged, or may be charged again. With
             wildcards (`*`), of those that are unknown.
         give_up: Unknown jobs to count as failed; with wildcards too.

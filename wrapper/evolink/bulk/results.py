@@ -36,7 +36,7 @@ class Summary(NamedTuple):
         results: The file with one line for each job.
         stopped: Why the run ended before all jobs had; None if they all have.
         error: The error behind that, if it was one.
-        exit_code: Of the command: 0 if all are done.
+        exit_code: The exit code of the command: 0 if all are done.
     """
 
     total: int
@@ -72,8 +72,8 @@ def write_results(journal: Journal, folder: RunFolder, stop: Stop | None) -> Sum
     """Replace the results of a run by what the journal says now.
 
     Args:
-        journal: Of the run.
-        folder: Of the run.
+        journal: The journal of the run.
+        folder: The folder of the run.
         stop: Why it has ended early, if it has.
     """
     counts: Counter[str] = Counter()

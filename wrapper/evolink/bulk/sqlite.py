@@ -88,7 +88,7 @@ class FolderLock:
         """Take the lock.
 
         Args:
-            path: Of the lock.
+            path: The path of the lock.
             what: What is locked, for the error.
 
         Raises:

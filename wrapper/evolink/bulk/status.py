@@ -47,7 +47,7 @@ def status(folder: str | os.PathLike[str], *, journal: str | None = None) -> Sta
     """Read the progress of a run, which may be working meanwhile; changes nothing.
 
     Args:
-        folder: Of the run.
+        folder: The folder of the run.
         journal: As for `client.bulk.run`; needed only for PostgreSQL.
 
     Raises:

@@ -44,7 +44,7 @@ class BarProgress:
     """A bar for each task; in the end a line for each.
 
     Args:
-        session: Of this run.
+        session: The session of this run.
         console: Where the bars go; stderr by default.
     """
 

@@ -141,10 +141,10 @@ def show_unresolved(
     """Show the jobs about which somebody has to decide, and how.
 
     Args:
-        session: Of this command.
+        session: The session of this command.
         jobs: Those that are left.
-        folder: Of the run.
-        journal: Of the run, if it was named.
+        folder: The folder of the run.
+        journal: The journal of the run, if it was named.
         has_decided: Whether this command has decided about others.
     """
     output = session.output

@@ -53,7 +53,7 @@ def parameter_lines(parameter: Parameter, syntax: ValueSyntax, label: str, width
         parameter: What the contract says of it.
         syntax: How its value is written.
         label: What stands before the value.
-        width: Of a line.
+        width: The width of a line.
     """
     yield f"  {label} {syntax.metavar}"
     yield from (line for line in paragraphs(parameter.description, width, "      ") if line.strip())

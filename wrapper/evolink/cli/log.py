@@ -24,7 +24,7 @@ def shown(level: str | None, output: Output) -> Iterator[None]:
 
     Args:
         level: As for `EVOLINK_LOG`.
-        output: Of the command.
+        output: The output of the command.
     """
     before = os.environ.get(_VARIABLE, "")
     os.environ[_VARIABLE] = before if level is None else level

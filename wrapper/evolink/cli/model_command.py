@@ -108,7 +108,7 @@ class ModelCommand(Command):
         """The request that options describe.
 
         Args:
-            values: Of the options of parameters, by the names that click calls them.
+            values: The values of the options of parameters, by the names that click calls them.
             given: Other parameters, as `NAME=VALUE`.
 
         Raises:

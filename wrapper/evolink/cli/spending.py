@@ -77,7 +77,7 @@ def check_spending(session: Session, what: str, cost: Cost, *, yes: bool) -> Non
     """Let the command go on only if it may spend; asks at a terminal.
 
     Args:
-        session: Of this run.
+        session: The session of this run.
         what: What costs credits, as in a question.
         cost: How much.
         yes: The option `--yes`.

@@ -19,7 +19,7 @@ def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> Iterator
 
     Args:
         rows: With the same number of cells each.
-        width: Of the terminal, for which texts in the last column are cut; other cells are always complete.
+        width: The width of the terminal, to which texts in the last column are cut; other cells are complete.
     """
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     if width is not None:

@@ -21,8 +21,8 @@ def finish(session: Session, client: EvoLink, tasks: Sequence[Task], *, folder: 
     """Wait for tasks, show how each ends, and download what they made.
 
     Args:
-        session: Of this run; its exit code tells how it went.
-        client: Of the tasks.
+        session: The session of this run; its exit code tells how it went.
+        client: The client of the tasks.
         tasks: In any state.
         folder: Where results go, or the file if there is one task; None downloads nothing.
     """
