@@ -21,19 +21,13 @@ PEERS = {
 }
 # Draws the charts.
 _TOOLS = {"matplotlib": "matplotlib"}
-
-
 # Installed packages have compiled bytecode, so it is measured with bytecode.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
+@functools.cache
 def python() -> Path | None:
     """The interpreter that has the peers; None, with a printed reason, if they cannot be installed."""
-    return _python()
-
-
-@functools.cache
-def _python() -> Path | None:
     found = _FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not found.exists():
         venv.create(_FOLDER, with_pip=True)

@@ -63,7 +63,5 @@ def measure() -> list[Row]:
         Row(what, "httpx", "MB/s", speeds["httpx"]),
         Row(what, "evolink", "MB/s", speeds["evolink"], ratio, ">= 0.95"),
         Row(memory, "httpx", "MB", growths["httpx"]),
-        Row(
-            "download: growth of peak memory", "evolink", "MB", growths["evolink"], target="<= 10", note=note
-        ),
+        Row(memory, "evolink", "MB", growths["evolink"], target="<= 10", note=note),
     ]
