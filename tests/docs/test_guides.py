@@ -1,7 +1,9 @@
 """The Python code of every guide runs from top to bottom against the mock."""
 
 import inspect
+import logging
 import re
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -17,9 +19,16 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 FOLDERS = ("benchmarks", "codegen", "docs", "mock_server", "openapi", "tests", "wrapper")
 
 
+@pytest.fixture
+def log() -> Iterator[None]:
+    """Undoes what the guide of logging does to the log, which is global."""
+    yield
+    logging.getLogger("evolink").setLevel(logging.NOTSET)
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_guide_runs(
-    guide: Path, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guide: Path, evolink_mock: EvoLinkMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: None
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("cat.png").write_bytes(PNG)
