@@ -98,16 +98,16 @@ class _Reader:
         """Those of an object, its compositions included."""
         if depth > DEEPEST:
             return {}
-        found: dict[str, Mapping[str, Any]] = {}
+        schemas: dict[str, Mapping[str, Any]] = {}
         required: list[str] = []
         for one, is_form in self._composed(schema):
             for name, item in one.get("properties", {}).items():
-                found.setdefault(name, item if isinstance(item, dict) else {})
+                schemas.setdefault(name, item if isinstance(item, dict) else {})
             if not is_form:
                 required += one.get("required", ())
         for name in required:  # what must be there is documented, if by its name alone
-            found.setdefault(name, {})
-        return {name: self._parameter(name, item, name in required, depth) for name, item in found.items()}
+            schemas.setdefault(name, {})
+        return {name: self._parameter(name, item, name in required, depth) for name, item in schemas.items()}
 
     def _parameter(self, name: str, item: Mapping[str, Any], required: bool, depth: int) -> Parameter:
         schema = flat(item, self._definitions)
@@ -177,13 +177,13 @@ class _Reader:
         return [value for group in groups for value in group or ()]
 
     def _limits(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        found = {key: schema[key] for key in _LIMITS if key in schema}
+        limits = {key: schema[key] for key in _LIMITS if key in schema}
         if is_schema(items := schema.get("items")):
             item = flat(items, self._definitions)
             inner = {key: item[key] for key in (*_LIMITS, "enum") if key in item}
             if inner:
-                found["items"] = inner
-        return found
+                limits["items"] = inner
+        return limits
 
 
 _ANY = "any"
@@ -198,22 +198,22 @@ def _rules(description: str) -> Iterator[str]:
 
 
 def _limit_texts(limits: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
+    texts: list[str] = []
     for key, value in limits.items():
         if key == "items":
-            found.append(f"each item: {', '.join(_limit_texts(value))}")
+            texts.append(f"each item: {', '.join(_limit_texts(value))}")
         elif key == "enum":
-            found.append(f"one of {listed(value, 'or')}")
+            texts.append(f"one of {listed(value, 'or')}")
         elif key == "format":
-            found.append(f"a valid {value}")
+            texts.append(f"a valid {value}")
         elif key == "uniqueItems":
-            found += ["no equal items"] if value else []
+            texts += ["no equal items"] if value else []
         elif key in _TEXTS:
             text = _TEXTS[key].format(value)
-            found.append(text[:-1] if value == 1 and text.endswith("s") else text)
+            texts.append(text[:-1] if value == 1 and text.endswith("s") else text)
         elif isinstance(value, Mapping):
-            found += _rule_texts(value)
-    return found
+            texts += _rule_texts(value)
+    return texts
 
 
 # Those of extensions.

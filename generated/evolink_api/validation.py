@@ -110,21 +110,21 @@ class Validator:
             return [foreign]
         if self.is_valid(value):
             return []
-        found: dict[tuple[str, str], Violation] = {}
+        by_rule: dict[tuple[str, str], Violation] = {}
         validator = self._brief_validator if _is_large(value) else self._validator
         try:
             for error in validator.iter_errors(value):
                 for violation in self._explain(error, value):
-                    found.setdefault((violation.path, violation.rule), violation)
-                    if len(found) == MAX_VIOLATIONS:
+                    by_rule.setdefault((violation.path, violation.rule), violation)
+                    if len(by_rule) == MAX_VIOLATIONS:
                         break
-                if len(found) == MAX_VIOLATIONS:
+                if len(by_rule) == MAX_VIOLATIONS:
                     break
         except ValueError:
             return [Violation("", "type", None, "the body: is nested too deeply")]
         of_names = ("unknown", _MISPLACED)
-        paths = [one.path for one in found.values()]
-        kept = [one for one in found.values() if one.rule not in of_names or not _is_above(one.path, paths)]
+        paths = [one.path for one in by_rule.values()]
+        kept = [one for one in by_rule.values() if one.rule not in of_names or not _is_above(one.path, paths)]
         # A form that is not fulfilled documents nothing: its own names seem to belong nowhere then.
         causes = [one.path for one in kept if one.rule not in of_names]
         return [one for one in kept if one.rule != _MISPLACED or not _is_beside(one.path, causes)]
@@ -192,15 +192,15 @@ class Validator:
                 )
 
     def _resolved(self, schema: Any) -> dict[str, Any]:
-        found: dict[str, Any] = schema if isinstance(schema, dict) else {}
+        resolved: dict[str, Any] = schema if isinstance(schema, dict) else {}
         for _ in range(20):  # longer chains of references are a cycle
-            reference = found.get("$ref")
+            reference = resolved.get("$ref")
             if not isinstance(reference, str):
                 break
-            siblings = {key: item for key, item in found.items() if key != "$ref"}
+            siblings = {key: item for key, item in resolved.items() if key != "$ref"}
             name = unescaped(reference.rsplit("/", 1)[-1])
-            found = {**self._schema.get("$defs", {}).get(name, {}), **siblings}
-        return found
+            resolved = {**self._schema.get("$defs", {}).get(name, {}), **siblings}
+        return resolved
 
     def _names(self, path: str, value: Any) -> list[str]:
         names: list[str] = []

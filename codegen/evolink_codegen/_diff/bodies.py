@@ -163,17 +163,17 @@ def as_model_changes(
             restated = True
         else:
             yield change
-    lost = [one for one in old.models if one not in new.models]
-    found = [one for one in new.models if one not in old.models]
-    if len(lost) == len(found) == 1:
-        message = f"model renamed from {shown(lost[0])} to {shown(found[0])}"
+    old_models = [one for one in old.models if one not in new.models]
+    new_models = [one for one in new.models if one not in old.models]
+    if len(old_models) == len(new_models) == 1:
+        message = f"model renamed from {shown(old_models[0])} to {shown(new_models[0])}"
         yield here.but("breaking", "model-renamed", message)
         return
-    for one in lost:
+    for one in old_models:
         yield here.but("breaking", "model-removed", f"model {shown(one)} removed")
-    for one in found:
+    for one in new_models:
         yield here.but("compatible", "model-added", f"new model {shown(one)}")
-    if restated and not lost and not found:
+    if restated and not old_models and not new_models:
         message = f"says in another way that it is one of {listed(new.models)}"
         yield here.but("docs", "model-restated", message)
 

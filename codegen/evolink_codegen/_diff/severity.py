@@ -2,7 +2,8 @@
 
 A request may widen, a reply may narrow. Beyond that the client decides: it keeps replies open (unknown enum
 values, null and missing properties do not surprise it), so there limits, enums and `required` may change
-either way. Replies of errors may change in every way: the client reads them by normalized, not by contract.
+either way. Replies of errors may change in every way: the client takes from them what it knows, whatever
+the contract says.
 """
 
 from __future__ import annotations

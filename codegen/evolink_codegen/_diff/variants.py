@@ -28,7 +28,7 @@ _MOST_ALTERNATIVES = 512  # unions of unions grow fast; what lies beyond is take
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """One alternative of a normalized: values of one kind.
+    """One alternative of a normalized schema: values of one kind.
 
     Attributes:
         kind: A JSON type.
@@ -91,7 +91,7 @@ class NormalizedSchema:
 
 
 class NormalizedSchemas:
-    """The normalized of one document's schemas.
+    """Normalizes the schemas of one document, each once.
 
     Args:
         data: The document in 3.1 form.
@@ -103,7 +103,7 @@ class NormalizedSchemas:
         self._digests: dict[str, str] = {}
 
     def of(self, schemas: Schemas) -> NormalizedSchema:
-        """The normalized of schemas that hold together."""
+        """What schemas that hold together allow."""
         key = identity(schemas)
         if key not in self._read:
             self._read[key] = self._normalize(schemas)
@@ -114,7 +114,7 @@ class NormalizedSchemas:
         return self.describe(self.of(schemas))
 
     def describe(self, normalized: NormalizedSchema) -> str:
-        """The kinds of a normalized in words."""
+        """The kinds of values of a normalized schema in words."""
         words = []
         for variant in normalized.variants:
             items = self.of(variant.items).kinds

@@ -61,12 +61,12 @@ class Classes:
     def joined(self, schema: Schema, preferred: str) -> Schema:
         """A whole reply: forms that differ from document to document as one class that reads them all."""
         members = schema.get("anyOf") or schema.get("oneOf")
-        found = self._objects.of(schema)
-        if isinstance(members, list) and len(members) > 1 and found is not None and found.properties:
+        joint = self._objects.of(schema)
+        if isinstance(members, list) and len(members) > 1 and joint is not None and joint.properties:
             text = json.dumps(schema, sort_keys=True)
             if text not in self._joined:
                 self._joined[text] = self._names.unique_name(preferred, f"{preferred}Any", identity=text)
-                self._add(self._joined[text], {}, found, received=True, files=False)
+                self._add(self._joined[text], {}, joint, received=True, files=False)
             return {"$ref": refs.to_schema(self._joined[text])}
         return self._of(schema, preferred, received=True)
 
@@ -79,14 +79,14 @@ class Classes:
                     if name is not None and self.components[name].get("additionalProperties") is False:
                         self.components[name].pop("additionalProperties")
 
-    def _add(self, name: str, schema: Schema, found: Object, *, received: bool, files: bool) -> None:
+    def _add(self, name: str, schema: Schema, shape: Object, *, received: bool, files: bool) -> None:
         self.components[name] = {}  # a cycle of references ends here
-        attributes = naming.attributes(found.properties)
+        attributes = naming.attributes(shape.properties)
         self.wire[name] = {attribute: wire for wire, attribute in attributes.items()}
-        required = [] if received else [key for key in dict.fromkeys(found.required) if key in attributes]
+        required = [] if received else [key for key in dict.fromkeys(shape.required) if key in attributes]
         base = name.removesuffix("Request")
         properties = {}
-        for key, item in found.properties.items():
+        for key, item in shape.properties.items():
             preferred = (name if self._is_scalar(item) else base) + (
                 naming.pascal(key) or f"Field{naming.digest(key).upper()}"
             )
@@ -104,10 +104,10 @@ class Classes:
         view = {"type": "object", "properties": properties, "required": [attributes[key] for key in required]}
         if not required:
             del view["required"]
-        if isinstance(found.additional, dict):
-            value = self._of(found.additional, f"{base}Value", received=received)
+        if isinstance(shape.additional, dict):
+            value = self._of(shape.additional, f"{base}Value", received=received)
             view["additionalProperties"] = _nullable(value) if received else value
-        elif found.additional is False and not received:
+        elif shape.additional is False and not received:
             view["additionalProperties"] = False
         if text := schema.get("description"):
             view["description"] = text
@@ -120,14 +120,14 @@ class Classes:
         """The view with a description for its docstring; a reference has that of its target."""
         if "$ref" in view:
             return view
-        found = dict(view)
+        described = dict(view)
         text = "\n\n".join(filter(None, [schema.get("description", ""), view.get("description", "")]))
         if text:
-            found["description"] = text
+            described["description"] = text
         example = schema.get("example")
         if example is not None and len(shown := str(example)) <= _LONGEST_EXAMPLE:
-            found["example"] = plain(example) if isinstance(example, str) else shown
-        return found
+            described["example"] = plain(example) if isinstance(example, str) else shown
+        return described
 
     def _only(self, schema: Schema, *, received: bool) -> Schema | None:
         """A property of a request that has one value only, and so needs no class."""
@@ -171,10 +171,10 @@ class Classes:
             return _union({"type": kind} for kind in kinds)
         if (alias := json_schema.alias(schema)) is not None:
             return of(alias)
-        found = self._objects.of(schema)
-        if found is not None and not found.is_union:
+        shape = self._objects.of(schema)
+        if shape is not None and not shape.is_union:
             name = self._names.unique_name(preferred, identity=json.dumps(schema, sort_keys=True))
-            self._add(name, schema, found, received=received, files=False)
+            self._add(name, schema, shape, received=received, files=False)
             return {"$ref": refs.to_schema(name)}
         for key in ("anyOf", "oneOf"):
             if schema.get(key):

@@ -54,18 +54,18 @@ def _both(one: Schema, other: Schema) -> Schema:
 
 def _either(forms: list[Object]) -> Object:
     """Several forms of which one holds, as one object."""
-    found = Object()
+    joint = Object()
     for form in forms:
         for name, schema in form.properties.items():
-            members = found.properties.setdefault(name, {"anyOf": []})["anyOf"]
+            members = joint.properties.setdefault(name, {"anyOf": []})["anyOf"]
             if schema not in members:
                 members.append(schema)
-    found.properties = {
+    joint.properties = {
         name: union["anyOf"][0] if len(union["anyOf"]) == 1 else union
-        for name, union in found.properties.items()
+        for name, union in joint.properties.items()
     }
-    found.required = [name for name in forms[0].required if all(name in form.required for form in forms)]
-    return found
+    joint.required = [name for name in forms[0].required if all(name in form.required for form in forms)]
+    return joint
 
 
 class Objects:
@@ -78,8 +78,8 @@ class Objects:
     def named(self, name: str) -> Object | None:
         """The object that a schema of the contract is, if it can be one class."""
         if name not in self._named:
-            found = self.of(self._schemas[name])
-            self._named[name] = None if found is None or found.is_union else found
+            described = self.of(self._schemas[name])
+            self._named[name] = None if described is None or described.is_union else described
         return self._named[name]
 
     def of(self, schema: Schema) -> Object | None:
@@ -89,8 +89,8 @@ class Objects:
             return None
         if (alias := json_schema.alias(schema)) is not None:
             return self.of(alias)
-        found = Object(dict(schema.get("properties", {})), list(schema.get("required", [])))
-        found.additional = schema.get("additionalProperties")
+        described = Object(dict(schema.get("properties", {})), list(schema.get("required", [])))
+        described.additional = schema.get("additionalProperties")
         is_object = bool(kinds) or "properties" in schema
         name = refs.schema_name(schema)
         musts = [*schema.get("allOf", ()), *([] if name is None else [self._schemas[name]])]
@@ -100,21 +100,21 @@ class Objects:
             inner = inner or _neutral(must)
             if inner is None:
                 return None
-            found.both(inner)
+            described.both(inner)
         for key in ("anyOf", "oneOf"):
             forms = [self.of(member) or _neutral(member) for member in schema.get(key, ())]
             if None in forms:
-                return found if is_object else None
+                return described if is_object else None
             known = [form for form in forms if form is not None]
             if known:
                 shaped = any(form.properties for form in known)
                 is_object = is_object or shaped
-                found.is_union = not found.properties and not musts and len(known) > 1 and shaped
-                found.both(_either(known))
+                described.is_union = not described.properties and not musts and len(known) > 1 and shaped
+                described.both(_either(known))
         for key in ("then", "else"):
             if isinstance(schema.get(key), dict) and (inner := self.of(schema[key])) is not None:
-                found.both(_either([Object(), inner]))
-        return found if is_object else None
+                described.both(_either([Object(), inner]))
+        return described if is_object else None
 
 
 def _neutral(schema: Schema) -> Object | None:

@@ -271,8 +271,8 @@ class _Writer:
         """Write a class with the parameters of several requests, none of them required."""
         schemas: dict[str, list[Any]] = {}
         for request in requests:
-            found = self._types.objects.named(request)
-            for key, item in ({} if found is None else found.properties).items():
+            described = self._types.objects.named(request)
+            for key, item in ({} if described is None else described.properties).items():
                 known = schemas.setdefault(key, [])
                 if item not in known:
                     known.append(item)
@@ -297,24 +297,24 @@ class _Writer:
     def _params(self, request: str) -> str | None:
         """Write the class of a whole request, the model included; None if keywords cannot give it."""
         keywords = self._keywords(request)
-        found = self._types.objects.named(request)
-        if keywords is None or found is None:
+        described = self._types.objects.named(request)
+        if keywords is None or described is None:
             return None
         name = f"{request.removesuffix('Request')}Params"
-        if _MODEL not in found.properties:
+        if _MODEL not in described.properties:
             return keywords
-        item = found.properties[_MODEL]
+        item = described.properties[_MODEL]
         return self._types.write(
             f"{request} {name}",
             name,
             f"What {request} takes.",
-            lambda: {_MODEL: self._types.field(item, is_required=_MODEL in found.required)},
+            lambda: {_MODEL: self._types.field(item, is_required=_MODEL in described.required)},
             keywords,
         )
 
     def _keywords(self, request: str) -> str | None:
         """Write the class of a request without its model; None if keywords cannot give all it needs."""
-        found = self._types.objects.named(request)
-        if found is None or set(RESERVED) & set(found.required):
+        described = self._types.objects.named(request)
+        if described is None or set(RESERVED) & set(described.required):
             return None
         return self._types.add(request, f"{request.removesuffix('Request')}Keywords", (*RESERVED, _MODEL))

@@ -100,7 +100,7 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
     media = _json(operation.get("requestBody"))
     mapping = media.get("schema", {}).get("discriminator", {}).get("mapping", {})
     examples = media.get("examples", {}).values()
-    found: dict[str, dict[str, Any]] = {}
+    models: dict[str, dict[str, Any]] = {}
     schemas: dict[str, dict[str, Any]] = {}
     validators: dict[str, Validator] = {}
     for model, reference in mapping.items():
@@ -109,7 +109,7 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
             validators[reference] = Validator(schemas[reference], unknown=True)
         schema = schemas[reference]
         lifecycle = schema.get(LIFECYCLE.name, _ACTIVE)
-        found[model] = {
+        models[model] = {
             "request_class": reference.rsplit("/", 1)[-1],
             **({"lifecycle": lifecycle} if lifecycle["status"] != _ACTIVE["status"] else {}),
             "schema": schema,
@@ -119,7 +119,7 @@ def _models(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str, di
                 if model in one.get(MODELS.name, [model]) and validators[reference].is_valid(one["value"])
             ],
         }
-    return found
+    return models
 
 
 def _add_credits(contract: dict[str, Any], entry: dict[str, Any], files: dict[str, Any]) -> None:
@@ -135,20 +135,20 @@ def _add_credits(contract: dict[str, Any], entry: dict[str, Any], files: dict[st
     ]
     for model, file in entry.get("models", {}).items():
         replies = [one["value"] for one in examples if model in one.get(MODELS.name, [model])]
-        found = [
+        costs = [
             value for reply in replies for path in paths if (value := _number_at(reply, path)) is not None
         ]
-        if found:
-            files[file]["credits"] = found[0]
+        if costs:
+            files[file]["credits"] = costs[0]
 
 
 def _number_at(value: Any, path: str) -> float | None:
     """The number at a path of names joined by dots; lists are searched."""
-    found = [value]
+    values = [value]
     for name in path.split("."):
-        flat = [item for one in found for item in (one if isinstance(one, list) else [one])]
-        found = [one[name] for one in flat if isinstance(one, dict) and name in one]
-    numbers = (one for one in found if isinstance(one, int | float) and not isinstance(one, bool))
+        flat = [item for one in values for item in (one if isinstance(one, list) else [one])]
+        values = [one[name] for one in flat if isinstance(one, dict) and name in one]
+    numbers = (one for one in values if isinstance(one, int | float) and not isinstance(one, bool))
     return next(numbers, None)
 
 
@@ -162,7 +162,7 @@ def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str,
         for status, response in operation["responses"].items()
         if status.startswith("2")
     }
-    found: dict[str, Any] = {
+    shard: dict[str, Any] = {
         "operation": operation["operationId"],
         "parameters": [
             {
@@ -184,13 +184,13 @@ def _operation(contract: dict[str, Any], operation: dict[str, Any]) -> dict[str,
         if kind in FORMS
     }
     if forms:
-        found["forms"] = forms
+        shard["forms"] = forms
     for key, mark in _MARKS.items():
         for schema in replies.values():
             value = _marked(schema, mark)
             if value is not None:
-                found[key] = value
-    return found
+                shard[key] = value
+    return shard
 
 
 def _json(holder: dict[str, Any] | None) -> dict[str, Any]:

@@ -64,9 +64,9 @@ class TypedDicts:
 
     def add(self, schema_name: str, preferred: str, without: Iterable[str] = ()) -> str:
         """Write the class of a schema."""
-        found = self.objects.named(schema_name)
-        required = [] if found is None else found.required
-        properties = {**({} if found is None else found.properties)}
+        described = self.objects.named(schema_name)
+        required = [] if described is None else described.required
+        properties = {**({} if described is None else described.properties)}
         for name in required:  # what must be there is documented, if by its name alone
             properties.setdefault(name, {})
         return self.write(
@@ -94,17 +94,17 @@ class TypedDicts:
                 return name
         name = self.name(identity, preferred)
         # Type checkers take no empty name, and none that begins with two underscores.
-        found = {key: one for key, one in fields().items() if key and not key.startswith("__")}
-        if all(map(_is_plain, found)):
+        written = {key: one for key, one in fields().items() if key and not key.startswith("__")}
+        if all(map(_is_plain, written)):
             lines = [f"class {name}({base}):", docstring(text, 4)]
-            for key, one in found.items():
+            for key, one in written.items():
                 lines.append(f"    {key}: {one.mark}[{one.type}]")
                 if one.text:
                     lines.append(docstring(one.text, 4))
         else:  # names that are not identifiers go through the functional form, which needs all types at once
             lines = [f"{name} = TypedDict(", f"    {json.dumps(name)},", "    {"]
             lines += [
-                f"        {literal(key)}: {one.mark}[{json.dumps(one.type)}]," for key, one in found.items()
+                f"        {literal(key)}: {one.mark}[{json.dumps(one.type)}]," for key, one in written.items()
             ]
             lines += ["    },", ")"]
         self.classes.append("\n".join(lines))
@@ -126,10 +126,10 @@ class TypedDicts:
         """The types of which it is one; each literal on its own."""
         name = refs.schema_name(schema)
         if name is not None:
-            found = self.objects.named(name)
-            if found is not None and found.properties:
+            described = self.objects.named(name)
+            if described is not None and described.properties:
                 typed = self.add(name, f"{name}Dict")
-                return [typed] if found.additional in (None, False) else [typed, "Mapping[str, Any]"]
+                return [typed] if described.additional in (None, False) else [typed, "Mapping[str, Any]"]
             # Circles of lists end here: a type cannot hold itself.
             return ["Any"] if name in above else self.forms(self._schemas[name], (*above, name))
 
@@ -192,11 +192,13 @@ def literal(value: Any) -> str:
 
 def joined(forms: Iterable[str]) -> str:
     """Several types as one; literals side by side."""
-    found = list(dict.fromkeys(forms))
-    if "Any" in found or not found:
+    distinct = list(dict.fromkeys(forms))
+    if "Any" in distinct or not distinct:
         return "Any"
-    literals = [one.removeprefix("Literal[").removesuffix("]") for one in found if one.startswith("Literal[")]
-    others = [one for one in found if not one.startswith("Literal[")]
+    literals = [
+        one.removeprefix("Literal[").removesuffix("]") for one in distinct if one.startswith("Literal[")
+    ]
+    others = [one for one in distinct if not one.startswith("Literal[")]
     return " | ".join([f"Literal[{', '.join(literals)}]", *others] if literals else others)
 
 

@@ -113,25 +113,25 @@ class _Viewer:
         )
 
     def _query_styles(self, operation: dict[str, Any]) -> dict[str, tuple[str, bool]]:
-        found: dict[str, tuple[str, bool]] = {}
+        styles: dict[str, tuple[str, bool]] = {}
         for one in operation.get("parameters", ()):
             style = str(one.get("style", "form"))
             is_exploded = bool(one.get("explode", style == "form"))
             schema = flat(one.get("schema") or {}, self._contract["components"]["schemas"])
             is_object = "object" in schema.get("type", ()) or "properties" in schema
             if one["in"] == "query" and (is_object or (style, is_exploded) != ("form", True)):
-                found[one["name"]] = style, is_exploded
-        return found
+                styles[one["name"]] = style, is_exploded
+        return styles
 
     def _operation(
         self, operation: dict[str, Any], path: str, names: dict[tuple[str, str], str]
     ) -> dict[str, Any]:
         name = operation["operationId"]
-        found: dict[str, Any] = {
+        viewed: dict[str, Any] = {
             key: operation[key] for key in ("tags", "summary", "description") if key in operation
         }
         if names:
-            found["parameters"] = [
+            viewed["parameters"] = [
                 {
                     "name": names[one["in"], one["name"]],
                     "in": one["in"],
@@ -141,12 +141,12 @@ class _Viewer:
                 for one in operation["parameters"]
             ]
         if body := self._body(operation, name):
-            found["requestBody"] = body
-        found["responses"] = {
+            viewed["requestBody"] = body
+        viewed["responses"] = {
             status: self._response(response, path, status)
             for status, response in operation["responses"].items()
         }
-        return found
+        return viewed
 
     def _parameter(self, parameter: dict[str, Any], operation_id: str) -> dict[str, Any]:
         preferred = naming.pascal(operation_id) + (naming.pascal(parameter["name"]) or "Parameter")
@@ -173,33 +173,33 @@ class _Viewer:
     def _body(self, operation: dict[str, Any], name: str) -> dict[str, Any] | None:
         """The request in those content types that a function can tell apart by the class it is given."""
         body = operation.get("requestBody") or {}
-        found: dict[str, Any] = {}
+        schemas: dict[str, Any] = {}
         for kind, media in sorted(
             body.get("content", {}).items(), key=lambda item: (item[0] != JSON, item[0])
         ):
             preferred = naming.pascal(name) + naming.pascal(kind.rsplit("/", 1)[-1])
             if is_json(kind):
                 self._content_types[kind] = JSON
-                found[kind] = self._classes.one(media["schema"], preferred, received=False)
+                schemas[kind] = self._classes.one(media["schema"], preferred, received=False)
             elif kind in FORMS:
                 schema = self._classes.one(media["schema"], preferred, received=False)
-                found[kind] = (
+                schemas[kind] = (
                     schema
                     if self._is_class(schema)
                     else self._classes.one(_OBJECT, preferred, received=False)
                 )
             else:
                 self._content_types[kind] = OCTET_STREAM
-                found.setdefault(kind, BINARY)
-        if len(found) > 1:
+                schemas.setdefault(kind, BINARY)
+        if len(schemas) > 1:
             told_apart: dict[str, Any] = {}
-            for kind, schema in found.items():
+            for kind, schema in schemas.items():
                 if (self._is_class(schema) or schema == BINARY) and schema not in told_apart.values():
                     told_apart[kind] = schema
-            found = told_apart or dict(list(found.items())[:1])
-        if not found:
+            schemas = told_apart or dict(list(schemas.items())[:1])
+        if not schemas:
             return None
-        content = {kind: {"schema": schema} for kind, schema in found.items()}
+        content = {kind: {"schema": schema} for kind, schema in schemas.items()}
         return {"required": bool(body.get("required")), "content": content}
 
     def _shorten(self, operation: dict[str, Any]) -> list[str]:
@@ -216,11 +216,11 @@ class _Viewer:
         return name is not None and self._classes.components[name].get("type") == "object"
 
     def _response(self, response: dict[str, Any], path: str, status: str) -> dict[str, Any]:
-        found: dict[str, Any] = {"description": response["description"]}
+        viewed: dict[str, Any] = {"description": response["description"]}
         content = response.get("content", {})
         kinds = sorted(content, key=lambda kind: (not is_json(kind), not kind.startswith("text/"), kind))
         if not kinds:
-            return found
+            return viewed
         kind, schema = kinds[0], BINARY
         if is_json(kind):
             self._content_types[kind] = JSON
@@ -232,13 +232,13 @@ class _Viewer:
             schema = _TEXT
         else:
             self._content_types[kind] = OCTET_STREAM
-        found["content"] = {kind: {"schema": schema}}
-        return found
+        viewed["content"] = {kind: {"schema": schema}}
+        return viewed
 
     def _replies(self) -> set[str]:
         """The names of all schemas that replies reach."""
         schemas = self._contract["components"]["schemas"]
-        found: set[str] = set()
+        names: set[str] = set()
         pending = [
             media["schema"]
             for _, _, operation in operations(self._contract)
@@ -248,10 +248,10 @@ class _Viewer:
         while pending:
             for schema in json_schema.descend(pending.pop()):
                 name = refs.schema_name(schema)
-                if name is not None and name not in found:
-                    found.add(name)
+                if name is not None and name not in names:
+                    names.add(name)
                     pending.append(schemas[name])
-        return found
+        return names
 
     def _with_files(self) -> set[str]:
         """The names of all bodies that are sent in parts."""

@@ -16,15 +16,15 @@ def find_disagreement(source: OperationSource, others: Iterable[OperationSource]
     """What speaks against one more description of an operation that others describe already."""
     others = list(others)
     for other in others:
-        if found := compare_hosts(other, source):
-            return found
+        if disagreement := compare_hosts(other, source):
+            return disagreement
         for kind in other.contents.keys() & source.contents.keys():
-            if found := compare_bodies(other, source, kind):
-                return found
+            if disagreement := compare_bodies(other, source, kind):
+                return disagreement
     for model in source.models:
-        _, found = find_owner(model, [*(other for other in others if model in other.models), source])
-        if found:
-            return found
+        _, disagreement = find_owner(model, [*(other for other in others if model in other.models), source])
+        if disagreement:
+            return disagreement
     return None
 
 

@@ -77,14 +77,14 @@ def _groups(documents: list[Document]) -> dict[tuple[str, str], list[OperationSo
 def _operation_ids(keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The short name goes to the first path that calls for it, a longer one to every further."""
     taken: set[str] = set()
-    found = {}
+    ids = {}
     for path, method in sorted(keys):
         name = naming.operation_id(method, path)
         if naming.snake(name) in taken:
             name = naming.full_operation_id(method, path)
         taken.add(naming.snake(name))
-        found[path, method] = name
-    return found
+        ids[path, method] = name
+    return ids
 
 
 def _operations(merged: list[MergedOperation], host: str | None, names: dict[Key, str]) -> dict[str, Any]:
@@ -119,23 +119,23 @@ def _security(merged: list[MergedOperation]) -> dict[str, Any]:
     """The security of most operations, for the whole contract; the others keep their own."""
     counted = Counter(repr(one.operation["security"]) for one in merged)
     usual = min(counted, key=lambda text: (-counted[text], text)) if counted else ""
-    found: dict[str, Any] = {}
+    security: dict[str, Any] = {}
     for one in merged:
         if repr(one.operation["security"]) == usual:
-            found = {"security": one.operation.pop("security")}
-    return found if found.get("security") else {}
+            security = {"security": one.operation.pop("security")}
+    return security if security.get("security") else {}
 
 
 def _schemes(documents: list[Document]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
     """The ways to identify oneself, and what each document's own names for them have become."""
-    found: dict[str, Any] = {}
+    schemes: dict[str, Any] = {}
     renamed: dict[str, dict[str, str]] = {}
     for document in documents:
         for name, scheme in sorted(document.data["components"]["securitySchemes"].items()):
             normalized = {key: value for key, value in scheme.items() if key not in json_schema.ANNOTATIONS}
             plain = _NO_NAME.sub("", name) or "scheme"
-            if found.setdefault(plain, normalized) != normalized:
+            if schemes.setdefault(plain, normalized) != normalized:
                 plain = f"{plain}.{naming.digest(json.dumps(normalized, sort_keys=True))}"
-                found[plain] = normalized
+                schemes[plain] = normalized
             renamed.setdefault(document.slug, {})[name] = plain
-    return dict(sorted(found.items())), renamed
+    return dict(sorted(schemes.items())), renamed

@@ -73,7 +73,7 @@ def _linked_queries(contract: Contract) -> Iterator[tuple[Operation, dict[str, s
     """
     known = {operation["operationId"]: (method, operation) for method, _, operation in operations(contract)}
     for method, _, operation in operations(contract):
-        found = [
+        queries = [
             {"query": target, "parameter": parameter}
             for link in (_linked(operation) if method == "post" and _needs_body_only(operation) else ())
             for parameter, expression in (link.get("parameters") or {}).items()
@@ -81,8 +81,8 @@ def _linked_queries(contract: Contract) -> Iterator[tuple[Operation, dict[str, s
             and (target := link.get("operationId", "")) in known
             and _tells_of_tasks(contract, *known[target])
         ]
-        if found:
-            yield operation, found[0]
+        if queries:
+            yield operation, queries[0]
 
 
 def _needs_body_only(operation: Operation) -> bool:
@@ -114,16 +114,16 @@ def _translate(contract: Contract) -> None:
                 response["links"] = links
 
 
-def _translated(found: dict[str, Any], target: Operation) -> dict[str, Any]:
+def _translated(link: dict[str, Any], target: Operation) -> dict[str, Any]:
     names = _path_names(target)
     parameters = {
         str(name).removeprefix("path."): value
-        for name, value in (found.get("parameters") or {}).items()
+        for name, value in (link.get("parameters") or {}).items()
         if isinstance(value, str)
     }
     if len(names) == len(parameters) == 1:  # the path may spell it otherwise than the link's document does
         parameters = dict(zip(names, parameters.values(), strict=True))
-    kept = {key: found[key] for key in ("description",) if isinstance(found.get(key), str)}
+    kept = {key: link[key] for key in ("description",) if isinstance(link.get(key), str)}
     return {**kept, "operationId": target["operationId"], "parameters": parameters}
 
 
@@ -162,14 +162,14 @@ def _path_names(operation: Operation) -> list[str]:
 def _properties(contract: Contract, response: dict[str, Any]) -> set[str]:
     """The names at the top of a reply, whatever it is composed of; without a schema, those it shows."""
     contents = list((response.get("content") or {}).values())
-    found: set[str] = set()
+    names: set[str] = set()
     pending = [media["schema"] for media in contents]
     seen: list[dict[str, Any]] = []
     while pending:
         schema = refs.resolve(contract, pending.pop())
         if schema not in seen:
             seen.append(schema)
-            found |= set(schema.get("properties", {}))
+            names |= set(schema.get("properties", {}))
             pending += [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, [])]
     shown = [example["value"] for media in contents for example in media.get("examples", {}).values()]
-    return found or {name for value in shown if isinstance(value, dict) for name in value}
+    return names or {name for value in shown if isinstance(value, dict) for name in value}

@@ -61,21 +61,23 @@ class OperationSource:
     @property
     def lifecycle(self) -> dict[str, Any] | None:
         """Whether to use it still: as an overlay says, else deprecated since the page was withdrawn."""
-        found = (self.request() or {}).get(LIFECYCLE.name) or self.operation.get(LIFECYCLE.name)
-        if found is None and self.document.withdrawn is not None:
+        stated = (self.request() or {}).get(LIFECYCLE.name) or self.operation.get(LIFECYCLE.name)
+        if stated is None and self.document.withdrawn is not None:
             return {"status": "deprecated", "since": self.document.withdrawn}
-        return found
+        return stated
 
     @cached_property
     def constraints(self) -> dict[str, dict[str, Any]]:
         """The properties of the request without what constrains nothing, `required` among them."""
         request = self.request() or {}
-        found: dict[str, dict[str, Any]] = {"required": {"names": sorted(request.get("required", []))}}
+        by_property: dict[str, dict[str, Any]] = {"required": {"names": sorted(request.get("required", []))}}
         for branch in _branches(self.document, request):
             for name, schema in (branch.get("properties") or {}).items():
-                found[name] = json_schema.transform(refs.resolve(self.document.data, schema), _constraints)
-        found.pop("model", None)
-        return found
+                by_property[name] = json_schema.transform(
+                    refs.resolve(self.document.data, schema), _constraints
+                )
+        by_property.pop("model", None)
+        return by_property
 
     @property
     def contents(self) -> dict[str, dict[str, Any]]:
@@ -105,7 +107,7 @@ def _models(source: OperationSource) -> list[str]:
     document, request = source.document, source.request()
     if request is None:
         return []
-    found: list[str] = []
+    ids: list[str] = []
     named = False
     for branch in _branches(document, request):
         if not isinstance(properties := branch.get("properties"), dict) or "model" not in properties:
@@ -116,14 +118,14 @@ def _models(source: OperationSource) -> list[str]:
         for key in ("allOf", "anyOf", "oneOf"):
             candidates += [refs.resolve(document.data, item) for item in model.get(key, [])]
         for candidate in candidates:
-            found = list(dict.fromkeys([*found, *_ids(candidate)]))
-    if len(found) > MAX_MODELS:
+            ids = list(dict.fromkeys([*ids, *_ids(candidate)]))
+    if len(ids) > MAX_MODELS:
         raise InputError(document.source, f"more than {MAX_MODELS} models", source.place)
-    if named and not found:
+    if named and not ids:
         examples = source.operation["requestBody"]["content"][JSON].get("examples", {}).values()
         bodies = [one["value"] for one in examples if isinstance(one["value"], dict)]
-        found += dict.fromkeys(body["model"] for body in bodies if isinstance(body.get("model"), str))
-    return found
+        ids += dict.fromkeys(body["model"] for body in bodies if isinstance(body.get("model"), str))
+    return ids
 
 
 def _is_text(model: dict[str, Any]) -> bool:

@@ -62,31 +62,31 @@ class _OperationMerger:
 
     def merge(self, operation_id: str, schemes: dict[str, dict[str, str]]) -> MergedOperation:
         first, host = self._all[0], self._host()
-        found: dict[str, Any] = {"operationId": operation_id}
+        operation: dict[str, Any] = {"operationId": operation_id}
         ids = {str(one.operation["operationId"]) for one in self._all if one.operation.get("operationId")}
         if aliases := ids - {operation_id}:
-            found[OPERATION_IDS.name] = sorted(aliases)
-        found["tags"] = [naming.resource(first.path)]
-        found |= self._descriptions()
+            operation[OPERATION_IDS.name] = sorted(aliases)
+        operation["tags"] = [naming.resource(first.path)]
+        operation |= self._descriptions()
         if any(source.operation.get("deprecated") for source in self._sources):
-            found["deprecated"] = all(source.operation.get("deprecated") for source in self._sources)
+            operation["deprecated"] = all(source.operation.get("deprecated") for source in self._sources)
         lifecycles = [source.lifecycle for source in self._sources]
         if lifecycles[0] and not first.models and all(one == lifecycles[0] for one in lifecycles):
-            found[LIFECYCLE.name] = lifecycles[0]
+            operation[LIFECYCLE.name] = lifecycles[0]
         if parameters := self._parameters():
-            found["parameters"] = parameters
+            operation["parameters"] = parameters
         if (body := self._body()) is not None:
-            found["requestBody"] = body
+            operation["requestBody"] = body
         statuses = sorted({status for source in self._sources for status in source.operation["responses"]})
         responses = {status: self._response(status) for status in statuses}
-        found["responses"] = responses or {"default": {"description": ""}}
+        operation["responses"] = responses or {"default": {"description": ""}}
         secured = [source for source in self._sources if "security" in source.operation]
         names = schemes.get(secured[0].slug, {}) if secured else {}
         security = secured[0].operation["security"] if secured else []
-        found["security"] = [
+        operation["security"] = [
             {names.get(name, name): scopes for name, scopes in one.items()} for one in security
         ]
-        return MergedOperation(first.method, first.path, host, found)
+        return MergedOperation(first.method, first.path, host, operation)
 
     def _host(self) -> str | None:
         named = [source for source in self._all if source.host]
@@ -107,7 +107,7 @@ class _OperationMerger:
         }
 
     def _parameters(self) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        parameters: dict[tuple[str, str], dict[str, Any]] = {}
         counted: Counter[tuple[str, str]] = Counter()
         for source in self._sources:
             for parameter in source.operation["parameters"]:
@@ -115,16 +115,16 @@ class _OperationMerger:
                 name = self._noun + naming.pascal(key[1])
                 schema = self._registry.register(source.document, parameter["schema"], "request", name)
                 counted[key] += 1
-                if key not in found:
-                    found[key] = {**parameter, "schema": schema}
-                elif _normalized(found[key]["schema"]) != _normalized(schema):
-                    found[key]["schema"] = {"anyOf": [found[key]["schema"], schema]}
-        for key, parameter in found.items():
+                if key not in parameters:
+                    parameters[key] = {**parameter, "schema": schema}
+                elif _normalized(parameters[key]["schema"]) != _normalized(schema):
+                    parameters[key]["schema"] = {"anyOf": [parameters[key]["schema"], schema]}
+        for key, parameter in parameters.items():
             if key[0] == "path":
                 parameter["required"] = True
             elif counted[key] < len(self._sources):
                 parameter.pop("required", None)
-        return [found[key] for key in sorted(found, key=lambda key: (key[0] != "path", key))]
+        return [parameters[key] for key in sorted(parameters, key=lambda key: (key[0] != "path", key))]
 
     def _body(self) -> dict[str, Any] | None:
         bodies = [(source, body) for source in self._sources if (body := source.operation.get("requestBody"))]
@@ -230,7 +230,7 @@ class _OperationMerger:
 
     def _examples(self, media: list[tuple[OperationSource, dict[str, Any]]]) -> dict[str, Any]:
         """Every documented example, with the models it speaks of."""
-        found: dict[str, Any] = {}
+        examples: dict[str, Any] = {}
         for source, one in media:
             models = self._models[source.slug]
             for name, example in (one.get("examples") or {}).items():
@@ -241,12 +241,12 @@ class _OperationMerger:
                 if isinstance(of, str) and of in source.models and of not in models:
                     continue  # the model's own page has its examples
                 key = source.slug if name == "default" else f"{source.slug}.{naming.slug(name)}"
-                while key in found:  # names that differ in signs alone
+                while key in examples:  # names that differ in signs alone
                     key += "-"
                 marked = {MODELS.name: [of] if of in models else models} if source.models else {}
                 kept = {k: example[k] for k in ("summary", "description") if isinstance(example.get(k), str)}
-                found[key] = {**marked, **kept, "value": value}
-        return found
+                examples[key] = {**marked, **kept, "value": value}
+        return examples
 
 
 def _normalized(schema: dict[str, Any]) -> str:

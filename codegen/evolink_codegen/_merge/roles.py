@@ -53,15 +53,15 @@ def _schemas(
 
 def _find(contract: dict[str, Any], schema: Any, path: str) -> list[dict[str, Any]]:
     """The schemas at a path of names joined by dots, compositions included."""
-    found = list(_members(contract, schema))
+    schemas = list(_members(contract, schema))
     for name in path.split("."):
-        found = [
+        schemas = [
             member
-            for one in found
+            for one in schemas
             if name in one.get("properties", {})
             for member in _members(contract, one["properties"][name])
         ]
-    return found
+    return schemas
 
 
 def _members(contract: dict[str, Any], schema: Any, depth: int = 4) -> Iterator[dict[str, Any]]:

@@ -120,13 +120,13 @@ class SchemaExtractor:
 
     def _members(self, members: list[dict[str, Any]], base: str) -> list[dict[str, Any]]:
         """The members of a union, each under a word that tells it from the others."""
-        found: list[dict[str, Any]] = []
+        named: list[dict[str, Any]] = []
         counted: Counter[str] = Counter()
         for member, word in zip(members, self._labels(members), strict=True):
             counted[word] += 1
             name = base + word + (str(counted[word]) if counted[word] > 1 else "")
-            found.append(self._child(member, name))
-        return found
+            named.append(self._child(member, name))
+        return named
 
     def _labels(self, members: list[dict[str, Any]]) -> list[str]:
         """A title, the value of a property that has only one, a property the others lack, or the type."""
@@ -152,11 +152,11 @@ class SchemaExtractor:
 
 def _constants(schema: dict[str, Any]) -> list[str]:
     """The one value of each property that has only one."""
-    found: list[str] = []
+    constants: list[str] = []
     for item in schema.get("properties", {}).values():
         values = item.get("enum", [item["const"]] if "const" in item else [])
-        found += values if len(values) == 1 and isinstance(values[0], str) else []
-    return found
+        constants += values if len(values) == 1 and isinstance(values[0], str) else []
+    return constants
 
 
 def _part(name: str) -> str:

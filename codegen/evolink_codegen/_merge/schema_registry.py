@@ -109,11 +109,11 @@ class SchemaRegistry:
 
     def schemas(self, names: dict[Key, str]) -> dict[str, Any]:
         """The schemas under their final names; of equal ones the first document's annotations are kept."""
-        found: dict[str, Any] = {}
+        named: dict[str, Any] = {}
         for key in sorted(names):
-            if names[key] not in found:
-                found[names[key]] = with_final_names(self._schemas[key], names)
-        return dict(sorted(found.items()))
+            if names[key] not in named:
+                named[names[key]] = with_final_names(self._schemas[key], names)
+        return dict(sorted(named.items()))
 
     def meaning(self, schema: dict[str, Any]) -> str:
         """A hash of what a schema of the registry constrains, whatever its annotations say."""
@@ -151,21 +151,21 @@ class _StructuralHash:
             return [self._structure(item) for item in value]
         if not isinstance(value, dict):
             return value
-        found = {}
+        structure = {}
         for key in sorted(value):
             item = value[key]
             if named:
-                found[key] = self._structure(item)
+                structure[key] = self._structure(item)
             elif key in ("required", "enum") and isinstance(item, list):
-                found[key] = sorted(item, key=lambda one: json.dumps(one, sort_keys=True))
+                structure[key] = sorted(item, key=lambda one: json.dumps(one, sort_keys=True))
             elif key in ("const", "dependentRequired"):
-                found[key] = item
+                structure[key] = item
             elif isinstance(item, UnresolvedRef):
                 self._targets.append(item.key)
-                found[key] = "?"
+                structure[key] = "?"
             elif key not in json_schema.ANNOTATIONS:
-                found[key] = self._structure(item, named=key in json_schema.NAMED)
-        return found
+                structure[key] = self._structure(item, named=key in json_schema.NAMED)
+        return structure
 
 
 def with_final_names(value: Any, names: dict[Key, str]) -> Any:

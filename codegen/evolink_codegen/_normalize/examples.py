@@ -57,25 +57,25 @@ class _Checker:
 
     def operation(self, operation: dict[str, Any], place: str) -> dict[str, Any]:
         """An operation whose replies have examples that hold."""
-        found = dict(operation)
-        found["parameters"] = [
+        checked = dict(operation)
+        checked["parameters"] = [
             self._parameter(parameter, f"{place}/parameters/{parameter['name']}")
             for parameter in operation["parameters"]
         ]
-        if "requestBody" in found:
-            found["requestBody"] = self._holder(found["requestBody"], f"{place}/requestBody", keep=True)
-        found["responses"] = {
+        if "requestBody" in checked:
+            checked["requestBody"] = self._holder(checked["requestBody"], f"{place}/requestBody", keep=True)
+        checked["responses"] = {
             status: self._holder(response, f"{place}/responses/{status}", keep=False)
             for status, response in operation["responses"].items()
         }
-        return found
+        return checked
 
     def _parameter(self, parameter: dict[str, Any], place: str) -> dict[str, Any]:
-        found = {**parameter, "schema": self.without_broken(parameter["schema"], place)}
-        if "example" in found and (fault := self._fault(parameter["schema"], found["example"], place)):
+        checked = {**parameter, "schema": self.without_broken(parameter["schema"], place)}
+        if "example" in checked and (fault := self._fault(parameter["schema"], checked["example"], place)):
             self._warn(place, f"the example breaks its schema: {fault}; left out")
-            del found["example"]
-        return found
+            del checked["example"]
+        return checked
 
     def _holder(self, holder: dict[str, Any], place: str, *, keep: bool) -> dict[str, Any]:
         if "content" not in holder:
@@ -87,9 +87,9 @@ class _Checker:
         return {**holder, "content": content}
 
     def _media(self, kind: str, media: dict[str, Any], place: str, *, keep: bool) -> dict[str, Any]:
-        found = {**media, "schema": self.without_broken(media["schema"], place)}
+        checked = {**media, "schema": self.without_broken(media["schema"], place)}
         if "examples" not in media or not is_json(kind):
-            return found
+            return checked
         examples = {}
         for name, raw in media["examples"].items():
             example = {**raw, "value": self._read(media["schema"], raw["value"], place)}
@@ -99,21 +99,21 @@ class _Checker:
                 self._warn(f"{place}/examples/{name}", f"the example breaks its schema: {fault}{end}")
             if keep or not fault:
                 examples[name] = example
-        found["examples"] = examples
+        checked["examples"] = examples
         if not examples:
-            del found["examples"]
-        return found
+            del checked["examples"]
+        return checked
 
     def _read(self, schema: dict[str, Any], value: Any, place: str) -> Any:
         """The value, or what it is the JSON text of, where text is not what the schema speaks of."""
         if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
             return value
         try:
-            found = json.loads(value, strict=False)
+            parsed = json.loads(value, strict=False)
         except (ValueError, RecursionError):
             return value
         is_meant = bool(self._fault(schema, value, place)) or not schema.keys() - json_schema.ANNOTATIONS
-        return found if is_meant and not self._fault(schema, found, place) else value
+        return parsed if is_meant and not self._fault(schema, parsed, place) else value
 
     def without_broken(self, schema: dict[str, Any], place: str, *, silent: bool = False) -> dict[str, Any]:
         """A schema whose own examples and defaults hold, all the way down."""

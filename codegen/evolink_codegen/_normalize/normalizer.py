@@ -88,9 +88,9 @@ class _Normalizer:
         """What stands in a place, or what a reference in its stead leads to."""
         if "$ref" not in raw:
             return raw
-        found: dict[str, Any] = refs.resolve(self._data, raw)
-        check_part(part, found, self._document.source, place)
-        return found
+        target: dict[str, Any] = refs.resolve(self._data, raw)
+        check_part(part, target, self._document.source, place)
+        return target
 
     def _warn(self, place: str, text: str) -> None:
         self._warnings.append(one_line(f"{self._document.source}: {place}: {text}", 400))
@@ -105,35 +105,35 @@ class _Normalizer:
         """
         if not isinstance(raw, dict):
             return {"not": {}} if raw is False else {}
-        found = dict(raw)
+        schema = dict(raw)
         for key in json_schema.NAMED:
-            if key in found:
-                found[key] = {
-                    name: self._schema(item, f"{place}/{key}/{name}") for name, item in found[key].items()
+            if key in schema:
+                schema[key] = {
+                    name: self._schema(item, f"{place}/{key}/{name}") for name, item in schema[key].items()
                 }
         for key in (*json_schema.MANY, "items"):
-            if isinstance(found.get(key), list):
+            if isinstance(schema.get(key), list):
                 is_base = key == "allOf" and is_extension(raw)
-                found[key] = [
+                schema[key] = [
                     self._schema(item, f"{place}/{key}/{index}", is_extended=is_base)
-                    for index, item in enumerate(found[key])
+                    for index, item in enumerate(schema[key])
                 ]
         for key in json_schema.ONE:
-            value = found.get(key)
+            value = schema.get(key)
             if isinstance(value, dict) or (isinstance(value, bool) and key not in json_schema.OPEN_OR_CLOSED):
-                found[key] = self._schema(value, f"{place}/{key}")
+                schema[key] = self._schema(value, f"{place}/{key}")
         faults: list[str] = []
-        found = normalize_keywords(found, faults)
+        schema = normalize_keywords(schema, faults)
         for fault in faults:
             self._warn(place, fault)
-        for one in (found, *(found["anyOf"] if isinstance(found.get("anyOf"), list) else ())):
+        for one in (schema, *(schema["anyOf"] if isinstance(schema.get("anyOf"), list) else ())):
             if isinstance(one.get("$ref"), str):
                 one["$ref"] = self._reference(one["$ref"])
         if is_extended:
-            return found
-        if isinstance(found.get("anyOf"), list):  # `nullable` beside a reference
-            found["anyOf"] = [self._with_subtypes(one, place) for one in found["anyOf"]]
-        return self._with_subtypes(found, place)
+            return schema
+        if isinstance(schema.get("anyOf"), list):  # `nullable` beside a reference
+            schema["anyOf"] = [self._with_subtypes(one, place) for one in schema["anyOf"]]
+        return self._with_subtypes(schema, place)
 
     def _with_subtypes(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
         """The schema with all that extend what it refers to, where a discriminator tells them apart."""
@@ -182,33 +182,33 @@ class _Normalizer:
         self, item: dict[str, Any], operation: dict[str, Any], path: str, place: str
     ) -> dict[str, Any]:
         """An operation with everything that its path and its document say for it."""
-        found: dict[str, Any] = {
+        normalized: dict[str, Any] = {
             key: operation[key]
             for key in ("operationId", "tags", "summary", "description", "deprecated", LIFECYCLE.name)
             if key in operation
         }
-        found["parameters"] = self._parameters(item, operation, path, place)
+        normalized["parameters"] = self._parameters(item, operation, path, place)
         if "requestBody" in operation:
             body = dict(self._resolved("body", operation["requestBody"], f"{place}/requestBody"))
             body["content"] = self._content(body.get("content"), f"{place}/requestBody")
-            found["requestBody"] = body
-        found["responses"] = {}
+            normalized["requestBody"] = body
+        normalized["responses"] = {}
         for status, response in (operation.get("responses") or {}).items():
             name = status if status == "default" else status.upper()
             if _STATUS.fullmatch(name):
-                found["responses"][name] = self._response(response, f"{place}/responses/{name}")
+                normalized["responses"][name] = self._response(response, f"{place}/responses/{name}")
             elif not name.startswith("X-"):
                 self._warn(f"{place}/responses/{status}", "not an HTTP status; left out")
         security = operation.get("security", self._data.get("security"))
         if security is not None:
-            found["security"] = security
-        return found
+            normalized["security"] = security
+        return normalized
 
     def _parameters(
         self, item: dict[str, Any], operation: dict[str, Any], path: str, place: str
     ) -> list[dict[str, Any]]:
         """Parameters of the path item and the operation; those of the path are the ones it names."""
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        parameters: dict[tuple[str, str], dict[str, Any]] = {}
         for raw in [*item.get("parameters", []), *operation.get("parameters", [])]:
             parameter = dict(self._resolved("parameter", raw, f"{place}/parameters"))
             where = f"{place}/parameters/{parameter['name']}"
@@ -220,16 +220,16 @@ class _Normalizer:
             if header == _OF_CLIENT:
                 parameter["required"] = False
             if header not in _OF_HTTP:
-                found[parameter["in"], parameter["name"]] = parameter
+                parameters[parameter["in"], parameter["name"]] = parameter
         named = path_names(path)
         for name in named:
             missing = {"name": name, "in": "path", "schema": {"type": "string"}}
-            found.setdefault(("path", name), missing)["required"] = True
-        for where, name in list(found):
+            parameters.setdefault(("path", name), missing)["required"] = True
+        for where, name in list(parameters):
             if where == "path" and name not in named:
                 self._warn(f"{place}/parameters/{name}", "the path has no such parameter; left out")
-                del found[where, name]
-        return list(found.values())
+                del parameters[where, name]
+        return list(parameters.values())
 
     def _response(self, raw: dict[str, Any], place: str) -> dict[str, Any]:
         response = dict(self._resolved("response", raw, place))
@@ -250,7 +250,7 @@ class _Normalizer:
 
     def _content(self, content: dict[str, Any] | None, place: str) -> dict[str, Any]:
         """Media types with `examples` in place of `example`."""
-        found: dict[str, Any] = {}
+        normalized: dict[str, Any] = {}
         for raw_kind, media in (content or {}).items():
             kind = raw_kind.split(";")[0].strip().lower()
             if not _MEDIA_TYPE.fullmatch(kind):
@@ -260,10 +260,10 @@ class _Normalizer:
             examples = self._examples(media)
             if not examples and "example" in (shown := self._shown(media.get("schema"))):
                 examples = {"default": {"value": shown["example"]}}
-            found[kind] = {"schema": schema, **({"examples": examples} if examples else {})}
+            normalized[kind] = {"schema": schema, **({"examples": examples} if examples else {})}
             if isinstance(media.get("encoding"), dict):
-                found[kind]["encoding"] = media["encoding"]
-        return found
+                normalized[kind]["encoding"] = media["encoding"]
+        return normalized
 
     def _examples(self, media: dict[str, Any]) -> dict[str, Any]:
         examples = {"default": {"value": media["example"]}} if "example" in media else {}

@@ -76,25 +76,26 @@ def normalize_keywords(schema: dict[str, Any], faults: list[str]) -> dict[str, A
         schema: One schema, the schemas within it normalized before.
         faults: Gets a line for everything that had to be left out.
     """
-    found = {key: item for key, item in schema.items() if key not in _MACHINERY}
-    _limits(found)
-    if isinstance(found.get("required"), bool):
-        found.pop("required")  # `required: true` on a property is a habit of OpenAPI 2 with no meaning here
-    elif _is_texts(found.get("required")):
-        found["required"] = list(dict.fromkeys(found["required"]))
-    _type(found, faults)
-    wrong = [key for key in found if key in _WELL_FORMED and not _WELL_FORMED[key](found[key])]
-    faults += [f"{found.pop(key)!r} is not a valid {key}; left out" for key in wrong]
+    normalized = {key: item for key, item in schema.items() if key not in _MACHINERY}
+    _limits(normalized)
+    if isinstance(normalized.get("required"), bool):
+        # `required: true` on a property is a habit of OpenAPI 2 with no meaning here.
+        normalized.pop("required")
+    elif _is_texts(normalized.get("required")):
+        normalized["required"] = list(dict.fromkeys(normalized["required"]))
+    _type(normalized, faults)
+    wrong = [key for key in normalized if key in _WELL_FORMED and not _WELL_FORMED[key](normalized[key])]
+    faults += [f"{normalized.pop(key)!r} is not a valid {key}; left out" for key in wrong]
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
-        if found.get(key) == []:
-            found.pop(key)
-    if "patternProperties" in found:
-        found["patternProperties"] = dict(_patterns(found["patternProperties"], faults))
-    _tuple(found)
-    if isinstance(found.get("properties"), dict) and _KIND.isdisjoint(found):
-        found["type"] = "object"  # whoever names properties means it, and classes are made of it
-    _values(found, faults)
-    return _nullable(found) if found.pop("nullable", False) is True else found
+        if normalized.get(key) == []:
+            normalized.pop(key)
+    if "patternProperties" in normalized:
+        normalized["patternProperties"] = dict(_patterns(normalized["patternProperties"], faults))
+    _tuple(normalized)
+    if isinstance(normalized.get("properties"), dict) and _KIND.isdisjoint(normalized):
+        normalized["type"] = "object"  # whoever names properties means it, and classes are made of it
+    _values(normalized, faults)
+    return _nullable(normalized) if normalized.pop("nullable", False) is True else normalized
 
 
 def _limits(schema: dict[str, Any]) -> None:
@@ -188,10 +189,10 @@ def _shown(values: list[Any]) -> str:
 
 def _distinct(values: list[Any]) -> list[Any]:
     """The values, each once; 1 and 1.0 are the same, 1 and true are not."""
-    found: dict[Any, Any] = {}
+    distinct: dict[Any, Any] = {}
     for value in values:
-        found.setdefault(_identity(value), value)
-    return list(found.values())
+        distinct.setdefault(_identity(value), value)
+    return list(distinct.values())
 
 
 def _identity(value: Any) -> Any:

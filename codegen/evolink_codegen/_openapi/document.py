@@ -120,20 +120,20 @@ def clean(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cleaned(mapping: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    cleaned: dict[str, Any] = {}
     for key, value in mapping.items():
         if key.startswith("x-") or (value is None and key not in ("default", "const", "example", "value")):
             continue
         if key in structure.NAMES and isinstance(value, dict):
-            found[key] = {name: {} if item is None else item for name, item in value.items()}
+            cleaned[key] = {name: {} if item is None else item for name, item in value.items()}
         elif key in _TEXT_KEYS and isinstance(value, int | float):
-            found[key] = str(value)  # `version: 1.0` and `title: 2026` are numbers to YAML
+            cleaned[key] = str(value)  # `version: 1.0` and `title: 2026` are numbers to YAML
         elif key in _PROSE:
             if isinstance(value, str):
-                found[key] = plain(value)
+                cleaned[key] = plain(value)
         else:
-            found[key] = value
-    return found
+            cleaned[key] = value
+    return cleaned
 
 
 def check_outline(document: dict[str, Any], source: str) -> None:
@@ -177,7 +177,7 @@ def _check(validator: Any, value: Any, source: str, start: str) -> None:
 
 
 def _check_paths(paths: dict[str, Any], source: str) -> None:
-    found = False
+    has_operation = False
     for path, item in paths.items():
         if path.startswith("x-"):
             continue
@@ -190,8 +190,8 @@ def _check_paths(paths: dict[str, Any], source: str) -> None:
             raise InputError(source, "a path has its parameters in pairs of braces, and no spaces", place)
         if len(names := path_names(path)) > len(set(names)):
             raise InputError(source, "a path names each of its parameters once", place)
-        found = found or "$ref" in item or any(method in item for method in METHODS)
-    if not found:
+        has_operation = has_operation or "$ref" in item or any(method in item for method in METHODS)
+    if not has_operation:
         raise InputError(source, "it describes no operation", "paths")
 
 

@@ -181,15 +181,15 @@ class Fetcher:
 
 def _answer(address: str, response: httpx.Response, asked: Validators) -> Fetched:
     status = response.status_code
-    found = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+    validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
     if status == 304 and asked:
-        return Fetched(None, found or asked)
+        return Fetched(None, validators or asked)
     if status in _BUSY:
         raise _Busy(f"the server answered {status}", _retry_after(response.headers))
     if status != 200:
         raise InputError(address, f"the server answered {status}")
     encoding = response.headers.get("Content-Encoding", "")
-    return Fetched(read_body(address, response.iter_raw(), encoding), found)
+    return Fetched(read_body(address, response.iter_raw(), encoding), validators)
 
 
 def _in_time(address: str, call: Callable[[Callable[[], None]], Fetched]) -> Fetched:

@@ -111,12 +111,12 @@ def attributes(names: Iterable[str], taken: frozenset[str] = OF_MODELS) -> dict[
         taken: What such a class or function uses itself: `OF_MODELS` or `OF_FUNCTIONS`.
     """
     names = list(names)
-    found = {name: name for name in names if attribute(name, taken) == name}
+    chosen = {name: name for name in names if attribute(name, taken) == name}
     for name in names:
-        if name not in found:
+        if name not in chosen:
             plain = attribute(name, taken)
-            found[name] = f"{plain.rstrip('_')}_{digest(name)}" if plain in found.values() else plain
-    return {name: found[name] for name in names}
+            chosen[name] = f"{plain.rstrip('_')}_{digest(name)}" if plain in chosen.values() else plain
+    return {name: chosen[name] for name in names}
 
 
 class Names:

@@ -105,7 +105,7 @@ def _fenced(data: bytes) -> list[_Block]:
     if not any(mark in data for mark in _MARKS):  # most documents, which are long
         return []
     lines = data.splitlines(keepends=True)
-    found = []
+    blocks = []
     # In Latin-1 each byte is a character, so that no byte is lost.
     for token in _markdown().parse(data.decode("latin-1")):
         if token.type != "fence" or token.map is None:
@@ -115,8 +115,8 @@ def _fenced(data: bytes) -> list[_Block]:
         is_closed = last > first and end is not None and end[1].startswith(token.markup.encode())
         info = token.info.strip().encode("latin-1").decode("utf-8", "replace")
         content = b"".join(lines[first + 1 : last if is_closed else None])
-        found.append(_Block(info, content, is_closed))
-    return found
+        blocks.append(_Block(info, content, is_closed))
+    return blocks
 
 
 @functools.cache

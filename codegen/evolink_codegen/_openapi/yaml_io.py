@@ -145,12 +145,12 @@ class _Reader:
 
     def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """A mapping of JSON, refusing keys that stand twice."""
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        mapping = dict(pairs)
+        if len(mapping) < len(pairs):
             counted = Counter(key for key, _ in pairs)
             twice = next(key for key, times in counted.items() if times > 1)
             raise InputError(self._source, f"the key {twice!r} stands twice")
-        return found
+        return mapping
 
     def _count(self) -> None:
         self._nodes += 1
@@ -190,10 +190,10 @@ class _Reader:
 
     def _close(self, event: Any) -> None:
         frame = self._open.pop()
-        for one in frame.merged:
-            if not isinstance(one, dict):
+        for mapping in frame.merged:
+            if not isinstance(mapping, dict):
                 raise InputError(self._source, "'<<' takes a mapping", _line(event.start_mark))
-            for key, item in one.items():
+            for key, item in mapping.items():
                 frame.value.setdefault(key, item)
         event.anchor = frame.anchor
         self._add(frame.value, event)

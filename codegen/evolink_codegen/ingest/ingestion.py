@@ -186,7 +186,7 @@ class _Ingestion:
             for slug in unchanged.values():
                 subject = Subject.of(self._prepared[slug].document)
                 languages.setdefault(subject, set()).add(self._entries[slug].get("language"))
-        found = []
+        kept = []
         for one in sorted(candidates, key=lambda one: one.is_translation):
             known = languages.setdefault(one.named.subject, set())
             if digest(one.source.document) in documents or (
@@ -195,8 +195,8 @@ class _Ingestion:
                 continue
             known.add(one.source.language)
             documents.add(digest(one.source.document))
-            found.append(one)
-        return sorted(found, key=candidates.index)
+            kept.append(one)
+        return sorted(kept, key=candidates.index)
 
     def _vendored(self, dropped: frozenset[str]) -> dict[str, VendoredDocument]:
         """The documents that are there, as far as names go."""

@@ -143,15 +143,15 @@ class Reader:
 
     def _read_group(self, group: Sequence[Link], index: str) -> list[Page]:
         """The first of several translations that has a document, after those that were tried before it."""
-        found: list[Page] = []
+        pages: list[Page] = []
         for candidate in group:
             error = _refusal(candidate, index)
             page = Page(candidate.origin, error=error) if error else self._read_page(candidate.origin)
-            found.append(page)
+            pages.append(page)
             # What was vendored before may be back tomorrow: another language is not a substitute.
             if page.error is None or page.name in self._slugs:
                 break
-        return found
+        return pages
 
     def _read_page(self, name: str) -> Page:
         """A page; one without document that has had one before cannot be used."""

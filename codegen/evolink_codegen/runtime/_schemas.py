@@ -98,32 +98,32 @@ class Closer:
     def _value(self, schema: Any) -> Any:
         if not isinstance(schema, dict):
             return schema
-        found = self._part(schema)
-        if "unevaluatedProperties" not in found and self._documents(schema):
-            found["unevaluatedProperties"] = False
-        return found
+        closed = self._part(schema)
+        if "unevaluatedProperties" not in closed and self._documents(schema):
+            closed["unevaluatedProperties"] = False
+        return closed
 
     def _part(self, schema: Any) -> Any:
         if not isinstance(schema, dict):
             return schema
-        found = dict(schema)
+        closed = dict(schema)
         for key in ("properties", "patternProperties"):
-            if key in found:
-                found[key] = {name: self._value(item) for name, item in found[key].items()}
-        if "properties" in found:  # what must be there is documented, if by its name alone
-            found["properties"] = {**dict.fromkeys(found.get("required", ()), True), **found["properties"]}
+            if key in closed:
+                closed[key] = {name: self._value(item) for name, item in closed[key].items()}
+        if "properties" in closed:  # what must be there is documented, if by its name alone
+            closed["properties"] = {**dict.fromkeys(closed.get("required", ()), True), **closed["properties"]}
         for key in ("items", "additionalProperties"):
-            if key in found:
-                found[key] = self._value(found[key])
-        if "prefixItems" in found:
-            found["prefixItems"] = [self._value(item) for item in found["prefixItems"]]
+            if key in closed:
+                closed[key] = self._value(closed[key])
+        if "prefixItems" in closed:
+            closed["prefixItems"] = [self._value(item) for item in closed["prefixItems"]]
         for key in ("allOf", "anyOf", "oneOf"):
-            if key in found:
-                found[key] = [self._part(item) for item in found[key]]
+            if key in closed:
+                closed[key] = [self._part(item) for item in closed[key]]
         for key in ("then", "else"):
-            if key in found:
-                found[key] = self._part(found[key])
-        return found
+            if key in closed:
+                closed[key] = self._part(closed[key])
+        return closed
 
     def _documents(self, schema: dict[str, Any]) -> bool:
         """Whether a value has documented names, and no form in which it may have any."""
