@@ -13,6 +13,7 @@ from wrapper.fakes import Api, World
 
 import evolink
 from evolink._contract import index
+from evolink._http.validation import operation_for
 from evolink_api.types import File
 
 SCHEMA = {"type": "object", "required": ["url"], "properties": {"url": {"type": "string"}}}
@@ -254,3 +255,32 @@ def test_the_body_decides_between_content_types(world: World, given: Any, kind: 
         sent = json.dumps(json.loads(sent), separators=(",", ":")).encode()
     assert content in sent
     assert content == sent or kind.startswith("multipart")
+
+
+@pytest.mark.parametrize(
+    ("body", "operation"),
+    [
+        ({"model": "a-1"}, "edit"),
+        ({"model": "b-2"}, "generate"),
+        ({"model": "new"}, "generate"),
+        ({"model": None}, "generate"),
+        ({"prompt": "p"}, "describe"),
+    ],
+)
+def test_body_goes_to_the_operation_of_its_model(body: dict[str, Any], operation: str) -> None:
+    known = index.contract()
+    models = {"edit": ["a-1"], "upload": None, "describe": None, "generate": ["b-1", "b-2"]}
+    operations = []
+    for name, ids in models.items():
+        data: dict[str, Any] = {
+            "method": "post",
+            "path": f"/v1/images/{name}",
+            "resource": "images",
+            "module": name,
+        }
+        if ids is not None:
+            data["models"] = dict.fromkeys(ids, "")
+        kinds = KINDS[2:3] if name == "upload" else KINDS[:1]
+        known._shards[f"operations/{name}.json"] = {"content_types": kinds}
+        operations.append(index.APIOperation(known, name, data))
+    assert operation_for(operations, body).id == operation

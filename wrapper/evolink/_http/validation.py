@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evolink_api import media_types
+
 from .._contract import index
 from .._core.errors import InvalidRequest
 
@@ -45,12 +47,17 @@ class DeprecatedModelWarning(UserWarning):
 
 
 def operation_for(operations: Sequence[APIOperation], body: Mapping[str, Any]) -> APIOperation:
-    """The operation that knows the body's model; the first if none does."""
+    """The operation that knows the body's model; if none does, the one that knows most models.
+
+    A body without a model is for the first operation that knows no models and takes JSON, if there is one.
+    """
     model = body.get(MODEL)
     for operation in operations:
         if isinstance(model, str) and model in (operation.models or ()):
             return operation
-    return operations[0]
+        if MODEL not in body and operation.models is None and media_types.JSON in operation.content_types:
+            return operation
+    return max(operations, key=lambda operation: len(operation.models or ()))
 
 
 def check(operation: APIOperation, body: Any, *, allow_local: bool) -> None:
