@@ -61,7 +61,7 @@ def test_other_references_have_no_schema_name(reference: Any) -> None:
 def test_dangling_or_external_reference_is_refused(reference: Any, reason: str) -> None:
     schemas = {"A": {"type": "object", "properties": {"b": {"$ref": reference}}}}
     place, said = refused(schemas)
-    assert place == "/components/schemas/A/properties/b"
+    assert place == "components/schemas/A/properties/b"
     assert reason in said
 
 
@@ -121,7 +121,7 @@ def test_siblings_override_the_target() -> None:
 
 def test_walk_skips_data() -> None:
     tree = {"paths": {"/x": {"get": {"example": {"a": {}}}}}, "list": [{"b": 1}], "x-y": {}}
-    assert [place for place, _ in structure.walk(tree)] == ["", "/paths//x", "/paths//x/get", "/list/0"]
+    assert [place for place, _ in structure.walk(tree)] == ["", "paths//x", "paths//x/get", "list/0"]
 
 
 def test_rebuild_changes_only_keywords() -> None:

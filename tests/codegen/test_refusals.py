@@ -137,7 +137,7 @@ def test_overlay_that_breaks_its_document_is_refused(
     }
     (project / "openapi" / "overlays" / "a.x.yaml").write_text(yaml.safe_dump(overlay))
     assert generate(capsys) == (
-        "openapi/overlays/a.x.yaml: /paths//x/get/requestBody: the $ref '#/nothing' points to nothing"
+        "openapi/overlays/a.x.yaml: paths//x/get/requestBody: the $ref '#/nothing' points to nothing"
     )
 
 

@@ -82,14 +82,18 @@ def walk(value: Any, place: str = "") -> Iterator[tuple[str, Mapping]]:
             if not named:
                 yield where, current
             pending.extend(
-                (f"{where}/{key}", item, not named and key in NAMES)
+                (_below(where, key), item, not named and key in NAMES)
                 for key, item in reversed(current.items())
                 if named or not is_data(key, item)
             )
         elif isinstance(current, list):
             pending.extend(
-                (f"{where}/{index}", item, False) for index, item in reversed(list(enumerate(current)))
+                (_below(where, index), item, False) for index, item in reversed(list(enumerate(current)))
             )
+
+
+def _below(place: str, key: str | int) -> str:
+    return f"{place}/{key}" if place else str(key)
 
 
 def rebuild(value: Any, change: Callable[[Mapping], Mapping], *, named: bool = False) -> Any:
