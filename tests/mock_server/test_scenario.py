@@ -61,6 +61,8 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "faults:\n  - delay: 1\n  - status: 99": (3, "faults[1].status", "a status from 200 to 599, not 99"),
     "faults:\n  - times: 2": (2, "faults[0]", "a fault needs one of status"),
     "faults:\n  - {code_type: integer, delay: 1}": (2, "faults[0]", "code_type needs the status"),
+    "faults:\n  - headers: {Retry-After: }": (2, "faults[0].headers", "each a line of ASCII"),
+    "outcomes:\n  - {outcome: completed, curve: [0, true]}": (2, "outcomes[0].curve", "two or more numbers"),
     "outcomes:\n  - outcome: done": (2, "outcomes[0].outcome", "completed or failed or cancelled"),
     "outcomes:\n  - times: 2": (2, "outcomes[0].outcome", "not None"),
     "outcomes:\n  - outcome: completed\n    times: 0": (3, "outcomes[0].times", "above zero"),

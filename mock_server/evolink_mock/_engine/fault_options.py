@@ -110,6 +110,8 @@ def header_mapping() -> Check:
 def _is_header_mapping(value: Any) -> bool:
     if not isinstance(value, dict) or len(value) > _MAX_HEADERS:
         return False
+    if any(isinstance(text, bool) or not isinstance(text, str | int | float) for text in value.values()):
+        return False
     texts = {str(name): str(text) for name, text in value.items()}
     return sum(len(name) + len(text) for name, text in texts.items()) <= _MAX_HEADERS_SIZE and all(
         _TOKEN.fullmatch(name) and text.isascii() and text.isprintable() for name, text in texts.items()

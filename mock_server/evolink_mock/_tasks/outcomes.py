@@ -252,7 +252,8 @@ OPTIONS: Mapping[str, OutcomeOption] = {
         lambda v: (
             isinstance(v, (list, tuple))
             and len(v) > 1
-            and all(isinstance(number, (int, float)) and 0 <= number <= 100 for number in v)
+            and all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in v)
+            and all(0 <= number <= 100 for number in v)
             and list(v) == sorted(v)
         ),
         "two or more numbers from 0 to 100, none less than the one before",
