@@ -5,6 +5,7 @@ import json
 import logging
 import pickle
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from wrapper.hosts import Pieces
 
 import evolink
 from evolink._core.redaction import redact
+from evolink._http.response import without_key
 
 KEY = "sk-planted-7f3a9c1e5b8d2f60"
 LINK = "https://files.test/clip.mp4"
@@ -188,6 +190,15 @@ def test_very_short_keys_are_removed_as_words_only() -> None:
     assert redact(text, "a") == 'task-a-1: *** cat, {"key": "***", "b": "Bearer ***"}'
     assert redact("my-key2 my-key1", "my-key1") == "my-key2 ***"
     assert redact("xlong-keyx", "long-key") == "x***x"
+
+
+@pytest.mark.parametrize("unit", ["\\", "%25", "\\u005c", "\\u0073", KEY[:5], KEY[0]])
+def test_no_reply_takes_long_to_search(unit: str) -> None:
+    content = f'{{"message": "{unit * (100_000 // len(unit))}{KEY}"}}'.encode()
+    began = time.process_time()
+
+    assert without_key(content, KEY) == content.replace(KEY.encode(), b"***")
+    assert time.process_time() - began < 2
 
 
 def test_keys_that_are_words_do_not_change_data(world: World) -> None:

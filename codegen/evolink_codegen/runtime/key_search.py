@@ -46,14 +46,25 @@ def find_key(text: str, key: str, known: int, position: int = 0) -> KeyMatch | N
 
 @functools.lru_cache(maxsize=1000)
 def _head(characters: str) -> re.Pattern[str]:
-    return re.compile("".join(_spelled(character).pattern for character in characters))
+    first = _spelling(characters[0], r"(?<!\\)\\")
+    return re.compile(first + "".join(map(_spelling, characters[1:])))
 
 
 @functools.cache
 def _spelled(character: str) -> re.Pattern[str]:
-    """A character as it is, escaped in JSON, perhaps in JSON within JSON, or percent-encoded."""
+    return re.compile(_spelling(character))
+
+
+def _spelling(character: str, backslash: str = r"\\") -> str:
+    """A pattern of a character as it is, escaped in JSON, perhaps in JSON within JSON, or percent-encoded.
+
+    Args:
+        character: The character.
+        backslash: The pattern of the first of its backslashes. A search begins at the first only: from
+            each of many it would take time that grows with their square.
+    """
     code = "".join(
         f"[{digit.lower()}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(character):02x}"
     )
-    plain = re.escape(character) if character.isalnum() else rf"\\*{re.escape(character)}"
-    return re.compile(rf"(?:{plain}|\\+u00{code}|%(?:25)*{code})")
+    plain = re.escape(character) if character.isalnum() else rf"{backslash}*{re.escape(character)}"
+    return rf"(?:{plain}|{backslash}+u00{code}|%(?:25)*{code})"
