@@ -108,6 +108,41 @@ def test_wait_all_keeps_the_order_given(world: World, fake_api: Any) -> None:
     assert all(task.done for task in tasks)
 
 
+@pytest.mark.parametrize("method", ["wait_all", "as_completed"])
+@pytest.mark.parametrize("error", [evolink.InvalidRequest, LookupError, KeyboardInterrupt])
+def test_what_ends_the_callers_own_loop_names_the_tasks(
+    world: World, fake_api: Any, error: type[BaseException], method: str
+) -> None:
+    server, client = fake_api({"task-1": 20, "task-2": 20})
+
+    def create() -> Any:
+        yield from server.tasks(client)
+        raise error("mine")
+
+    finish = world.do if method == "wait_all" else world.all
+    with pytest.raises(error) as caught:
+        finish(getattr(client.tasks, method)(create()))
+
+    shown = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", ())])
+    assert shown.startswith("mine")
+    assert "finds each of them again: task-1, task-2." in shown
+    assert server.requests == 0
+
+
+@pytest.mark.parametrize("options", [{"timeout": -1}, {"concurrency": 0}, {"extra_headers": {"Host": "x"}}])
+def test_no_task_is_made_for_a_wait_with_a_wrong_argument(
+    world: World, fake_api: Any, options: dict[str, Any]
+) -> None:
+    _, client = fake_api({})
+
+    def create() -> Any:
+        pytest.fail("a task would be paid for")
+        yield
+
+    with pytest.raises(evolink.InvalidRequest):
+        world.do(client.tasks.wait_all(create(), **options))
+
+
 def test_wait_all_of_no_tasks_returns_at_once(world: World, fake_api: Any) -> None:
     _, client = fake_api({})
 

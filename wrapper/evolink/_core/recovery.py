@@ -49,6 +49,8 @@ class Recovery:
         """Await an operation; whatever ends it early says how to go on."""
         try:
             return await operation
+        except _NO_ADVICE:
+            raise
         except BaseException as error:
             self.explain(error)
             raise
@@ -58,8 +60,6 @@ class Recovery:
 
         Those others may be caught before anybody sees the note, as by `asyncio.timeout`: they are logged too.
         """
-        if isinstance(error, _NO_ADVICE):
-            return
         advice = self.advice(is_timeout=isinstance(error, TaskTimeout))
         if advice is None:
             return

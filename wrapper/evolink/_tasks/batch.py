@@ -54,15 +54,39 @@ class PollScheduler(Generic[TaskT]):
             self._waiter_type, client, timeout=timeout, poll_interval=poll_interval
         )
         self._has_own_interval = poll_interval is not None
-        # Queued by the first call of `next_done`.
-        self._given: list[TaskT] = list(checked_tasks(tasks))
-        self._recovery = Recovery({number: task.id for number, task in enumerate(self._given)})
+        self._client = client
         self._done: deque[tuple[int, TaskT]] = deque()
         # When each is due, its number, and what it is about.
         self._queue: list[tuple[float, int, TaskWaiter, TaskT]] = []
-        self._batch = BatchQuery(client)
-        self._requests_left = max(len(self._given), _FREE_QUERIES)
         self._polled_at = -math.inf
+        self._recovery = Recovery()
+        # In the order given, until the first call of `next_done` queues them.
+        self.given: list[TaskT] = self._collect(tasks)
+        self._requests_left = max(len(self.given), _FREE_QUERIES)
+
+    @functools.cached_property
+    def _batch(self) -> BatchQuery:
+        """Made with the first poll, when whatever interrupts this names the tasks."""
+        return BatchQuery(self._client)
+
+    def _collect(self, tasks: Iterable[TaskT]) -> list[TaskT]:
+        """The tasks that a caller gives, who may create one after the other: whatever ends that names them.
+
+        Raises:
+            TypeError: It gives something else.
+        """
+        if not isinstance(tasks, Iterable):
+            raise arguments.wrong_type("tasks", "a list of tasks", tasks)
+        given: list[TaskT] = []
+        try:
+            for task in tasks:
+                _check_task(task)
+                self._recovery.task_ids[len(given)] = task.id
+                given.append(task)
+        except BaseException as error:
+            self._recovery.explain(error)
+            raise
+        return given
 
     async def next_done(self) -> TaskT | None:
         """The next task that has ended, well or not; None if all have been returned.
@@ -74,8 +98,8 @@ class PollScheduler(Generic[TaskT]):
         return await self._recovery.guard(self._next_done())
 
     async def _next_done(self) -> TaskT | None:
-        self._enqueue([(number, self._new_waiter(task), task) for number, task in enumerate(self._given)])
-        self._given = []
+        self._enqueue([(number, self._new_waiter(task), task) for number, task in enumerate(self.given)])
+        self.given = []
         if not self._recovery.task_ids:
             return None
         while not self._done:
@@ -154,15 +178,6 @@ class PollScheduler(Generic[TaskT]):
             await self._io.gather(self.workers, [waiter.poll_once() for waiter in absent])
 
 
-def checked_tasks(tasks: Iterable[TaskT]) -> Iterable[TaskT]:
-    """The tasks that a caller gives.
-
-    Raises:
-        TypeError: It gives something else.
-    """
-    if not isinstance(tasks, Iterable):
-        raise arguments.wrong_type("tasks", "a list of tasks", tasks)
-    for task in tasks:
-        if not isinstance(task, BaseTask):
-            raise arguments.wrong_type("tasks", "tasks; client.tasks.get(ID) makes one of an ID", task)
-        yield task
+def _check_task(given: object) -> None:
+    if not isinstance(given, BaseTask):
+        raise arguments.wrong_type("tasks", "tasks; client.tasks.get(ID) makes one of an ID", given)

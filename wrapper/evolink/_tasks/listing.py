@@ -9,7 +9,7 @@ from .._core import arguments
 from .._http import response
 from .._http.io import run
 from .._http.pages import DEFAULT_LIMIT, fetch_pages
-from .batch import DEFAULT_CONCURRENCY, PollScheduler, checked_tasks
+from .batch import DEFAULT_CONCURRENCY, PollScheduler
 from .task import AsyncTask, Task
 
 if TYPE_CHECKING:
@@ -137,16 +137,19 @@ class Tasks:
         Returns:
             The tasks in the order given. Those that failed are among them: look at `status`.
         """
-        given = [*checked_tasks(tasks)]
-        for _ in self.as_completed(
-            given,
-            timeout,
+        scheduler = PollScheduler(
+            self._client._with_extras(extra_headers, extra_query),
+            tasks,
+            timeout=timeout,
             poll_interval=poll_interval,
             concurrency=concurrency,
-            extra_headers=extra_headers,
-            extra_query=extra_query,
-        ):
-            pass
+        )
+        given = scheduler.given
+        try:
+            while run(scheduler.next_done()) is not None:
+                pass
+        finally:
+            scheduler.workers.shutdown()
         return given
 
 
@@ -214,15 +217,15 @@ class AsyncTasks:
         extra_query: Mapping[str, Any] | None = None,
     ) -> AsyncTaskList:
         """As `Tasks.wait_all`."""
-        given = [*checked_tasks(tasks)]
-        async for _ in self.as_completed(
-            given,
-            timeout,
+        scheduler = PollScheduler(
+            self._client._with_extras(extra_headers, extra_query),
+            tasks,
+            timeout=timeout,
             poll_interval=poll_interval,
             concurrency=concurrency,
-            extra_headers=extra_headers,
-            extra_query=extra_query,
-        ):
+        )
+        given = scheduler.given
+        while await scheduler.next_done() is not None:
             pass
         return given
 
