@@ -28,7 +28,7 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TIMEOUT = 10_000  # milliseconds that a change may take on a busy machine
+TIMEOUT = 60_000  # milliseconds that a change may take on a busy machine
 # Nothing here is encrypted, and loading certificates takes long.
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -38,7 +38,7 @@ def cancel_in_flight(runs: Runs, before: Callable[[], None] = lambda: None) -> a
     async def cancel() -> asyncio.CancelledError:
         async with AsyncEvoLink() as client:
             running = asyncio.create_task(client.bulk.run(bodies(4), runs.folder, concurrency=4))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not runs.submissions:  # noqa: ASYNC110 - the mock has no event for it
                     await asyncio.sleep(0)
             before()

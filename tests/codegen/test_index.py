@@ -163,11 +163,13 @@ def test_unusable_pages_are_refused_with_the_reason(site: Site) -> None:
 
 
 def test_page_that_does_not_come_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.publish({"/en/b.md": model("b")})
+    site.vendor()
     monkeypatch.setattr(fetching, "TIMEOUT", 0.5)
     site.publish({"/en/a.md": HANG, "/en/b.md": model("b")})
     assert site.vendor() == 0
     assert site.slugs == {"b"}
-    assert "no answer within" in site.err
+    assert f"refused: {site.docs.url}/en/a.md: no answer within" in site.err
 
 
 def test_refused_page_keeps_its_document(site: Site) -> None:

@@ -234,10 +234,10 @@ def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("dripping", "reason"),
+    ("dripping", "timeout", "reason"),
     [
-        (b"HTTP/1.1 200 OK\r\n", "no answer within 1 s"),
-        (b"HTTP/1.1 200 OK\r\n\r\n", f"slower than {body.SLOWEST} bytes a second"),
+        (b"HTTP/1.1 200 OK\r\n", 1.0, "no answer within 1 s"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", 60.0, f"slower than {body.SLOWEST} bytes a second"),
     ],
     ids=["head", "body"],
     indirect=["dripping"],
@@ -245,11 +245,12 @@ def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_dripping_server_is_left(
     folder: Path,
     dripping: str,
+    timeout: float,
     reason: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(fetching, "TIMEOUT", 1.0)
+    monkeypatch.setattr(fetching, "TIMEOUT", timeout)
     monkeypatch.setattr(body, "GRACE", 0.1)
     monkeypatch.chdir(folder)
     assert main(["vendor", dripping]) == 2

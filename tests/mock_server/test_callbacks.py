@@ -173,7 +173,7 @@ def test_server_sends_callbacks(serve: Callable[..., str], synthetic: Contract) 
             api = ApiClient(app.engine, serve(app), "sync", {})
             hook = "http://{}:{}/".format(*listener.server_address)
             task_id = api.post(CLIPS, CLIP | {"notify": hook}).json()["id"]
-            assert Receiver.enough.wait(10)
+            assert Receiver.enough.wait(60)
             while len(attempts := api.control("callbacks").json()) < 2:
                 pass  # the receiver knows of its answer a moment before the sender does
         finally:

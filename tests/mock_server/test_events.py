@@ -109,11 +109,11 @@ def test_busy_mock_is_looked_at_later(mock: EvoLinkMock) -> None:
     def hold() -> None:
         with mock._engine.lock:
             held.set()
-            done.wait(10)
+            done.wait(60)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
+    held.wait(60)
     assert changes.take() == {}
     done.set()
     thread.join()

@@ -34,13 +34,13 @@ class Site:
         self.port = int(self.host.rpartition(":")[2])
 
     def send(self, method: str, path: str, headers: Any = None, **body: Any) -> httpx.Response:
-        with httpx.Client(verify=TLS, trust_env=False, timeout=10) as client:
+        with httpx.Client(verify=TLS, trust_env=False, timeout=60) as client:
             return client.request(method, f"{self.url}{path}", headers=headers, **body)
 
     @contextlib.contextmanager
     def events(self, headers: Any = None) -> Iterator[Iterator[dict[str, Any]]]:
         with (
-            httpx.Client(verify=TLS, trust_env=False, timeout=10) as client,
+            httpx.Client(verify=TLS, trust_env=False, timeout=60) as client,
             client.stream("GET", f"{self.url}/_mock/events", headers=headers) as response,
         ):
             assert response.headers["content-type"] == "text/event-stream"

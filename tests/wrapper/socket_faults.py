@@ -52,7 +52,7 @@ ANSWERED: dict[str, list[bytes | None]] = {
 
 def seconds_to_wait(fault: str) -> float:
     """How long to wait for a reply: briefly where none comes, enough for a busy machine elsewhere."""
-    return {"no reply at all": 0.05, "200 whose body never ends": 0.1}.get(fault, 10.0)
+    return {"no reply at all": 0.05, "200 whose body never ends": 0.1}.get(fault, 60.0)
 
 
 def refuse(server: Server) -> str:

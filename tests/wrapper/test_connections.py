@@ -53,7 +53,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         api: Any = self.server
         api.is_posted.set()
-        api.is_over.wait(10)
+        api.is_over.wait(60)
 
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - as in the base
         """Write no log."""
@@ -89,14 +89,14 @@ def test_an_async_client_works_in_several_event_loops_at_once(api: KeepAliveAPI)
 
     async def use() -> None:
         for _ in range(5):
-            together.wait(10)
+            together.wait(60)
             found.append(await query(client))
 
     threads = [threading.Thread(target=asyncio.run, args=(use(),)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join()
 
     assert found == ["task-1"] * 10
     assert len(api.clients) == 2

@@ -128,7 +128,7 @@ def test_a_submission_is_charged_at_most_once(
     except evolink.APIError as error:
         caught = error
 
-    assert fault in UNSENT or server.has_request.wait(30)
+    assert fault in UNSENT or server.has_request.wait(60)
     assert server.charges <= 1
     if caught is not None:
         assert caught.idempotency_key
@@ -165,7 +165,7 @@ def test_a_query_is_sent_again(world: World, server: Server, fault: Any) -> None
 
     def prepare(request: Any) -> None:
         """Wait for a reply as long as it may take, once the server is well again."""
-        assert not sent or server.has_request.wait(30)
+        assert not sent or server.has_request.wait(60)
         server.has_request.clear()
         sent.append(request)
         request.extensions["timeout"]["read"] = seconds_to_wait(fault) if len(sent) <= faulty else 60

@@ -173,7 +173,7 @@ def test_progress_reports_bytes_and_total(world: World, host: Host, tmp_path: Pa
 
 def test_at_most_four_results_are_downloaded_at_once(world: World, host: Host, tmp_path: Path) -> None:
     under_way, most, lock = set(), [0], threading.Lock()
-    barrier, async_barrier = threading.Barrier(4, timeout=10), asyncio.Barrier(4)
+    barrier, async_barrier = threading.Barrier(4, timeout=60), asyncio.Barrier(4)
     links = [f"https://files.test/clip-{number}.mp4" for number in range(8)]
 
     class Slow(Pieces):
@@ -191,7 +191,7 @@ def test_at_most_four_results_are_downloaded_at_once(world: World, host: Host, t
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for piece in self:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     await async_barrier.wait()
                 yield piece
 
@@ -264,7 +264,7 @@ def test_an_error_in_on_progress_stops_all_downloads(
 
 def test_no_request_follows_an_interrupt(world: World, host: Host, tmp_path: Path) -> None:
     """Not even by threads that were waiting for the host, and go on in a process that lives on."""
-    barrier, async_barrier = threading.Barrier(4, timeout=10), asyncio.Barrier(4)
+    barrier, async_barrier = threading.Barrier(4, timeout=60), asyncio.Barrier(4)
     release = threading.Event()
 
     def interrupt(received: int, total: int | None) -> None:
@@ -275,12 +275,12 @@ def test_no_request_follows_an_interrupt(world: World, host: Host, tmp_path: Pat
 
         def __iter__(self) -> Any:
             barrier.wait()
-            release.wait(10)
+            release.wait(60)
             yield from super().__iter__()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             await async_barrier.wait()
-            await asyncio.sleep(10)
+            await asyncio.Event().wait()
             yield b""
 
     class Early(Pieces):
@@ -307,7 +307,7 @@ def test_no_request_follows_an_interrupt(world: World, host: Host, tmp_path: Pat
     release.set()
     for thread in threading.enumerate():
         if thread.name == "evolink":
-            thread.join(10)
+            thread.join()
 
     assert len(host.requests) == 4
     assert {path.suffix for path in tmp_path.iterdir()} <= {".part", ".json"}

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +63,7 @@ def test_ctrl_c_ends_a_wait_for_many_tasks_while_the_host_hangs() -> None:
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             connections = [host.accept() for _ in range(3)]  # all polls are under way
             process.send_signal(signal.SIGINT)
-            started = time.monotonic()
-            _, seen = process.communicate(timeout=30)
-            assert time.monotonic() - started < 5  # a second, on a machine that has time
+            _, seen = process.communicate(timeout=50)  # less than the timeout of a request
         for connection, _ in connections:
             connection.close()
 

@@ -164,7 +164,7 @@ def test_proxy_writes_both_files_and_tells_the_result(
             httpx.post(f"{api}/_mock/faults", json={"status": 418})
             assert http.post(CLIPS, json=CLIP).status_code == 418
         process.send_signal(number)
-        assert process.wait(10) == is_breaking
+        assert process.wait(60) == is_breaking
         output, errors = process.stdout.read(), process.stderr.read()
     exchanges = 2 + is_breaking
     assert json.loads(report.read_text())["exchanges"] == exchanges
@@ -210,7 +210,7 @@ def test_recorded_traffic_is_served(api: str, contract_file: str, tmp_path: Path
         with client(url) as http:
             recorded = http.post(CLIPS, json=CLIP).json()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
     with (
         serving(str(har), "--contract", contract_file, "--api-key", KEY, command="replay") as (_, url),
         client(url) as http,

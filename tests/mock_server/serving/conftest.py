@@ -37,7 +37,7 @@ class Echo:
     def handle(self, request: HTTPRequest) -> Response:
         self.requests.append(request)
         if request.target == SLOW:
-            assert self.go.wait(10)
+            assert self.go.wait(60)
         if request.target.startswith("/broken"):
             raise KeyError(request.target)
         if request.target in self.responses:
@@ -76,7 +76,7 @@ class RawClient:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.socket = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10)
+        self.socket = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60)
         self._file = self.socket.makefile("rb")
 
     def send(self, *parts: bytes) -> Self:

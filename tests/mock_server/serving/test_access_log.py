@@ -23,7 +23,7 @@ class Lines:
         self.go.set()
 
     def write(self, data: bytes) -> int:
-        self.go.wait(10)
+        self.go.wait(60)
         self.text += data[:100]
         return len(data[:100])
 

@@ -29,5 +29,5 @@ def test_async_httpx(serving: Serving) -> None:
 
 def test_urllib(serving: Serving) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(serving.url, data=BODY, timeout=10) as response:
+    with opener.open(serving.url, data=BODY, timeout=60) as response:
         assert len(response.read()) > len(BODY)
