@@ -1,6 +1,7 @@
 """The journals in SQLite and PostgreSQL, held to one behaviour."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -255,6 +256,17 @@ def test_counts_tell_states_and_credits(journal: Journal) -> None:
     assert (counts.total, counts.number(State.QUEUED, State.FAILED)) == (4, 3)
     assert counts.credits == 10.0
     assert len(counts.finished) == 1
+
+
+def test_journal_is_not_closed_within_a_transaction_of_another_thread(tmp_path: Path) -> None:
+    """Which a cancelled run has left behind."""
+    journal = SQLiteJournal(tmp_path / "j")
+    closing = threading.Thread(target=journal.close)
+    with journal._transaction() as cursor:
+        closing.start()
+        closing.join(0.05)
+        assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+    closing.join()
 
 
 def test_file_that_is_no_journal_is_reported(tmp_path: Path) -> None:

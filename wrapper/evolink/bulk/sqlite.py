@@ -74,7 +74,7 @@ class SQLiteJournal(SQLJournal):
 
     def close(self) -> None:
         """As `Journal.close`."""
-        with self._reporting():
+        with self._lock, self._reporting():
             self._connection.close()
 
 
