@@ -1,5 +1,6 @@
 """`evolink-client generate`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,12 @@ def test_warning_of_the_contract_is_shown(cli: Any, evolink_mock: EvoLinkMock) -
     ]
     ended = cli(*words, "--yes", "--no-wait", "--json")
     assert (ended.code, ended.err.count("Warning: image_urls[0]")) == (0, 1)
+
+
+def test_word_without_an_option_is_refused_with_the_name_of_one(cli: Any, words: list[str]) -> None:
+    record = cli("generate", words[1], "A cat", "--json").record("error")
+    assert (record["code"], record["exit_code"]) == ("wrong_use", 2)
+    assert re.match("'A cat' belongs to no option; .* such as --[a-z-]+$", record["message"])
 
 
 @pytest.mark.parametrize("path", ["file/out/", "file/cat.mp4", "file.txt/cat.mp4", "n" * 300])

@@ -62,6 +62,8 @@ class ModelCommand(Command):
         callback: Called with this command, and with the values of all options.
     """
 
+    allow_extra_args = True  # a better error than click's follows
+
     def __init__(
         self, info: ModelInfo, own_options: Sequence[click.Option], callback: Callable[..., None]
     ) -> None:
@@ -102,7 +104,11 @@ class ModelCommand(Command):
         """Let the options of lists and objects take several words."""
         several = {name for name in self.options.values() if self.syntaxes[name].takes_several_words}
         flags = set(map(flag_of, several))
-        return super().parse_args(ctx, list(_repeated(args, flags)))
+        left = super().parse_args(ctx, list(_repeated(args, flags)))
+        if left and not ctx.resilient_parsing:
+            example = next((f", such as {flag_of(name)}" for name in self.options.values()), "")
+            ctx.fail(f"{left[0]!r} belongs to no option; each parameter is an option{example}")
+        return left
 
     def body(self, values: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
         """The request that options describe.
