@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 import respx
+import trio
 
 from evolink_mock import Contract, Engine, EvoLinkMock, RealClock
 from evolink_mock._adapters import webhooks
@@ -112,6 +113,20 @@ def test_error_in_the_receiver_is_raised(mock: EvoLinkMock, receiver: respx.Rout
     create(mock)
     with pytest.raises(AssertionError, match="not what I expected"):
         mock.clock.advance(40)
+
+
+@pytest.mark.parametrize("run", [lambda main: asyncio.run(main()), trio.run], ids=["asyncio", "trio"])
+def test_error_in_the_receiver_is_raised_where_a_coroutine_sleeps(
+    mock: EvoLinkMock, receiver: respx.Route, run: Callable[..., None]
+) -> None:
+    async def main() -> None:
+        create(mock)
+        with pytest.raises(AssertionError, match="not what I expected"):
+            await mock.clock.aio.sleep(100)
+        await mock.clock.aio.sleep(1000)  # time goes on
+
+    receiver.mock(side_effect=[AssertionError("not what I expected"), httpx.Response(204)])
+    run(main)
 
 
 def test_receiver_can_query_the_task(mock: EvoLinkMock, receiver: respx.Route, client: httpx.Client) -> None:

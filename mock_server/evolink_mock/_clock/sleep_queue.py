@@ -103,9 +103,17 @@ class _LoopSleepQueue:
 
     def _resume(self, loop: asyncio.AbstractEventLoop, job: asyncio.Task[None]) -> None:
         self._due_job = None
-        if not job.cancelled():
-            job.result()
         loop.call_soon(self._turn, loop)
+        error = None if job.cancelled() else job.exception()
+        if error is not None:
+            self._raise(error)
+
+    def _raise(self, error: BaseException) -> None:
+        """Raise the error of a job where somebody sleeps, as it is raised where a thread sleeps."""
+        sleeping = [one for one in self._heap if not one[2].done()]
+        if not sleeping:
+            raise error
+        min(sleeping)[2].set_exception(error)
 
 
 class TrioSleepQueue:
