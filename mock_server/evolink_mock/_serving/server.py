@@ -77,11 +77,15 @@ class BackgroundServer:
         self.url = url_of(self._listener)
         self._loop_factory = loop_factory or new_event_loop
         self._ready = threading.Event()
+        self._failure: Exception | None = None  # why it did not start
         self._thread = threading.Thread(target=self._run, name="evolink-mock-server", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
+        if self._failure is not None:
+            self._listener.close()
+            raise self._failure
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,8 +99,14 @@ class BackgroundServer:
         self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=self._loop_factory) as runner:
-            runner.run(self._serve())
+        try:
+            with asyncio.Runner(loop_factory=self._loop_factory) as runner:
+                runner.run(self._serve())
+        except Exception as error:
+            if self._ready.is_set():
+                raise
+            self._failure = error
+            self._ready.set()
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -247,3 +247,11 @@ def test_a_server_is_found_at_its_address() -> None:
 def test_two_servers_cannot_share_a_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(OSError, match="in use"):
         bind("127.0.0.1", other.getsockname()[1])
+
+
+def test_server_that_cannot_start_says_why() -> None:
+    def no_loop() -> asyncio.AbstractEventLoop:
+        raise OSError("too many open files")
+
+    with pytest.raises(OSError, match="too many open files"), BackgroundServer(Echo(), loop_factory=no_loop):
+        pass
