@@ -51,7 +51,18 @@ def test_load_json_and_yaml(tmp_path: Path, synthetic: Contract) -> None:
     assert Contract.load(path).document == Contract.load(CONTRACT_FILE).document
 
 
-@pytest.mark.parametrize("text", ["openapi: [", "- a list", "openapi: 3.1.0", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "openapi: [",
+        "- a list",
+        "openapi: 3.1.0",
+        "\x00",
+        "{openapi: 3.1.0, paths: {/a: }}",
+        "{openapi: 3.1.0, paths: {/a: {get: {operationId: a}}}}",
+        "{openapi: 3, paths: {/a: {get: {responses: {}, x-evolink-generation: {query: b, parameter: c}}}}}",
+    ],
+)
 def test_invalid_contract_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text(text)

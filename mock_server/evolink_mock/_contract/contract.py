@@ -17,7 +17,7 @@ from . import schemas
 from .operation import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _VALUES = frozenset({"example", "examples", "default", "enum", "const"})  # in them `$ref` has no meaning
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -55,12 +55,13 @@ class Contract:
         if not isinstance(document.get("paths"), dict) or "openapi" not in document:
             raise ContractError("not an OpenAPI document: it has no `openapi` and `paths`")
         self.document = document
-        self.server: str = (document.get("servers") or [{"url": "http://localhost"}])[0]["url"].rstrip("/")
+        self.server: str = _server_of(document) or "http://localhost"
         self.operations: tuple[Operation, ...] = tuple(self._read_operations())
         self._by_name = {name: op for op in reversed(self.operations) for name in (*op.aliases, op.id)}
         self._static_routes: dict[str, dict[str, Operation]] = {}
         self._routes: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
         self._build_routes()
+        self._check_queries()
 
     @classmethod
     def load(cls, source: str | Path | Mapping[str, Any] | Contract | None = None) -> Contract:
@@ -166,16 +167,29 @@ class Contract:
         return errors
 
     def _read_operations(self) -> list[Operation]:
-        operations = []
+        operations: list[Operation] = []
         for path, item in self.document["paths"].items():
-            shared = item.get("parameters") or []
-            for method in _METHODS:
-                if method in item:
-                    raw = item[method]
-                    servers = raw.get("servers") or item.get("servers")
-                    server = servers[0]["url"].rstrip("/") if servers else self.server
-                    operations.append(Operation(self.document, method.upper(), path, server, raw, shared))
+            try:
+                operations += self._operations_of(path, item)
+            except (AttributeError, KeyError, TypeError) as error:
+                raise ContractError(f"{path} is not as OpenAPI 3.1 describes it: {error!r}") from error
         return operations
+
+    def _operations_of(self, path: str, item: Mapping[str, Any]) -> Iterator[Operation]:
+        shared = item.get("parameters") or []
+        for method in _METHODS:
+            if method in item:
+                raw = item[method]
+                server = _server_of(raw) or _server_of(item) or self.server
+                yield Operation(self.document, method.upper(), path, server, raw, shared)
+
+    def _check_queries(self) -> None:
+        for op in self.operations:
+            try:
+                if op.generation is not None:
+                    self.operation(op.generation.operation)
+            except LookupError as error:
+                raise ContractError(f"{op.id}: {extensions.GENERATION.name}: {error.args[0]}") from error
 
     def _build_routes(self) -> None:
         by_template: dict[str, dict[str, Operation]] = {}
@@ -192,6 +206,12 @@ class Contract:
                 for part in re.split(r"(\{[^{}]*\})", template)
             )
             self._routes.append((re.compile(pattern), methods))
+
+
+def _server_of(part: Mapping[str, Any]) -> str:
+    """The address of the first server that a document, path or operation names; empty if it names none."""
+    servers = part.get("servers") or [{}]
+    return str(servers[0].get("url") or "").rstrip("/")
 
 
 def _check_references(document: Any) -> None:
