@@ -69,7 +69,10 @@ def _of_operation(name: str) -> Iterator[Documented]:
             models = example.get("x-evolink-models", [None])
             yield from _with_older_code(Documented(name, status, key, models[0], example["value"]))
         if not examples:
-            yield from _with_older_code(Documented(name, status, "", None, sample(media.get("schema", {}))))
+            body = sample(media.get("schema", {}))
+            if "generation" in catalog.INDEX["operations"][name] and status < 300:
+                body.setdefault("id", "task-1")  # which a task needs, whatever the schema requires
+            yield from _with_older_code(Documented(name, status, "", None, body))
 
 
 def _with_older_code(one: Documented) -> Iterator[Documented]:

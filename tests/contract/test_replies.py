@@ -56,7 +56,10 @@ class Anything(dict[str, Any]):
 
 
 def is_create(one: Documented) -> bool:
-    return "generation" in catalog.INDEX["operations"][one.operation]
+    """Whether the operation starts a generation task, and takes the JSON that `create` sends."""
+    content = catalog.content(one.operation)
+    is_form = content is not None and content.kind in (catalog.FORM, catalog.MULTIPART)
+    return "generation" in catalog.INDEX["operations"][one.operation] and not is_form
 
 
 def generated(one: Documented) -> Any:
