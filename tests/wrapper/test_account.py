@@ -158,6 +158,27 @@ def test_a_listed_task_gets_its_results(
     assert host.queries == 1
 
 
+@pytest.mark.parametrize("how", ["download", "wait"])
+def test_the_timeout_covers_the_query_of_a_listed_task(world: World, tmp_path: Any, how: str) -> None:
+    limits: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "page" in request.url.params:
+            return httpx.Response(200, json={"data": [{"id": "task-1", "status": "completed"}]})
+        limits.append(request.extensions["timeout"]["read"])
+        return httpx.Response(503)
+
+    (task,) = world.do(world.client(answer).tasks.list())
+    began = world.clock.now()
+
+    arguments = [tmp_path] if how == "download" else []
+    with pytest.raises(evolink.ServerError, match=r"client\.tasks\.get\('task-1'\)"):
+        world.do(getattr(task, how)(*arguments, timeout=0.2))
+
+    assert limits == [1.0]  # the least that a request gets
+    assert world.clock.now() == began
+
+
 def test_a_pickled_task_remembers_that_it_was_listed(world: World) -> None:
     (task,) = world.do(world.client(TaskListAPI(1)).tasks.list())
 

@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from .._core import arguments, errors
+from .._core.recovery import Recovery
 from .._http.io import WorkerPool
 from .session import DownloadSession
 from .sink import FileSink, StreamSink
@@ -49,10 +50,13 @@ async def download(
     """
     limit = arguments.check_seconds("timeout", timeout, math.inf)
     arguments.check_callback("on_progress", on_progress)
+    deadline = None if math.isinf(limit) else client._io.now() + limit
     if task._lacks_results:
-        await task._refresh(client)
+        await Recovery({None: task.id}).guard(task._refresh(client, deadline=deadline))
     sinks = await client._io.run_in_thread(functools.partial(_sinks, task, target))
-    session = DownloadSession(sinks, on_progress=on_progress, timeout=limit, now=client._io.now)
+    session = DownloadSession(
+        sinks, on_progress=on_progress, timeout=limit, deadline=deadline, now=client._io.now
+    )
     results = [
         ResultDownload(client, task, number, sink, session, allow_unknown_size=allow_unknown_size)
         for number, sink in enumerate(sinks)

@@ -29,7 +29,8 @@ class DownloadSession:
         sinks: Sequence[Sink],
         *,
         on_progress: OnProgress | None = None,
-        timeout: float = math.inf,
+        timeout: float,
+        deadline: float | None,
         now: Callable[[], float],
     ) -> None:
         self.timeout = timeout
@@ -38,7 +39,7 @@ class DownloadSession:
         self._sinks = sinks
         self._on_progress = on_progress
         self._now = now
-        self.deadline = None if math.isinf(timeout) else now() + timeout
+        self.deadline = deadline
         self._lock = threading.Lock()
 
     @property

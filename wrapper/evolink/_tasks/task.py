@@ -30,9 +30,9 @@ class _WaitableTask(BaseTask):
         poll_interval: float | None,
     ) -> None:
         check_wait(poll_interval=poll_interval, on_update=on_update)
-        if self._lacks_results:
-            await self._refresh(client)
         waiter = TaskWaiter(client, self, timeout=timeout, poll_interval=poll_interval)
+        if self._lacks_results:
+            await self._refresh(client, deadline=waiter.deadline)
         await waiter.wait_until_done(on_update)
 
 
