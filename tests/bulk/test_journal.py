@@ -390,9 +390,7 @@ def test_jobs_that_a_process_has_locked_and_stands_still_are_taken_over(
         def stand_still() -> None:
             with still._transaction() as cursor:
                 cursor.execute("SELECT * FROM bulk_jobs FOR UPDATE")
-                deadline = time.monotonic() + 20
-                while not other.take_over(()) and time.monotonic() < deadline:
-                    time.sleep(0.05)
+                wait_until(lambda: other.take_over(()))
 
         with pytest.raises(JournalError) as caught:
             stand_still()

@@ -59,6 +59,17 @@ def test_run_without_consent_is_refused(cli: Any, jobs: str, out: str, evolink_m
     assert cli("bulk", "run", jobs, "-o", out).code == 0  # there is nothing left to pay for
 
 
+def test_cost_is_that_of_the_jobs_that_are_left(
+    cli: Any, jobs: str, out: str, evolink_mock: EvoLinkMock
+) -> None:
+    evolink_mock.outcome("completed")
+    evolink_mock.outcome("failed")
+    assert cli("bulk", "run", jobs, "-o", out, "--yes", "-j", "1", "--fail-fast").code == 1
+    question = cli("bulk", "run", jobs, "-o", out, answer="n").err
+    price = evolink_mock.ledger.charged
+    assert f"Running 1 job of 3 costs about {price:g} credits" in question
+
+
 def test_missing_key_is_reported_before_the_question(cli: Any, jobs: str, out: str, no_key: None) -> None:
     ended = cli("bulk", "run", jobs, "-o", out, answer="y")
     assert "there is no API key" in ended.err

@@ -84,12 +84,16 @@ class Counts(NamedTuple):
         credits: What the jobs cost that may have been charged, as far as it is known.
         started: When the run was made, in Unix seconds.
         finished: When the latest jobs got into a final state, in Unix seconds, in order.
+        queued_credits: What the queued jobs cost by the documents.
+        queued_unpriced: How many of them have no documented credits.
     """
 
     states: Mapping[State, int]
     credits: float
     started: float
     finished: Sequence[float]
+    queued_credits: float = 0.0
+    queued_unpriced: int = 0
 
     @property
     def total(self) -> int:

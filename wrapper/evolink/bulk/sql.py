@@ -348,6 +348,12 @@ class SQLJournal:
             states = self._execute(
                 cursor, "SELECT state, COUNT(*) FROM bulk_jobs WHERE run = ? GROUP BY state", (self._run,)
             ).fetchall()
+            price, unpriced = self._execute(
+                cursor,
+                "SELECT COALESCE(SUM(price), 0), COUNT(*) - COUNT(price) FROM bulk_jobs"
+                " WHERE run = ? AND state = 'queued'",
+                (self._run,),
+            ).fetchone()
             started = self._execute(
                 cursor, "SELECT started FROM bulk_runs WHERE name = ?", (self._run,)
             ).fetchone()
@@ -361,7 +367,8 @@ class SQLJournal:
         if started is None:
             raise BulkError("the journal has no jobs yet: start the run first")
         moments = [moment for (moment,) in reversed(finished)]
-        return Counts({State(name): count for name, count in states}, spent, started[0], moments)
+        known = {State(name): count for name, count in states}
+        return Counts(known, spent, started[0], moments, float(price), unpriced)
 
     def _select(
         self, cursor: Any, condition: str, parameters: Sequence[Any] = (), *, columns: str = COLUMNS

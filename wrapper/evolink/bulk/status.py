@@ -28,6 +28,8 @@ class Status(NamedTuple):
         started: When the run was first started, in Unix seconds.
         rate: Jobs per second that ended recently; None if that is not known.
         remaining: Seconds until all have ended, at this rate; None if that is not known.
+        queued_credits: What the jobs cost by the documents that are not submitted yet.
+        queued_unpriced: How many of them have no documented credits.
     """
 
     total: int
@@ -36,6 +38,8 @@ class Status(NamedTuple):
     started: float
     rate: float | None
     remaining: float | None
+    queued_credits: float
+    queued_unpriced: int
 
     @property
     def ended(self) -> int:
@@ -72,7 +76,16 @@ def status_of(counts: Counts, now: float) -> Status:
     rate = rate_of(counts.finished, now, started)
     remaining = 0.0 if not left else None if not rate else left / rate
     states = {state.value: counts.states.get(state, 0) for state in State}
-    return Status(counts.total, states, counts.credits, counts.started, rate, remaining)
+    return Status(
+        counts.total,
+        states,
+        counts.credits,
+        counts.started,
+        rate,
+        remaining,
+        counts.queued_credits,
+        counts.queued_unpriced,
+    )
 
 
 def rate_of(moments: Sequence[float], now: float, started: float | None = None) -> float | None:

@@ -14,7 +14,7 @@ from .. import bulk_report
 from ..base import Command, Group
 from ..failures import CommandError
 from ..inputs import as_text
-from ..spending import check_spending
+from ..spending import Cost, check_spending
 from ..text import amount
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def _run(
     words = [word for name, value in options.items() if value is not None for word in (name, value)]
     words += [name for name, is_set in flags.items() if is_set]
     with session.client(waits=True) as client:
-        if _may_submit(output, journal, trust_idempotency=trust_idempotency):
-            _check_cost(session, plan, yes=yes)
+        _check_cost(session, plan, _left(plan, output, journal, trust_idempotency), yes=yes)
         if not settings.mock:
             session.resume_command = session.command_line("bulk", "run", jobs, *words)
         try:
@@ -99,27 +98,30 @@ def _spooled(jobs: str) -> Any:
     return file
 
 
-def _may_submit(folder: str, journal: str | None, *, trust_idempotency: bool) -> bool:
-    """Whether a run has jobs to submit, unless it ends what was submitted before."""
+def _left(plan: Plan, folder: str, journal: str | None, trust_idempotency: bool) -> Cost:
+    """What the jobs cost that a run submits: all of them, if it has not begun."""
     from ... import bulk
 
     try:
-        states = bulk.status(folder, journal=journal).states
-    except bulk.BulkError:  # it has not begun
-        return True
-    perhaps_sent = states[bulk.State.SUBMITTING] + states[bulk.State.UNKNOWN]
-    return bool(states[bulk.State.QUEUED] or (trust_idempotency and perhaps_sent))
+        status = bulk.status(folder, journal=journal)
+    except bulk.BulkError:
+        return bulk_report.cost_of(plan)
+    if trust_idempotency and (status.states[bulk.State.SUBMITTING] or status.states[bulk.State.UNKNOWN]):
+        return bulk_report.cost_of(plan)
+    return Cost(status.queued_credits, status.queued_unpriced, status.states[bulk.State.QUEUED])
 
 
-def _check_cost(session: Session, plan: Plan, *, yes: bool) -> None:
+def _check_cost(session: Session, plan: Plan, left: Cost, *, yes: bool) -> None:
     """The gate of `generate`; with --max-credits the run itself stops in time."""
-    cost = bulk_report.cost_of(plan)
+    jobs = bulk_report.count_of(left.tasks)
     if session.settings.max_credits is None:
-        check_spending(session, f"Running {bulk_report.count_of(plan.total)}", cost, yes=yes)
-    elif cost.unknown:
+        if left.tasks:
+            of_all = "" if left.tasks == plan.total else f" of {plan.total}"
+            check_spending(session, f"Running {jobs}{of_all}", left, yes=yes)
+    elif left.unknown:
         session.output.note(
-            f"What {cost.unknown} of {bulk_report.count_of(plan.total)} cost is not documented: --max-credits"
-            " counts them once the API has said it."
+            f"What {left.unknown} of {jobs} cost is not documented: --max-credits counts them once the API"
+            " has said it."
         )
 
 
