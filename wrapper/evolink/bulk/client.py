@@ -174,8 +174,8 @@ def _api_of(client: BaseClient) -> str:
     """What a client submits jobs to, in words: a host, or the mock that stands in for all of them."""
     if overrides.current() is not overrides.SYSTEM:
         return "the mock"
-    servers = [operation.server for operation in model_operations().values()]
-    return httpx.URL(client._config.base_url or servers[0]).netloc.decode()
+    server = next((operation.server for operation in model_operations().values()), "")
+    return httpx.URL(client._config.base_url or server).netloc.decode()
 
 
 def _prepared(
