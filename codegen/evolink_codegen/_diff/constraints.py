@@ -70,39 +70,43 @@ def kinds(pieces: list[Schema], allowed: dict[str, Any] | None) -> list[str]:
         pieces: Schemas that hold together.
         allowed: Their `values`.
     """
-    found = _types(pieces)
-    if found is None and allowed is not None:
-        found = list(dict.fromkeys(map(json_schema.type_of, allowed.values())))
-    if found is None:  # properties are for objects, whether it is said or not
+    documented = _types(pieces)
+    if documented is None and allowed is not None:
+        documented = list(dict.fromkeys(map(json_schema.type_of, allowed.values())))
+    if documented is None:  # properties are for objects, whether it is said or not
         named = any("properties" in one or "patternProperties" in one for one in pieces)
         return ["object"] if named else [*KINDS, "null"]
-    return [kind for kind in found if kind != "integer"] if "number" in found else found
+    return [kind for kind in documented if kind != "integer"] if "number" in documented else documented
 
 
 def _types(pieces: list[Schema]) -> list[str] | None:
     """What `type` says; None if nothing."""
-    found: list[str] | None = None
+    allowed: list[str] | None = None
     for piece in pieces:
-        said = json_schema.types(piece)
-        if found is None:
-            found = said or None
-        elif said:
-            both = [kind for kind in found if kind in said or (kind == "integer" and "number" in said)]
-            if "number" in found and "integer" in said:
+        documented = json_schema.types(piece)
+        if allowed is None:
+            allowed = documented or None
+        elif documented:
+            both = [
+                kind
+                for kind in allowed
+                if kind in documented or (kind == "integer" and "number" in documented)
+            ]
+            if "number" in allowed and "integer" in documented:
                 both.append("integer")
-            found = list(dict.fromkeys(both))
-    return found
+            allowed = list(dict.fromkeys(both))
+    return allowed
 
 
 def values(pieces: list[Schema]) -> dict[str, Any] | None:
     """The values that all enums and consts allow, by their canonical text."""
-    found: dict[str, Any] | None = None
+    allowed: dict[str, Any] | None = None
     for piece in pieces:
-        for said in (piece.get("enum"), [piece["const"]] if "const" in piece else None):
-            if said:
-                own = {canonical(value): value for value in said}
-                found = own if found is None else {key: found[key] for key in found if key in own}
-    return found
+        for listed in (piece.get("enum"), [piece["const"]] if "const" in piece else None):
+            if listed:
+                own = {canonical(value): value for value in listed}
+                allowed = own if allowed is None else {key: allowed[key] for key in allowed if key in own}
+    return allowed
 
 
 def by_kind(allowed: dict[str, Any] | None, kinds: list[str]) -> dict[str, dict[str, Any] | None]:
@@ -113,19 +117,19 @@ def by_kind(allowed: dict[str, Any] | None, kinds: list[str]) -> dict[str, dict[
     kinds = [kind for kind in kinds if kind != "null"]
     if allowed is None or not kinds:
         return dict.fromkeys(kinds)
-    found: dict[str, dict[str, Any]] = {}
+    grouped: dict[str, dict[str, Any]] = {}
     for key, value in allowed.items():
         own = json_schema.type_of(value)
         fitting = [kind for kind in kinds if kind == own or (kind == "number" and own == "integer")]
         if own != "null":
-            found.setdefault(fitting[0] if fitting else kinds[0], {})[key] = value
-    both = len(found.get("boolean", ())) == 2
-    return {kind: None if kind == "boolean" and both else found[kind] for kind in kinds if kind in found}
+            grouped.setdefault(fitting[0] if fitting else kinds[0], {})[key] = value
+    both = len(grouped.get("boolean", ())) == 2
+    return {kind: None if kind == "boolean" and both else grouped[kind] for kind in kinds if kind in grouped}
 
 
 def bounds(pieces: list[Schema], kind: str) -> dict[str, Bound]:
     """The tightest limit by keyword; what every value meets is none."""
-    found: dict[str, Bound] = {}
+    limits: dict[str, Bound] = {}
     for piece in pieces:
         for key in piece.keys() & _BOUNDS.get(kind, frozenset()):
             keyword = _INCLUSIVE.get(key, key)
@@ -135,20 +139,20 @@ def bounds(pieces: list[Schema], kind: str) -> dict[str, Bound]:
                 bound = _whole(bound, upper=upper)
             if not upper and keyword != "minimum" and bound.value <= 0:
                 continue
-            known = found.get(keyword, bound)
+            known = limits.get(keyword, bound)
             tightest = min if upper else max
-            found[keyword] = tightest(known, bound, key=lambda one: tightness(one, upper=upper))
-    return found
+            limits[keyword] = tightest(known, bound, key=lambda one: tightness(one, upper=upper))
+    return limits
 
 
 def rules(pieces: list[Schema], kind: str) -> dict[str, list[Any]]:
     """The other constraints, by keyword."""
-    found: dict[str, list[Any]] = {}
+    by_keyword: dict[str, list[Any]] = {}
     for piece in pieces:
         for keyword in piece.keys() & _RULES.get(kind, _COMMON_RULES):
             if not _says_nothing(keyword, piece[keyword], kind):
-                found.setdefault(keyword, []).append(piece[keyword])
-    return found
+                by_keyword.setdefault(keyword, []).append(piece[keyword])
+    return by_keyword
 
 
 def tightness(bound: Bound, *, upper: bool) -> tuple[float, bool]:

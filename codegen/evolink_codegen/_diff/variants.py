@@ -57,8 +57,8 @@ class Variant:
     @property
     def is_unconstrained(self) -> bool:
         """Whether every value of the kind is allowed."""
-        said = (self.bounds, self.rules, self.items, self.properties, self.required, self.closed, self.others)
-        return self.values is None and not any(said)
+        limits = (self.bounds, self.rules, self.items, self.properties, self.required, self.others)
+        return self.values is None and not self.closed and not any(limits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,19 +172,19 @@ class NormalizedSchemas:
 
     def _pieces(self, schemas: Schemas) -> list[Schema]:
         """The schemas and all that hold with them, outermost first."""
-        found: dict[int, Schema] = {}
+        pieces: dict[int, Schema] = {}
         pending = list(reversed(schemas))
         while pending:
             piece = pending.pop()
-            if id(piece) in found:
+            if id(piece) in pieces:
                 continue
-            found[id(piece)] = piece
+            pieces[id(piece)] = piece
             further: list[Schema] = []
             if "$ref" in piece:
                 further.append(refs.look_up(self._data, piece["$ref"]))
             further += piece.get("allOf", ())
             pending.extend(reversed(further))
-        return list(found.values())
+        return list(pieces.values())
 
     def _alternatives(self, base: list[Schema]) -> Iterator[list[Schema]]:
         """Each way in which one member of every union holds."""
@@ -236,13 +236,13 @@ class NormalizedSchemas:
 
     def _rules(self, pieces: list[Schema], kind: str) -> dict[str, Any]:
         """Each rule as plain data; of several that hold together, a list."""
-        found: dict[str, Any] = {}
-        for keyword, said in constraints.rules(pieces, kind).items():
-            plain = map(self._digest, said) if keyword in constraints.NESTED_RULES else said
+        rules: dict[str, Any] = {}
+        for keyword, values in constraints.rules(pieces, kind).items():
+            plain = map(self._digest, values) if keyword in constraints.NESTED_RULES else values
             distinct = {canonical(one): one for one in plain}
             ordered = [distinct[key] for key in sorted(distinct)]
-            found[keyword] = ordered[0] if len(ordered) == 1 else ordered
-        return found
+            rules[keyword] = ordered[0] if len(ordered) == 1 else ordered
+        return rules
 
     def _digest(self, rule: Any) -> Any:
         """Equal for schemas, and lists or maps of them, that say the same through all their references."""
@@ -250,18 +250,18 @@ class NormalizedSchemas:
             return [self._digest(one) for one in rule]
         if not isinstance(rule, dict):
             return rule
-        said = {key: value for key, value in rule.items() if key not in json_schema.ANNOTATIONS}
-        if (reference := said.pop("$ref", None)) is not None:
+        content = {key: value for key, value in rule.items() if key not in json_schema.ANNOTATIONS}
+        if (reference := content.pop("$ref", None)) is not None:
             if reference not in self._digests:
                 self._digests[reference] = "a cycle"
                 self._digests[reference] = self._digest(refs.look_up(self._data, reference))
-            if not said:
+            if not content:
                 return self._digests[reference]
-            said["$ref"] = self._digests[reference]
-        said = json_schema.over_children(said, lambda child: {"": self._digest(child)})
-        for key in _UNORDERED & said.keys():
-            said[key] = sorted(said[key], key=canonical)
-        return hashlib.sha256(canonical(said).encode()).hexdigest()
+            content["$ref"] = self._digests[reference]
+        content = json_schema.over_children(content, lambda child: {"": self._digest(child)})
+        for key in _UNORDERED & content.keys():
+            content[key] = sorted(content[key], key=canonical)
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def identity(schemas: Schemas) -> tuple[int, ...]:
@@ -275,12 +275,12 @@ def _once(schemas: list[Schema]) -> Schemas:
 
 def _annotations(pieces: list[Schema]) -> dict[str, Any]:
     """What is said beside the constraints; the outermost word counts."""
-    found: dict[str, Any] = {}
+    annotations: dict[str, Any] = {}
     for piece in pieces:
         for key, value in piece.items():
             if key not in constraints.KNOWN:
-                found.setdefault(key, value)
-    return found
+                annotations.setdefault(key, value)
+    return annotations
 
 
 def _joined(variants: list[Variant]) -> list[Variant]:
@@ -324,12 +324,12 @@ def _as_one(variants: list[Variant]) -> Variant:
 
 def _properties(pieces: list[Schema]) -> dict[str, Schemas]:
     """Named properties; those named by a pattern stand under `~` and the pattern."""
-    found: dict[str, Schemas] = {}
+    properties: dict[str, Schemas] = {}
     for piece in pieces:
         for group, mark in (("properties", ""), ("patternProperties", "~")):
             for name, schema in piece.get(group, {}).items():
-                found[mark + name] = _once([*found.get(mark + name, ()), schema])
-    return found
+                properties[mark + name] = _once([*properties.get(mark + name, ()), schema])
+    return properties
 
 
 def _required(pieces: list[Schema]) -> frozenset[str]:

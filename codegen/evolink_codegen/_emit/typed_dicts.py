@@ -130,7 +130,7 @@ class TypedDicts:
             if described is not None and described.properties:
                 typed = self.add(name, f"{name}Dict")
                 return [typed] if described.additional in (None, False) else [typed, "Mapping[str, Any]"]
-            # Circles of lists end here: a type cannot hold itself.
+            # Cycles of lists end here: a type cannot hold itself.
             return ["Any"] if name in above else self.forms(self._schemas[name], (*above, name))
 
         def of(*members: Any) -> list[str]:

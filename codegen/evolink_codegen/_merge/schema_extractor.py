@@ -22,7 +22,6 @@ class SchemaExtractor:
     def __init__(self, known: dict[str, dict[str, Any]], reserve: Reserve) -> None:
         self._known = known
         self._reserve = reserve
-        self._open: list[str] = []
 
     def root(self, schema: dict[str, Any], name: str, *, own: bool, always: bool) -> dict[str, Any]:
         """A schema that no other holds.
@@ -53,13 +52,13 @@ class SchemaExtractor:
         preferred = naming.pascal(local)
         if not preferred or preferred[0].isdigit():
             preferred = f"Schema{naming.digest(local).upper()}"
-        if not _needs_name(target) and not self._is_circle(local):
+        if not _needs_name(target) and not self._is_cyclic(local):
             further = refs.schema_name(target)
             found = self._within(target, preferred) if further is None else self._referenced(further, target)
             return {**found, **siblings}
         return {**self._keep(f"#{local}", target, preferred, base=preferred), **siblings}
 
-    def _is_circle(self, local: str) -> bool:
+    def _is_cyclic(self, local: str) -> bool:
         """Whether a schema that is not an object leads back to itself: it cannot be copied to an end."""
         seen: set[str] = set()
         pending = [local]

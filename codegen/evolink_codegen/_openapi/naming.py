@@ -126,7 +126,7 @@ class Names:
         self._taken = {_normalized(name) for name in taken}
 
     def unique_name(self, *preferred: str, identity: str) -> str:
-        """The first wish that is not taken, else the last with a mark that stands for the identity."""
+        """The first preferred name that is not taken, else the last one with a digest of the identity."""
         last = class_name(preferred[-1])
         marks = (digest(identity + "'" * times).upper() for times in itertools.count())
         names = itertools.chain(map(class_name, preferred), (f"{last}X{mark}" for mark in marks))

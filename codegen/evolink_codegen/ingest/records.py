@@ -161,8 +161,8 @@ class Records:
                     index=index,
                 )
             else:
-                told = {key: value for key, value in (("source", source), ("index", index)) if value}
-                entries[slug] = {**before, **told}
+                recorded = {key: value for key, value in (("source", source), ("index", index)) if value}
+                entries[slug] = {**before, **recorded}
                 entries[slug].pop("withdrawn", None)
         for slug in withdrawn & entries.keys():
             entries[slug].setdefault("withdrawn", today())
