@@ -24,6 +24,8 @@ WITHOUT_RICH = (
     "import sys; sys.modules['rich'] = None; from evolink.cli import main; sys.exit(main())",
 )
 _PATIENCE = 60
+# Seconds of a task that ends only when the clock is moved.
+LONG = 80_000
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -43,6 +45,11 @@ class Api(NamedTuple):
         data = json.dumps(payload).encode() if payload else None
         with urllib.request.urlopen(f"{self.url}/_mock/{command}", data) as reply:
             return json.load(reply)
+
+    def clear(self, what: str) -> None:
+        """Forget the faults or outcomes that are waiting."""
+        request = urllib.request.Request(f"{self.url}/_mock/{what}", method="DELETE")
+        urllib.request.urlopen(request).close()
 
 
 def environment(extra: dict[str, str]) -> dict[str, str]:
@@ -93,6 +100,11 @@ class Terminal:
         """Wait until a text has been written."""
         self._read(lambda: text in self.text)
         assert text in self.text, self.text
+
+    def expect_frames(self, count: int) -> None:
+        """Wait until so many lines have been written."""
+        self._read(lambda: len(self.frames) >= count)
+        assert len(self.frames) >= count, self.text
 
     def type(self, text: str) -> None:
         """Type on the keyboard."""

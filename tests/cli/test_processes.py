@@ -7,14 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.conftest import strict
-from cli.processes import COMMAND, Api, environment, piped
+from cli.processes import COMMAND, LONG, Api, environment, piped
+from conditions import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -123,17 +123,19 @@ def interrupted(
     assert process.stderr is not None
     errors = ""
     if when == "request":
-        while not api.admin("requests"):
-            time.sleep(0.02)
+        wait_until(lambda: api.admin("requests"))
     else:
         while when not in errors:
-            errors += process.stderr.readline()
+            line = process.stderr.readline()
+            assert line, errors
+            errors += line
     process.send_signal(by)
-    out, rest = process.communicate(timeout=30)
+    out, rest = process.communicate(timeout=60)
     return process.returncode, out, errors + rest
 
 
 def test_130_interrupt_while_waiting(api: Api, words: list[str], tmp_path: Path) -> None:
+    api.admin("outcomes", outcome="completed", seconds=LONG)
     code, out, errors = interrupted(api, *words, "--yes", "-o", f"{tmp_path}/x.mp4", when="pending")
     task_id = api.admin("tasks")[0]["id"]
     assert (code, out) == (130, "")
@@ -163,6 +165,7 @@ def jobs(tmp_path: Path, example: dict[str, Any]) -> str:
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_130_interrupt_of_a_bulk_run(api: Api, jobs: str, tmp_path: Path, by: signal.Signals) -> None:
     api.admin("faults", delay=1, operation="create", times=2)
+    api.admin("outcomes", outcome="completed", seconds=LONG, times=2)
     command = ["bulk", "run", jobs, "-o", f"{tmp_path}/out", "-j", "2", "--yes"]
     code, out, errors = interrupted(api, *command, when="request", by=by)
     assert (code, out) == (130, "")
@@ -172,6 +175,8 @@ def test_130_interrupt_of_a_bulk_run(api: Api, jobs: str, tmp_path: Path, by: si
     submitted = {each["task_id"] for each in results if each["task_id"] is not None}
     assert {each["status"] for each in results} == {"pending"}
     assert submitted == {task["id"] for task in api.admin("tasks")} != set()
+    api.clear("outcomes")
+    api.admin("clock", advance=LONG)
     assert piped(*command, env=api.environment).returncode == 0
     assert len(api.admin("tasks")) == 6
 
@@ -182,14 +187,13 @@ def test_130_second_interrupt_of_a_bulk_run_ends_at_once(api: Api, jobs: str, tm
     process = subprocess.Popen(
         [*COMMAND, *command], env=environment(api.environment), stderr=subprocess.PIPE, text=True
     )
-    while not api.admin("requests"):
-        time.sleep(0.02)
+    wait_until(lambda: api.admin("requests"))
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
-    while "once more ends at once" not in process.stderr.readline():
-        pass
+    while "once more ends at once" not in (line := process.stderr.readline()):
+        assert line
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 130
     assert piped(*command, env=api.environment).returncode == 5  # the one that was in flight is unknown
     assert len(api.admin("tasks")) == 5

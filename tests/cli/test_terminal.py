@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from cli.processes import COMMAND, WITHOUT_RICH, Api, piped, terminal
+from cli.processes import COMMAND, LONG, WITHOUT_RICH, Api, piped, terminal
 
 pytestmark = pytest.mark.slow
 
@@ -70,10 +70,13 @@ def test_cursor_is_shown_while_a_task_runs(api: Api, words: list[str], tmp_path:
 def test_narrower_window_is_respected(
     api: Api, words: list[str], tmp_path: Path, command: tuple[str, ...]
 ) -> None:
+    api.admin("outcomes", outcome="completed", seconds=LONG)
     with terminal(*words, "--yes", "-o", str(tmp_path), env=api.environment, command=command) as shown:
         shown.expect("of about")
         shown.resize(50)
         begin = len(shown.frames)
+        shown.expect_frames(begin + 4)
+        api.admin("clock", advance=LONG)
         shown.wait()
     drawn = [frame for frame in shown.frames[begin + 2 :] if "of about" in frame]
     bars = drawn[: drawn.index(next(frame for frame in drawn if "completed 100 %, " in frame))] or drawn[:1]
