@@ -56,9 +56,11 @@ def seconds_to_wait(fault: str) -> float:
 
 
 def refuse(server: Server) -> str:
-    """Nothing listens here."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        return f"http://127.0.0.1:{closed.getsockname()[1]}"
+    """Nothing listens here, nor will another process take the port."""
+    bound = socket.socket()
+    server._open.append(bound)
+    bound.bind(("127.0.0.1", 0))
+    return f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 def break_handshake(server: Server) -> str:
