@@ -266,7 +266,7 @@ def test_second_run_in_a_folder_is_refused_and_changes_nothing(runs: Runs) -> No
 def test_run_whose_journal_has_gone_submits_nothing_again(runs: Runs) -> None:
     runs.run(bodies(2))
     (runs.folder / ".bulk" / "journal.sqlite3").unlink()
-    with pytest.raises(bulk.BulkError, match=r"the journal of .* has gone"):
+    with pytest.raises(bulk.BulkError, match=r"the journal of .* is missing"):
         bulk.status(runs.folder)
     for _ in range(2):
         with pytest.raises(bulk.BulkError, match="has lost the jobs of this run"):

@@ -106,9 +106,9 @@ def test_merge_keys_fill_gaps() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a: 1\nb: 2\na: 3", "line 3: the key 'a' stands twice"),
-        ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
-        ("1: a\n'1': b", "line 2: the key '1' stands twice"),
+        ("a: 1\nb: 2\na: 3", "line 3: the key 'a' appears twice"),
+        ('{"a": 1, "a": 2}', "the key 'a' appears twice"),
+        ("1: a\n'1': b", "line 2: the key '1' appears twice"),
         ("a: *b", "line 1: the alias *b has no value yet"),
         ("a: &a [*a]", "line 1: the alias *a has no value yet"),
         ("? [a]\n: b", "line 1: a key must be text"),

@@ -81,7 +81,7 @@ NOT_IN_SCHEMA = {"models:\n  - toon-11", "faults:\n  - {delay: 1, operation: nop
 UNREADABLE = {
     "credits: [": "",
     "when: 2026-11-26": "when: a scenario has no such field",
-    "credits: 1\ncredits: 2": "2: credits: it is there twice",
+    "credits: 1\ncredits: 2": "2: credits: it appears twice",
     "a: &x 1\nb: *x": "2: aliases",
     "1: 2": "1: a field has a text as its name",
     "[]": "1: a scenario is an object",

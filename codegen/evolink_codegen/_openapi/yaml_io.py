@@ -149,7 +149,7 @@ class _Reader:
         if len(mapping) < len(pairs):
             counted = Counter(key for key, _ in pairs)
             twice = next(key for key, times in counted.items() if times > 1)
-            raise InputError(self._source, f"the key {twice!r} stands twice")
+            raise InputError(self._source, f"the key {twice!r} appears twice")
         return mapping
 
     def _count(self) -> None:
@@ -185,7 +185,7 @@ class _Reader:
             return _MERGE
         key = event.value if type(event) is yaml.ScalarEvent else str(value)
         if key in frame.value:
-            raise InputError(self._source, f"the key {key!r} stands twice", _line(event.start_mark))
+            raise InputError(self._source, f"the key {key!r} appears twice", _line(event.start_mark))
         return key
 
     def _close(self, event: Any) -> None:

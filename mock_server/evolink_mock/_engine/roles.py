@@ -204,7 +204,7 @@ class RoleResponder:
     def _upload_stream(self, call: RoleCall) -> dict[str, Any]:
         parts = [part for part in call.parts if part.name == call.role.request.get("file")]
         if len(parts) != 1:
-            raise self._refused(call, 400, f"One file a request, not {len(parts)}")
+            raise self._refused(call, 400, f"One file per request, not {len(parts)}")
         part = parts[0]
         return self._store(call, part.data, part.content_type, part.filename or "")
 

@@ -120,7 +120,7 @@ def _lines_of(node: Any, path: Path, source: Source) -> Iterator[tuple[Path, int
             if key.id != "scalar" or key.tag != "tag:yaml.org,2002:str":
                 raise source.error_at(line, "a field has a text as its name")
             if key.value in seen:
-                raise source.error_at(line, f"{_field((*path, key.value))}: it is there twice")
+                raise source.error_at(line, f"{_field((*path, key.value))}: it appears twice")
             seen.add(key.value)
             yield from _lines_of(value, (*path, key.value), source)
             yield (*path, key.value), line

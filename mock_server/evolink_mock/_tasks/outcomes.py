@@ -275,7 +275,7 @@ def _check_end(end: Any, code: Any, message: Any, undocumented: Any) -> None:
     if end != "failed" and (code is not None or message is not None):
         raise ValueError("only a failed task has a code and a message")
     if not all(isinstance(text, str | None) for text in (code, message)):
-        raise ValueError("code and message are texts")
+        raise ValueError("code and message must be text")
     if not isinstance(undocumented, bool):
         raise ValueError(f"undocumented must be true or false, not {undocumented!r:.100}")  # noqa: TRY004 - invalid values are ValueErrors
 

@@ -25,7 +25,7 @@ class BodyDecoder:
         codings = [coding for coding in codings if coding not in {"", "identity"}]
         unknown = [coding for coding in codings if coding not in _WINDOWS]
         if unknown or len(codings) > _MOST_CODINGS:
-            raise httpx.DecodingError(f"nobody asked for the encoding {content_encoding[:100]!r}")
+            raise httpx.DecodingError(f"the encoding {content_encoding[:100]!r} was not requested")
         self._stages = [_Inflater(_WINDOWS[coding]) for coding in reversed(codings)]
 
     @classmethod

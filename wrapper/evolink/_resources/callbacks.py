@@ -30,7 +30,7 @@ class Callbacks:
         """Read the body of a delivery. Anyone could have sent it.
 
         Raises:
-            CallbackInvalid: It shows no task.
+            CallbackInvalid: It is not a task.
         """
         return Task(self._client, _parse(body))
 
@@ -52,7 +52,7 @@ class Callbacks:
             The task as the API knows it, which may differ from what the body claims.
 
         Raises:
-            CallbackInvalid: It shows no task, or the API knows no such task of this key.
+            CallbackInvalid: It is not a task, or the API knows no such task of this key.
             APIError: The API did not answer as it should.
         """
         sender = self._client._with_extras(extra_headers, extra_query)
@@ -91,7 +91,7 @@ def _parse(body: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
         except (ValueError, RecursionError):
             value = None
     if not is_task(value):
-        raise errors.CallbackInvalid("the body shows no task")
+        raise errors.CallbackInvalid("the body is not a task")
     return dict(value)
 
 

@@ -149,7 +149,7 @@ class RunFolder:
             address = JournalAddress(scheme, place)
         self._check_journal(facts, address)
         if not address.is_shared and not (self._private / address.place).exists():
-            raise BulkError(f"the journal of {self.path} has gone: {address.place}")
+            raise BulkError(f"the journal of {self.path} is missing: {address.place}")
         return self._opened(address, facts["run"], is_read_only=is_read_only)
 
     def _opened(self, address: JournalAddress, run: str, *, is_read_only: bool = False) -> Journal:

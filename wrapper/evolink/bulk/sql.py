@@ -132,7 +132,7 @@ class SQLJournal:
         if self._execute(cursor, is_submitted, (self._run,)).fetchone() is not None:
             raise BulkError(
                 f"these jobs were submitted to {noted[0]}, and {api} has none of their tasks: give another"
-                f" folder, or go on with {noted[0]}"
+                f" folder, or continue with {noted[0]}"
             )
         self._execute(cursor, "UPDATE bulk_apis SET api = ? WHERE run = ?", (api, self._run))
 
