@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 import trio
-from wrapper.fakes import KEY, FakeClock
+from wrapper.fakes import KEY, FakeClock, World
 from wrapper.files_api import LIFE, PNG, uploaded
 from wrapper.hosts import LINK
 from wrapper.http_libraries import async_http, sync_http
@@ -267,6 +268,26 @@ def test_an_error_in_a_callback_keeps_its_type_and_names_the_task(example: dict[
         client.videos.generate(**example, on_update=fail)
 
     assert "client.tasks.get('task-new').wait()" in "".join(caught.value.__notes__)
+
+
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    """An error of a caller's that takes no note."""
+
+    reason: str
+
+
+def test_an_error_that_takes_no_note_is_raised_and_logged(
+    world: World, example: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise FrozenError("mine")
+
+    client = world.client(lambda _: httpx.Response(200, json={"id": "task-new", "status": "pending"}))
+    with pytest.raises(FrozenError):
+        world.do(client.videos.generate(**example, on_update=fail))
+
+    assert "client.tasks.get('task-new').wait()" in caplog.text
 
 
 def test_a_loop_that_is_left_is_no_interrupt(caplog: pytest.LogCaptureFixture) -> None:

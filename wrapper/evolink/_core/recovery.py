@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,7 +73,7 @@ class Recovery:
                 error.uploaded_links = links
         elif advice not in getattr(error, "__notes__", ()):
             for note in filter(None, (advice, links_advice(links))):
-                error.add_note(note)
+                add_note(error, note)
             _log.warning("%s: %s", type(error).__name__, advice)  # links are not for logs
 
     def advice(self, *, is_timeout: bool = False) -> str | None:
@@ -90,6 +91,12 @@ class Recovery:
         if self.is_uploading:
             return "Files were being uploaded, and no task was submitted: nothing was charged."
         return None
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, unless it is of a class that allows no new attributes."""
+    with contextlib.suppress(Exception):
+        error.add_note(note)
 
 
 def charge_advice(idempotency_key: str) -> str:

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from .._core import arguments, errors
-from .._core.recovery import Recovery
+from .._core.recovery import Recovery, add_note
 from .._http.io import WorkerPool
 from .session import DownloadSession
 from .sink import FileSink, StreamSink
@@ -66,7 +66,7 @@ async def download(
         return [result.path for result in results if result.path is not None]
     except BaseException as error:
         session.stop()
-        error.add_note(_how_to_resume(task.id, results, is_file=isinstance(sinks[0], FileSink)))
+        add_note(error, _how_to_resume(task.id, results, is_file=isinstance(sinks[0], FileSink)))
         # A thread that hangs in a request is left alone; without its file, it can only end.
         await client._io.run_in_thread(functools.partial(_close, sinks), is_cleanup=True)
         raise
