@@ -25,6 +25,7 @@ def test_script_of_a_shell(cli: Any, shell: str) -> None:
     ended = cli("completion", shell)
     assert ended.code == 0
     assert f"_EVOLINK_CLIENT_COMPLETE={shell}_complete" in ended.out.replace(" ", "")
+    assert ("-o nospace" in ended.out) == (shell == "bash")
 
 
 @pytest.mark.parametrize(

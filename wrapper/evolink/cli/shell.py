@@ -16,6 +16,10 @@ _BREAKS = frozenset("=:")
 class _BashComplete(BashComplete):
     """Completes whole words, though bash replaces only what comes after the last break."""
 
+    # A value comes right after `upscale_factor=`.
+    source_template = BashComplete.source_template.replace(
+        "COMPREPLY+=($value)", "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace"
+    )
     _kept = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:

@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from ..base import Command
+from ..shell import register
 from ..state import COMPLETION_VARIABLE, PROGRAM
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -13,6 +14,7 @@ _SHELLS = ("bash", "zsh", "fish")
 
 def _completion(shell: str) -> None:
     root = click.get_current_context().find_root()
+    register()
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows these three
     complete = kind(root.command, {}, PROGRAM, COMPLETION_VARIABLE)
