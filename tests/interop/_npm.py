@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from document_tree import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".interop"
 _HERE = Path(__file__).parent
 _PINS = ("package.json", "package-lock.json")

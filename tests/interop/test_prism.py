@@ -13,9 +13,9 @@ from interop._cases import KEY, Case, cases, example
 from interop._differences import DIFFERENCES, Answer, Difference, explained, table
 from interop._operations import Operation, read
 from interop._prism import prism
+from interop.conftest import CONTRACT
 from mock_process import serving
 
-CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 # Documents of generation tasks. In the others Prism reads example data as references, requires another
 # key, or does not find the path parameters.
 GENERATION_DOCUMENTS = ("aurora-video", "brush-images", "klang-audio", "mosaic-video")

@@ -7,13 +7,12 @@ from contract import catalog
 from contract.catalog import Model, RequestObject
 from contract.clients import Client, MakeClient, client_factory
 from contract.replies import ERROR_CLASSES
-from interop import _npm
 from interop._prism import prism
+from interop.conftest import CONTRACT
 
 import evolink
 from evolink import APIStatusError
 
-CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 KEY = "a-key-for-prism"
 MODELS = catalog.models()
 QUERY = catalog.INDEX["task_query"]

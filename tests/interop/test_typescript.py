@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from interop import _npm
+from interop.conftest import CONTRACT
 from mock_process import serving
 
-CONTRACT = _npm.ROOT / "openapi" / "openapi.yaml"
 SOURCES = Path(__file__).with_name("typescript")
 KEY = "a-key-for-typescript"
 
