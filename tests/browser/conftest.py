@@ -39,7 +39,7 @@ class Served:
     def __init__(self, engine: Engine, url: str) -> None:
         self.engine, self.url = engine, url
         headers = {"Authorization": f"Bearer {engine.api_key}"}
-        self.client = httpx.Client(base_url=url, headers=headers, verify=TLS, trust_env=False)
+        self.client = httpx.Client(base_url=url, headers=headers, verify=TLS, trust_env=False, timeout=60)
         [self.create, *_] = engine.contract.generations
         body = self.create.body
         assert body is not None

@@ -169,9 +169,9 @@ def run(
 
 def prepare(url: str, count: int, seconds: float = 40) -> None:
     """Empty the mock; its tasks take a moment, and their links are renewed."""
-    httpx.post(f"{url}/_mock/reset").raise_for_status()
+    httpx.post(f"{url}/_mock/reset", timeout=60).raise_for_status()
     outcome = {"outcome": "completed", "seconds": seconds, "times": 4 * count, "renew_links": True}
-    httpx.post(f"{url}/_mock/outcomes", json=outcome).raise_for_status()
+    httpx.post(f"{url}/_mock/outcomes", json=outcome, timeout=60).raise_for_status()
 
 
 def broken_run(url: str, key: str, folder: Path, mode: str, steps: Steps) -> int:
@@ -204,10 +204,10 @@ def wrongs(
 ) -> list[str]:
     """What is not as it must be after the last run."""
     admin = f"{url}/_mock"
-    tasks = httpx.get(f"{admin}/tasks").json()
-    details = [httpx.get(f"{admin}/tasks/{task['id']}").json() for task in tasks]
+    tasks = httpx.get(f"{admin}/tasks", timeout=60).json()
+    details = [httpx.get(f"{admin}/tasks/{task['id']}", timeout=60).json() for task in tasks]
     charged = Counter(each["request"]["prompt"] for each in details)
-    posts = [each for each in httpx.get(f"{admin}/requests").json() if each["method"] == "POST"]
+    posts = [each for each in httpx.get(f"{admin}/requests", timeout=60).json() if each["method"] == "POST"]
     submitted = Counter(each["json"]["prompt"] for each in posts if "prompt" in (each["json"] or {}))
     lines = [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
     unknown = [line["id"] for line in lines if line["status"] == "unknown"]
@@ -241,7 +241,7 @@ def trial(url: str, key: str, folder: Path, what: str, mode: str, point: int) ->
     prepare(url, JOBS)
     steps = broken_run(url, key, folder, mode, Steps(what, point))
     if what == "expire":
-        httpx.post(f"{url}/_mock/clock", json={"advance": LINKS_LIVE}).raise_for_status()
+        httpx.post(f"{url}/_mock/clock", json={"advance": LINKS_LIVE}, timeout=60).raise_for_status()
     summary = run(url, key, folder, mode)
     return {
         "point": point,

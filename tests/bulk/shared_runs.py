@@ -112,7 +112,7 @@ def main() -> None:
         "has_given_up": processes.has_given_up,
         "unknown": summary.unknown,
         "wrong": crashes.wrongs(url, folder, mode, summary, "kill", journal=address, count=JOBS),
-        "charged": httpx.get(f"{url}/_mock/ledger").json()["charged"],
+        "charged": httpx.get(f"{url}/_mock/ledger", timeout=60).json()["charged"],
     }
     sys.stdout.write(json.dumps(found) + "\n")
 

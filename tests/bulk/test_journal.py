@@ -380,12 +380,13 @@ def test_jobs_that_a_process_has_locked_and_stands_still_are_taken_over(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     postgres.empty(server)
-    monkeypatch.setattr("evolink.bulk.postgres.STANDSTILL", 0.2)
-    still, other = (PostgresJournal(server, "run", lease=0.5) for _ in range(2))
+    other = PostgresJournal(server, "run", lease=0.5)
+    create(other)
+    monkeypatch.setattr("evolink.bulk.postgres.STANDSTILL", 1.0)
+    still = PostgresJournal(server, "run", lease=0.5)
     with contextlib.closing(still), contextlib.closing(other):
-        create(still)
         still.claim(4, None)
-        still._heartbeat.stop()
+        stop_heartbeat(still)
 
         def stand_still() -> None:
             with still._transaction() as cursor:

@@ -146,7 +146,9 @@ def open_api(request: pytest.FixtureRequest) -> Iterator[Callable[..., ApiClient
         def open_(**options: Any) -> ApiClient:
             if kind in SERVERS:
                 app = create_app(**{"clock": VirtualClock(), **options})
-                return ApiClient(app.engine, request.getfixturevalue("serve_by")(kind, app), style, {})
+                return ApiClient(
+                    app.engine, request.getfixturevalue("serve_by")(kind, app), style, {"timeout": 60}
+                )
             mock = EvoLinkMock(**options)
             if kind == "respx":
                 stack.enter_context(mock)

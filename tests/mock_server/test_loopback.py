@@ -66,7 +66,7 @@ def test_environment_is_set_and_restored(synthetic: Contract, monkeypatch: pytes
 
 def test_connections_to_the_real_api_are_stopped(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic)
-    with mock.serve(), httpx.Client(verify=TLS, trust_env=False) as client:
+    with mock.serve(), httpx.Client(verify=TLS, trust_env=False, timeout=60) as client:
         with pytest.raises(UnservedConnectionError, match="EVOLINK_BASE_URL"):
             client.get("https://api.clips.test/v2/balance")
         with pytest.raises(IndexError, match=r"api\.clips\.test:443"):

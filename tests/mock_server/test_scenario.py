@@ -202,7 +202,7 @@ def test_the_schema_accepts_and_refuses_the_same(synthetic: Contract) -> None:
 
 def test_the_admin_api_gives_and_takes_it(synthetic: Contract) -> None:
     mock = EvoLinkMock(contract=synthetic)
-    with mock.serve() as url, httpx.Client(base_url=url, verify=TLS, trust_env=False) as client:
+    with mock.serve() as url, httpx.Client(base_url=url, verify=TLS, trust_env=False, timeout=60) as client:
         assert client.post("/_mock/scenario", content=COMPLETE).json()["credits"] == 20
         assert client.get("/_mock/scenario").json() == present(mock._engine)
         for _ in range(2):

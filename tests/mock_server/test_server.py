@@ -21,10 +21,13 @@ from .conftest import CLIP, CLIPS, CONTRACT_FILE
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_serve_starts_and_stops(number: int) -> None:
     with serving(
-        "--contract", str(CONTRACT_FILE), "--speed", "4000", "--credits", "5", "--api-key", "mine", "--quiet"
+        "--contract", str(CONTRACT_FILE), "--speed", "20", "--credits", "5", "--api-key", "mine", "--quiet"
     ) as (process, url):
-        with httpx.Client(base_url=url, headers={"Authorization": "Bearer mine"}, trust_env=False) as client:
+        with httpx.Client(
+            base_url=url, headers={"Authorization": "Bearer mine"}, trust_env=False, timeout=60
+        ) as client:
             task_id = client.post(CLIPS, json=CLIP).json()["id"]
+            client.post("/_mock/clock", json={"advance": 40})
             while (state := client.get(f"/v2/jobs/{task_id}").json())["status"] != "completed":
                 pass
             [link] = state["results"]
@@ -44,7 +47,7 @@ def test_serve_starts_and_stops(number: int) -> None:
 def test_requests_are_logged_without_keys(option: list[str]) -> None:
     with serving("--contract", str(CONTRACT_FILE), "--api-key", "secret-key", *option) as (process, url):
         with httpx.Client(
-            base_url=url, headers={"Authorization": "Bearer secret-key"}, trust_env=False
+            base_url=url, headers={"Authorization": "Bearer secret-key"}, trust_env=False, timeout=60
         ) as client:
             client.post(CLIPS, json=CLIP | {"seconds": 99})
             client.get("/v2/balance/secret-key", params={"key": "secret-key"})
@@ -66,7 +69,7 @@ def test_requests_are_logged_without_keys(option: list[str]) -> None:
 
 def test_keys_issued_later_are_not_logged() -> None:
     with serving("--contract", str(CONTRACT_FILE)) as (process, url):
-        with httpx.Client(base_url=url, trust_env=False) as client:
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
             client.post("/_mock/reset")
             client.post("/_mock/keys", json={"key": "second-key"})
             client.get("/second-key")

@@ -41,7 +41,7 @@ with EvoLink("k" * 20, sys.argv[1], timeout=60, clock=Clock()) as client:
 
 def posted(url: str) -> dict[str, str | None]:
     """The id of the task of each idempotency key that the mock has seen."""
-    requests = httpx.get(f"{url}/_mock/requests", trust_env=False).json()
+    requests = httpx.get(f"{url}/_mock/requests", trust_env=False, timeout=60).json()
     return {
         request["headers"]["idempotency-key"]: request["task_id"]
         for request in requests
@@ -79,7 +79,7 @@ def test_a_process_that_is_interrupted_names_what_was_paid_for(
     interrupted = 0
     with serving("--quiet", "--speed", "600", "--credits", "1000000") as (_, url):
         for seed, start in enumerate(range(0, TRIALS, _BATCH)):
-            httpx.post(f"{url}/_mock/reset", trust_env=False)
+            httpx.post(f"{url}/_mock/reset", trust_env=False, timeout=60)
             found = trials(url, example, tmp_path / str(seed), seed, min(_BATCH, TRIALS - start))
             seen_by_mock = posted(url)
             for trial in found:

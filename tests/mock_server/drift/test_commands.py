@@ -52,7 +52,7 @@ def other_api(document: dict[str, Any]) -> Iterator[str]:
 
 
 def client(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False)
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=60)
 
 
 def test_verify_compares_over_http(
@@ -161,7 +161,7 @@ def test_proxy_writes_both_files_and_tells_the_result(
         task = http.post(CLIPS, json=CLIP).json()["id"]
         assert http.get(f"/v2/jobs/{task}", params={"key": KEY}).status_code == 200
         if is_breaking:
-            httpx.post(f"{api}/_mock/faults", json={"status": 418})
+            httpx.post(f"{api}/_mock/faults", json={"status": 418}, timeout=60)
             assert http.post(CLIPS, json=CLIP).status_code == 418
         process.send_signal(number)
         assert process.wait(60) == is_breaking

@@ -11,7 +11,7 @@ BODY = b"a" * 300_000
 
 
 def test_httpx(serving: Serving) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         for _ in range(3):
             assert len(client.post(serving.url, content=BODY).json()["body"]) == len(BODY)
         parts = (BODY[start : start + 1000] for start in range(0, len(BODY), 1000))
@@ -20,7 +20,7 @@ def test_httpx(serving: Serving) -> None:
 
 def test_async_httpx(serving: Serving) -> None:
     async def main() -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             responses = await asyncio.gather(*(client.get(f"{serving.url}/{number}") for number in range(50)))
         assert [response.json()["target"] for response in responses] == [f"/{number}" for number in range(50)]
 
