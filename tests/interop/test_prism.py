@@ -7,8 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import httpx
 import pytest
-from document_tree import DOCUMENTS, vendor_into
-from interop import _npm
+from document_tree import DOCUMENTS, ROOT, vendor_into
 from interop._cases import KEY, Case, cases, example
 from interop._differences import DIFFERENCES, Answer, Difference, explained, table
 from interop._operations import Operation, read
@@ -139,4 +138,4 @@ def test_requests_cover_acceptance_and_refusal(comparisons: list[Comparison]) ->
 
 
 def test_differences_are_in_the_guide() -> None:
-    assert table() in (_npm.ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    assert table() in (ROOT / "docs" / "server.md").read_text(encoding="utf-8")

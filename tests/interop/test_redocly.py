@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from document_tree import ROOT
 from interop import _npm
+from interop.conftest import CONTRACT
 
-OPENAPI = _npm.ROOT / "openapi"
-CONTRACT = OPENAPI / "openapi.yaml"
-VENDORED = sorted((OPENAPI / "vendor").glob("*.yaml"))
+VENDORED = sorted((ROOT / "openapi" / "vendor").glob("*.yaml"))
 RULES = Path(__file__).with_name("redocly.yaml")
 # Published documents are stored unchanged; the pipeline converts `nullable` of OpenAPI 3.0 to 3.1.
 KNOWN_PROBLEM = "Property `nullable` is not expected here."
