@@ -40,6 +40,7 @@ def test_answer_no_spends_nothing(api: Api, words: list[str]) -> None:
 def test_control_c_prints_the_command_that_goes_on(
     api: Api, words: list[str], command: tuple[str, ...]
 ) -> None:
+    api.admin("outcomes", outcome="completed", seconds=LONG)
     with terminal(*words, "--yes", "-o", "out/", env=api.environment, command=command, columns=200) as shown:
         shown.expect("of about")
         shown.type("\x03")
@@ -52,6 +53,7 @@ def test_control_c_prints_the_command_that_goes_on(
 
 @pytest.mark.parametrize("command", [COMMAND, WITHOUT_RICH], ids=["rich", "plain"])
 def test_commands_in_errors_are_not_wrapped(api: Api, words: list[str], command: tuple[str, ...]) -> None:
+    api.admin("outcomes", outcome="completed", seconds=LONG)
     with terminal(
         *words, "--yes", "--timeout", "0.5", "-o", "a/", env=api.environment, command=command, columns=50
     ) as shown:

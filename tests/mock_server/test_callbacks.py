@@ -184,7 +184,8 @@ def test_server_sends_callbacks(serve: Callable[..., str], synthetic: Contract) 
         thread = threading.Thread(target=listener.serve_forever)
         thread.start()
         try:
-            app = create_app(contract=synthetic, clock=RealClock(1000), allow_local_callbacks=True)
+            contract = with_attempts(synthetic, 60, [2])
+            app = create_app(contract=contract, clock=RealClock(1000), allow_local_callbacks=True)
             api = ApiClient(app.engine, serve(app), "sync", {})
             hook = "http://{}:{}/".format(*listener.server_address)
             task_id = api.post(CLIPS, CLIP | {"notify": hook}).json()["id"]
@@ -229,16 +230,21 @@ async def send_callbacks(engine: Engine) -> None:
     await worker._task
 
 
-def without_retries(contract: Contract, timeout: float = 3) -> Contract:
-    """The same contract with one attempt for each callback."""
+def with_attempts(contract: Contract, timeout: float, retries: list[int]) -> Contract:
+    """The same contract with other attempts for each callback."""
     document = copy.deepcopy(contract.document)
     [hook] = [
         schema["properties"]["notify"]
         for schema in document["components"]["schemas"].values()
         if "notify" in schema.get("properties", {})
     ]
-    hook["x-evolink-callback"] = {"timeout": timeout, "retries": []}
+    hook["x-evolink-callback"] = {"timeout": timeout, "retries": retries}
     return Contract(document)
+
+
+def without_retries(contract: Contract, timeout: float = 3) -> Contract:
+    """The same contract with one attempt for each callback."""
+    return with_attempts(contract, timeout, [])
 
 
 def test_callback_that_cannot_be_sent_stops_no_other(synthetic: Contract) -> None:

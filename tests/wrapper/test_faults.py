@@ -64,7 +64,7 @@ def broken_tunnel(world: World, server: Server, monkeypatch: Any) -> Any:
 
 def no_free_connection(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     server.script = [NEVER_ENDS]
-    http = world.http(limits=httpx.Limits(max_connections=1))
+    http = world.http(limits=httpx.Limits(max_connections=1), timeout=60)
     world.do(http.send(http.build_request("GET", server.url), stream=True))
     return world.client(base_url=server.url, http_client=http, timeout=httpx.Timeout(5, pool=0.05))
 
