@@ -152,7 +152,7 @@ def test_a_file_is_sent_again_from_its_start(world: World) -> None:
                     headers={},
                     timeout=httpx.Timeout(5),
                     is_bare=True,
-                    files={"file": stream},
+                    files={"file": ("cat.png", stream, "image/png")},
                 )
                 await http_io.close(await http_io.send(request))
             except httpx.ConnectError:

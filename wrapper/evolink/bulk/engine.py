@@ -11,6 +11,7 @@ import functools
 import math
 from typing import TYPE_CHECKING, Any
 
+from .._core.recovery import add_note
 from .._http.httpx_io import BlockingIO
 from .._tasks.waiter import RESOLUTION
 from .access import JournalAccess
@@ -262,9 +263,10 @@ class Engine:
         with contextlib.suppress(JournalError):
             await self._write(self._work.abandon())
         if lost := self._work.tasks_of(self._unwritten):
-            error.add_note(
+            add_note(
+                error,
                 "the journal could not note these tasks; after the next run, `bulk resolve` with"
-                f" --task-id JOB=TASK does it: {', '.join(lost)}"
+                f" --task-id JOB=TASK does it: {', '.join(lost)}",
             )
 
     async def _release(self) -> None:
