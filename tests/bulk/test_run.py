@@ -5,7 +5,6 @@ import hashlib
 import math
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from bulk.conftest import ALONE, ONE_CLIENT, Runs, bodies
@@ -244,10 +243,8 @@ def test_results_of_the_mock_are_not_taken_for_real_ones(
         runs.run(bodies(1))
     monkeypatch.setenv("EVOLINK_API_KEY", "sk-test-0123456789")
     monkeypatch.delenv("EVOLINK_BASE_URL", raising=False)
-    hosts = {None: urlsplit(mock.base_url).netloc, "http://127.0.0.1:9/": "127.0.0.1:9"}
-    for base_url, host in hosts.items():
-        with pytest.raises(bulk.BulkError, match=f"submitted to the mock, and {host} has none"):
-            runs.run(bodies(1), client={"base_url": base_url})
+    with pytest.raises(bulk.BulkError, match="submitted to the mock, and the API has none"):
+        runs.run(bodies(1))
 
 
 @pytest.mark.parametrize("runs", ["sync"], indirect=True)
