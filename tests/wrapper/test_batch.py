@@ -30,6 +30,8 @@ class FakeTaskAPI:
         self.batches = 0
         self.refusal: Callable[[], httpx.Response] | None = None
         self.has_progress = False
+        # Seconds that a request takes.
+        self.latency = 0.0
         self.in_flight = 0
         self.most = 0
         self._lock = threading.Lock()
@@ -39,6 +41,7 @@ class FakeTaskAPI:
             self.in_flight += 1
             self.most = max(self.most, self.in_flight)
         try:
+            self.clock.advance(self.latency)
             return self._answer(request)
         finally:
             with self._lock:
@@ -172,6 +175,17 @@ def test_every_task_is_polled_before_the_time_is_over(world: World, fake_api: An
     assert [task.done for task in tasks] == [True, False] * 60
     assert server.requests == 3
     assert world.clock.now() == server.began + timeout
+
+
+@pytest.mark.parametrize("timeout", [0, 1])
+def test_slow_replies_do_not_make_a_wait_for_many_longer(world: World, fake_api: Any, timeout: float) -> None:
+    server, client = fake_api({f"task-{number}": 1e4 for number in range(30)})
+    server.refusal, server.latency = (lambda: httpx.Response(404)), 0.4
+
+    with pytest.raises(evolink.TaskTimeout, match="30 tasks are not done"):
+        world.do(client.tasks.wait_all(server.tasks(client), timeout=timeout, concurrency=1))
+
+    assert server.began + timeout + 1 <= world.clock.now() < server.began + timeout + 2
 
 
 def test_an_error_carries_its_task(world: World, fake_api: Any) -> None:

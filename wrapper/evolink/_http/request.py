@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .io import ClientIO
     from .response import APIResponse
 
-# The last request before a deadline gets this much time, so that it has a chance.
+# The last requests before a deadline get this much time, so that they have a chance.
 SHORTEST_TIMEOUT = 1.0
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}", re.ASCII)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic
 from .._core import arguments
 from .._core.recovery import Recovery
 from .._http.io import WorkerPool
+from .._http.request import SHORTEST_TIMEOUT
 from .batch_query import BatchQuery
 from .state import BaseTask, TaskT
 from .waiter import RESOLUTION, TaskWaiter, check_wait
@@ -105,7 +106,7 @@ class PollScheduler(Generic[TaskT]):
         while not self._done:
             waiter = self._queue[0][2]
             left = waiter.deadline - self._io.now()
-            if left < RESOLUTION and waiter.has_polled:
+            if left < RESOLUTION and (waiter.has_polled or left <= -SHORTEST_TIMEOUT):
                 raise waiter.timeout_error()
             pause = min(self._next_poll() - self._io.now(), left)
             if pause > 0:
