@@ -233,7 +233,8 @@ def test_servers_on_loopback_stay_reachable(mock: EvoLinkMock, send: Callable[..
 
 
 def connect_by_urllib() -> None:
-    urllib.request.urlopen(f"{API}/v2/balance")
+    # An opener of its own: that of `urlopen` keeps the proxies of the test that was the first to use it.
+    urllib.request.build_opener().open(f"{API}/v2/balance")
 
 
 def connect_by_name() -> None:
