@@ -2,12 +2,12 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema_rs
 
-from evolink_mock._drift.request_cases import UNIONS, RequestCase, invalid, resolve, valid
+from evolink_mock._drift.request_cases import UNIONS, RequestCase, attempts, resolve, valid
 
 __all__ = ["RequestCase", "allowed", "invalid", "is_lenient", "resolve", "valid"]
 
@@ -23,16 +23,27 @@ def is_lenient(root: dict[str, Any], path: str) -> bool:
     return False
 
 
+def invalid(root: dict[str, Any], example: dict[str, Any]) -> Iterator[RequestCase]:
+    """For every rule of a request schema one request that breaks it, if a simple value does."""
+    accepts = _independent(root)
+    # Rules for links are ours: only the validator under test knows them.
+    yield from (case for case in attempts(root, example) if case.rule == "url" or not accepts(case.body))
+
+
 def allowed(root: dict[str, Any], example: dict[str, Any]) -> Iterator[RequestCase]:
     """For every documented value and limit one request that just keeps it."""
-    # An independent validator: the one under test must not decide what is allowed.
-    validator = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+    accepts = _independent(root)
     for name, property_ in root.get("properties", {}).items():
         schema = resolve(property_, root)
         for rule, value in _limits(schema, root, example.get(name, valid(schema, root))):
             body = {**copy.deepcopy(example), name: value}
-            if validator.is_valid(body):
+            if accepts(body):
                 yield RequestCase(f"{rule}-{json.dumps(value)[:20]}", name, body)
+
+
+def _independent(root: dict[str, Any]) -> Callable[[Any], bool]:
+    """Tells valid bodies: the validator under test must not decide what is."""
+    return jsonschema_rs.Draft202012Validator(root, validate_formats=True).is_valid
 
 
 def _limits(

@@ -122,8 +122,12 @@ def _strings(schema: dict[str, Any]) -> str:
 def invalid(root: dict[str, Any], example: dict[str, Any]) -> Iterator[RequestCase]:
     """For every rule of a request schema one request that breaks it, if a simple value does."""
     accepts = Validator(root).is_valid
-    cases = _object(root, root, example, "", lambda value: value)
-    yield from (case for case in cases if not accepts(case.body))
+    yield from (case for case in attempts(root, example) if not accepts(case.body))
+
+
+def attempts(root: dict[str, Any], example: dict[str, Any]) -> Iterator[RequestCase]:
+    """For every rule of a request schema one request with a value that breaks most rules of its kind."""
+    yield from _object(root, root, example, "", lambda value: value)
 
 
 def _object(
